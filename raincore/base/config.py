@@ -1,0 +1,71 @@
+"""The frozen settings object, its defaults, units in the names.
+
+Made of small groups; a function takes its group, so its signature says what it
+depends on. Where rain's default and ours differ, the comment says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["Config", "DiskLimits", "PeerLimits", "RateLimits", "UploadLimits"]
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerLimits:
+    """How many peers, how fast, how patient. Times in seconds."""
+
+    max_dialled: int = 80
+    max_accepted: int = 200  # rain: 20, which starves a one-torrent seeder
+    max_half_open: int = 20
+    connect_timeout_seconds: float = 5.0
+    handshake_timeout_seconds: float = 10.0
+    request_timeout_seconds: float = 20.0  # then the peer is snubbed
+    idle_timeout_seconds: float = 180.0  # silence; peers send keep-alives each 120 (BEP 3)
+    keep_alive_seconds: float = 100.0
+    max_message_length: int = 2 * MIB  # a bitfield of 16 Mi pieces; blocks are far smaller
+    max_request_length: int = 128 * KIB  # what libtorrent and rain accept
+    max_metadata_length: int = 30 * MIB
+    requests_in_max: int = 2000  # advertised as reqq (BEP 10)
+    requests_out_default: int = 500  # until the peer says reqq; rain: 50 starves fast links
+    request_queue_seconds: float = 3.0  # depth of the pipeline in time (libtorrent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadLimits:
+    """Whom to serve and how much at once."""
+
+    slots: int = 8
+    choke_interval_seconds: float = 10.0
+    optimistic_interval_seconds: float = 30.0
+    batch_blocks: int = 64  # requests answered by one send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimits:
+    """Bytes per second, 0 for unlimited."""
+
+    download_bytes_per_second: int = 0
+    upload_bytes_per_second: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskLimits:
+    """Memory between network and disk, and how often state is saved."""
+
+    write_budget_bytes: int = 40 * MIB  # pieces being downloaded, hashed and written
+    read_cache_bytes: int = 16 * MIB
+    save_interval_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All settings of one process."""
+
+    peers: PeerLimits = field(default_factory=PeerLimits)
+    uploads: UploadLimits = field(default_factory=UploadLimits)
+    rates: RateLimits = field(default_factory=RateLimits)
+    disk: DiskLimits = field(default_factory=DiskLimits)

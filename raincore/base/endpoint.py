@@ -1,0 +1,71 @@
+"""An IP address and port that compares and sorts predictably."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Self
+
+from raincore.base.errors import FormatError
+
+__all__ = ["Endpoint"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Endpoint:
+    """Where a socket is: an IP address literal and a port; never a host name.
+
+    IPv4-mapped IPv6 addresses ("::ffff:192.0.2.1") become IPv4, so that one peer has
+    one name. Sorts by family, then address as a number, then port.
+
+    Args:
+        host: IPv4 or IPv6 literal, without brackets; stored in canonical form.
+        port: 0..65535; 0 only makes sense for listening.
+
+    Raises:
+        FormatError: `host` is no address literal or `port` is out of range.
+    """
+
+    sort_key: tuple[int, int, int] = field(init=False, repr=False)
+    host: str = field(compare=False)
+    port: int = field(compare=False)
+
+    def __post_init__(self) -> None:
+        try:
+            address: ipaddress.IPv4Address | ipaddress.IPv6Address
+            address = ipaddress.ip_address(self.host)
+        except ValueError as error:
+            raise FormatError(f"not an IP address: {self.host!r}") from error
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        if not 0 <= self.port <= 65535:
+            raise FormatError(f"port out of range: {self.port}")
+        object.__setattr__(self, "host", str(address))
+        object.__setattr__(self, "sort_key", (address.version, int(address), self.port))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "192.0.2.1:6881" or "[2001:db8::1]:6881"; raise FormatError otherwise."""
+        host, colon, port = text.rpartition(":")
+        if not colon or not (port.isascii() and port.isdigit()) or len(port) > 5:
+            raise FormatError(f"no port in address: {text!r}")
+        if host.startswith("[") and host.endswith("]"):
+            host = host[1:-1]
+            if ":" not in host:
+                raise FormatError(f"brackets are for IPv6 only: {text!r}")
+        elif ":" in host:
+            raise FormatError(f"an IPv6 address needs brackets before the port: {text!r}")
+        return cls(host, int(port))
+
+    @property
+    def is_ipv6(self) -> bool:
+        """Whether this is an IPv6 address (never true for a mapped IPv4 address)."""
+        return self.sort_key[0] == 6
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the address names this very machine."""
+        return ipaddress.ip_address(self.host).is_loopback
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if self.is_ipv6 else f"{self.host}:{self.port}"

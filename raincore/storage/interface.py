@@ -1,0 +1,60 @@
+"""The Storage protocol: what a running torrent needs from wherever its content lives.
+
+All methods block and are safe to call from several threads at once for different
+byte ranges. Offsets are content offsets (base.geometry): padding files read as zeros
+and swallow writes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Storage"]
+
+
+class Storage(Protocol):
+    """One torrent's content at rest."""
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """Fill `buffer` from the content at `offset`.
+
+        Returns:
+            Bytes read; fewer than asked when a file is missing or too short.
+
+        Raises:
+            ReadError: The system failed to read.
+        """
+
+    def try_read_into(self, offset: int, buffer: memoryview) -> bool:
+        """Fill `buffer` only if that takes no waiting for a disk (RWF_NOWAIT).
+
+        Returns:
+            True if the buffer was filled whole; False: call `read_into` from a thread.
+        """
+
+    def write(self, offset: int, data: Sequence[memoryview]) -> None:
+        """Write consecutive buffers at `offset`, creating files and folders as needed.
+
+        A file comes into being with its first byte, sparse; nothing else is touched.
+
+        Raises:
+            NoSpace: The disk or quota is full; what was there before is unharmed.
+            WriteError: The system failed to write, or the file on disk is longer than
+                the torrent says and therefore not ours to change.
+        """
+
+    def sync(self) -> None:
+        """Make everything written so far survive a power cut.
+
+        Raises:
+            WriteError: The system could not.
+        """
+
+    def finish(self) -> None:
+        """Create what no write creates: empty files, symlinks, executable bits."""
+
+    def close(self) -> None:
+        """Close all files; harmless when repeated."""
