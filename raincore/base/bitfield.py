@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from bitarray import bitarray
-from bitarray.util import count_and, zeros
+from bitarray.util import any_and, count_and, count_n, zeros
 
 from raincore.base.errors import FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Bitfield"]
+__all__ = ["Bitfield", "nth_set"]
+
+
+def nth_set(bits: bitarray, n: int) -> int:
+    """Index of the n-th set bit, counted from 0, as one call into C.
+
+    Raises:
+        ValueError: Fewer than n + 1 bits are set; a bug in the caller.
+    """
+    return count_n(bits, n + 1) - 1
 
 
 class Bitfield:
@@ -123,6 +132,10 @@ class Bitfield:
     def common(self, other: Bitfield) -> int:
         """How many bits are set in both; allocates nothing."""
         return count_and(self.bits, other.bits)
+
+    def meets(self, other: Bitfield) -> bool:
+        """Whether some bit is set in both; allocates nothing and stops at the first."""
+        return any_and(self.bits, other.bits)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Bitfield) and self.bits == other.bits
