@@ -25,7 +25,7 @@ class PieceDownload:
     """The blocks of one piece that is being downloaded.
 
     Block numbers count within the piece. A block is asked of one peer, and in endgame
-    of several (`ask_again`); whoever delivers first is its sender.
+    of several (`duplicate`); whoever delivers first is its sender.
 
     Args:
         piece: Piece index, only carried along.
@@ -64,6 +64,11 @@ class PieceDownload:
     def block_count(self) -> int:
         """Blocks of the piece."""
         return len(self._states)
+
+    @property
+    def requested_count(self) -> int:
+        """Blocks that are asked of somebody and have not arrived."""
+        return self._missing - self.free_count
 
     @property
     def received_count(self) -> int:
@@ -119,7 +124,7 @@ class PieceDownload:
         """Blocks asked of others, not of this peer, and not received: endgame material.
 
         Ascending; empty when the piece is reserved for another peer. Follow with
-        `ask_again` for those that are really asked.
+        `duplicate` for those that are really asked.
         """
         if self.exclusive is not None and self.exclusive != peer:
             return
@@ -127,7 +132,7 @@ class PieceDownload:
             if state == _ASKED and not self._is_asked(number, peer):
                 yield number
 
-    def ask_again(self, peer: PeerKey, number: int) -> None:
+    def duplicate(self, peer: PeerKey, number: int) -> None:
         """Mark a busy block as asked of one more peer."""
         assert self._states[number] == _ASKED, "only a busy block is asked twice"
         assert not self._is_asked(number, peer), "asked of this peer already"

@@ -1,0 +1,132 @@
+"""How many requests to keep outstanding at one peer, and when it has snubbed us.
+
+The pipeline is sized in time: as many blocks as the peer sends in three seconds, so
+that it never runs dry, however long the way. What it sends is unknown at first, so the
+depth starts at 32 blocks and grows by one with each block received, which doubles it
+every round trip, until that no longer makes the peer faster (LANDSCAPE 2.4).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from raincore.base.geometry import BLOCK_LENGTH
+from raincore.policy.rates import Rate
+
+if TYPE_CHECKING:
+    from raincore.base.config import PeerLimits
+
+__all__ = ["RequestPipeline"]
+
+START_DEPTH = 32
+MIN_DEPTH = 2  # one block under way while the next is being asked for
+SNUBBED_DEPTH = 1
+MIN_GAIN_BYTES_PER_SECOND = 5000.0
+GAIN_WINDOW_SECONDS = 1.0
+
+
+class RequestPipeline:
+    """The depth of one peer's request queue and the clock of its answers.
+
+    The caller counts what is outstanding; this says how much may be.
+
+    Args:
+        limits: `request_queue_seconds`, `request_timeout_seconds` and
+            `requests_out_default`, beyond which the depth never goes.
+    """
+
+    __slots__ = (
+        "_deadline",
+        "_limit",
+        "_limits",
+        "_ramp",
+        "_rate",
+        "_slow_start",
+        "_snubbed",
+        "_window_bytes",
+        "_window_rate",
+        "_window_start",
+    )
+
+    def __init__(self, limits: PeerLimits) -> None:
+        self._limits = limits
+        self._limit = limits.requests_out_default
+        self._rate = Rate()
+        self._ramp = START_DEPTH
+        self._slow_start = True
+        self._window_start = math.inf  # not measuring
+        self._window_bytes = 0
+        self._window_rate = 0.0
+        self._snubbed = False
+        self._deadline = math.inf
+
+    def set_peer_limit(self, reqq: int) -> None:
+        """Respect the length of the peer's own queue (BEP 10, "reqq"); hostile values too."""
+        self._limit = max(1, min(reqq, self._limits.requests_out_default))
+
+    def depth(self, now: float) -> int:
+        """Say how many requests may be outstanding at `now`, at least 1."""
+        if self._snubbed:
+            return SNUBBED_DEPTH
+        if self._slow_start:
+            return min(self._ramp, self._limit)
+        queued_bytes = self._rate.per_second(now) * self._limits.request_queue_seconds
+        return min(max(int(queued_bytes / BLOCK_LENGTH), MIN_DEPTH), self._limit)
+
+    def requested(self, now: float) -> None:
+        """Note that requests were sent; the first one outstanding starts the clock."""
+        if self._deadline == math.inf:
+            self._deadline = now + self._limits.request_timeout_seconds
+
+    def received(self, blocks: int, byte_count: int, now: float) -> None:
+        """Note that blocks have arrived, one read's worth at a time.
+
+        Ends a snub and starts the clock anew; call `idle` as well when nothing is left
+        outstanding.
+        """
+        self._rate.add(byte_count, now)
+        self._snubbed = False
+        self._deadline = now + self._limits.request_timeout_seconds
+        if self._slow_start:
+            self._ramp = min(self._ramp + blocks, self._limits.requests_out_default)
+            self._judge_gain(byte_count, now)
+
+    def idle(self) -> None:
+        """Note that nothing is outstanding: silence is no fault, and no measure of speed."""
+        self._deadline = math.inf
+        self._window_start = math.inf
+
+    def snub(self) -> None:
+        """Put the peer on one request at a time until it delivers a block.
+
+        The clock stops until the next `requested`.
+        """
+        self._snubbed = True
+        self._slow_start = False
+        self._deadline = math.inf
+
+    def is_snubbed(self, now: float) -> bool:
+        """Whether the peer has been silent for too long, or was and has not made up for it."""
+        return self._snubbed or now >= self._deadline
+
+    def next_deadline(self) -> float:
+        """When the peer becomes snubbed unless a block comes; math.inf if it owes none."""
+        return self._deadline
+
+    def _judge_gain(self, byte_count: int, now: float) -> None:
+        """Leave slow start when one more second of growth brought hardly anything."""
+        if self._window_start == math.inf:
+            # The bytes of the first read were under way before the window opened.
+            self._window_start = now
+            self._window_bytes = 0
+            return
+        self._window_bytes += byte_count
+        elapsed = now - self._window_start
+        if elapsed < GAIN_WINDOW_SECONDS:
+            return
+        rate = self._window_bytes / elapsed
+        self._slow_start = rate - self._window_rate >= MIN_GAIN_BYTES_PER_SECOND
+        self._window_rate = rate
+        self._window_start = now
+        self._window_bytes = 0
