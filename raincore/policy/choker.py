@@ -128,32 +128,28 @@ class Choker:
         self, peers: list[ChokeView], count: int, now: float, *, seeding: bool
     ) -> list[PeerKey]:
         """The peers that earned a regular slot, best first."""
-        if seeding:
-            ranked = [(*self._turn(peer, now), self._rng.random(), peer.key) for peer in peers]
-        else:
-            # Anti-snubbing: who does not answer us gets an optimistic slot at most.
-            ranked = [
-                (
-                    -peer.download_rate,
-                    not peer.unchoked,
-                    peer.waiting_since,
-                    self._rng.random(),
-                    peer.key,
-                )
-                for peer in peers
-                if not peer.snubbed
-            ]
-        return [entry[-1] for entry in sorted(ranked)[:count]]
+        # Anti-snubbing: who does not answer us gets an optimistic slot at most.
+        ranked = sorted(
+            (*(self._turn(peer, now) if seeding else self._merit(peer)), peer.key)
+            for peer in peers
+            if seeding or not peer.snubbed
+        )
+        return [entry[-1] for entry in ranked[:count]]
 
-    def _turn(self, peer: ChokeView, now: float) -> tuple[int, float]:
+    def _merit(self, peer: ChokeView) -> tuple[float, float, float, float]:
+        """Sort key of tit for tat: the best givers, then those served, then waiters."""
+        waiting = 0.0 if peer.unchoked else peer.waiting_since
+        return -peer.download_rate, not peer.unchoked, waiting, self._rng.random()
+
+    def _turn(self, peer: ChokeView, now: float) -> tuple[float, float, float, float]:
         """Sort key of the round robin: unfinished turns, then waiters, then finished turns."""
         if not peer.unchoked:
-            return 1, peer.waiting_since
+            return 1.0, peer.waiting_since, 0.0, self._rng.random()
         finished = (
             peer.uploaded_since_unchoke >= self.quota_bytes
             and now - peer.unchoked_since >= QUOTA_SECONDS
         )
-        return 2 if finished else 0, peer.unchoked_since
+        return 2.0 if finished else 0.0, peer.unchoked_since, 0.0, self._rng.random()
 
     def _untried(self, peers: list[ChokeView], count: int, now: float) -> list[PeerKey]:
         """The peers whose last optimistic turn began longest ago, or that had none."""

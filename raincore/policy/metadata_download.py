@@ -125,16 +125,15 @@ class MetadataDownload:
         """Parts that have arrived, of all copies."""
         return sum(self.part_count - copy.missing for copy in self._copies.values())
 
+    def _copy_name(self, peer: PeerKey) -> PeerKey:
+        return peer if self._apart else _TOGETHER
+
     def _copy_for(self, peer: PeerKey) -> _Copy | None:
-        name = peer if self._apart else _TOGETHER
+        name = self._copy_name(peer)
         copy = self._copies.get(name)
         if copy is None and len(self._copies) < OWN_COPIES_MAX:
             copy = self._copies[name] = _Copy(self.part_count)
         return copy
-
-    def _copy_of(self, peer: PeerKey) -> _Copy:
-        """The copy to which a peer that owes something contributes."""
-        return self._copies[peer if self._apart else _TOGETHER]
 
     # -- answers -----------------------------------------------------------------------
 
@@ -158,7 +157,7 @@ class MetadataDownload:
             self.reject(peer, index)
             return False
         owed.discard(index)
-        return self._copy_of(peer).receive(peer, index, data)
+        return self._copies[self._copy_name(peer)].receive(peer, index, data)
 
     def reject(self, peer: PeerKey, index: int) -> None:
         """Note that a peer will not give a part (BEP 9, "reject"); ask it for no more.
@@ -171,16 +170,22 @@ class MetadataDownload:
             self._refusing.add(peer)
 
     def release(self, peer: PeerKey) -> None:
-        """Give back what a peer owes, without blaming it: it is slow."""
-        for part in sorted(self._owed.pop(peer, ())):
-            self._copy_of(peer).release(peer, part)
+        """Give back what a peer owes, without blaming it: it is slow.
 
-    def peer_left(self, peer: PeerKey) -> None:
-        """Give back what a peer owes, and drop the copy that only it could finish."""
-        self.release(peer)
-        self._refusing.discard(peer)
+        If it was delivering a copy of its own, that is dropped, and another peer may
+        begin one instead.
+        """
+        owed = self._owed.pop(peer, ())
         if self._apart:
             self._copies.pop(peer, None)
+        else:
+            for part in sorted(owed):
+                self._copies[_TOGETHER].release(peer, part)
+
+    def peer_left(self, peer: PeerKey) -> None:
+        """Give back what a peer owes, and forget it."""
+        self.release(peer)
+        self._refusing.discard(peer)
 
     # -- the whole ---------------------------------------------------------------------
 
@@ -211,15 +216,16 @@ class MetadataDownload:
         whole = self._whole()
         assert whole is not None, "metadata is not complete"
         senders = self.senders
-        if len(senders) == 1:
-            self.peer_left(senders[0])
-            self._refusing.add(senders[0])
-            self._copies.pop(whole, None)
-            return senders[0]
-        self._apart = True
-        self._copies.clear()
-        self._owed.clear()
-        return None
+        if self._apart:
+            self.release(whole)
+        else:
+            self._copies.clear()
+            self._owed.clear()
+        if len(senders) > 1:
+            self._apart = True
+            return None
+        self._refusing.add(senders[0])
+        return senders[0]
 
     def _whole(self) -> PeerKey | None:
         for name, copy in self._copies.items():

@@ -25,12 +25,12 @@ class Rate:
     def __init__(self, window_seconds: int = 5) -> None:
         self._window = window_seconds
         self._buckets = [0] * window_seconds
-        self._newest = 0
+        self._newest = -1
         self._first: int | None = None
         self.total = 0
 
     def add(self, byte_count: int, now: float) -> None:
-        """Count bytes that moved at `now`; time must not run backwards."""
+        """Count bytes that moved at `now`, which is not negative and never runs backwards."""
         second = int(now)
         if second != self._newest:
             self._advance(second)
