@@ -1,0 +1,48 @@
+"""Coroutine tests run under trio; time may be virtual; chance has one seed.
+
+    pytest --seed N     replays a run whose header or failure named N
+
+A coroutine test becomes a `trio.testing.trio_test`, which runs it on the clock that it
+finds among the test's arguments: ask for `autojump_clock` and sleeping costs nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+import trio.testing
+
+DEFAULT_SEED = 1
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--seed",
+        type=int,
+        default=DEFAULT_SEED,
+        help="seed of every test that rolls dice (default: %(default)s)",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"seed: {config.getoption('--seed')}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    if inspect.iscoroutinefunction(pyfuncitem.obj):
+        pyfuncitem.obj = trio.testing.trio_test(pyfuncitem.obj)
+
+
+@pytest.fixture
+def autojump_clock() -> trio.testing.MockClock:
+    """A clock that jumps to the next deadline as soon as every task waits."""
+    return trio.testing.MockClock(autojump_threshold=0)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of this run, for `random.Random(seed)` and for simulated networks."""
+    number: int = request.config.getoption("--seed")
+    return number
