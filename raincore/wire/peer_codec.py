@@ -159,7 +159,7 @@ def decode_plain(
     """Parse one message of any kind; return where it ends, or `position` if it is not whole."""
     if end - position < 4:
         return position
-    (length,) = LENGTH_PREFIX.unpack_from(buffer, position)
+    length: int = LENGTH_PREFIX.unpack_from(buffer, position)[0]
     if length == 0:
         out.append(KEEP_ALIVE)
         return position + 4
