@@ -1,0 +1,187 @@
+"""Files and directories below one root, opened without ever leaving it.
+
+The root itself is the user's choice and may be or contain symlinks. Below it there are
+two rules, picked once:
+
+* A tree that follows symlinks is for reading only: what is served was verified against
+  hashes first, so a symlink can confirm known bytes but not leak unknown ones; and a
+  directory hashed with symlinks followed can be seeded.
+* A tree that does not follow them opens each component relative to its parent's
+  descriptor with O_NOFOLLOW, so that no symlink that was there before, or is put there
+  meanwhile, redirects a write.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from raincore.base.errors import StorageError, UnsafePath
+from raincore.storage.failures import named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["DirectoryTree"]
+
+DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+FILE_FLAGS = os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK  # a fifo in the way must not hang us
+FILE_MODE = 0o666  # less the umask
+DIRECTORY_MODE = 0o777
+
+Parts = tuple[str, ...]
+
+
+class DirectoryTree:
+    """Opens what lies below `root`. Thread safe.
+
+    Args:
+        root: Absolute path; created, parents too, when something is created below it.
+        follow_symlinks: See the module's rules.
+    """
+
+    def __init__(self, root: Path, *, follow_symlinks: bool) -> None:
+        self.root = root
+        self.follow_symlinks = follow_symlinks
+        self.lock = threading.Lock()
+        self.changed: set[Parts] = set()  # directories that got new entries since `sync`
+
+    def path(self, parts: Parts) -> str:
+        """The path of an entry, for messages and stat."""
+        return os.path.join(self.root, *parts)
+
+    def open_file(self, parts: Parts, flags: int) -> int:
+        """Open a regular file; with os.O_CREAT also create it and the directories above.
+
+        Returns:
+            A descriptor the caller closes.
+
+        Raises:
+            OSError: What the system said; FileNotFoundError when there is no such file.
+            UnsafePath: A symlink is in the way.
+            StorageError: It is a directory, fifo, socket or device.
+        """
+        create = bool(flags & os.O_CREAT)
+        if self.follow_symlinks:
+            descriptor = os.open(self.path(parts), flags | FILE_FLAGS)
+        else:
+            with self.directory(parts[:-1], create=create) as parent:
+                if create:
+                    self.note_new_entry(parts[-1], parent, parts[:-1])
+                descriptor = self.open_entry(parts, parent, flags)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            path = named(self.path(parts))
+            raise StorageError(f"not a regular file: {path}", path)
+        return descriptor
+
+    def open_entry(self, parts: Parts, parent: int, flags: int) -> int:
+        """Open the last component relative to its parent, refusing a symlink."""
+        try:
+            return os.open(parts[-1], flags | FILE_FLAGS | os.O_NOFOLLOW, FILE_MODE, dir_fd=parent)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise self.symlink_in_the_way(parts) from error
+            raise
+
+    def symlink_in_the_way(self, parts: Parts) -> UnsafePath:
+        """The error for a symlink where a file or directory of the torrent belongs."""
+        path = named(self.path(parts))
+        return UnsafePath(f"a symlink is where the torrent's own file belongs: {path}", path)
+
+    @contextmanager
+    def directory(self, parts: Parts, *, create: bool = False) -> Iterator[int]:
+        """Open a directory below the root for the length of a `with` block.
+
+        Raises:
+            OSError: What the system said.
+            UnsafePath: A symlink is in the way.
+        """
+        if create and not self.root.is_dir():
+            os.makedirs(self.root, DIRECTORY_MODE, exist_ok=True)
+        descriptor = os.open(self.root, DIRECTORY_FLAGS)
+        try:
+            for depth in range(len(parts)):
+                below = self.step(descriptor, parts[: depth + 1], create)
+                os.close(descriptor)
+                descriptor = below
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def step(self, parent: int, parts: Parts, create: bool) -> int:
+        """Open the directory `parts[-1]` of `parent`, made first when missing and wanted."""
+        name = parts[-1]
+        if create:
+            try:
+                os.mkdir(name, DIRECTORY_MODE, dir_fd=parent)
+                with self.lock:
+                    self.changed.add(parts[:-1])
+            except FileExistsError:
+                pass
+        try:
+            return os.open(name, DIRECTORY_FLAGS | os.O_NOFOLLOW, dir_fd=parent)
+        except NotADirectoryError as error:
+            if stat.S_ISLNK(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+                raise self.symlink_in_the_way(parts) from error
+            raise
+
+    def note_new_entry(self, name: str, parent: int, parts: Parts) -> None:
+        """Remember to sync a directory that is about to get an entry it does not have."""
+        try:
+            os.stat(name, dir_fd=parent, follow_symlinks=False)
+        except FileNotFoundError:
+            with self.lock:
+                self.changed.add(parts)
+
+    def make_symlink(self, parts: Parts, target: Parts) -> None:
+        """Create a relative symlink at `parts` that leads to `target`, both below the root.
+
+        Nothing happens when that very symlink is there already.
+
+        Raises:
+            OSError: What the system said; FileExistsError when something else is there.
+            UnsafePath: A symlink is in the way of the directory.
+        """
+        text = os.path.join(*[os.pardir] * (len(parts) - 1), *target)
+        with self.directory(parts[:-1], create=True) as parent:
+            try:
+                os.symlink(text, parts[-1], dir_fd=parent)
+            except FileExistsError:
+                if not self.is_symlink_to(parts[-1], parent, text):
+                    raise
+            else:
+                with self.lock:
+                    self.changed.add(parts[:-1])
+
+    @staticmethod
+    def is_symlink_to(name: str, parent: int, text: str) -> bool:
+        """Whether an entry is a symlink with exactly this text."""
+        try:
+            return os.readlink(name, dir_fd=parent) == text
+        except OSError:
+            return False
+
+    def sync(self) -> None:
+        """Make entries created so far survive a power cut.
+
+        Raises:
+            OSError: What the system said; the directory stays due.
+        """
+        while self.changed:
+            with self.lock:
+                parts = self.changed.pop()
+            try:
+                with self.directory(parts) as descriptor:
+                    os.fsync(descriptor)
+            except FileNotFoundError:
+                continue  # somebody removed it: nothing to keep
+            except OSError:
+                with self.lock:
+                    self.changed.add(parts)
+                raise

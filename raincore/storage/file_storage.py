@@ -1,0 +1,297 @@
+"""Content in files: positioned reads and writes below one directory.
+
+What may happen to files that were there before: they are read; they are written in
+place where they are shorter than or as long as the torrent says; a longer one is not
+ours and is never written. Nothing is created before its first byte is due, except by
+`finish`. New files are sparse and grow as pieces arrive.
+
+Durability: writes reach the disk when the system likes, or at `sync`, which covers the
+bytes and the directory entries of every `write` that returned before it was called.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from raincore.base.errors import ReadError, StorageError, WriteError
+from raincore.storage.descriptors import Descriptors
+from raincore.storage.directory_tree import DirectoryTree
+from raincore.storage.failures import named, read_error, write_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from raincore.base.geometry import Geometry
+    from raincore.storage.layout import Layout
+
+__all__ = ["FileStorage", "Fingerprint"]
+
+OPEN_FILES = 40
+BUFFERS_PER_CALL = 1024  # IOV_MAX
+NO_NOWAIT = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)  # tmpfs, old kernels
+
+Fingerprint = tuple[tuple[int, int] | None, ...]
+"""(size in bytes, mtime in nanoseconds) of each file, None where there is none."""
+
+
+class FileStorage:
+    """One torrent's files on disk; implements `interface.Storage`.
+
+    Args:
+        layout: Where the files lie.
+        geometry: How the same files, padding included, make up the content.
+        writable: False for seeding what is there: nothing can be written or created,
+            and symlinks are followed. True: no symlink is followed, for reads either
+            (see `directory_tree`).
+    """
+
+    def __init__(self, layout: Layout, geometry: Geometry, *, writable: bool) -> None:
+        self.layout = layout
+        self.geometry = geometry
+        self.writable = writable
+        self.tree = DirectoryTree(layout.root, follow_symlinks=not writable)
+        self.descriptors = Descriptors(self.open_file, OPEN_FILES)
+        self.lock = threading.Lock()
+        self.unsynced: set[int] = set()  # files written since the last sync
+
+    def open_file(self, index: int, for_writing: bool) -> int:
+        """Open a file of the layout; called by `descriptors`.
+
+        Raises:
+            OSError: What the system said.
+            WriteError: The file on disk is longer than the torrent says.
+            StorageError: A symlink or something that is no regular file is in the way.
+        """
+        file = self.layout.files[index]
+        flags = os.O_RDWR | os.O_CREAT if for_writing else os.O_RDONLY
+        descriptor = self.tree.open_file(file.parts, flags)
+        if for_writing and (size := os.fstat(descriptor).st_size) > file.length:
+            os.close(descriptor)
+            path = named(self.tree.path(file.parts))
+            raise WriteError(
+                f"a file of {size} bytes is where the torrent has one of {file.length}: {path}",
+                path,
+            )
+        return descriptor
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """Fill `buffer` from the content at `offset`; see `interface.Storage`.
+
+        Raises:
+            ReadError: The system failed to read.
+            UnsafePath: A symlink is in the way (writable storage only).
+        """
+        done = 0
+        for span in self.geometry.spans(offset, len(buffer)):
+            part = buffer[done : done + span.length]
+            if self.layout.files[span.file_index].is_padding:
+                part[:] = bytes(span.length)
+                done += span.length
+                continue
+            try:
+                got = self.read_span(span.file_index, span.offset, part)
+            except FileNotFoundError:
+                return done
+            except NotADirectoryError:
+                return done  # a file sits where a directory of the torrent belongs
+            except OSError as error:
+                raise read_error(error, self.path(span.file_index)) from error
+            done += got
+            if got < span.length:
+                break
+        return done
+
+    def read_span(self, index: int, offset: int, buffer: memoryview) -> int:
+        """Fill `buffer` from one file; fewer bytes at its end."""
+        done = 0
+        with self.descriptors.use(index) as descriptor:
+            while done < len(buffer):
+                got = os.preadv(descriptor, [buffer[done:]], offset + done)
+                if not got:
+                    break
+                done += got
+        return done
+
+    def try_read_into(self, offset: int, buffer: memoryview) -> bool:
+        """Fill `buffer` from the page cache, or not at all; see `interface.Storage`.
+
+        Never raises for a file that cannot be read: `read_into` will say why.
+        """
+        done = 0
+        for span in self.geometry.spans(offset, len(buffer)):
+            part = buffer[done : done + span.length]
+            if self.layout.files[span.file_index].is_padding:
+                part[:] = bytes(span.length)
+            elif not self.try_read_span(span.file_index, span.offset, part):
+                return False
+            done += span.length
+        return True
+
+    def try_read_span(self, index: int, offset: int, buffer: memoryview) -> bool:
+        """Fill `buffer` from one open file without waiting, whole or not at all."""
+        with self.descriptors.use_if_open(index) as descriptor:
+            if descriptor is None:
+                return False  # opening may wait for a disk
+            try:
+                return os.preadv(descriptor, [buffer], offset, os.RWF_NOWAIT) == len(buffer)
+            except OSError as error:
+                if error.errno not in NO_NOWAIT:
+                    return False
+            try:
+                return os.preadv(descriptor, [buffer], offset) == len(buffer)
+            except OSError:
+                return False
+
+    def write(self, offset: int, data: Sequence[memoryview]) -> None:
+        """Write consecutive buffers at `offset`; see `interface.Storage`.
+
+        Raises:
+            NoSpace: The disk or quota is full.
+            WriteError: The system failed, or the file on disk is longer than ours.
+            UnsafePath: A symlink is in the way.
+        """
+        buffers = list(data)
+        for span in self.geometry.spans(offset, sum(len(buffer) for buffer in buffers)):
+            part = take(buffers, span.length)
+            if self.layout.files[span.file_index].is_padding:
+                continue
+            self.require_writable()
+            try:
+                with self.descriptors.use(span.file_index, writable=True) as descriptor:
+                    write_all(descriptor, part, span.offset)
+            except OSError as error:
+                raise write_error(error, self.path(span.file_index)) from error
+            with self.lock:  # after the write: a sync that runs meanwhile must not forget it
+                self.unsynced.add(span.file_index)
+
+    def require_writable(self) -> None:
+        """Refuse to change what was opened for reading.
+
+        Raises:
+            WriteError: This storage is read-only.
+        """
+        if not self.writable:
+            root = named(self.layout.root)
+            raise WriteError(f"content was opened for reading only: {root}", root)
+
+    def sync(self) -> None:
+        """Make everything written so far survive a power cut; see `interface.Storage`.
+
+        Raises:
+            WriteError: The system could not; the same files are due again next time.
+        """
+        while self.unsynced:
+            with self.lock:
+                index = self.unsynced.pop()
+            try:
+                with self.descriptors.use(index) as descriptor:
+                    os.fdatasync(descriptor)
+            except FileNotFoundError:
+                continue  # somebody removed it: nothing to keep
+            except OSError as error:
+                with self.lock:
+                    self.unsynced.add(index)
+                raise write_error(error, self.path(index), "sync") from error
+        try:
+            self.tree.sync()
+        except OSError as error:
+            raise write_error(error, self.layout.root, "sync") from error
+
+    def finish(self) -> None:
+        """Create what no write creates: empty files, symlinks, executable bits (BEP 47).
+
+        Harmless when repeated.
+
+        Raises:
+            WriteError: The system failed, or something else is where a symlink or an
+                empty file belongs. The rest was done.
+            UnsafePath: A symlink is in the way.
+        """
+        self.require_writable()
+        first: StorageError | None = None
+        for index, file in enumerate(self.layout.files):
+            if file.is_padding:
+                continue
+            try:
+                self.finish_file(index)
+            except OSError as error:
+                first = first or write_error(error, self.path(index), "create")
+            except StorageError as error:
+                first = first or error
+        if first is not None:
+            raise first
+
+    def finish_file(self, index: int) -> None:
+        """Do for one file what `finish` does for all."""
+        file = self.layout.files[index]
+        if file.symlink is not None:
+            self.tree.make_symlink(file.parts, file.symlink)
+            return
+        if not file.length:
+            with self.descriptors.use(index, writable=True):
+                pass
+        if "x" in file.attr:
+            with suppress(FileNotFoundError), self.descriptors.use(index) as descriptor:
+                mode = os.fstat(descriptor).st_mode & 0o7777
+                os.fchmod(descriptor, mode | (mode & 0o444) >> 2)  # whoever may read may run
+
+    def fingerprint(self) -> Fingerprint:
+        """Size and mtime of each file now, to recognise later that nothing changed.
+
+        Padding files count as present, with mtime 0.
+        """
+        return tuple(
+            (file.length, 0) if file.is_padding else self.stat(file.parts)
+            for file in self.layout.files
+        )
+
+    def stat(self, parts: tuple[str, ...]) -> tuple[int, int] | None:
+        """Size and mtime of one file, None if it cannot be had."""
+        try:
+            status = os.stat(self.tree.path(parts), follow_symlinks=not self.writable)
+        except OSError:
+            return None
+        return status.st_size, status.st_mtime_ns
+
+    def path(self, index: int) -> str:
+        """Path of a file, for messages."""
+        return self.tree.path(self.layout.files[index].parts)
+
+    def close(self) -> None:
+        """Close all files; harmless when repeated. Syncs nothing."""
+        self.descriptors.close()
+
+
+def take(buffers: list[memoryview], length: int) -> list[memoryview]:
+    """Remove `length` bytes from the front of a list of buffers, as views."""
+    taken: list[memoryview] = []
+    count = 0
+    while length:
+        buffer = buffers[count]
+        if len(buffer) > length:
+            taken.append(buffer[:length])
+            buffers[count] = buffer[length:]
+            break
+        taken.append(buffer)
+        length -= len(buffer)
+        count += 1
+    del buffers[:count]
+    return taken
+
+
+def write_all(descriptor: int, buffers: list[memoryview], offset: int) -> None:
+    """Write buffers at a file offset, however many calls that takes.
+
+    Raises:
+        OSError: What the system said; ENOSPC if it wrote nothing and gave no reason.
+    """
+    while buffers:
+        wrote = os.pwritev(descriptor, buffers[:BUFFERS_PER_CALL], offset)
+        if not wrote:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        offset += wrote
+        take(buffers, wrote)
