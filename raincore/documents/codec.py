@@ -1,0 +1,250 @@
+"""Records to JSON values and back: RFC 3339 times, hex hashes, base64 bytes.
+
+`encode` needs no schema. `decode` takes a JSON value that `registry.validate` has
+accepted; what a schema cannot say (is it base64? does the day exist?) is checked here.
+"""
+
+from __future__ import annotations
+
+import binascii
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from raincore.base import ids
+from raincore.base.errors import DocumentError
+from raincore.documents import documents
+from raincore.documents.documents import FileFacts, TorrentDocument
+from raincore.formats import magnet as magnets
+from raincore.formats import metainfo as metainfos
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from raincore.documents.events import Event
+    from raincore.formats.magnet import Magnet
+    from raincore.formats.metainfo import Metainfo
+
+__all__ = ["decode", "encode", "rfc3339", "seconds", "source_of"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+VERSION = 1
+TYPES = {
+    "Status": "status",
+    "Progress": "progress",
+    "PieceDone": "piece",
+    "FileDone": "file",
+    "PeerEvent": "peer",
+    "TrackerEvent": "tracker",
+    "Warning": "warning",
+}
+TORRENT_FIELDS = tuple(item.name for item in fields(TorrentDocument) if item.name != "extra")
+PLAIN_LISTS = ("webseeds", "http_seeds", "nodes", "similar", "collections", "select", "peers")
+INTEGERS = ("piece_length", "piece_count", "total_length", "file_count")
+
+
+def encode(record: TorrentDocument | Event) -> dict[str, Any]:
+    """Turn a record into a JSON value; what is not known is left out.
+
+    Keys come in the order of CONTRACT §1, unknown ones last, so equal records give equal
+    lines.
+    """
+    if isinstance(record, TorrentDocument):
+        return _encode_torrent(record)
+    value: dict[str, Any] = {"type": TYPES[type(record).__name__], "v": VERSION}
+    for item in fields(record):
+        fact = getattr(record, item.name)
+        if fact is not None:
+            value[item.name] = fact
+    value["time"] = rfc3339(record.time, milliseconds=True)
+    value["info_hash"] = record.info_hash.hex()
+    return value
+
+
+def decode(value: dict[str, Any]) -> TorrentDocument:
+    """Read a torrent document from a JSON value that its schema accepts.
+
+    Raises:
+        DocumentError: A value has the right shape but no meaning; `where` names it.
+    """
+    facts = {name: value[name] for name in TORRENT_FIELDS if name in value}
+    for name in INTEGERS:
+        if name in facts:
+            facts[name] = int(facts[name])  # JSON Schema takes 1.0 for an integer
+    if "info_hash" in facts:
+        facts["info_hash"] = ids.InfoHash.from_hex(facts["info_hash"])
+    if "info_hash_v2" in facts:
+        facts["info_hash_v2"] = ids.InfoHashV2.from_hex(facts["info_hash_v2"])
+    if "creation_date" in facts:
+        facts["creation_date"] = seconds(facts["creation_date"], "$.creation_date")
+    if "metainfo" in facts:
+        facts["metainfo"] = _unbase64(facts["metainfo"], "$.metainfo")
+    if "files" in facts:
+        facts["files"] = [_decode_file(n, item) for n, item in enumerate(facts["files"])]
+    if "pieces" in facts:
+        facts["pieces"] = [bytes.fromhex(digest) for digest in facts["pieces"]]
+    if "select" in facts:
+        facts["select"] = [int(index) for index in facts["select"]]
+    known = {"type", "v", *TORRENT_FIELDS}
+    return TorrentDocument(**facts, extra={k: v for k, v in value.items() if k not in known})
+
+
+def source_of(
+    document: TorrentDocument, read_file: Callable[[str], bytes]
+) -> tuple[TorrentDocument, Metainfo | Magnet]:
+    """Find the torrent that a document speaks of (CONTRACT §1).
+
+    Takes the first of `metainfo`, `path`, `magnet`, `info_hash`(+`_v2`).
+
+    Args:
+        document: What came in.
+        read_file: Gives the bytes of the file at an absolute path; whatever it raises
+            passes through.
+
+    Returns:
+        The document completed by what the torrent itself says, and the torrent. Where the
+        two differ, the torrent is right about its content, and the document about how to
+        reach it: `trackers`, `webseeds`, `peers`, `select`, `data_dir`.
+
+    Raises:
+        DocumentError: The document names no torrent, or one with another info-hash.
+        FormatError: What it names is malformed.
+    """
+    torrent: Metainfo | Magnet
+    if document.metainfo is not None or document.path is not None:
+        if document.metainfo is not None:
+            raw = document.metainfo
+        else:
+            assert document.path is not None
+            raw = read_file(document.path)
+        torrent = metainfos.parse(raw)
+        embed = document.metainfo is not None
+        found = documents.of_metainfo(torrent, path=document.path, embed=embed)
+    elif document.magnet is not None:
+        torrent = magnets.parse(document.magnet)
+        found = documents.of_magnet(torrent)
+    elif document.info_hash is not None or document.info_hash_v2 is not None:
+        torrent = _magnet_of(document)
+        found = documents.of_magnet(torrent)
+    else:
+        raise DocumentError("has none of metainfo, path, magnet, info_hash", "$")
+    _check_same(document, found)
+    reach = TorrentDocument(
+        trackers=document.trackers,
+        webseeds=document.webseeds,
+        peers=tuple(dict.fromkeys([*document.peers, *found.peers])),
+        select=document.select,
+    )
+    return documents.merge(documents.merge(document, found), reach), torrent
+
+
+def rfc3339(time: float, *, milliseconds: bool = False) -> str:
+    """Write seconds since 1970 as RFC 3339 in UTC, such as "2026-11-24T03:17:00Z"."""
+    # Added to the epoch, because fromtimestamp depends on the platform's range.
+    moment = EPOCH + timedelta(milliseconds=int(time * 1000))
+    text = moment.isoformat(timespec="milliseconds" if milliseconds else "seconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def seconds(text: str, where: str = "") -> int:
+    """Read an RFC 3339 time; fractions are cut off.
+
+    Raises:
+        DocumentError: There is no such moment, or it lacks its offset from UTC.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise DocumentError(f"not an RFC 3339 time: {text!r}", where) from error
+    if moment.tzinfo is None:
+        raise DocumentError(f"time has no offset from UTC: {text!r}", where)
+    return (moment - EPOCH) // timedelta(seconds=1)
+
+
+def _encode_torrent(document: TorrentDocument) -> dict[str, Any]:
+    value: dict[str, Any] = {"type": "torrent", "v": VERSION}
+    for name in TORRENT_FIELDS:
+        fact = getattr(document, name)
+        if fact is None or (name in LISTS and not fact):
+            continue
+        value[name] = CONVERTED[name](fact) if name in CONVERTED else fact
+    value.update(document.extra)
+    return value
+
+
+def _encode_file(entry: FileFacts) -> dict[str, Any]:
+    value: dict[str, Any] = {"path": entry.path, "length": entry.length}
+    if entry.path_raw is not None:
+        value["path_b64"] = _base64(entry.path_raw)
+    if entry.pieces_root is not None:
+        value["pieces_root"] = entry.pieces_root.hex()
+    if entry.attr:
+        value["attr"] = entry.attr
+    if entry.symlink is not None:
+        value["symlink"] = entry.symlink
+    if entry.mtime is not None:
+        value["mtime"] = entry.mtime
+    value.update(entry.extra)
+    return value
+
+
+def _decode_file(index: int, value: dict[str, Any]) -> FileFacts:
+    known = {"path", "length", "path_b64", "pieces_root", "attr", "symlink", "mtime"}
+    raw = value.get("path_b64")
+    root = value.get("pieces_root")
+    mtime = value.get("mtime")
+    return FileFacts(
+        path=value["path"],
+        length=int(value["length"]),
+        path_raw=None if raw is None else _unbase64(raw, f"$.files[{index}].path_b64"),
+        pieces_root=None if root is None else bytes.fromhex(root),
+        attr=value.get("attr", ""),
+        symlink=value.get("symlink"),
+        mtime=None if mtime is None else int(mtime),
+        extra={key: item for key, item in value.items() if key not in known},
+    )
+
+
+def _base64(raw: bytes) -> str:
+    return binascii.b2a_base64(raw, newline=False).decode("ascii")
+
+
+def _unbase64(text: str, where: str) -> bytes:
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError as error:  # also binascii.Error
+        raise DocumentError("not base64", where) from error
+
+
+def _magnet_of(document: TorrentDocument) -> Magnet:
+    return magnets.Magnet(
+        info_hash=document.info_hash,
+        info_hash_v2=document.info_hash_v2,
+        name=document.name,
+        trackers=tuple(url for tier in document.trackers for url in tier),
+        webseeds=tuple(document.webseeds),
+        peers=tuple(document.peers),
+        select=tuple(document.select),
+    )
+
+
+def _check_same(given: TorrentDocument, found: TorrentDocument) -> None:
+    for name in ("info_hash", "info_hash_v2"):
+        said, real = getattr(given, name), getattr(found, name)
+        if said is not None and real is not None and said != real:
+            raise DocumentError(
+                f"does not belong to the torrent named, which has {real.hex()}", f"$.{name}"
+            )
+
+
+CONVERTED: dict[str, Callable[[Any], Any]] = {
+    "info_hash": bytes.hex,
+    "info_hash_v2": bytes.hex,
+    "creation_date": rfc3339,
+    "metainfo": _base64,
+    "files": lambda files: [_encode_file(entry) for entry in files],
+    "pieces": lambda digests: [digest.hex() for digest in digests],
+    "trackers": lambda tiers: [list(tier) for tier in tiers],
+    **dict.fromkeys(PLAIN_LISTS, list),
+}
+LISTS = frozenset({"files", "pieces", "trackers", *PLAIN_LISTS})

@@ -1,0 +1,203 @@
+"""One frozen record for the document that travels between the commands.
+
+A `TorrentDocument` holds the keys that CONTRACT names as Python values and everything
+else, untouched, in `extra`; so a stage can add what it learned and pass on the rest.
+`codec` turns records into JSON values and back. None and () mean "not known" and are
+left out of the JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from raincore.base import printable
+from raincore.formats import magnet as magnets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from raincore.base.ids import InfoHash, InfoHashV2
+    from raincore.formats.info import FileEntry
+    from raincore.formats.magnet import Magnet
+    from raincore.formats.metainfo import Metainfo
+
+__all__ = ["FileFacts", "TorrentDocument", "merge", "of_magnet", "of_metainfo", "of_torrent"]
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z
+
+
+class FileFacts(NamedTuple):
+    """One entry of `files`. A tuple, because a torrent may have 100,000 of them.
+
+    `path` and `symlink` are displayed forms, "/"-separated; `path_raw` is the name's raw
+    bytes where they are not UTF-8; `length` is in bytes, `mtime` in seconds since 1970.
+    """
+
+    path: str
+    length: int
+    path_raw: bytes | None = None
+    pieces_root: bytes | None = None
+    attr: str = ""
+    symlink: str | None = None
+    mtime: int | None = None
+    extra: Mapping[str, Any] = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TorrentDocument:
+    """What is known about one torrent: the document of type "torrent".
+
+    Lengths are in bytes, dates in seconds since 1970. Strings that came out of a torrent
+    are displayed forms (base.printable).
+    """
+
+    info_hash: InfoHash | None = None
+    info_hash_v2: InfoHashV2 | None = None
+    meta_version: str | None = None
+    name: str | None = None
+    comment: str | None = None
+    created_by: str | None = None
+    source: str | None = None
+    creation_date: int | None = None
+    private: bool | None = None
+    piece_length: int | None = None
+    piece_count: int | None = None
+    total_length: int | None = None
+    file_count: int | None = None
+    files: Sequence[FileFacts] = ()
+    pieces: Sequence[bytes] = ()  # 20-byte piece hashes; only where asked for
+    trackers: Sequence[Sequence[str]] = ()
+    webseeds: Sequence[str] = ()
+    http_seeds: Sequence[str] = ()
+    nodes: Sequence[str] = ()
+    similar: Sequence[str] = ()
+    collections: Sequence[str] = ()
+    path: str | None = None
+    metainfo: bytes | None = None
+    magnet: str | None = None
+    select: Sequence[int] = ()
+    data_dir: str | None = None
+    peers: Sequence[str] = ()
+    status: str | None = None
+    last: bool | None = None  # no further document follows on this stream
+    extra: Mapping[str, Any] = field(default=NOTHING, hash=False)
+
+
+def of_metainfo(
+    metainfo: Metainfo, *, path: str | None = None, embed: bool = False, pieces: bool = False
+) -> TorrentDocument:
+    """Describe a .torrent file.
+
+    Args:
+        metainfo: The parsed file.
+        path: Its absolute path; None when it has none (stdin, network).
+        embed: Carry the file's bytes even though there is a path.
+        pieces: Carry the v1 piece hashes.
+
+    Returns:
+        A document that a consumer can find the torrent by: it has `path`, or `metainfo`.
+    """
+    info = metainfo.info
+    hashes = info.piece_hashes if pieces else b""
+    return TorrentDocument(
+        info_hash=info.info_hash,
+        info_hash_v2=info.info_hash_v2,
+        meta_version=info.meta_version.value,
+        name=printable.displayed(info.name),
+        comment=_displayed(metainfo.comment),
+        created_by=_displayed(metainfo.created_by),
+        source=_displayed(info.source),
+        creation_date=_date(metainfo.creation_date),
+        private=info.private,
+        piece_length=info.piece_length,
+        piece_count=info.geometry.piece_count,
+        total_length=info.total_length,
+        file_count=info.file_count,
+        files=[_file(entry) for entry in info.display_files()],
+        pieces=[hashes[start : start + 20] for start in range(0, len(hashes), 20)],
+        trackers=[[printable.displayed(url) for url in tier] for tier in metainfo.trackers],
+        webseeds=[printable.displayed(url) for url in metainfo.webseeds],
+        http_seeds=[printable.displayed(url) for url in metainfo.http_seeds],
+        nodes=[printable.displayed(node) for node in metainfo.nodes],
+        similar=[similar.hex() for similar in metainfo.similar],
+        collections=[printable.displayed(name) for name in metainfo.collections],
+        path=path,
+        metainfo=metainfo.raw if embed or path is None else None,
+    )
+
+
+def of_magnet(magnet: Magnet) -> TorrentDocument:
+    """Describe a magnet link; it knows its hashes and what the link says, no more."""
+    both = magnet.info_hash is not None and magnet.info_hash_v2 is not None
+    return TorrentDocument(
+        info_hash=magnet.info_hash,
+        info_hash_v2=magnet.info_hash_v2,
+        meta_version="hybrid" if both else None,
+        name=_displayed(magnet.name),
+        total_length=magnet.length,
+        trackers=[[printable.displayed(url)] for url in magnet.trackers],
+        webseeds=[printable.displayed(url) for url in magnet.webseeds],
+        magnet=magnets.encode(magnet),
+        select=magnet.select,
+        peers=magnet.peers,
+    )
+
+
+def of_torrent(torrent: Metainfo | Magnet) -> TorrentDocument:
+    """Describe whichever of the two it is; a .torrent file is embedded."""
+    if isinstance(torrent, magnets.Magnet):
+        return of_magnet(torrent)
+    return of_metainfo(torrent)
+
+
+def merge(old: TorrentDocument, new: TorrentDocument) -> TorrentDocument:
+    """Add what a stage learned to what it was given.
+
+    Args:
+        old: The document from the stage before.
+        new: The new facts; what is None or empty here leaves the old fact alone. (To take
+            a fact away, use `dataclasses.replace`.)
+
+    Returns:
+        A document with the facts of both, unknown keys included; the new ones win.
+    """
+    facts = {
+        item.name: value
+        for item in fields(TorrentDocument)
+        if (value := getattr(new, item.name)) is not None and value != () and value != []
+    }
+    facts["extra"] = {**old.extra, **new.extra}
+    return replace(old, **facts)
+
+
+def _file(entry: FileEntry) -> FileFacts:
+    raw = b"/".join(entry.raw_path)
+    return FileFacts(
+        path="/".join(entry.path),
+        length=entry.length,
+        path_raw=None if _is_utf8(raw) else raw,
+        pieces_root=entry.pieces_root,
+        attr=entry.attr,
+        symlink=None if entry.symlink is None else "/".join(entry.symlink),
+        mtime=entry.mtime,
+    )
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _displayed(text: str | None) -> str | None:
+    return None if text is None else printable.displayed(text)
+
+
+def _date(seconds: int | None) -> int | None:
+    # RFC 3339 has years 0000 to 9999; anything else is nonsense from a broken creator.
+    return seconds if seconds is not None and 0 <= seconds <= LAST_SECOND else None

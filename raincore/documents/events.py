@@ -1,0 +1,110 @@
+"""One frozen record per event that a running torrent reports (CONTRACT §4).
+
+Every event carries `time`, seconds since 1970 as the caller's calendar says, and
+`info_hash`, the 20 bytes that name the swarm. `codec.encode` turns one into a JSON value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from raincore.base.ids import InfoHash
+
+__all__ = [
+    "Event",
+    "FileDone",
+    "PeerEvent",
+    "PieceDone",
+    "Progress",
+    "Status",
+    "TrackerEvent",
+    "Warning",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What all events have in common.
+
+    `time` is 0 until the engine, which has a calendar, stamps the record.
+    """
+
+    time: float = 0.0
+    info_hash: InfoHash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status(Event):
+    """The torrent entered a state.
+
+    `status` is one of "checking", "metadata", "downloading", "complete", "seeding",
+    "stopped", "error"; `error` says why for the last.
+    """
+
+    status: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Event):
+    """How far the work is, each second.
+
+    Rates in bytes per second; `eta` in seconds, None when it cannot be told.
+    """
+
+    pieces_have: int
+    pieces_total: int
+    bytes_done: int
+    bytes_total: int
+    down_rate: int
+    up_rate: int
+    peers: int
+    eta: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceDone(Event):
+    """A piece was verified and stored."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDone(Event):
+    """All pieces of a file are stored; `index` and `path` as in the document's `files`."""
+
+    index: int
+    path: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerEvent(Event):
+    """A peer came ("connected") or left ("disconnected", with the reason)."""
+
+    address: str
+    state: str
+    reason: str | None = None
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerEvent(Event):
+    """A tracker answered, or `error` says why not."""
+
+    url: str
+    peers: int | None = None
+    seeds: int | None = None
+    leechers: int | None = None
+    interval: int | None = None  # seconds
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warning(Event):
+    """Something needs attention but the work goes on; `code` is a stable slug."""
+
+    message: str
+    code: str | None = None

@@ -1,0 +1,77 @@
+"""The click command that keeps the contract on exit codes, errors and signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from raintools._kit import exits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Command", "mapped"]
+
+
+class Command(click.Command):
+    r"""A command whose callback may return an exit code, and whose errors are one line.
+
+    Use it as `@click.command("rain-inspect", cls=Command)`. A paragraph of the epilog or
+    docstring that begins with "\b" keeps its line breaks.
+    """
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        names = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+        super().__init__(*args, **{"context_settings": names, **settings})
+
+    def make_context(
+        self, info_name: str | None, args: list[str], *rest: Any, **more: Any
+    ) -> click.Context:
+        """Parse the arguments."""
+        with mapped(self.name or "", debug="--debug" in args):
+            return super().make_context(info_name, args, *rest, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the callback and end the process with the code that it returns."""
+        with mapped(self.name or "", debug=ctx.params.get("debug", False)):
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, _terminate)
+            ctx.exit(super().invoke(ctx) or 0)
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    raise exits.Terminated
+
+
+@contextmanager
+def mapped(command: str, *, debug: bool = False) -> Iterator[None]:
+    """End the process with the right code and message, whatever leaves the block."""
+    try:
+        yield
+    except (SystemExit, click.exceptions.Exit):
+        raise
+    except click.UsageError as error:
+        click.echo(f"{command}: error: {exits.message_of(error)} (see {command} --help)", err=True)
+        sys.exit(2)
+    except BaseException as error:
+        outcome = exits.Outcome(command, debug=debug)
+        outcome.failed(error)
+        sys.exit(outcome.code)
+    finally:
+        _settle_stdout()
+
+
+def _settle_stdout() -> None:
+    # What cannot be written now must not be tried again, with a complaint, at exit.
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (AttributeError, ValueError):  # there is no stdout, or it is closed
+        pass

@@ -1,0 +1,114 @@
+"""What the user gave, one by one: arguments, or stdin as it arrives."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from raincore.base.errors import FormatError
+from raintools._kit import sources
+from raintools._kit.lines import Foreign
+from raintools._kit.sources import MAX_TORRENT, Input
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from raintools._kit.exits import Outcome
+    from raintools._kit.output import Writer
+    from raintools._kit.sources import Loaded
+
+__all__ = ["each", "of"]
+
+SNIFFED = 16  # enough for "d", a length of ten digits and a colon
+BENCODED = re.compile(rb"d(?:[0-9]{1,10}:|e)")
+MAX_LINE = 64 * 1024 * 1024  # a document that embeds the largest .torrent
+BOM = b"\xef\xbb\xbf"
+
+
+def each(arguments: Sequence[str], outcome: Outcome, out: Writer) -> Iterator[Loaded]:
+    """Load each input; report the bad ones to `outcome` and go on.
+
+    Documents of other types than torrent, such as events, go straight to `out`.
+
+    Raises:
+        click.UsageError: As `of`.
+    """
+    items = of(arguments)
+    while True:
+        item = loaded = None
+        with outcome.guard("stdin"):
+            item = next(items, None)
+        if item is None:
+            return
+        with outcome.guard(item.origin):
+            loaded = sources.load(item)
+        if isinstance(loaded, Foreign):
+            if not out.human:
+                out.raw(loaded.line)
+        elif loaded is not None:
+            yield loaded
+
+
+def of(arguments: Sequence[str], stdin: IO[bytes] | None = None) -> Iterator[Input]:
+    """Iterate over the inputs; "-" or no argument at all is stdin (CONTRACT §2).
+
+    Lines of stdin are given as they arrive: `next` blocks only while there is none, and
+    may be called from a thread.
+
+    Args:
+        arguments: From the command line.
+        stdin: Takes the place of the process's own.
+
+    Raises:
+        click.UsageError: (At once.) There is no argument, and stdin is a terminal.
+        FormatError: (From `next`.) stdin cannot be divided into inputs any further.
+    """
+    if not arguments and stdin is None and (sys.stdin is None or sys.stdin.isatty()):
+        raise click.UsageError("no input: give a .torrent, a magnet link or an info-hash")
+    return _of(list(arguments) or ["-"], stdin)
+
+
+def _of(arguments: list[str], stdin: IO[bytes] | None) -> Iterator[Input]:
+    for argument in arguments:
+        if argument != "-":
+            yield Input(argument, argument)
+        elif stdin is not None:
+            yield from _stdin(stdin)
+        elif sys.stdin is not None:
+            yield from _stdin(sys.stdin.buffer)
+
+
+def _stdin(stream: IO[bytes]) -> Iterator[Input]:
+    head = _read_line(stream, SNIFFED)
+    if BENCODED.match(head):
+        yield Input(head + stream.read(MAX_TORRENT + 1 - len(head)), "stdin")
+        return
+    is_json = None
+    number = 0
+    while head:
+        number += 1
+        line = head if head.endswith(b"\n") else head + _read_line(stream, MAX_LINE)
+        if len(line) > MAX_LINE:
+            raise FormatError(f"line {number} is longer than 64 MiB")
+        line = line.removeprefix(BOM) if number == 1 else line
+        if line.strip():
+            if is_json is None:
+                is_json = line.lstrip().startswith(b"{")
+            origin = f"stdin line {number}"
+            if is_json:
+                yield Input(line, origin, is_json=True)
+            else:
+                text = os.fsdecode(line.rstrip(b"\r\n"))
+                yield Input(text, f"{origin}: {text}")
+        head = _read_line(stream, SNIFFED)
+
+
+def _read_line(stream: IO[bytes], limit: int) -> bytes:
+    try:
+        return stream.readline(limit)
+    except OSError as error:
+        raise FormatError(f"cannot be read: {(error.strerror or '').lower()}") from error

@@ -1,0 +1,92 @@
+"""Option groups shared by commands (CONTRACT §2)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import raincore
+from raintools._kit import exits, output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Common", "common", "stacked"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What the common options say, with the writer and the outcome that they set up."""
+
+    out: output.Writer
+    outcome: exits.Outcome
+    quiet: bool
+    verbose: int
+
+
+def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the common options; the callback gets them as its argument `common`.
+
+    Args:
+        types: The document types that the command writes, for --schema.
+    """
+
+    def decorate(callback: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(callback)
+        def wrapper(**given: Any) -> Any:
+            name = click.get_current_context().command.name or ""
+            given["common"] = Common(
+                out=output.Writer(as_json=given.pop("as_json"), color=given.pop("color")),
+                outcome=exits.Outcome(name, debug=given.pop("debug")),
+                quiet=given.pop("quiet"),
+                verbose=given.pop("verbose"),
+            )
+            return callback(**given)
+
+        def show_schema(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
+            if wanted:
+                from raincore.documents import registry
+
+                click.echo(json.dumps(registry.schema_of(types), indent=2, ensure_ascii=False))
+                ctx.exit()
+
+        return stacked(
+            wrapper,
+            click.option(
+                "--json/--no-json",
+                "as_json",
+                default=None,
+                help="Write JSON Lines, or a readable view; the view is for terminals.",
+            ),
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                help="Colour the readable view.",
+            ),
+            click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings."),
+            click.option("-v", "--verbose", count=True, help="Say more on stderr; repeatable."),
+            click.option("--debug", is_flag=True, help="Show tracebacks."),
+            click.option(
+                "--schema",
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=show_schema,
+                help="Print the JSON Schema of what this command writes.",
+            ),
+            click.version_option(raincore.__version__, message="%(prog)s %(version)s"),
+        )
+
+    return decorate
+
+
+def stacked(callback: Callable[..., Any], *decorators: Callable[..., Any]) -> Callable[..., Any]:
+    """Apply decorators as if they stood above the callback, the first on top."""
+    for decorator in reversed(decorators):
+        callback = decorator(callback)
+    return callback

@@ -1,0 +1,90 @@
+"""The one writer to stdout: JSON Lines for programs, a readable view for people."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from raincore.base import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from raincore.documents.documents import TorrentDocument
+    from raincore.documents.events import Event
+
+__all__ = ["Writer"]
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Writer:
+    """Writes whole lines to stdout, as UTF-8, each flushed. Blocks while the reader is slow.
+
+    Args:
+        as_json: True for JSON Lines, False for the readable view, None for the view on a
+            terminal and JSON Lines elsewhere.
+        color: "always", "never", or "auto": on a terminal that can, unless NO_COLOR is set.
+
+    Raises:
+        BrokenPipeError: (From every method that writes.) The reader has left; the kit ends
+            the command quietly then.
+        WriteError: stdout takes no more; NoSpace when its disk is full.
+    """
+
+    def __init__(self, *, as_json: bool | None = None, color: str = "auto") -> None:
+        terminal = sys.stdout is not None and sys.stdout.isatty()
+        self.human = terminal if as_json is None else not as_json
+        env = os.environ
+        plain = not terminal or env.get("NO_COLOR") or env.get("TERM") == "dumb"
+        self.colored = color == "always" or (color == "auto" and not plain)
+
+    def document(
+        self, record: TorrentDocument | Event, human: str | Callable[[], str] | None = None
+    ) -> None:
+        """Write a record as one JSON line, or for people what `human` is or returns.
+
+        Without `human` people see nothing of it.
+        """
+        if not self.human:
+            from raincore.documents import codec
+
+            self.value(codec.encode(record))
+        elif human is not None:
+            self.text(human if isinstance(human, str) else human())
+
+    def value(self, value: dict[str, Any]) -> None:
+        """Write one JSON value as a line, whatever the view."""
+        line = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        self.text(line)
+
+    def text(self, text: str) -> None:
+        """Write text and a line feed; lone surrogates become U+FFFD."""
+        try:
+            raw = text.encode()
+        except UnicodeEncodeError:
+            raw = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        self.raw(raw + b"\n")
+
+    def raw(self, data: bytes) -> None:
+        """Write bytes as they are."""
+        if sys.stdout is None:  # closed before we started
+            raise errors.WriteError("standard output is closed", "stdout")
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            kind = errors.NoSpace if error.errno in NO_ROOM else errors.WriteError
+            reason = (error.strerror or "cannot be written").lower()
+            raise kind(f"standard output: {reason}", "stdout") from error
+
+    def styled(self, text: str, **style: Any) -> str:
+        """Colour text (as click.style does) where colour is wanted."""
+        return click.style(text, **style) if self.colored else text

@@ -1,0 +1,116 @@
+"""Click types for what people type: sizes, durations, rates, addresses, dates, indices."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from raincore.base import units
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["DateType", "Duration", "EndpointType", "Indices", "Rate", "Size"]
+
+HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+MAX_INDICES = 1_000_000
+
+
+class _Parsed(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """A type whose text a function reads that raises FormatError."""
+
+    parse: Callable[[str], Any]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the text; click also passes defaults, which are values already."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return type(self).parse(value)
+        except FormatError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Size(_Parsed):
+    """A number of bytes: "16KiB", "1.5MB", "1024"; gives int."""
+
+    name = "size"
+    parse = staticmethod(units.parse_size)
+
+
+class Duration(_Parsed):
+    """A span of time: "30s", "5m", "1h"; gives seconds as float."""
+
+    name = "duration"
+    parse = staticmethod(units.parse_duration)
+
+
+class Rate(_Parsed):
+    """Bytes per second: "500KiB", "2MB"; gives int."""
+
+    name = "rate"
+    parse = staticmethod(units.parse_rate)
+
+
+def _endpoint(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    # What looks like an address must be one: 1.2.3.400 is a typing error, no name.
+    if HOST_NAME.fullmatch(host) and not re.fullmatch(r"[0-9.]+", host):
+        if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) <= 65535):
+            raise FormatError(f"port must be 1 to 65535: {port!r}")
+        return f"{host.lower()}:{int(port)}"
+    endpoint = Endpoint.parse(text)
+    if endpoint.port == 0:
+        raise FormatError(f"port must be 1 to 65535: {text!r}")
+    return str(endpoint)
+
+
+class EndpointType(_Parsed):
+    """An address such as "host:port" or "[2001:db8::1]:6881"; gives it normalised, as str."""
+
+    name = "host:port"
+    parse = staticmethod(_endpoint)
+
+
+def _date(text: str) -> int:
+    if re.fullmatch(r"@?[0-9]{1,12}", text) and (text[0] == "@" or len(text) > 8):
+        return int(text.removeprefix("@"))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise FormatError(
+            f"not a date such as 2026-11-24 or 2026-11-24T10:00:00Z: {text!r}"
+        ) from error
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+class DateType(_Parsed):
+    """A date or time (RFC 3339, UTC unless it says otherwise) or "@SECONDS"; gives seconds."""
+
+    name = "date"
+    parse = staticmethod(_date)
+
+
+def _indices(text: str) -> tuple[int, ...]:
+    chosen: dict[int, None] = {}
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", part)
+        if match is None:
+            raise FormatError(f"not an index or a range such as 3-5: {part!r}")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first or last - first >= MAX_INDICES:
+            raise FormatError(f"range is empty or too long: {part!r}")
+        chosen.update(dict.fromkeys(range(first, last + 1)))
+    return tuple(sorted(chosen))
+
+
+class Indices(_Parsed):
+    """File indices, counted from 0: "0,3-5"; gives a sorted tuple of int."""
+
+    name = "indices"
+    parse = staticmethod(_indices)

@@ -1,0 +1,116 @@
+"""One input to the torrent that it names: a path, a URL, a magnet link, a hash, a document."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from raincore.base import ids
+from raincore.base.errors import FormatError
+from raincore.documents import documents
+from raincore.formats import magnet, metainfo
+from raintools._kit import lines
+from raintools._kit.lines import Foreign
+
+if TYPE_CHECKING:
+    from raincore.documents.documents import TorrentDocument
+    from raincore.formats.magnet import Magnet
+    from raincore.formats.metainfo import Metainfo
+
+__all__ = ["MAX_TORRENT", "Input", "Loaded", "load", "read_torrent"]
+
+MAX_TORRENT = 32 * 1024 * 1024
+URL = re.compile("https?://", re.IGNORECASE)
+HASH = re.compile(r"[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z2-7]{32}")
+
+
+class Input(NamedTuple):
+    """One input, not read yet; `origin` is what to call it in messages.
+
+    `given` is an argument (str), the bytes of a .torrent file, or a line of JSON.
+    """
+
+    given: str | bytes
+    origin: str
+    is_json: bool = False
+
+
+class Loaded(NamedTuple):
+    """A torrent, and all that is known about it."""
+
+    document: TorrentDocument
+    torrent: Metainfo | Magnet
+    origin: str
+
+
+def load(item: Input) -> Loaded | Foreign:
+    """Read what one input names: from disk, from the web, or from itself.
+
+    Raises:
+        FormatError: It is unreadable, malformed or unsafe.
+        NetworkError: It is a URL that did not give a file.
+    """
+    given = item.given
+    if isinstance(given, bytes):
+        if not item.is_json:
+            return _of_file(given, item.origin)
+        parsed = lines.parse_line(given)
+        if isinstance(parsed, Foreign):
+            return parsed
+        from raincore.documents import codec
+
+        return Loaded(*codec.source_of(parsed, read_torrent), item.origin)
+    text = given.strip()
+    if text[:7].lower() == "magnet:":
+        return _of_magnet(magnet.parse(text), item.origin)
+    if URL.match(text):
+        from raintools._kit import download
+
+        return _of_file(download.get(text), item.origin)
+    if HASH.fullmatch(text):
+        return _of_magnet(_of_hash(text), item.origin)
+    path = os.path.abspath(given)
+    # A pipe has no path that another process could open; nor has, in JSON, a name that
+    # is not UTF-8.
+    lasting = os.path.isfile(path) and _is_utf8(path)
+    return _of_file(read_torrent(path), item.origin, path if lasting else None)
+
+
+def read_torrent(path: str) -> bytes:
+    """Read a .torrent file; raise FormatError if that cannot be done, or it is too large."""
+    if not path:
+        raise FormatError("no file name given")
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(MAX_TORRENT + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no usable file name"
+        raise FormatError(f"cannot be read: {reason.lower()}") from error
+    if len(raw) > MAX_TORRENT:
+        raise FormatError("larger than 32 MiB, which is too large for a .torrent file")
+    return raw
+
+
+def _of_file(raw: bytes, origin: str, path: str | None = None) -> Loaded:
+    torrent = metainfo.parse(raw)
+    return Loaded(documents.of_metainfo(torrent, path=path), torrent, origin)
+
+
+def _of_magnet(link: Magnet, origin: str) -> Loaded:
+    return Loaded(documents.of_magnet(link), link, origin)
+
+
+def _of_hash(text: str) -> Magnet:
+    if len(text) == 64:
+        return magnet.Magnet(info_hash_v2=ids.InfoHashV2.from_hex(text))
+    of_text = ids.InfoHash.from_hex if len(text) == 40 else ids.InfoHash.from_base32
+    return magnet.Magnet(info_hash=of_text(text))
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
