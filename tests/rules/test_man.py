@@ -1,0 +1,100 @@
+"""Every command has a man page; its options are those of --help; groff finds no fault."""
+
+import itertools
+import re
+import subprocess
+
+import pytest
+from click.testing import CliRunner
+
+from tests.rules import man_options, tree
+
+SECTIONS = [
+    "NAME",
+    "SYNOPSIS",
+    "DESCRIPTION",
+    "OPTIONS",
+    "EXAMPLES",
+    "EXIT STATUS",
+    "FILES",
+    "ENVIRONMENT",
+    "SEE ALSO",
+]
+EXIT_CODES = ["0", "1", "2", "3", "4", "5", "70", "130", "143"]
+OPTION = re.compile(r"(?<![\w-])--?[a-zA-Z][\w-]*")
+
+each_command = pytest.mark.parametrize("name", sorted(tree.scripts()))
+
+
+def page(name: str) -> str:
+    return man_options.page_path(name).read_text()
+
+
+def plain(roff: str) -> str:
+    """Roff source without fonts and escapes, enough to find words in."""
+    return re.sub(r"\\f[BIR]", "", roff).replace("\\-", "-").replace("\\&", "")
+
+
+def section(name: str, heading: str) -> str:
+    return plain(page(name)).partition(f".SH {heading}\n")[2].partition("\n.SH ")[0]
+
+
+def help_options(name: str) -> set[str]:
+    """The options in the left column of --help."""
+    result = CliRunner().invoke(tree.command(name), ["--help"], terminal_width=1000)
+    lines = [line.strip() for line in result.output.splitlines()]
+    left = [re.split(r"  +", line)[0] for line in lines if line.startswith("-")]
+    return {option for text in left for option in OPTION.findall(text)}
+
+
+def test_there_is_one_page_for_each_command() -> None:
+    pages = {path.name for path in (tree.ROOT / "man").rglob("*") if path.is_file()}
+    assert pages == {f"{name}.1" for name in tree.scripts()}
+
+
+@each_command
+def test_options_are_those_of_help(name: str) -> None:
+    lines = section(name, "OPTIONS").splitlines()
+    heads = [after for before, after in itertools.pairwise(lines) if before == ".TP"]
+    assert {o for head in heads for o in OPTION.findall(head)} == help_options(name)
+
+
+@each_command
+def test_generated_part_is_up_to_date(name: str) -> None:
+    hint = "run: python -m tests.rules.regenerate"
+    assert page(name) == man_options.updated(page(name), name), hint
+
+
+@each_command
+def test_page_has_its_sections_in_order(name: str) -> None:
+    assert re.findall(r"^\.SH (.+)$", page(name), re.MULTILINE) == SECTIONS
+
+
+@each_command
+def test_synopsis_names_the_arguments(name: str) -> None:
+    arguments = [p for p in tree.command(name).params if p.param_type_name == "argument"]
+    named = [re.sub(r"\W", "", argument.make_metavar(None)) for argument in arguments]
+    assert [n for n in named if n not in section(name, "SYNOPSIS")] == []
+
+
+@each_command
+def test_exit_status_lists_every_code(name: str) -> None:
+    assert re.findall(r"^\.TP\n(\d+)$", section(name, "EXIT STATUS"), re.MULTILINE) == EXIT_CODES
+
+
+@each_command
+def test_examples_use_options_that_exist(name: str) -> None:
+    known = {command: help_options(command) for command in tree.scripts()}
+    for line in section(name, "EXAMPLES").splitlines():
+        for stage in re.split(r"[|;]|&&", line):
+            words = stage.split()
+            if words and words[0] in known:
+                used = {w.partition("=")[0] for w in words[1:] if OPTION.match(w)}
+                assert used <= known[words[0]], line
+
+
+@each_command
+def test_groff_formats_the_page_without_a_warning(name: str) -> None:
+    command = ["groff", "-ww", "-man", "-Kutf8", "-Tutf8", str(man_options.page_path(name))]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert (result.returncode, result.stderr) == (0, "")
