@@ -87,6 +87,8 @@ class Candidates:
         Raises:
             ValueError: No such source; a bug in the caller.
         """
+        if source not in SOURCES:
+            raise ValueError(f"no such source: {source}")
         rank = SOURCES.index(source)
         for endpoint in islice(endpoints, self._max_count):
             known = self._known.get(endpoint)

@@ -136,20 +136,26 @@ class Choker:
         )
         return [entry[-1] for entry in ranked[:count]]
 
-    def _merit(self, peer: ChokeView) -> tuple[float, float, float, float]:
-        """Sort key of tit for tat: the best givers, then those served, then waiters."""
-        waiting = 0.0 if peer.unchoked else peer.waiting_since
-        return -peer.download_rate, not peer.unchoked, waiting, self._rng.random()
+    def _merit(self, peer: ChokeView) -> tuple[float, float, float]:
+        """Sort key of tit for tat: the best givers; of equals those who have a slot."""
+        if peer.unchoked:
+            return -peer.download_rate, -math.inf, peer.key in self._optimistic
+        return -peer.download_rate, peer.waiting_since, self._rng.random()
 
-    def _turn(self, peer: ChokeView, now: float) -> tuple[float, float, float, float]:
-        """Sort key of the round robin: unfinished turns, then waiters, then finished turns."""
+    def _turn(self, peer: ChokeView, now: float) -> tuple[float, float, float]:
+        """Sort key of the round robin: unfinished turns, then waiters, then finished turns.
+
+        An optimistic turn is nobody's turn: it ends with its slot.
+        """
         if not peer.unchoked:
-            return 1.0, peer.waiting_since, 0.0, self._rng.random()
+            return 1.0, peer.waiting_since, self._rng.random()
+        if peer.key in self._optimistic:
+            return 1.0, peer.unchoked_since, self._rng.random()
         finished = (
             peer.uploaded_since_unchoke >= self.quota_bytes
             and now - peer.unchoked_since >= QUOTA_SECONDS
         )
-        return 2.0 if finished else 0.0, peer.unchoked_since, 0.0, self._rng.random()
+        return 2.0 if finished else 0.0, peer.unchoked_since, self._rng.random()
 
     def _untried(self, peers: list[ChokeView], count: int, now: float) -> list[PeerKey]:
         """The peers whose last optimistic turn began longest ago, or that had none."""

@@ -1,9 +1,9 @@
 """Torrents are drawn as in libtorrent's picker tests: one character per piece.
 
-    availability   how many peers have it, as a digit
-    have           "*" if we have it
-    partial        anything but a space if it is started
-    wanted         " " if no selected file needs it; everything else, or None, is wanted
+availability   how many peers have it, as a digit
+have           "*" if we have it
+partial        anything but a space if it is started
+wanted         " " if no selected file needs it; everything else, or None, is wanted
 """
 
 import random

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raincore.policy.rates import Rate
@@ -56,6 +56,7 @@ def test_the_total_never_forgets():
     assert rate.total == 3
 
 
+@settings(derandomize=True)
 @given(st.lists(st.tuples(st.floats(0, 4), st.integers(0, 1 << 20)), max_size=40))
 def test_any_history_reads_as_the_bytes_of_the_window_over_its_length(steps):
     rate = Rate()

@@ -1,0 +1,121 @@
+import math
+
+from raincore.base.config import PeerLimits
+from raincore.base.geometry import BLOCK_LENGTH
+from raincore.policy.request_pipeline import START_DEPTH, RequestPipeline
+
+LIMITS = PeerLimits()
+
+
+def stream(pipeline: RequestPipeline, start: float, seconds: int, per_second: int) -> float:
+    """Deliver blocks evenly, a tenth of a second's worth per read; return the end."""
+    for tick in range(seconds * 10):
+        blocks = per_second // 10
+        pipeline.received(blocks, blocks * BLOCK_LENGTH, start + tick / 10)
+    return start + seconds - 0.1
+
+
+def test_a_new_pipeline_is_deep_enough_to_begin():
+    assert RequestPipeline(LIMITS).depth(0.0) == START_DEPTH
+
+
+def test_slow_start_adds_one_per_block():
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.received(10, 10 * BLOCK_LENGTH, 1.0)
+    assert pipeline.depth(1.0) == START_DEPTH + 10
+
+
+def test_slow_start_stops_at_the_limit():
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.received(100_000, 100_000 * BLOCK_LENGTH, 1.0)
+    assert pipeline.depth(1.0) == LIMITS.requests_out_default
+
+
+def test_after_slow_start_the_depth_is_three_seconds_of_the_rate():
+    pipeline = RequestPipeline(LIMITS)
+    now = stream(pipeline, 10.0, 8, per_second=40)
+    assert 110 <= pipeline.depth(now) <= 130
+
+
+def test_slow_start_goes_on_while_the_peer_gets_faster():
+    pipeline = RequestPipeline(LIMITS)
+    for second in range(6):
+        stream(pipeline, 10.0 + second, 1, per_second=10 + 10 * second)
+    assert pipeline.depth(16.0) == START_DEPTH + sum(10 + 10 * n for n in range(6))
+
+
+def test_a_crawling_peer_keeps_two_requests():
+    pipeline = RequestPipeline(LIMITS)
+    for second in range(30):
+        pipeline.received(1, 100, float(second))
+    assert pipeline.depth(30.0) == 2
+
+
+def test_the_peers_own_limit_is_respected():
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.set_peer_limit(5)
+    assert pipeline.depth(0.0) == 5
+    now = stream(pipeline, 10.0, 8, per_second=1000)
+    assert pipeline.depth(now) == 5
+
+
+def test_a_boastful_peer_gets_no_more_than_our_limit():
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.set_peer_limit(1 << 40)
+    pipeline.received(100_000, 1, 1.0)
+    assert pipeline.depth(1.0) == LIMITS.requests_out_default
+
+
+def test_a_nonsensical_limit_still_allows_one_request():
+    for reqq in (0, -7, 1):
+        pipeline = RequestPipeline(LIMITS)
+        pipeline.set_peer_limit(reqq)
+        assert pipeline.depth(0.0) == 1
+
+
+def test_waiting_for_our_own_sake_does_not_end_slow_start():
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.received(1, BLOCK_LENGTH, 1.0)
+    pipeline.idle()
+    pipeline.received(1, BLOCK_LENGTH, 100.0)
+    assert pipeline.depth(100.0) == START_DEPTH + 2
+
+
+def test_silence_after_a_request_becomes_a_snub():
+    pipeline = RequestPipeline(LIMITS)
+    assert pipeline.next_deadline() == math.inf
+    pipeline.requested(5.0)
+    pipeline.requested(9.0)
+    assert pipeline.next_deadline() == 5.0 + LIMITS.request_timeout_seconds
+    assert not pipeline.is_snubbed(24.9)
+    assert pipeline.is_snubbed(25.0)
+
+
+def test_each_block_starts_the_clock_anew():
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.requested(5.0)
+    pipeline.received(1, BLOCK_LENGTH, 20.0)
+    assert pipeline.next_deadline() == 20.0 + LIMITS.request_timeout_seconds
+
+
+def test_a_peer_that_owes_nothing_cannot_snub_us():
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.requested(5.0)
+    pipeline.received(1, BLOCK_LENGTH, 6.0)
+    pipeline.idle()
+    assert not pipeline.is_snubbed(1000.0)
+    assert pipeline.next_deadline() == math.inf
+
+
+def test_a_snubbed_peer_is_asked_for_one_block_until_it_delivers():
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.requested(0.0)
+    pipeline.snub()
+    assert pipeline.depth(20.0) == 1
+    assert pipeline.is_snubbed(20.0)
+    assert pipeline.next_deadline() == math.inf
+    pipeline.requested(21.0)
+    assert pipeline.next_deadline() == 21.0 + LIMITS.request_timeout_seconds
+    pipeline.received(1, BLOCK_LENGTH, 22.0)
+    assert not pipeline.is_snubbed(22.0)
+    assert pipeline.depth(22.0) >= 2
