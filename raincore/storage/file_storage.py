@@ -17,7 +17,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import ReadError, StorageError, WriteError
+from raincore.base.errors import StorageError, WriteError
 from raincore.storage.descriptors import Descriptors
 from raincore.storage.directory_tree import DirectoryTree
 from raincore.storage.failures import named, read_error, write_error
@@ -26,16 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from raincore.base.geometry import Geometry
+    from raincore.storage.interface import Fingerprint
     from raincore.storage.layout import Layout
 
-__all__ = ["FileStorage", "Fingerprint"]
+__all__ = ["FileStorage"]
 
 OPEN_FILES = 40
 BUFFERS_PER_CALL = 1024  # IOV_MAX
 NO_NOWAIT = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)  # tmpfs, old kernels
-
-Fingerprint = tuple[tuple[int, int] | None, ...]
-"""(size in bytes, mtime in nanoseconds) of each file, None where there is none."""
 
 
 class FileStorage:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Storage"]
+__all__ = ["Fingerprint", "Storage"]
+
+Fingerprint = tuple[tuple[int, int] | None, ...]
+"""(size in bytes, mtime in nanoseconds) of each file, None where there is none."""
 
 
 class Storage(Protocol):
@@ -55,6 +58,13 @@ class Storage(Protocol):
 
     def finish(self) -> None:
         """Create what no write creates: empty files, symlinks, executable bits."""
+
+    def fingerprint(self) -> Fingerprint:
+        """Size and mtime of each file now; padding files count as whole, with mtime 0.
+
+        Equal fingerprints mean that nobody changed the content in between, as far as
+        sizes and clocks can tell.
+        """
 
     def close(self) -> None:
         """Close all files; harmless when repeated."""

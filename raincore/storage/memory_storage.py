@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from raincore.base.geometry import Geometry
-    from raincore.storage.file_storage import Fingerprint
+    from raincore.storage.interface import Fingerprint
 
 __all__ = ["MemoryStorage"]
 

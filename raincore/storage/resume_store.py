@@ -15,7 +15,6 @@ import os
 import sqlite3
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import diskcache
@@ -25,8 +24,10 @@ from raincore.base.errors import FormatError, StorageError
 from raincore.storage.failures import named, write_error
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from raincore.base.geometry import Geometry
-    from raincore.storage.file_storage import Fingerprint
+    from raincore.storage.interface import Fingerprint
 
 __all__ = ["InlineDisk", "ResumeRecord", "ResumeStore", "default_directory", "trusted"]
 
@@ -113,6 +114,7 @@ class ResumeStore:
     def __init__(self, cache: Any, directory: Path) -> None:
         self.cache = cache
         self.directory = directory
+        self.saved_infos: set[str] = set()  # they never change
 
     @classmethod
     def open(cls, directory: Path | None = None) -> Self:
@@ -188,10 +190,14 @@ class ResumeStore:
     def save_info(self, info_hash: str, raw: bytes) -> None:
         """Keep a torrent's raw info dictionary, so that a magnet link can resume.
 
+        Costs nothing when repeated.
+
         Raises:
             StorageError: It could not be kept.
         """
-        self.put(f"info:{info_hash}", raw)
+        if info_hash not in self.saved_infos:
+            self.put(f"info:{info_hash}", raw)
+            self.saved_infos.add(info_hash)
 
     def load_info(self, info_hash: str) -> bytes | None:
         """Find a raw info dictionary; None unless its hash is right."""
