@@ -34,18 +34,19 @@ class _Copy:
         self.senders: dict[PeerKey, None] = {}
 
     def take(self, peer: PeerKey, *, idle: bool) -> int | None:
-        """A part to ask a peer for; an idle peer may double one that others owe."""
+        """A part to ask a peer for; an idle peer may double one that others owe.
+
+        Not to be called on a copy that is whole.
+        """
         if self.free:
             part = heapq.heappop(self.free)
         elif idle:
-            owed = [
+            # It is asked for nothing, so whatever is missing is owed by others.
+            _, part = min(
                 (len(asked), number)
                 for number, asked in enumerate(self.asked)
-                if self.parts[number] is None and peer not in asked
-            ]
-            if not owed:
-                return None
-            part = min(owed)[1]
+                if self.parts[number] is None
+            )
         else:
             return None
         self.asked[part].append(peer)

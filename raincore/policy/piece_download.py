@@ -123,8 +123,8 @@ class PieceDownload:
     def busy_blocks_for(self, peer: PeerKey) -> Iterator[int]:
         """Blocks asked of others, not of this peer, and not received: endgame material.
 
-        Ascending; empty when the piece is reserved for another peer. Follow with
-        `duplicate` for those that are really asked.
+        Ascending; empty when the piece is reserved for another peer. Call `duplicate`,
+        even while iterating, for those that are really asked.
         """
         if self.exclusive is not None and self.exclusive != peer:
             return

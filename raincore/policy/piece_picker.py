@@ -9,8 +9,8 @@ then a ripple-carry addition of whole bit sets, and the rarest of a set of piece
 found by walking the planes from the highest to the lowest and keeping, wherever there
 are any, the pieces whose bit is 0. Both are log2(peers) operations in C on n / 64
 machine words; there is no loop over pieces in Python. Lists of pieces by availability
-were rejected: a pick from them is fast only while the peer has rare pieces, and one
-bitfield of 65,536 pieces costs 65,536 moves (20 ms and more) when it joins or leaves.
+were rejected: a pick from them is fast only while the peer has rare pieces, and half of
+65,536 pieces joining with one bitfield are 32,768 moves, 15 ms against 5 µs.
 """
 
 from __future__ import annotations

@@ -43,11 +43,11 @@ class Rate:
         Shorter histories are averaged over their own length, but over no less than one
         second, so that the first block of a connection is not mistaken for its rate.
         """
+        if self._first is None:
+            return 0.0
         second = int(now)
         if second != self._newest:
             self._advance(second)
-        if self._first is None:
-            return 0.0
         oldest = max(self._first, second - self._window + 1)
         return sum(self._buckets) / max(now - oldest, 1.0)
 

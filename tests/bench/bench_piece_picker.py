@@ -64,6 +64,26 @@ def bench_picker(pieces: int, peers: int) -> None:
     )
 
 
+def bench_plain(pieces: int) -> None:
+    """Print what loops over pieces in Python cost, which the picker avoids."""
+    rng = random.Random(1)
+    counts = [rng.randrange(50) for _ in range(pieces)]
+    has = Bitfield(pieces, (i for i in range(pieces) if rng.random() < 0.5))
+
+    def join() -> None:
+        for piece in has:
+            counts[piece] += 1
+
+    figures = {
+        "pick": microseconds(lambda: min(has, key=counts.__getitem__), number=5),
+        "join": microseconds(join, number=5),
+    }
+    print(
+        f"{pieces:7} pieces, plain loops: "
+        + ", ".join(f"{name} {value:.0f}" for name, value in figures.items())
+    )
+
+
 def bench_blocks(block_count: int = 64, batch: int = 16) -> None:
     """Print the cost per block of taking and receiving a piece in batches."""
 
@@ -83,6 +103,7 @@ def main() -> None:
     pieces = parser.parse_args().pieces
     for peers in (1, 8, 50):
         bench_picker(pieces, peers)
+    bench_plain(pieces)
     bench_blocks()
 
 

@@ -34,6 +34,13 @@ def test_a_short_history_is_averaged_over_its_own_length():
     assert rate.per_second(12.0) == 1000
 
 
+def test_the_history_begins_with_the_first_sample_not_with_the_first_look():
+    rate = Rate()
+    rate.per_second(10.0)
+    rate.add(1000, 13.0)
+    assert rate.per_second(14.0) == 1000
+
+
 def test_what_left_the_window_no_longer_counts():
     rate = Rate(window_seconds=3)
     rate.add(9000, 1.0)
