@@ -11,7 +11,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from raincore.base import ids
+from raincore.base import ids, printable
 from raincore.base.errors import DocumentError
 from raincore.documents import documents
 from raincore.documents.documents import FileFacts, TorrentDocument
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from raincore.documents.events import Event
+    from raincore.formats.bencoding import Value
     from raincore.formats.magnet import Magnet
     from raincore.formats.metainfo import Metainfo
 
-__all__ = ["decode", "encode", "rfc3339", "seconds", "source_of"]
+__all__ = ["decode", "encode", "raw", "rfc3339", "seconds", "source_of"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 VERSION = 1
@@ -138,6 +139,22 @@ def source_of(
     return documents.merge(documents.merge(document, found), reach), torrent
 
 
+def raw(value: Value) -> Any:
+    """Show a bencoded structure as JSON, so that each byte of it can be told.
+
+    Text stays text; bytes that are none, or that a terminal must not get, become
+    {"hex": …}. A key of that kind, or one that begins with "hex", is "hex:" and its hex.
+    """
+    if isinstance(value, bytes):
+        text = _text(value)
+        return {"hex": value.hex()} if text is None else text
+    if isinstance(value, list):
+        return [raw(item) for item in value]
+    if isinstance(value, dict):
+        return {_raw_key(key): raw(item) for key, item in value.items()}
+    return value
+
+
 def rfc3339(time: float, *, milliseconds: bool = False) -> str:
     """Write seconds since 1970 as RFC 3339 in UTC, such as "2026-11-24T03:17:00Z"."""
     # Added to the epoch, because fromtimestamp depends on the platform's range.
@@ -203,6 +220,19 @@ def _decode_file(index: int, value: dict[str, Any]) -> FileFacts:
         mtime=None if mtime is None else int(mtime),
         extra={key: item for key, item in value.items() if key not in known},
     )
+
+
+def _text(value: bytes) -> str | None:
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if printable.displayed(text) == text else None
+
+
+def _raw_key(key: bytes) -> str:
+    text = _text(key)
+    return f"hex:{key.hex()}" if text is None or text.startswith("hex") else text
 
 
 def _base64(raw: bytes) -> str:

@@ -29,7 +29,9 @@ MAX_LINE = 64 * 1024 * 1024  # a document that embeds the largest .torrent
 BOM = b"\xef\xbb\xbf"
 
 
-def each(arguments: Sequence[str], outcome: Outcome, out: Writer) -> Iterator[Loaded]:
+def each(
+    arguments: Sequence[str], outcome: Outcome, out: Writer, stdin: IO[bytes] | None = None
+) -> Iterator[Loaded]:
     """Load each input; report the bad ones to `outcome` and go on.
 
     Documents of other types than torrent, such as events, go straight to `out`.
@@ -37,7 +39,7 @@ def each(arguments: Sequence[str], outcome: Outcome, out: Writer) -> Iterator[Lo
     Raises:
         click.UsageError: As `of`.
     """
-    items = of(arguments)
+    items = of(arguments, stdin)
     while True:
         item = loaded = None
         with outcome.guard("stdin"):

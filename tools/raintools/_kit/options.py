@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import raincore
+from raincore.base import printable
+from raincore.base import printable
 from raintools._kit import exits, output
 
 if TYPE_CHECKING:
@@ -26,6 +28,18 @@ class Common:
     outcome: exits.Outcome
     quiet: bool
     verbose: int
+
+    def warn(self, message: str) -> None:
+        """Tell a person, on stderr, of something that does not stop the work."""
+        if not self.quiet:
+            text = printable.printable(message, limit=1000)
+            click.echo(f"{self.outcome.command}: warning: {text}", err=True)
+
+    def warn(self, text: str) -> None:
+        """Say on stderr that something is wrong but the work goes on; quiet if asked to."""
+        if not self.quiet:
+            line = f"{self.outcome.command}: warning: {printable.printable(text, limit=1000)}"
+            click.echo(line, err=True)
 
 
 def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -21,7 +21,7 @@ HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 MAX_INDICES = 1_000_000
 
 
-class _Parsed(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+class _Parsed(click.ParamType):  # type: ignore[type-arg]  # click 8.3 has it not generic
     """A type whose text a function reads that raises FormatError."""
 
     parse: Callable[[str], Any]

@@ -1,0 +1,94 @@
+"""rain-inspect: show everything in a .torrent file or magnet link."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from raincore.base.errors import FormatError
+from raincore.documents import codec, documents
+from raincore.formats import bencoding
+from raincore.formats.metainfo import Metainfo
+from raintools._kit import inputs, options, view
+from raintools._kit.command import Command
+
+if TYPE_CHECKING:
+    from raincore.documents.documents import TorrentDocument
+    from raintools._kit.options import Common
+    from raintools._kit.output import Writer
+    from raintools._kit.sources import Loaded
+
+__all__ = ["main"]
+
+EXAMPLES = """\b
+Examples:
+  rain-inspect a.torrent
+  rain-inspect --files a.torrent
+  ls *.torrent | rain-inspect | jq -r .name
+  curl -s https://t.example/a.torrent | rain-inspect --raw | jq .value
+"""
+
+
+@click.command("rain-inspect", cls=Command, epilog=EXAMPLES)
+@click.argument("arguments", metavar="[INPUT]...", nargs=-1)
+@click.option("--files", is_flag=True, help="Show the files as a tree, in the readable view.")
+@click.option("--pieces", is_flag=True, help="Show the hash of each piece.")
+@click.option("--raw", is_flag=True, help="Show the bencoded structure as it stands.")
+@click.option("--embed", is_flag=True, help="Put the .torrent file's bytes into the document.")
+@options.common("torrent", "raw")
+def main(
+    arguments: tuple[str, ...], files: bool, pieces: bool, raw: bool, embed: bool, common: Common
+) -> int:
+    """Show everything in a .torrent file or magnet link.
+
+    INPUT is a path, a URL, a magnet link or an info-hash; without one, stdin is read: a
+    .torrent file, JSON Lines, or one input a line. What is wrong with an input, and
+    where, is said on stderr; the exit code is then 3.
+    """
+    out = common.out
+    for loaded in inputs.each(arguments, common.outcome, out):
+        with common.outcome.guard(loaded.origin):
+            if raw:
+                _show_raw(loaded, out)
+                continue
+            document = _document(loaded, pieces=pieces, embed=embed)
+            out.document(document, partial(_readable, document, out, files=files))
+    return common.outcome.code
+
+
+def _document(loaded: Loaded, *, pieces: bool, embed: bool) -> TorrentDocument:
+    torrent, document = loaded.torrent, loaded.document
+    if not (isinstance(torrent, Metainfo) and (pieces or embed)):
+        return document
+    asked = documents.of_metainfo(torrent, path=document.path, embed=embed, pieces=pieces)
+    return documents.merge(document, asked)
+
+
+def _readable(document: TorrentDocument, out: Writer, *, files: bool) -> str:
+    parts = [view.facts(document, out)]
+    if files and document.files:
+        parts.append(view.tree(document, out))
+    if document.pieces:
+        parts.append(
+            "\n".join(f"{n:>8}  {digest.hex()}" for n, digest in enumerate(document.pieces))
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _show_raw(loaded: Loaded, out: Writer) -> None:
+    if not isinstance(loaded.torrent, Metainfo):
+        raise FormatError("a magnet link has no bencoded structure")
+    value: Any = codec.raw(bencoding.decode(loaded.torrent.raw))
+    if out.human:
+        out.text(json.dumps(value, indent=2, ensure_ascii=False))
+        return
+    path = loaded.document.path
+    head = {"type": "raw", "v": 1} if path is None else {"type": "raw", "v": 1, "path": path}
+    out.value({**head, "value": value})
+
+
+if __name__ == "__main__":
+    main()

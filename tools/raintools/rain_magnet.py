@@ -1,0 +1,104 @@
+"""rain-magnet: from a torrent to its magnet link, and from a magnet link to its parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from raincore.base.errors import ConfigError
+from raincore.documents import documents
+from raincore.formats import magnet
+from raincore.formats.metainfo import Metainfo
+from raintools._kit import inputs, options, params, view
+from raintools._kit.command import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from raincore.documents.documents import TorrentDocument
+    from raincore.formats.magnet import Magnet
+    from raintools._kit.options import Common
+    from raintools._kit.sources import Loaded
+
+__all__ = ["main"]
+
+EXAMPLES = """\b
+Examples:
+  rain-magnet a.torrent
+  rain-magnet --no-trackers --peer 192.0.2.1:6881 a.torrent
+  rain-magnet 'magnet:?xt=urn:btih:…' | jq .trackers
+  rain-create ./photos | rain-seed | rain-magnet
+"""
+
+
+@click.command("rain-magnet", cls=Command, epilog=EXAMPLES)
+@click.argument("arguments", metavar="[INPUT]...", nargs=-1)
+@click.option("--select", type=params.Indices(), metavar="0,3-5", help="Only these files (BEP 53).")
+@click.option("--no-trackers", is_flag=True, help="Leave the trackers out of the link.")
+@click.option(
+    "--peer",
+    "peers",
+    multiple=True,
+    type=params.EndpointType(),
+    help="A peer to put into the link, HOST:PORT; repeatable.",
+)
+@options.common("torrent")
+def main(
+    arguments: tuple[str, ...],
+    select: tuple[int, ...] | None,
+    no_trackers: bool,
+    peers: tuple[str, ...],
+    common: Common,
+) -> int:
+    """Give the magnet link of a torrent, or the parts of a magnet link.
+
+    INPUT is a path, a URL, a magnet link or an info-hash; without one, stdin is read: a
+    .torrent file, JSON Lines, or one input a line.
+    """
+    out = common.out
+    for loaded in inputs.each(arguments, common.outcome, out):
+        with common.outcome.guard(loaded.origin):
+            given = loaded.document
+            document = replace(
+                given,
+                select=given.select if select is None else select,
+                peers=list(dict.fromkeys([*given.peers, *peers])),
+            )
+            link = _link(document, loaded, trackers=not no_trackers)
+            document = replace(document, magnet=magnet.encode(link))
+            if isinstance(loaded.torrent, Metainfo):
+                out.document(document, document.magnet)
+            else:
+                document = replace(document, trackers=documents.of_magnet(link).trackers)
+                out.document(document, partial(view.facts, document, out))
+    return common.outcome.code
+
+
+def _link(document: TorrentDocument, loaded: Loaded, *, trackers: bool) -> Magnet:
+    # The document knows best how to reach the torrent, and the torrent what it is.
+    tiers = document.trackers if trackers else ()
+    reach = {
+        "trackers": tuple(url for tier in tiers for url in tier),
+        "webseeds": tuple(document.webseeds),
+        "peers": tuple(document.peers),
+    }
+    torrent = loaded.torrent
+    if not isinstance(torrent, Metainfo):
+        return replace(torrent, select=tuple(document.select), **reach)
+    return replace(magnet.of(torrent, select=_raw_indices(document.select, torrent)), **reach)
+
+
+def _raw_indices(select: Sequence[int], torrent: Metainfo) -> tuple[int, ...]:
+    # A link counts padding files (BEP 53), our documents do not.
+    shown = [n for n, entry in enumerate(torrent.info.files) if not entry.is_padding]
+    for index in select:
+        if index >= len(shown):
+            raise ConfigError(f"there is no file {index}: the torrent has {len(shown)}", "select")
+    return tuple(shown[index] for index in select)
+
+
+if __name__ == "__main__":
+    main()
