@@ -1,49 +1,29 @@
 """Completion scripts are what click generates, and the shells understand them."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.rules import completion_scripts, tree
+from tests.tools import launchers
 
 each_command = pytest.mark.parametrize("name", sorted(tree.scripts()))
 each_shell = pytest.mark.parametrize("shell", sorted(completion_scripts.SHELLS))
 
-LAUNCHER = """#!{python}
-import sys
-sys.path[:0] = {path!r}
-from {module} import main
-main()
-"""
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return launchers.make_launchers(tmp_path_factory.mktemp("bin"))
 
 
-def ask_shell(shell: str, code: str, folder: Path) -> str:
-    """What a shell prints that finds the programs of `folder` first."""
-    if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
-    result = subprocess.run(
-        [shell, "-c", code],
-        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (result.returncode, result.stderr) == (0, "")
-    return result.stdout
-
-
-def launcher(name: str, folder: Path) -> Path:
-    """A folder with an executable that is called like the command, as pip would make it."""
-    module = tree.scripts()[name].partition(":")[0]
-    path = [str(tree.ROOT), str(tree.ROOT / "tools")]
-    program = folder / name
-    program.write_text(LAUNCHER.format(python=sys.executable, path=path, module=module))
-    program.chmod(0o755)
-    return folder
+def ask_shell(program: str, code: str, programs: Path, folder: Path) -> str:
+    """What a shell prints when it runs a script."""
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    ended = launchers.shell(code, programs, folder, program=program)
+    assert (ended.code, ended.stderr) == (0, "")
+    return ended.stdout
 
 
 @each_shell
@@ -61,25 +41,28 @@ def test_script_is_what_click_generates(name: str, shell: str) -> None:
 
 
 @each_command
-def test_bash_completes_a_long_option(name: str, tmp_path: Path) -> None:
+def test_bash_completes_a_long_option(name: str, programs: Path, tmp_path: Path) -> None:
     script = completion_scripts.script_path(name, "bash")
     function = f"_{name.replace('-', '_')}_completion"
     code = (
         f"source {script}; COMP_WORDS=({name} --ver); COMP_CWORD=1;"
         f'{function} {name} --ver {name}; printf "%s\\n" "${{COMPREPLY[@]}}"'
     )
-    assert "--version" in ask_shell("bash", code, launcher(name, tmp_path)).split()
+    assert "--version" in ask_shell("bash", code, programs, tmp_path).split()
 
 
 @each_command
-def test_fish_completes_a_long_option(name: str, tmp_path: Path) -> None:
+def test_fish_completes_a_long_option(name: str, programs: Path, tmp_path: Path) -> None:
     script = completion_scripts.script_path(name, "fish")
     code = f'source {script}; complete -C "{name} --ver"'
-    assert "--version" in ask_shell("fish", code, launcher(name, tmp_path)).split()
+    assert "--version" in ask_shell("fish", code, programs, tmp_path).split()
 
 
 @each_command
-def test_zsh_finds_the_script_and_can_read_it(name: str, tmp_path: Path) -> None:
+def test_zsh_finds_the_script_and_can_read_it(name: str, programs: Path, tmp_path: Path) -> None:
     script = completion_scripts.script_path(name, "zsh")
     assert script.read_text().startswith(f"#compdef {name}\n")
-    assert ask_shell("zsh", f"emulate zsh -c 'setopt noexec; source {script}'", tmp_path) == ""
+    assert (
+        ask_shell("zsh", f"emulate zsh -c 'setopt noexec; source {script}'", programs, tmp_path)
+        == ""
+    )
