@@ -11,7 +11,6 @@ import click
 
 import raincore
 from raincore.base import printable
-from raincore.base import printable
 from raintools._kit import exits, output
 
 if TYPE_CHECKING:
@@ -28,12 +27,6 @@ class Common:
     outcome: exits.Outcome
     quiet: bool
     verbose: int
-
-    def warn(self, message: str) -> None:
-        """Tell a person, on stderr, of something that does not stop the work."""
-        if not self.quiet:
-            text = printable.printable(message, limit=1000)
-            click.echo(f"{self.outcome.command}: warning: {text}", err=True)
 
     def warn(self, text: str) -> None:
         """Say on stderr that something is wrong but the work goes on; quiet if asked to."""
