@@ -1,0 +1,232 @@
+"""What only real sockets do; what every network does is in test_interface."""
+
+import errno
+import resource
+import socket
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+import trio
+import trio.testing
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import ConnectError, ListenError, NetworkError
+from raincore.net import trio_network
+from raincore.net.hub import Hub
+from raincore.net.trio_network import TrioNetwork
+
+LOOPBACK = Endpoint("127.0.0.1", 0)
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    hub = Hub()
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def network(hub) -> TrioNetwork:
+    return TrioNetwork(hub)
+
+
+@asynccontextmanager
+async def running(hub):
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(hub.run)
+        yield
+        nursery.cancel_scope.cancel()
+
+
+async def connected(network):
+    """A pair of streams, and the listener between them."""
+    accepted = []
+    listener = network.listen(LOOPBACK, accepted.append)
+    near = await network.connect(listener.endpoint)
+    while not accepted:
+        await trio.lowlevel.checkpoint()
+    return near, accepted[0], listener
+
+
+async def test_refusal_names_reason_and_endpoint(network):
+    listener = network.listen(LOOPBACK, lambda stream: stream.close())
+    gone = listener.endpoint
+    listener.close()
+    with pytest.raises(ConnectError) as caught:
+        await network.connect(gone)
+    assert str(caught.value) == f"connection refused: {gone}"
+    assert caught.value.endpoint == str(gone)
+
+
+async def test_a_port_in_use_names_reason_and_endpoint(network):
+    listener = network.listen(LOOPBACK, lambda stream: stream.close())
+    with pytest.raises(ListenError) as caught:
+        network.listen(listener.endpoint, lambda stream: stream.close())
+    assert str(caught.value) == f"address already in use: {listener.endpoint}"
+    listener.close()
+
+
+async def test_an_address_of_another_machine_cannot_be_listened_on(network):
+    with pytest.raises(ListenError, match="cannot assign requested address"):
+        network.listen(Endpoint("192.0.2.1", 0), lambda stream: stream.close())
+
+
+async def test_a_dialled_free_port_never_answers_itself(network, monkeypatch):
+    """The system may give our end the port that we dial; that is nobody."""
+
+    make = trio_network._new_socket
+
+    def bound_to_its_goal(endpoint: Endpoint) -> socket.socket:
+        sock = make(endpoint)
+        sock.bind((endpoint.host, endpoint.port))
+        return sock
+
+    monkeypatch.setattr(trio_network, "_new_socket", bound_to_its_goal)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with pytest.raises(ConnectError, match="connection refused"):
+        await network.connect(Endpoint("127.0.0.1", port))
+
+
+async def test_one_port_serves_both_families(hub, network):
+    remotes = []
+
+    def on_connection(stream):
+        remotes.append(stream.remote)
+        stream.close()
+
+    v4 = network.listen(Endpoint("0.0.0.0", 0), on_connection)
+    port = v4.endpoint.port
+    try:
+        v6 = network.listen(Endpoint("::", port), on_connection)
+    except ListenError:
+        v4.close()
+        pytest.skip("no IPv6 here")
+    async with running(hub):
+        for host in ("127.0.0.1", "::1"):
+            (await network.connect(Endpoint(host, port))).close()
+        while len(remotes) < 2:
+            await trio.lowlevel.checkpoint()
+    assert {remote.host for remote in remotes} == {"127.0.0.1", "::1"}
+    v4.close()
+    v6.close()
+
+
+async def test_small_messages_leave_at_once_on_both_ends(hub, network):
+    async with running(hub):
+        near, far, listener = await connected(network)
+        for stream in (near, far):
+            assert stream._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert not stream._sock.getblocking()
+            stream.close()
+        listener.close()
+
+
+async def test_reset_by_the_peer_is_a_network_error(hub, network):
+    async with running(hub):
+        near, far, listener = await connected(network)
+        far._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        far.close()
+        await near.wait_readable()
+        with pytest.raises(NetworkError, match="connection reset by peer"):
+            near.receive_into(memoryview(bytearray(9)))
+        with pytest.raises(NetworkError, match="broken pipe"):
+            near.send([b"x"])
+        near.close()
+        listener.close()
+
+
+async def test_as_many_buffers_as_promised_go_out_in_one_send(hub, network):
+    async with running(hub):
+        near, far, listener = await connected(network)
+        assert near.send([b"12"] * 512) == 1024
+        near.close()
+        far.close()
+        listener.close()
+
+
+async def test_closing_wakes_who_waits(hub, network):
+    async with running(hub):
+        near, far, listener = await connected(network)
+        caught = []
+
+        async def wait() -> None:
+            try:
+                await near.wait_readable()
+            except NetworkError as error:
+                caught.append(str(error))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(wait)
+            await trio.testing.wait_all_tasks_blocked()
+            near.close()
+        assert caught == [f"closed by us: {near.remote}"]
+        far.close()
+        listener.close()
+
+
+async def test_running_out_of_descriptors_pauses_accepting(hub, network, autojump_clock, caplog):
+    accepted = []
+    listener = network.listen(LOOPBACK, accepted.append)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.create_connection((listener.endpoint.host, listener.endpoint.port)):
+        async with running(hub):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+            try:
+                await trio.sleep(0.5)
+                assert not accepted
+                assert len(hub) == 0
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            await trio.sleep(2 * trio_network.ACCEPT_PAUSE_SECONDS)
+    assert len(accepted) == 1
+    assert "accepting paused" in caplog.text
+    accepted[0].close()
+    listener.close()
+
+
+async def test_a_listener_closed_while_it_pauses_stays_closed(hub, network, autojump_clock):
+    listener = network.listen(LOOPBACK, lambda stream: stream.close())
+    listener._pause(OSError(errno.EMFILE, "Too many open files"))
+    listener.close()
+    await trio.sleep(2 * trio_network.ACCEPT_PAUSE_SECONDS)
+    assert len(hub) == 0
+
+
+async def test_no_descriptor_left_to_connect_or_listen_with(network):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(ConnectError, match="too many open files"):
+            await network.connect(Endpoint("127.0.0.1", 1))
+        with pytest.raises(ListenError, match="too many open files"):
+            network.listen(LOOPBACK, lambda stream: stream.close())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_literals_resolve_to_themselves(network, host):
+    assert await network.resolve(host, 6881) == [Endpoint(host, 6881)]
+
+
+async def test_names_resolve(network):
+    found = await network.resolve("localhost", 6881)
+    assert found
+    assert all(endpoint.is_loopback and endpoint.port == 6881 for endpoint in found)
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize("host", ["", "a" * 64, "\0", "x..y", "-\n\x1b[31m.invalid", "127.0.0.1 "])
+async def test_hostile_names_do_not_resolve(network, host):
+    with pytest.raises(ConnectError, match="cannot resolve host") as caught:
+        await network.resolve(host, 6881)
+    assert "\x1b" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+async def test_a_port_out_of_range_does_not_resolve(network):
+    with pytest.raises(ConnectError):
+        await network.resolve("127.0.0.1", 65536)
