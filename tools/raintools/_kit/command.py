@@ -40,9 +40,22 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the callback and end the process with the code that it returns."""
         with mapped(self.name or "", debug=ctx.params.get("debug", False)):
-            if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGTERM, _terminate)
-            ctx.exit(super().invoke(ctx) or 0)
+            with _terminable():
+                code = super().invoke(ctx)
+            ctx.exit(code or 0)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    # Without a handler SIGTERM ends the process on the spot, and clean-up code never runs.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

@@ -1,0 +1,73 @@
+"""Click types for what people type."""
+
+import click
+import pytest
+
+from raintools._kit import params
+
+
+def convert(kind, text):
+    return kind.convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (params.Size(), "16KiB", 16384),
+        (params.Size(), "1.5MB", 1_500_000),
+        (params.Rate(), "500KiB", 512_000),
+        (params.Duration(), "5m", 300.0),
+        (params.EndpointType(), "192.0.2.1:6881", "192.0.2.1:6881"),
+        (params.EndpointType(), "[2001:DB8:0::1]:6881", "[2001:db8::1]:6881"),
+        (params.EndpointType(), "Peer.Example:06881", "peer.example:6881"),
+        (params.EndpointType(), "localhost:1", "localhost:1"),
+        (params.DateType(), "@0", 0),
+        (params.DateType(), "1500000000", 1_500_000_000),
+        (params.DateType(), "2026-11-24", 1_795_478_400),
+        (params.DateType(), "20261124", 1_795_478_400),
+        (params.DateType(), "2026-11-24T01:00:00Z", 1_795_482_000),
+        (params.DateType(), "2026-11-24T01:00:00.9+01:00", 1_795_478_400),
+        (params.Indices(), "0,3-5", (0, 3, 4, 5)),
+        (params.Indices(), "5, 3-4 ,3", (3, 4, 5)),
+    ],
+)
+def test_what_people_type_is_understood(kind, text, value):
+    assert convert(kind, text) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (params.Size(), "much"),
+        (params.Size(), "-1"),
+        (params.Rate(), "fast"),
+        (params.Duration(), "soon"),
+        (params.EndpointType(), "192.0.2.1"),
+        (params.EndpointType(), "192.0.2.1:0"),
+        (params.EndpointType(), "192.0.2.400:6881"),
+        (params.EndpointType(), "2001:db8::1:6881"),
+        (params.EndpointType(), "peer.example:0"),
+        (params.EndpointType(), "peer.example:65536"),
+        (params.EndpointType(), "peer.example:9999999999"),
+        (params.EndpointType(), "peer.example:x"),
+        (params.EndpointType(), "peer example:1"),
+        (params.EndpointType(), "-peer:1"),
+        (params.EndpointType(), ":1"),
+        (params.DateType(), "yesterday"),
+        (params.DateType(), "2026-13-01"),
+        (params.DateType(), "@"),
+        (params.DateType(), ""),
+        (params.Indices(), ""),
+        (params.Indices(), "1,,2"),
+        (params.Indices(), "5-3"),
+        (params.Indices(), "0-99999999"),
+        (params.Indices(), "-1"),
+    ],
+)
+def test_nonsense_is_wrong_usage(kind, text):
+    with pytest.raises(click.BadParameter):
+        convert(kind, text)
+
+
+def test_a_value_that_click_passes_as_default_is_left_alone():
+    assert convert(params.Size(), 4) == 4
