@@ -1,17 +1,21 @@
-"""The options that rain-fetch and rain-seed share: addresses, rates, patience."""
+"""The options that rain-fetch and rain-seed share: addresses, rates, limits, events."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from raincore.base.config import Config, RateLimits
 from raintools._kit import options, params
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from raincore.swarm.state import Limits
 
 __all__ = ["Network", "network"]
 
@@ -29,6 +33,32 @@ class Network:
     limit_down: int
     limit_up: int
     timeout_seconds: float | None
+    seed_ratio: float | None
+    seed_seconds: float | None
+    events: bool
+
+    @property
+    def limits(self) -> Limits:
+        """When a torrent gives up or stops serving."""
+        from raincore.swarm.state import Limits
+
+        def or_never(limit: float | None) -> float:
+            return math.inf if limit is None else limit
+
+        return Limits(
+            stall_seconds=or_never(self.timeout_seconds),
+            seed_seconds=or_never(self.seed_seconds),
+            seed_ratio=or_never(self.seed_ratio),
+        )
+
+    @property
+    def config(self) -> Config:
+        """The settings of a session with these options."""
+        return Config(
+            rates=RateLimits(
+                download_bytes_per_second=self.limit_down, upload_bytes_per_second=self.limit_up
+            )
+        )
 
 
 def network(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,8 +66,7 @@ def network(callback: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(callback)
     def wrapper(**given: Any) -> Any:
-        names = ("port", "peers", "limit_down", "limit_up", "timeout_seconds")
-        given["network"] = Network(**{name: given.pop(name) for name in names})
+        given["network"] = Network(**{name: given.pop(name) for name in Network.__slots__})
         return callback(**given)
 
     port = click.IntRange(0, 65535)
@@ -74,5 +103,17 @@ def network(callback: Callable[..., Any]) -> Callable[..., Any]:
             "timeout_seconds",
             type=params.Duration(),
             help="Give up after this long without progress.",
+        ),
+        click.option(
+            "--seed-ratio", type=click.FloatRange(min=0), help="Stop at this upload ratio."
+        ),
+        click.option(
+            "--seed-time",
+            "seed_seconds",
+            type=params.Duration(),
+            help="Stop after having served for so long.",
+        ),
+        click.option(
+            "--events", is_flag=True, help="Write what happens as well, as event objects."
         ),
     )

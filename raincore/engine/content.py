@@ -1,0 +1,196 @@
+"""One torrent's content at rest: checked at the start, remembered, sealed at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base.bitfield import Bitfield
+from raincore.base.errors import ContentMismatch, RainError
+from raincore.documents import events as records
+from raincore.storage import hashing, resume_store
+from raincore.storage.resume_store import ResumeRecord
+
+if TYPE_CHECKING:
+    from raincore.base.ids import InfoHash
+    from raincore.formats.info import Info
+    from raincore.net.offload import Offload
+    from raincore.storage.interface import Storage
+    from raincore.storage.resume_store import ResumeStore
+
+__all__ = ["Content"]
+
+Tell = Callable[[records.Event], None]
+
+
+class Content:
+    """Opens, checks, saves and seals; every blocking call runs in a worker thread.
+
+    Args:
+        info_hash: What the swarm calls the torrent.
+        directory: Absolute path of the directory that holds the content, for the record.
+        open_storage: Makes the storage once the info dictionary is known; may block.
+        offload: Worker threads: "disk" checks and syncs, one torrent at a time.
+        store: Where to remember what was verified; None to remember nothing.
+        recheck: Hash everything, whatever is remembered.
+        must_be_complete: Refuse content that lacks a piece, instead of fetching it.
+    """
+
+    def __init__(
+        self,
+        info_hash: InfoHash,
+        directory: str,
+        open_storage: Callable[[Info], Storage],
+        offload: Offload,
+        store: ResumeStore | None,
+        *,
+        recheck: bool = False,
+        must_be_complete: bool = False,
+    ) -> None:
+        self._info_hash = info_hash
+        self._directory = directory
+        self._open_storage = open_storage
+        self._offload = offload
+        self._store = store
+        self._recheck = recheck
+        self._must_be_complete = must_be_complete
+        self._storage: Storage | None = None
+        self._info: Info | None = None
+        self._saving = 0
+        self._saved = trio.Event()
+        self._tell: Tell = lambda record: None
+        self._stopping = False
+
+    @property
+    def storage(self) -> Storage:
+        """The storage; only after `check`."""
+        assert self._storage is not None
+        return self._storage
+
+    async def check(self, info: Info, tell: Tell) -> Bitfield:
+        """Say which pieces are there and good.
+
+        What was remembered is trusted for files whose size and mtime have not changed;
+        everything else that exists is hashed.
+
+        Args:
+            tell: Is told of progress, and of a resume state that could not be used.
+
+        Raises:
+            StorageError: Content could not be read.
+            ContentMismatch: It is incomplete and `must_be_complete`.
+        """
+        self._info = info
+        self._tell = tell
+        warnings: list[str] = []
+        have = await self._offload.run("disk", lambda: self._check(info, warnings))
+        for warning in warnings:
+            tell(records.Warning(info_hash=self._info_hash, code="resume_state", message=warning))
+        if self._must_be_complete and not have.all():
+            raise mismatch(info, have)
+        return have
+
+    def _check(self, info: Info, warnings: list[str]) -> Bitfield:
+        """Runs in the disk thread."""
+        self._storage = storage = self._open_storage(info)
+        geometry = info.geometry
+        have = Bitfield(geometry.piece_count)
+        if self._store is not None and not self._recheck:
+            record, why = self._store.load(self._info_hash.hex(), self._directory)
+            if why:
+                warnings.append(why)
+            if record is not None:
+                have = resume_store.trusted(record, storage.fingerprint(), geometry)
+        unproven = list(have.missing())
+        good = hashing.verify(
+            storage, geometry, info.piece_hashes, unproven, stop=lambda: self._stopping
+        )
+        return have | good
+
+    def save(self, have: Bitfield) -> None:
+        """Remember that these pieces are verified, once they are safe on the disk.
+
+        Returns at once; a failure is told as a warning and nothing else: what is not
+        remembered is hashed again next time.
+        """
+        if self._store is None or self._storage is None:
+            return
+        self._saving += 1
+        self._offload.submit("disk", lambda: self._save(have), self._on_saved)
+
+    def _save(self, have: Bitfield) -> None:
+        """Runs in the disk thread. Sync first: a record must never promise more than
+        the disk holds. A file that grows while this runs gets another mtime, is not
+        trusted next time, and is hashed.
+        """
+        assert self._store is not None
+        assert self._info is not None
+        storage = self.storage
+        storage.sync()
+        self._store.save(
+            ResumeRecord(
+                info_hash=self._info_hash.hex(),
+                directory=self._directory,
+                files=storage.fingerprint(),
+                have=have.to_bytes(),
+            )
+        )
+        self._store.save_info(self._info_hash.hex(), self._info.raw)
+
+    def _on_saved(self, result: BaseException | None) -> None:
+        self._saving -= 1
+        if not self._saving:
+            self._saved.set()
+            self._saved = trio.Event()
+        if isinstance(result, RainError):
+            self.warn("resume_state", str(result))
+        elif result is not None:
+            raise result
+
+    async def wait_saved(self) -> None:
+        """Wait until every `save` so far is done."""
+        while self._saving:
+            await self._saved.wait()
+
+    async def seal(self) -> None:
+        """Create what no write creates and make everything durable.
+
+        Raises:
+            StorageError: The disk refused.
+        """
+        await self._offload.run("disk", self._seal)
+
+    def _seal(self) -> None:
+        self.storage.finish()
+        self.storage.sync()
+
+    def note_unreadable(self, error: RainError) -> None:
+        """A piece that was verified can no longer be read: say so, once per run."""
+        self.warn("unreadable", str(error))
+
+    def warn(self, code: str, message: str) -> None:
+        """Tell the outside that something needs attention."""
+        self._tell(records.Warning(info_hash=self._info_hash, code=code, message=message))
+
+    def close(self) -> None:
+        """Stop checking and close the files; harmless when repeated."""
+        self._stopping = True
+        if self._storage is not None:
+            self._storage.close()
+
+
+def mismatch(info: Info, have: Bitfield) -> ContentMismatch:
+    """Say briefly what is wrong with incomplete content."""
+    bad = list(have.missing())
+    shown = ", ".join(map(str, bad[:10])) + (", …" if len(bad) > 10 else "")
+    files = [
+        "/".join(file.path)
+        for index, file in enumerate(info.files)
+        if not file.is_padding and not all(have[p] for p in info.geometry.pieces_of_file(index))
+    ]
+    where = f"{files[0]}" + (f" and {len(files) - 1} more files" if len(files) > 1 else "")
+    return ContentMismatch(
+        f"{len(bad)} of {len(have)} pieces are missing or do not match ({shown}): {where}", bad
+    )

@@ -1,0 +1,83 @@
+"""Carry out the machine's commands, one row each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.base.errors import NetworkError, ProtocolError, RainError
+from raincore.net import dialer
+from raincore.swarm import commands as c
+from raincore.swarm.events import ContentChecked, DialFailed, Heard, Sealed, StorageFailed
+from raincore.wire.handshake import OUR_RESERVED
+
+if TYPE_CHECKING:
+    from raincore.base.endpoint import Endpoint
+    from raincore.engine.torrent import Torrent
+
+__all__ = ["execute"]
+
+
+def execute(torrent: Torrent, command: c.Command) -> None:
+    """Start what a command asks for. Never waits; results come back as events."""
+    match command:
+        case c.Say():
+            connection = torrent.connections.get(command.peer)
+            if connection is not None:
+                connection.say(command.messages)
+        case c.Drop():
+            connection = torrent.connections.get(command.peer)
+            if connection is not None:
+                connection.close(command.reason)
+        case c.CheckAndWrite():
+            torrent.piece_io.check_and_write(command, torrent.dispatch)
+        case c.Publish():
+            torrent.tell(command.record)
+        case c.Dial():
+            torrent.start_soon(dial, torrent, command.endpoint)
+        case c.DiscardPiece():
+            torrent.piece_io.discard(command.piece)
+        case c.SaveState():
+            have = torrent.machine.state.have
+            if have is not None:
+                torrent.content.save(have.copy())
+        case c.CheckContent():
+            torrent.start_soon(check_content, torrent, command)
+        case c.Seal():
+            torrent.start_soon(seal, torrent)
+        case c.Finish():
+            torrent.finish(command.error)
+
+
+async def dial(torrent: Torrent, endpoint: Endpoint) -> None:
+    """Connect to a peer and hand it over, or report why not."""
+    offer = dialer.Offer(torrent.info_hash, torrent.own_id, OUR_RESERVED)
+    try:
+        peer = await dialer.dial(torrent.world.network, endpoint, offer, torrent.config.peers)
+    except (NetworkError, ProtocolError) as error:
+        torrent.dispatch(DialFailed(endpoint, error.code, str(error)))
+    else:
+        torrent.add_peer(peer, incoming=False)
+
+
+async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
+    """Open storage and compare what is there with the hashes."""
+    for key, connection in list(torrent.connections.items()):
+        held_back = connection.protocol.learn_geometry(command.info.geometry)
+        torrent.dispatch(Heard(key, tuple(held_back), 0, 0))
+    try:
+        have = await torrent.content.check(command.info, torrent.tell)
+    except RainError as error:
+        torrent.dispatch(StorageFailed(error))
+        return
+    torrent.piece_io.open(command.info)
+    torrent.dispatch(ContentChecked(have))
+
+
+async def seal(torrent: Torrent) -> None:
+    """Make complete content durable."""
+    try:
+        await torrent.content.seal()
+    except RainError as error:
+        torrent.dispatch(StorageFailed(error))
+    else:
+        torrent.dispatch(Sealed())

@@ -1,0 +1,108 @@
+"""The glue between one peer link, its torrent's machine, and the piece buffers.
+
+No task serves a peer: the hub calls the link, the link calls this, and this calls the
+machine, all within one turn of the event loop.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.net.peer_link import PeerLink
+from raincore.swarm.events import BlocksSent, Heard, PeerLeft
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from raincore.engine.torrent import Torrent
+    from raincore.net.interface import Stream
+    from raincore.net.peer_link import Lease
+    from raincore.swarm.events import PeerKey
+    from raincore.wire.peer_protocol import Incoming, Outgoing, PeerProtocol
+
+__all__ = ["PeerConnection"]
+
+
+class PeerConnection:
+    """One connected peer of a running torrent; implements net.peer_link.LinkOwner."""
+
+    __slots__ = ("_key", "_link", "_torrent")
+
+    def __init__(
+        self, torrent: Torrent, key: PeerKey, stream: Stream, protocol: PeerProtocol
+    ) -> None:
+        world, config = torrent.world, torrent.config
+        self._torrent = torrent
+        self._key = key
+        self._link = PeerLink(
+            stream,
+            protocol,
+            self,
+            world.scratch,
+            config.peers,
+            config.uploads,
+            world.down,
+            world.up,
+        )
+
+    # --- what the torrent tells it -----------------------------------------------------
+
+    @property
+    def protocol(self) -> PeerProtocol:
+        """The wire rules of this connection."""
+        return self._link.protocol
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._link.start()
+
+    def say(self, messages: Sequence[Outgoing]) -> None:
+        """Send messages, now if the system takes them."""
+        self._link.say(messages)
+        self._torrent.flush_soon(self._link)
+
+    def flush(self) -> None:
+        """Go on sending: a run that was asked for has been read from disk."""
+        self._link.flush()
+
+    def close(self, reason: str) -> None:
+        """Close, and tell the machine that the peer left."""
+        self._link.close()
+        self.lost(reason)
+
+    def abandon(self) -> None:
+        """Close without telling anybody: the torrent itself is over."""
+        self._link.close()
+
+    # --- what the link tells it --------------------------------------------------------
+
+    def place(self, piece: int, begin: int, length: int) -> memoryview | None:
+        """Name the memory for an arriving block if the machine wants it."""
+        torrent = self._torrent
+        if not torrent.machine.place(self._key, piece, begin, length):
+            return None
+        return torrent.piece_io.place(piece, begin, length)
+
+    def heard(self, messages: tuple[Incoming, ...], blocks: int, length: int) -> None:
+        """Hand one read's news to the machine."""
+        self._torrent.dispatch(Heard(self._key, messages, blocks, length))
+
+    def lend(self, piece: int, begin: int, length: int) -> Lease | None:
+        """Lend a run of a piece that we have; only verified pieces leave this process.
+
+        Raises:
+            LookupError: We do not have the piece, or it cannot be read.
+        """
+        have = self._torrent.machine.state.have
+        if have is None or not have[piece]:
+            raise LookupError(piece)
+        return self._torrent.piece_io.lend(piece, begin, length, self)
+
+    def sent(self, blocks: int, length: int) -> None:
+        """Count what was handed to the system."""
+        self._torrent.dispatch(BlocksSent(self._key, blocks, length))
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone: forget it, then let the machine react."""
+        self._torrent.forget(self._key)
+        self._torrent.dispatch(PeerLeft(self._key, reason))

@@ -1,0 +1,217 @@
+"""Piece buffers on their way in, cached runs on their way out.
+
+A piece being downloaded lives in one buffer from its first block to its last written
+byte. Hashing and writing happen in two threads that form a line: a bad piece never
+reaches a file, and the event loop never waits for either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from raincore.base.errors import RainError, ReadError
+from raincore.base.geometry import BLOCK_LENGTH
+from raincore.storage.piece_cache import CachedRun, PieceCache
+from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
+
+if TYPE_CHECKING:
+    from raincore.base.config import DiskLimits
+    from raincore.engine.content import Content
+    from raincore.engine.peer_tasks import PeerConnection
+    from raincore.formats.info import Info
+    from raincore.net.offload import Offload
+    from raincore.storage.interface import Storage
+    from raincore.swarm.commands import CheckAndWrite
+
+__all__ = ["PieceIO", "RunLease"]
+
+RUN_LENGTH = 1024 * 1024
+"""Bytes read from a file at once for uploading."""
+
+RunKey = tuple[int, int, int]
+"""(piece, begin, length) of a cached run."""
+
+
+class RunLease:
+    """A cached run lent to a link; implements net.peer_link.Lease."""
+
+    __slots__ = ("_cache", "_run", "begin", "view")
+
+    def __init__(self, cache: PieceCache, run: CachedRun, begin: int) -> None:
+        self._cache = cache
+        self._run = run
+        self.begin = begin
+        self.view = run.view
+
+    def release(self) -> None:
+        """Give the run back."""
+        self._cache.release(self._run)
+
+
+class PieceIO:
+    """One torrent's traffic between links and storage. Lives on the event loop's thread.
+
+    Args:
+        content: Gives the storage once the info dictionary is known.
+        offload: Worker threads: "hash", "write" and "read".
+        limits: How much may be cached.
+    """
+
+    def __init__(self, content: Content, offload: Offload, limits: DiskLimits) -> None:
+        self._content = content
+        self._offload = offload
+        self._cache = PieceCache(limits.read_cache_bytes)
+        self._limits = limits
+        self._info: Info | None = None
+        self._buffers: dict[int, memoryview] = {}
+        self._spare: list[memoryview] = []
+        self._loading: dict[RunKey, list[PeerConnection]] = {}
+        self._unreadable: set[RunKey] = set()
+
+    def open(self, info: Info) -> None:
+        """Know the torrent; its storage is open."""
+        self._info = info
+
+    @property
+    def _storage(self) -> Storage:
+        return self._content.storage
+
+    # --- in -------------------------------------------------------------------------------
+
+    def place(self, piece: int, begin: int, length: int) -> memoryview:
+        """Name the memory of a block that the machine has accepted."""
+        buffer = self._buffers.get(piece)
+        if buffer is None:
+            buffer = self._buffers[piece] = self._take_buffer(piece)
+        return buffer[begin : begin + length]
+
+    def _take_buffer(self, piece: int) -> memoryview:
+        assert self._info is not None
+        geometry = self._info.geometry
+        whole = self._spare.pop() if self._spare else memoryview(bytearray(geometry.piece_length))
+        return whole[: geometry.length_of(piece)]
+
+    def discard(self, piece: int) -> None:
+        """Give up a piece that will not be finished."""
+        buffer = self._buffers.pop(piece, None)
+        if buffer is not None:
+            self._keep_spare(buffer)
+
+    def _keep_spare(self, buffer: memoryview) -> None:
+        # Touching memory for the first time is expensive, so buffers are kept; the
+        # machine's byte budget bounds how many there can be.
+        self._spare.append(memoryview(buffer.obj))
+
+    def check_and_write(self, command: CheckAndWrite, tell: Callable[[Event], None]) -> None:
+        """Hash a full piece, write it if good, and tell what came of it."""
+        assert self._info is not None
+        piece = command.piece
+        buffer = self._buffers.pop(piece)
+        expected = self._info.piece_hash(piece)
+        offset = self._info.geometry.offset_of(piece)
+        storage = self._storage
+
+        def check() -> PieceBad | tuple[bytes, ...]:
+            if hashlib.sha1(buffer).digest() != expected:
+                return PieceBad(piece, block_digests(buffer))
+            return block_digests(buffer) if command.block_digests else ()
+
+        def write(checked: PieceBad | tuple[bytes, ...]) -> Event:
+            if isinstance(checked, PieceBad):
+                return checked
+            storage.write(offset, [buffer])
+            return PieceStored(piece, checked)
+
+        def done(result: Event | BaseException) -> None:
+            self._keep_spare(buffer)
+            if isinstance(result, RainError):
+                tell(StorageFailed(result))
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                tell(result)
+
+        self._offload.submit_chain([("hash", check), ("write", write)], done)
+
+    # --- out ------------------------------------------------------------------------------
+
+    def lend(
+        self, piece: int, begin: int, length: int, borrower: PeerConnection
+    ) -> RunLease | None:
+        """Lend a run that holds a requested block of a piece that we have.
+
+        Returns:
+            None if it must be read from a disk first; `borrower.flush` is called then.
+
+        Raises:
+            LookupError: It could not be read.
+        """
+        key = self._run_of(piece, begin, length)
+        run = self._cache.acquire(key)
+        if run is None:
+            run = self._read_at_once(key)
+        if run is None:
+            self._read_beside(key, borrower)
+            return None
+        return RunLease(self._cache, run, key[1])
+
+    def _run_of(self, piece: int, begin: int, length: int) -> RunKey:
+        assert self._info is not None
+        start = begin - begin % RUN_LENGTH
+        stop = min(start + RUN_LENGTH, self._info.geometry.length_of(piece))
+        if begin + length > stop:  # a request across two runs, legal but unusual
+            return piece, begin, length
+        return piece, start, stop - start
+
+    def _read_at_once(self, key: RunKey) -> CachedRun | None:
+        """Read a run if that takes no waiting for a disk."""
+        assert self._info is not None
+        run = self._cache.reserve(key[2])
+        offset = self._info.geometry.offset_of(key[0]) + key[1]
+        if self._storage.try_read_into(offset, run.view):
+            self._cache.publish(key, run)
+            return run
+        self._cache.release(run)
+        return None
+
+    def _read_beside(self, key: RunKey, borrower: PeerConnection) -> None:
+        """Read a run in a thread, once, however many peers wait for it."""
+        if key in self._unreadable:
+            raise LookupError(f"content cannot be read: piece {key[0]}")
+        waiting = self._loading.get(key)
+        if waiting is not None:
+            waiting.append(borrower)
+            return
+        assert self._info is not None
+        self._loading[key] = [borrower]
+        run = self._cache.reserve(key[2])
+        offset = self._info.geometry.offset_of(key[0]) + key[1]
+        storage = self._storage
+
+        def read() -> None:
+            if storage.read_into(offset, run.view) != len(run.view):
+                raise ReadError(f"content is missing: piece {key[0]}")
+
+        def done(result: BaseException | None) -> None:
+            if result is None:
+                self._cache.publish(key, run)
+            elif isinstance(result, RainError):
+                self._unreadable.add(key)
+                self._content.note_unreadable(result)
+            else:
+                raise result
+            for waiter in self._loading.pop(key):
+                waiter.flush()
+            self._cache.release(run)  # not before: it could be evicted unseen
+
+        self._offload.submit("read", read, done)
+
+
+def block_digests(buffer: memoryview) -> tuple[bytes, ...]:
+    """SHA-1 of each block, to find out later which one was bad."""
+    return tuple(
+        hashlib.sha1(buffer[begin : begin + BLOCK_LENGTH]).digest()
+        for begin in range(0, len(buffer), BLOCK_LENGTH)
+    )

@@ -1,0 +1,222 @@
+"""One torrent, running: the bridge between its machine and the world.
+
+`dispatch` is synchronous and everything runs on one thread, so each event is handled
+whole, in order, where it happened: no inbox, no lock, no hop.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base.errors import the_one
+from raincore.engine import executor
+from raincore.engine.peer_tasks import PeerConnection
+from raincore.engine.piece_io import PieceIO
+from raincore.swarm.events import PeerJoined, PeerKey, PeersFound, Started, StopRequested
+from raincore.swarm.machine import TorrentMachine
+from raincore.wire.peer_protocol import PeerProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from raincore.base.config import Config
+    from raincore.base.endpoint import Endpoint
+    from raincore.base.errors import RainError
+    from raincore.base.ids import InfoHash, PeerId
+    from raincore.documents import events as records
+    from raincore.engine.content import Content
+    from raincore.engine.world import World
+    from raincore.formats.info import Info
+    from raincore.net.dialer import Handshaken
+    from raincore.net.peer_link import PeerLink
+    from raincore.swarm.events import Event
+    from raincore.swarm.state import Goal, Limits
+
+__all__ = ["OnRecord", "Torrent"]
+
+OnRecord = Callable[["records.Event"], None]
+
+
+class Torrent:
+    """One torrent's machine, links and buffers; the only caller of its machine.
+
+    Args:
+        world: What it may touch.
+        config: Its limits.
+        info_hash: What peers call it.
+        info: The info dictionary, or None to get it from peers.
+        content: Where its content is checked, kept and remembered.
+        on_record: Is told everything that the outside may want to know; must not block.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        config: Config,
+        info_hash: InfoHash,
+        own_id: PeerId,
+        info: Info | None,
+        content: Content,
+        *,
+        goal: Goal,
+        limits: Limits,
+        on_record: OnRecord,
+    ) -> None:
+        self.world = world
+        self.config = config
+        self.info_hash = info_hash
+        self.own_id = own_id
+        self.content = content
+        self.machine = TorrentMachine(
+            info_hash, own_id, info, config=config, goal=goal, limits=limits, rng=world.rng
+        )
+        self.piece_io = PieceIO(content, world.offload, config.disk)
+        self.connections: dict[PeerKey, PeerConnection] = {}
+        self._on_record = on_record
+        self._next_key = 0
+        self._unflushed: dict[PeerLink, None] = {}
+        self._nursery: trio.Nursery | None = None
+        self._armed = math.inf
+        self._rearm = trio.Event()
+        self._outcome: RainError | None = None
+        self._finished = trio.Event()
+        self._running = False
+
+    # --- what the session calls ----------------------------------------------------------
+
+    async def run(self, peers: Iterable[Endpoint] = ()) -> None:
+        """Run the torrent until it reaches its goal or is stopped.
+
+        Args:
+            peers: Addresses to begin with.
+
+        Raises:
+            RainError: Why it could not reach its goal.
+
+        Waits for the swarm and the disk. Cancelling drops all peers at once, without
+        saving; `stop` is the clean way. Leaves no task behind.
+        """
+        try:
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                self._running = True
+                nursery.start_soon(self._run_timer)
+                self.dispatch(PeersFound("manual", tuple(peers)))
+                self.dispatch(Started())
+                await self._finished.wait()
+                await self.content.wait_saved()
+                nursery.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            raise the_one(group) from None
+        finally:
+            self._running = False
+            for connection in list(self.connections.values()):
+                connection.abandon()
+            self.connections.clear()
+            self.content.close()
+        if self._outcome is not None:
+            raise self._outcome
+
+    def stop(self) -> None:
+        """Ask the torrent to end cleanly; `run` returns soon after."""
+        self.dispatch(StopRequested())
+
+    @property
+    def accepts_peers(self) -> bool:
+        """Whether an incoming peer would be welcome now."""
+        return self._running and self.machine.state.ready
+
+    @property
+    def info(self) -> Info | None:
+        """The info dictionary once it is known."""
+        return self.machine.state.info
+
+    @property
+    def reached_goal(self) -> bool:
+        """Whether it did what it was for; never again false."""
+        return self.machine.state.reached_goal
+
+    def add_peer(self, peer: Handshaken, *, incoming: bool) -> None:
+        """Take over a handshaken stream; the torrent closes it from now on."""
+        if not self._running:
+            peer.stream.close()
+            return
+        self._next_key += 1
+        key = PeerKey(self._next_key)
+        protocol = PeerProtocol(
+            fast=peer.handshake.fast,
+            extended=peer.handshake.extended,
+            limits=self.config.peers,
+            geometry=self.machine.state.geometry,
+        )
+        connection = PeerConnection(self, key, peer.stream, protocol)
+        self.connections[key] = connection
+        connection.start()
+        self.dispatch(
+            PeerJoined(
+                peer=key,
+                endpoint=peer.stream.remote,
+                peer_id=peer.handshake.peer_id,
+                fast=peer.handshake.fast,
+                extended=peer.handshake.extended,
+                incoming=incoming,
+            )
+        )
+
+    # --- what its own parts call ----------------------------------------------------------
+
+    def dispatch(self, event: Event) -> None:
+        """Let the machine react to `event`, now, and start what it asks for. Never waits."""
+        for command in self.machine.handle(event, trio.current_time()):
+            executor.execute(self, command)
+        self._settle()
+
+    def flush_soon(self, link: PeerLink) -> None:
+        """Have a link send what it has queued when the present event is dealt with."""
+        self._unflushed[link] = None
+
+    def forget(self, key: PeerKey) -> None:
+        """A connection is gone."""
+        self.connections.pop(key, None)
+
+    def start_soon(self, function: Callable[..., object], *arguments: object) -> None:
+        """Start a task of this torrent; it is cancelled when the torrent ends."""
+        if self._nursery is not None:
+            self._nursery.start_soon(function, *arguments)  # type: ignore[arg-type]
+
+    def tell(self, record: records.Event) -> None:
+        """Stamp a record with the time of day and hand it to the outside."""
+        self._on_record(replace(record, time=self.world.calendar()))
+
+    def finish(self, outcome: RainError | None) -> None:
+        """The machine has ended; let `run` return or raise."""
+        self._outcome = outcome
+        self._finished.set()
+
+    def _settle(self) -> None:
+        """Send what was queued and see to it that the timer is right."""
+        while self._unflushed:
+            link = next(iter(self._unflushed))
+            del self._unflushed[link]
+            link.flush()
+        # Waking the timer task costs more than an event does; a deadline that has moved
+        # back is noticed when the old one passes.
+        if self.machine.next_timer() < self._armed:
+            self._rearm.set()
+
+    async def _run_timer(self) -> None:
+        while True:
+            self._armed = self.machine.next_timer()
+            self._rearm = trio.Event()
+            with trio.move_on_at(self._armed):
+                await self._rearm.wait()
+            now = trio.current_time()
+            if self.machine.next_timer() <= now:
+                for command in self.machine.handle_timer(now):
+                    executor.execute(self, command)
+                self._settle()

@@ -1,0 +1,236 @@
+"""A few torrents without a registry: what rain-fetch and rain-seed run on.
+
+One port, one set of worker threads and one resume store for all of them; nothing is
+kept between runs but the resume store.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import FormatError, NetworkError, RainError, StorageError
+from raincore.documents import events as records
+from raincore.engine.content import Content
+from raincore.engine.torrent import OnRecord, Torrent
+from raincore.engine.world import SCRATCH_LENGTH, World
+from raincore.formats import client_id
+from raincore.formats import info as info_format
+from raincore.net import local_addresses
+from raincore.net.acceptor import Acceptor
+from raincore.net.dialer import Offer
+from raincore.net.hub import Hub
+from raincore.net.offload import Offload
+from raincore.net.rate_limiter import RateLimiter
+from raincore.net.trio_network import TrioNetwork
+from raincore.storage.file_storage import FileStorage
+from raincore.storage.layout import Layout
+from raincore.storage.resume_store import ResumeStore
+from raincore.swarm.events import PeersFound
+from raincore.swarm.state import Goal, Limits
+from raincore.wire.handshake import OUR_RESERVED
+
+if TYPE_CHECKING:
+    from raincore.base.config import Config
+    from raincore.base.ids import InfoHash
+    from raincore.formats.info import Info
+    from raincore.net.dialer import Handshaken
+    from raincore.storage.interface import Storage
+
+__all__ = ["Job", "OneShot", "open_one_shot"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One torrent to fetch or to seed.
+
+    Args:
+        info_hash: What peers call it.
+        info: The info dictionary; None to get it from peers.
+        directory: The directory that holds the content (the parent of its name).
+        goal: When it is done.
+        limits: When to give up, or to stop seeding.
+        peers: "host:port" of peers to begin with; hosts may be names.
+        fixed: Only serve what is there: the content must be complete, and is not written.
+        recheck: Hash everything, whatever is remembered.
+    """
+
+    info_hash: InfoHash
+    info: Info | None
+    directory: Path
+    goal: Goal
+    limits: Limits = field(default_factory=Limits)
+    peers: tuple[str, ...] = ()
+    fixed: bool = False
+    recheck: bool = False
+
+
+class OneShot:
+    """Torrents sharing one port; made by `open_one_shot`."""
+
+    def __init__(
+        self, config: Config, world: World, store: ResumeStore | None, acceptor: Acceptor
+    ) -> None:
+        self.config = config
+        self.world = world
+        self._store = store
+        self._acceptor = acceptor
+        self._torrents: dict[InfoHash, Torrent] = {}
+        self._infos: dict[InfoHash, Info] = {}
+        self._own_id = client_id.make(world.rng)
+        self._stopped = False
+
+    async def run(self, job: Job, on_record: OnRecord) -> bool:
+        """Run one torrent until it is done; several may run at once.
+
+        Args:
+            on_record: Is told of every event; must not block.
+
+        Returns:
+            Whether it reached its goal; False if it was stopped before.
+
+        Raises:
+            RainError: Why the torrent could not reach its goal.
+
+        Waits for the swarm and the disk; leaves no task behind. Cancelling drops the
+        peers without saving: `stop` is the clean way.
+        """
+        if job.info_hash in self._torrents:
+            raise FormatError(f"given twice: {job.info_hash.hex()}")
+        if self._stopped:
+            return False
+        content = self._content(job)
+        torrent = Torrent(
+            self.world,
+            self.config,
+            job.info_hash,
+            self._own_id,
+            job.info or await self._remembered_info(job.info_hash),
+            content,
+            goal=job.goal,
+            limits=job.limits,
+            on_record=on_record,
+        )
+        self._torrents[job.info_hash] = torrent
+        try:
+            endpoints = await self._resolve(job, torrent)
+            await torrent.run(endpoints)
+        finally:
+            del self._torrents[job.info_hash]
+            if torrent.info is not None:
+                self._infos[job.info_hash] = torrent.info
+        return torrent.reached_goal
+
+    def stop(self) -> None:
+        """End every torrent cleanly; `run` returns soon after."""
+        self._stopped = True
+        for torrent in list(self._torrents.values()):
+            torrent.stop()
+
+    def info(self, info_hash: InfoHash) -> Info | None:
+        """The info dictionary of a torrent that has run, as soon as it is known."""
+        torrent = self._torrents.get(info_hash)
+        return torrent.info if torrent is not None else self._infos.get(info_hash)
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where peers can reach us, loopback first."""
+        ports = {listener.endpoint.is_ipv6: listener.endpoint.port for listener in self.listeners}
+        return [
+            str(Endpoint(host, ports[":" in host]))
+            for host in local_addresses.hosts()
+            if (":" in host) in ports
+        ]
+
+    async def _remembered_info(self, info_hash: InfoHash) -> Info | None:
+        """A magnet link resumes without asking anybody for its metadata again."""
+        if self._store is None:
+            return None
+        store = self._store
+        raw = await self.world.offload.run("disk", lambda: store.load_info(info_hash.hex()))
+        return info_format.parse(raw) if raw is not None else None
+
+    async def _resolve(self, job: Job, torrent: Torrent) -> list[Endpoint]:
+        """Turn "host:port" into addresses; one that cannot be resolved is a warning."""
+        endpoints: list[Endpoint] = []
+        for text in job.peers:
+            try:
+                endpoints.append(Endpoint.parse(text))
+            except FormatError:
+                host, _, port = text.rpartition(":")
+                try:
+                    endpoints += await self.world.network.resolve(host.strip("[]"), int(port))
+                except (NetworkError, ValueError) as error:
+                    torrent.tell(
+                        records.Warning(
+                            info_hash=job.info_hash, code="unresolved", message=f"{text}: {error}"
+                        )
+                    )
+        return endpoints
+
+    def _content(self, job: Job) -> Content:
+        def open_storage(info: Info) -> Storage:
+            layout = Layout.of(info, job.directory)
+            return FileStorage(layout, info.geometry, writable=not job.fixed)
+
+        return Content(
+            job.info_hash,
+            str(job.directory),
+            open_storage,
+            self.world.offload,
+            self._store,
+            recheck=job.recheck,
+            must_be_complete=job.fixed,
+        )
+
+    # --- what the acceptor asks -----------------------------------------------------------
+
+    def offer(self, info_hash: InfoHash) -> Offer | None:
+        """Answer a stranger's handshake only for a torrent that is ready for peers."""
+        torrent = self._torrents.get(info_hash)
+        if torrent is None or not torrent.accepts_peers:
+            return None
+        return Offer(info_hash, self._own_id, OUR_RESERVED)
+
+    def welcome(self, peer: Handshaken) -> None:
+        """Hand an accepted peer to its torrent."""
+        torrent = self._torrents.get(peer.handshake.info_hash)
+        if torrent is None:
+            peer.stream.close()
+        else:
+            torrent.add_peer(peer, incoming=True)
+
+
+@asynccontextmanager
+async def open_one_shot(
+    config: Config, port: int = 0, on_warning: Callable[[str], None] = lambda text: None
+) -> AsyncIterator[OneShot]:
+    """Listen, start the shared tasks, and open the resume store.
+
+    Args:
+        config: Limits and rates.
+        port: Where to listen, on IPv4 and IPv6; 0 for any free port.
+        on_warning: Is told when the resume store cannot be used; work goes on without.
+
+    Raises:
+        ListenError: The port cannot be used.
+
+    Leaves no task behind; cancelling closes everything.
+    """
+    offload = Offload()
+    store = await open_store(on_warning)
+    try:
+        async with trio.open_nursery() as nursery:
+            hub = Hub()
+            ...
+    finally:
+        offload.close()

@@ -1,0 +1,115 @@
+"""Everything a torrent can ask the shell to do: what comes out of the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from raincore.base.endpoint import Endpoint
+    from raincore.base.errors import RainError
+    from raincore.documents import events as records
+    from raincore.formats.info import Info
+    from raincore.swarm.events import PeerKey
+    from raincore.wire.peer_protocol import Outgoing
+
+__all__ = [
+    "CheckAndWrite",
+    "CheckContent",
+    "Command",
+    "Dial",
+    "DiscardPiece",
+    "Drop",
+    "Finish",
+    "Publish",
+    "SaveState",
+    "Say",
+    "Seal",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Connect and shake hands; answer with PeerJoined or DialFailed."""
+
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Send messages to a peer, in order, in as few packets as possible."""
+
+    peer: PeerKey
+    messages: tuple[Outgoing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Close a connection; PeerLeft(peer, reason) follows."""
+
+    peer: PeerKey
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContent:
+    """Open storage for `info` and say what is there already: ContentChecked."""
+
+    info: Info
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAndWrite:
+    """Hash a piece whose blocks are all placed, then write it: PieceStored or PieceBad.
+
+    Args:
+        block_digests: Whether PieceStored should carry each block's SHA-1.
+    """
+
+    piece: int
+    block_digests: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardPiece:
+    """Give back the buffer of a piece that will not be finished."""
+
+    piece: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveState:
+    """Make what is stored survive a restart; nothing answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Sync the content and create what no write creates: Sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Tell the outside, as a record of documents.events."""
+
+    record: records.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The torrent is over; `error` is None when it reached its goal. The last command."""
+
+    error: RainError | None
+
+
+Command = (
+    Dial
+    | Say
+    | Drop
+    | CheckContent
+    | CheckAndWrite
+    | DiscardPiece
+    | SaveState
+    | Seal
+    | Publish
+    | Finish
+)

@@ -1,0 +1,225 @@
+"""Whom to dial, whom to welcome, and what is said first."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from raincore.base.bitfield import Bitfield
+from raincore.documents import events as records
+from raincore.formats import client_id
+from raincore.policy.request_pipeline import RequestPipeline
+from raincore.swarm import banning, downloading, lifecycle, metadata, uploading
+from raincore.swarm.commands import Dial, Drop
+from raincore.swarm.peer_state import PeerState
+from raincore.swarm.state import Phase
+from raincore.wire import messages as m
+from raincore.wire.extension import OUR_IDS, ExtendedHandshake
+
+if TYPE_CHECKING:
+    from raincore.swarm.events import DialFailed, PeerJoined, PeerLeft, PeersFound
+    from raincore.swarm.state import TorrentState
+
+__all__ = [
+    "CLIENT",
+    "on_dial_failed",
+    "on_extended_handshake",
+    "on_peer_joined",
+    "on_peer_left",
+    "on_peers_found",
+    "on_timer",
+]
+
+CLIENT = "rain 0.1.0"
+"""How we introduce ourselves in the extension handshake (BEP 10, "v")."""
+
+WANTING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
+
+
+def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
+    """Remember addresses and dial the best."""
+    state.candidates.add(event.source, event.endpoints)
+    dial(state, now)
+
+
+def dial(state: TorrentState, now: float) -> None:
+    """Dial candidates up to the limits; a seed waits to be found."""
+    state.timers.dial = math.inf
+    if state.phase not in WANTING or state.complete:
+        return
+    limits = state.config.peers
+    dialled = sum(not peer.joined.incoming for peer in state.peers.values())
+    while (
+        len(state.dialling) < limits.max_half_open
+        and dialled + len(state.dialling) < limits.max_dialled
+    ):
+        endpoint = state.candidates.next(now)
+        if endpoint is None:
+            break
+        state.candidates.connecting(endpoint, now)
+        state.dialling[endpoint] = None
+        state.counters.dials += 1
+        state.do(Dial(endpoint))
+    state.timers.dial = state.candidates.next_time(now)
+    lifecycle.give_up_if_alone(state, now)
+
+
+def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:
+    """Back off from an address that did not answer, and try another."""
+    state.dialling.pop(event.endpoint, None)
+    state.candidates.failed(event.endpoint, now)
+    state.counters.dial_failures += 1
+    state.last_failure = event.text
+    state.publish(
+        records.PeerEvent(
+            info_hash=state.info_hash,
+            address=str(event.endpoint),
+            state="failed",
+            reason=event.reason,
+        )
+    )
+    dial(state, now)
+
+
+def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
+    """Welcome a peer, unless it is banned, ourselves, connected already, or one too many."""
+    if not event.incoming:
+        state.dialling.pop(event.endpoint, None)
+        state.candidates.connected(event.endpoint, now)
+    reason = refusal(state, event)
+    if reason:
+        state.refused[event.peer] = event
+        state.do(Drop(event.peer, reason))
+        return
+    peer = PeerState(
+        joined=event,
+        pipeline=RequestPipeline(state.config.peers),
+        joined_at=now,
+        last_heard=now,
+        last_said=now,
+    )
+    state.peers[event.peer] = peer
+    state.publish(
+        records.PeerEvent(
+            info_hash=state.info_hash,
+            address=str(event.endpoint),
+            state="connected",
+            client=client_id.name(event.peer_id),
+        )
+    )
+    greet(state, peer)
+    if state.ready:
+        assert state.geometry is not None
+        assert state.picker is not None
+        peer.has = Bitfield(state.geometry.piece_count)
+        state.picker.peer_joined(peer.has)
+    uploading.arm(state, now)
+
+
+def refusal(state: TorrentState, event: PeerJoined) -> str:
+    """Why a handshaken peer is not wanted; "" if it is."""
+    if event.peer_id == state.own_id:
+        state.candidates.ours(event.endpoint)
+        return "ourselves"
+    if banning.is_banned(state, event):
+        return "banned"
+    if not wins_over_twin(state, event):
+        return "connected_twice"
+    accepted = sum(peer.joined.incoming for peer in state.peers.values())
+    if event.incoming and accepted >= state.config.peers.max_accepted:
+        return "too_many_peers"
+    return ""
+
+
+def wins_over_twin(state: TorrentState, event: PeerJoined) -> bool:
+    """Keep one of two connections to the same peer; drop the older if it loses.
+
+    When both sides dial each other at once, both must keep the same connection, or
+    they close each other's: the one dialled by the greater peer id stays (our rule).
+    """
+    for peer in state.peers.values():
+        if peer.joined.peer_id == event.peer_id:
+            if peer.joined.incoming == event.incoming:
+                return False
+            if event.incoming != (event.peer_id > state.own_id):
+                return False
+            state.drop(peer, "connected_twice")
+    return True
+
+
+def greet(state: TorrentState, peer: PeerState) -> None:
+    """Say what we have (it must come first) and what we can (BEP 3, 6, 10)."""
+    have = state.have if state.ready else None
+    if have is not None and have.all() and peer.joined.fast:
+        state.say(peer, m.HaveAll())
+    elif have is not None and have.any():
+        state.say(peer, m.PieceBitfield(have.to_bytes()))
+    elif peer.joined.fast:
+        state.say(peer, m.HaveNone())
+    if peer.joined.extended:
+        state.say(
+            peer,
+            ExtendedHandshake(
+                ids=OUR_IDS,
+                client=CLIENT,
+                port=None,
+                request_queue=state.config.peers.requests_in_max,
+                metadata_size=len(state.info.raw) if state.info is not None else None,
+                your_ip=None,
+                upload_only=state.complete,
+            ),
+        )
+
+
+def on_extended_handshake(state: TorrentState, peer: PeerState, message: ExtendedHandshake) -> None:
+    """Note what a peer can do (BEP 10)."""
+    peer.extended = message
+    if message.request_queue:
+        peer.pipeline.set_peer_limit(message.request_queue)
+
+
+def on_peer_left(state: TorrentState, event: PeerLeft, now: float) -> None:
+    """Take back what a peer owed us, free its slot, and replace it."""
+    refused = state.refused.pop(event.peer, None)
+    if refused is not None:
+        leave_candidate(state, refused, event.reason, now)
+        return
+    peer = state.peers.pop(event.peer, None)
+    if peer is None:
+        return
+    state.hungry.pop(event.peer, None)
+    leave_candidate(state, peer.joined, event.reason, now, useful=peer.downloaded > 0)
+    state.publish(
+        records.PeerEvent(
+            info_hash=state.info_hash,
+            address=str(peer.joined.endpoint),
+            state="disconnected",
+            reason=event.reason,
+        )
+    )
+    if peer.has is not None and state.picker is not None:
+        state.picker.peer_left(peer.has)
+    downloading.on_peer_left(state, peer, now)
+    metadata.on_peer_left(state, peer)
+    uploading.on_peer_left(state, peer, now)
+    dial(state, now)
+
+
+def leave_candidate(
+    state: TorrentState, joined: PeerJoined, reason: str, now: float, *, useful: bool = False
+) -> None:
+    """Let an address that we dialled be dialled again, in due time."""
+    if joined.incoming:
+        pass
+    elif reason in ("connected_twice", "ourselves"):
+        state.candidates.failed(joined.endpoint, now)
+    else:
+        state.candidates.disconnected(joined.endpoint, now, useful=useful)
+    if reason not in ("both_seeds", "stopping"):
+        state.last_failure = f"{joined.endpoint} left ({reason})"
+
+
+def on_timer(state: TorrentState, now: float) -> None:
+    """Dial what has become due."""
+    if state.timers.dial <= now:
+        dial(state, now)

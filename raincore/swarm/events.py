@@ -1,0 +1,168 @@
+"""Everything that can happen to a torrent: what goes into the machine.
+
+An event is a fact that has already happened, told once, in order. Payload bytes are
+never in one: a link puts blocks straight into piece buffers and the machine hears
+that they came (ARCHITECTURE: "bytes are not events").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NewType
+
+if TYPE_CHECKING:
+    from raincore.base.bitfield import Bitfield
+    from raincore.base.endpoint import Endpoint
+    from raincore.base.errors import RainError
+    from raincore.base.ids import PeerId
+    from raincore.wire.peer_protocol import Incoming
+
+__all__ = [
+    "BlocksSent",
+    "ContentChecked",
+    "DialFailed",
+    "Event",
+    "Heard",
+    "PeerJoined",
+    "PeerKey",
+    "PeerLeft",
+    "PeersFound",
+    "PieceBad",
+    "PieceStored",
+    "Sealed",
+    "Started",
+    "StopRequested",
+    "StorageFailed",
+]
+
+PeerKey = NewType("PeerKey", int)
+"""Names one connection for as long as it lasts; never used again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The shell is ready to execute commands. Always the first event."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """The user wants the torrent to end, cleanly and soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeersFound:
+    """Addresses of peers became known.
+
+    Args:
+        source: "manual" for peers that the user or the document named.
+        endpoints: May repeat what is known and may be hostile.
+    """
+
+    source: str
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed:
+    """A `Dial` came to nothing; `reason` is an error's code, `text` its message."""
+
+    endpoint: Endpoint
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerJoined:
+    """Both handshakes are done and the info-hash agrees."""
+
+    peer: PeerKey
+    endpoint: Endpoint
+    peer_id: PeerId
+    fast: bool
+    extended: bool
+    incoming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One read from one peer: everything legal that arrived in it.
+
+    Args:
+        messages: All but blocks, requests and cancels, which the link handles itself.
+        blocks: How many blocks were placed by `TorrentMachine.place`.
+        length: Bytes in those blocks.
+    """
+
+    peer: PeerKey
+    messages: tuple[Incoming, ...]
+    blocks: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlocksSent:
+    """The link handed this many blocks, of `length` bytes in all, to the system."""
+
+    peer: PeerKey
+    blocks: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLeft:
+    """A connection ended, by whomever; `reason` is a slug."""
+
+    peer: PeerKey
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContentChecked:
+    """What was on disk has been compared with the hashes."""
+
+    have: Bitfield
+
+
+@dataclass(frozen=True, slots=True)
+class PieceStored:
+    """A piece passed its hash and is in its file; digests only if they were asked for."""
+
+    piece: int
+    block_digests: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PieceBad:
+    """A piece failed its hash and was thrown away."""
+
+    piece: int
+    block_digests: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFailed:
+    """The disk refused; the torrent cannot go on."""
+
+    error: RainError
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """All content is stored, synced, and its empty files and links exist."""
+
+
+Event = (
+    Started
+    | StopRequested
+    | PeersFound
+    | DialFailed
+    | PeerJoined
+    | Heard
+    | BlocksSent
+    | PeerLeft
+    | ContentChecked
+    | PieceStored
+    | PieceBad
+    | StorageFailed
+    | Sealed
+)

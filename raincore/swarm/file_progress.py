@@ -1,0 +1,48 @@
+"""Which files have become complete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.documents import events as records
+
+if TYPE_CHECKING:
+    from raincore.swarm.state import TorrentState
+
+__all__ = ["begin", "on_piece_stored"]
+
+
+def begin(state: TorrentState) -> None:
+    """Count what each file lacks, once the content has been checked."""
+    geometry, have = state.geometry, state.have
+    assert geometry is not None
+    assert have is not None
+    state.file_pieces_missing = [
+        sum(not have[piece] for piece in geometry.pieces_of_file(index))
+        for index in range(len(geometry.file_lengths))
+    ]
+
+
+def on_piece_stored(state: TorrentState, piece: int) -> None:
+    """Publish each file whose last piece this was; padding files are not spoken of."""
+    assert state.geometry is not None
+    assert state.info is not None
+    missing = state.file_pieces_missing
+    for span in state.geometry.file_spans(piece):
+        missing[span.file_index] -= 1
+        if missing[span.file_index] == 0 and not state.info.files[span.file_index].is_padding:
+            publish_file(state, span.file_index)
+
+
+def publish_file(state: TorrentState, index: int) -> None:
+    """Name a complete file as the document's `files` does, which leaves padding out."""
+    assert state.info is not None
+    files = state.info.files
+    state.publish(
+        records.FileDone(
+            info_hash=state.info_hash,
+            index=sum(not file.is_padding for file in files[:index]),
+            path="/".join(files[index].path),
+            length=files[index].length,
+        )
+    )

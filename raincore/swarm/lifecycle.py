@@ -1,0 +1,176 @@
+"""Start, check, complete, seal, seed, stop: the phases and what moves between them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from raincore.base.errors import ConnectError, MetainfoError, TimedOut
+from raincore.base.units import format_duration
+from raincore.documents import events as records
+from raincore.policy.piece_picker import PiecePicker
+from raincore.swarm import file_progress, stats
+from raincore.swarm.commands import CheckContent, Finish, SaveState, Seal
+from raincore.swarm.state import Goal, Phase
+
+if TYPE_CHECKING:
+    from raincore.base.errors import RainError
+    from raincore.formats.info import Info
+    from raincore.swarm.events import ContentChecked
+    from raincore.swarm.state import TorrentState
+
+__all__ = [
+    "finish",
+    "give_up_if_alone",
+    "note_progress",
+    "note_unsaved",
+    "on_all_stored",
+    "on_content_checked",
+    "on_info",
+    "on_sealed",
+    "on_started",
+    "on_timer",
+]
+
+
+def enter(state: TorrentState, phase: Phase) -> None:
+    """Change the phase and tell the outside."""
+    state.phase = phase
+    state.publish(records.Status(info_hash=state.info_hash, status=phase.value))
+
+
+def on_started(state: TorrentState, now: float) -> None:
+    """Look for the info dictionary, or check the content at once."""
+    note_progress(state, now)
+    if state.info is None:
+        enter(state, Phase.METADATA)
+        state.timers.dial = now
+    else:
+        on_info(state, state.info, now)
+
+
+def on_info(state: TorrentState, info: Info, now: float) -> None:
+    """The info dictionary is known, from the start or from peers."""
+    if info.info_hash is None:
+        finish(state, MetainfoError("v2-only torrents cannot be transferred by this version"))
+        return
+    state.info = info
+    state.geometry = info.geometry
+    if state.goal is Goal.METADATA:
+        state.reached_goal = True
+        finish(state, None)
+        return
+    enter(state, Phase.CHECKING)
+    state.timers.stall = math.inf
+    state.do(CheckContent(info))
+
+
+def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -> None:
+    """Know what we have; begin to download, or to seed."""
+    assert state.geometry is not None
+    state.have = event.have
+    state.picker = PiecePicker(state.geometry.piece_count, state.rng)
+    for piece in event.have:
+        state.picker.done(piece)
+    file_progress.begin(state)
+    state.choker.set_piece_length(state.geometry.piece_length)
+    note_unsaved(state, now)
+    note_progress(state, now)
+    if state.complete:
+        on_all_stored(state, now)
+    else:
+        enter(state, Phase.DOWNLOADING)
+        state.timers.dial = now
+        state.timers.progress = now
+
+
+def on_all_stored(state: TorrentState, now: float) -> None:
+    """Have the shell sync the content before anybody is told that it is complete."""
+    enter(state, Phase.SEALING)
+    state.timers.stall = math.inf
+    state.do(Seal())
+
+
+def on_sealed(state: TorrentState, now: float) -> None:
+    """Complete and durable: stop, or go on as a seed."""
+    save(state)
+    state.publish(stats.progress(state, now))
+    state.reached_goal = True
+    if state.goal is not Goal.SEED:
+        finish(state, None)
+        return
+    enter(state, Phase.SEEDING)
+    state.seeding_since = now
+    state.timers.dial = now
+    state.timers.seed_limit = now + state.limits.seed_seconds
+
+
+def finish(state: TorrentState, error: RainError | None) -> None:
+    """End the torrent: save, say why, and accept no further event."""
+    if state.unsaved:
+        save(state)
+    for peer in state.peers.values():
+        state.drop(peer, "stopping")
+    state.phase = Phase.STOPPED
+    status = "stopped" if error is None else "error"
+    state.publish(
+        records.Status(
+            info_hash=state.info_hash,
+            status=status,
+            error=None if error is None else str(error),
+        )
+    )
+    state.do(Finish(error))
+    state.timers = type(state.timers)()
+
+
+def note_unsaved(state: TorrentState, now: float) -> None:
+    """Something was stored that a restart should know of, within a few seconds."""
+    state.unsaved = True
+    if state.timers.save == math.inf:
+        state.timers.save = now + state.config.disk.save_interval_seconds
+
+
+def save(state: TorrentState) -> None:
+    """Ask for what is stored to be remembered."""
+    state.unsaved = False
+    state.timers.save = math.inf
+    state.do(SaveState())
+
+
+def note_progress(state: TorrentState, now: float) -> None:
+    """Something useful arrived: the stall clock starts anew."""
+    state.timers.stall = now + state.limits.stall_seconds
+    if state.timers.progress == math.inf:
+        state.timers.progress = now + 1.0
+
+
+def give_up_if_alone(state: TorrentState, now: float) -> None:
+    """Finish when nobody is connected and nobody is left who could be.
+
+    Only for a torrent that wants something; a seed waits for others to come.
+    """
+    wanting = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
+    if not wanting or state.peers or state.dialling or not state.candidates.exhausted(now):
+        return
+    why = state.last_failure or "all have left"
+    finish(state, ConnectError(f"no peer could be reached: {why}"))
+
+
+def on_timer(state: TorrentState, now: float) -> None:
+    """Report progress, save, and enforce the limits."""
+    timers = state.timers
+    if timers.progress <= now:
+        state.publish(stats.progress(state, now))
+        active = state.phase in (Phase.METADATA, Phase.DOWNLOADING) or stats.is_moving(state, now)
+        timers.progress = now + 1.0 if active else math.inf
+    if timers.save <= now:
+        save(state)
+    if timers.stall <= now:
+        why = stats.why_stalled(state)
+        patience = format_duration(state.limits.stall_seconds)
+        finish(state, TimedOut(f"no progress for {patience}: {why}"))
+    elif state.phase is Phase.SEEDING and (
+        timers.seed_limit <= now or stats.ratio(state) >= state.limits.seed_ratio
+    ):
+        finish(state, None)

@@ -1,0 +1,204 @@
+"""Route an event to its handler; return commands. The whole door to a torrent's logic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.base.geometry import BLOCK_LENGTH
+from raincore.policy.candidates import Candidates
+from raincore.policy.choker import Choker
+from raincore.policy.metadata_download import MetadataAttempts
+from raincore.policy.suspects import Suspects
+from raincore.swarm import discovery, downloading, lifecycle, metadata, uploading
+from raincore.swarm.events import (
+    BlocksSent,
+    ContentChecked,
+    DialFailed,
+    Event,
+    Heard,
+    PeerJoined,
+    PeerKey,
+    PeerLeft,
+    PeersFound,
+    PieceBad,
+    PieceStored,
+    Sealed,
+    Started,
+    StopRequested,
+    StorageFailed,
+)
+from raincore.swarm.state import Goal, Limits, Phase, TorrentState
+from raincore.wire import messages as m
+from raincore.wire.extension import ExtendedHandshake
+from raincore.wire.ut_metadata import MetadataData, MetadataReject, MetadataRequest
+
+if TYPE_CHECKING:
+    import random
+
+    from raincore.base.config import Config
+    from raincore.base.ids import InfoHash, PeerId
+    from raincore.formats.info import Info
+    from raincore.swarm.commands import Command
+    from raincore.swarm.peer_state import PeerState
+
+__all__ = ["TorrentMachine"]
+
+
+class TorrentMachine:
+    """One torrent's decisions, without I/O, clock or dice of its own.
+
+    Feed it events in the order in which they happened and execute what it returns, in
+    order. `place` is the one exception to that: the hot path by which a link asks, for
+    each arriving block, whether its bytes are wanted.
+
+    Args:
+        info_hash: What peers call this torrent.
+        own_id: Our peer id, to notice that we dialled ourselves.
+        info: The info dictionary, or None to get it from the swarm.
+        goal: When to `Finish` without error.
+        limits: When to give up.
+    """
+
+    def __init__(
+        self,
+        info_hash: InfoHash,
+        own_id: PeerId,
+        info: Info | None,
+        *,
+        config: Config,
+        goal: Goal,
+        limits: Limits,
+        rng: random.Random,
+    ) -> None:
+        self.state = TorrentState(
+            info_hash=info_hash,
+            own_id=own_id,
+            config=config,
+            goal=goal,
+            limits=limits,
+            rng=rng,
+            candidates=Candidates(rng),
+            choker=Choker(config.uploads, rng),
+            suspects=Suspects(),
+            metadata=MetadataAttempts(config.peers.max_metadata_length),
+            info=info,
+        )
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Take one event; return what to do about it, in order.
+
+        Args:
+            event: Something that has just happened.
+            now: Monotonic seconds; never less than at the call before.
+        """
+        state = self.state
+        if state.phase is not Phase.STOPPED:
+            self._route(event, now)
+        return state.take_commands(now)
+
+    def next_timer(self) -> float:
+        """When `handle_timer` wants to be called; math.inf for never."""
+        return self.state.timers.earliest()
+
+    def handle_timer(self, now: float) -> list[Command]:
+        """Do whatever is due at `now`; harmless when nothing is."""
+        state = self.state
+        if state.phase is not Phase.STOPPED:
+            lifecycle.on_timer(state, now)
+            discovery.on_timer(state, now)
+            uploading.on_timer(state, now)
+            downloading.on_timer(state, now)
+        return state.take_commands(now)
+
+    def place(self, peer: PeerKey, piece: int, begin: int, length: int) -> bool:
+        """Say whether a block that is arriving should be copied into its piece's buffer.
+
+        A True is a promise: the caller copies at once, and tells by `Heard` that it did.
+        A block that was not asked for, was cancelled, or came a second time is counted
+        as waste and refused, so a buffer being hashed is never written to.
+        """
+        state = self.state
+        geometry = state.geometry
+        sender = state.peers.get(peer)
+        if geometry is None or sender is None:
+            return False
+        number = begin // BLOCK_LENGTH
+        block = piece * geometry.blocks_per_piece + number
+        if begin % BLOCK_LENGTH or sender.outstanding.get(block) != length:
+            state.counters.wasted += length
+            return False
+        del sender.outstanding[block]
+        return downloading.accept_block(state, peer, piece, number, length)
+
+    def _route(self, event: Event, now: float) -> None:
+        state = self.state
+        match event:
+            case Heard():
+                self._heard(event, now)
+            case BlocksSent():
+                uploading.on_blocks_sent(state, event, now)
+            case PieceStored():
+                downloading.on_piece_stored(state, event, now)
+            case PieceBad():
+                downloading.on_piece_bad(state, event, now)
+            case PeerJoined():
+                discovery.on_peer_joined(state, event, now)
+            case PeerLeft():
+                discovery.on_peer_left(state, event, now)
+            case PeersFound():
+                discovery.on_peers_found(state, event, now)
+            case DialFailed():
+                discovery.on_dial_failed(state, event, now)
+            case ContentChecked():
+                lifecycle.on_content_checked(state, event, now)
+                downloading.on_ready(state, now)
+            case Sealed():
+                lifecycle.on_sealed(state, now)
+            case StorageFailed():
+                lifecycle.finish(state, event.error)
+            case StopRequested():
+                lifecycle.finish(state, None)
+            case Started():
+                lifecycle.on_started(state, now)
+
+    def _heard(self, event: Heard, now: float) -> None:
+        state = self.state
+        peer = state.peers.get(event.peer)
+        if peer is None:
+            return
+        peer.last_heard = now
+        for message in event.messages:
+            self._message(peer, message, now)
+        if event.blocks:
+            downloading.on_blocks(state, peer, event, now)
+        elif peer.key in state.hungry:
+            downloading.refill(state, peer, now)
+
+    def _message(self, peer: PeerState, message: object, now: float) -> None:
+        state = self.state
+        match message:
+            case m.Have() | m.PieceBitfield() | m.HaveAll() | m.HaveNone():
+                downloading.on_their_pieces(state, peer, message, now)
+            case m.Choke():
+                downloading.on_choke(state, peer, now)
+            case m.Unchoke():
+                downloading.on_unchoke(state, peer, now)
+            case m.Reject():
+                downloading.on_reject(state, peer, message, now)
+            case m.AllowedFast():
+                downloading.on_allowed_fast(state, peer, message, now)
+            case m.Interested():
+                uploading.on_interest(state, peer, interested=True, now=now)
+            case m.NotInterested():
+                uploading.on_interest(state, peer, interested=False, now=now)
+            case ExtendedHandshake():
+                discovery.on_extended_handshake(state, peer, message)
+                metadata.on_extended_handshake(state, peer, now)
+            case MetadataRequest():
+                metadata.on_request(state, peer, message)
+            case MetadataData():
+                metadata.on_data(state, peer, message, now)
+            case MetadataReject():
+                metadata.on_reject(state, peer, message, now)
+            case _:  # keep-alive, port, suggest: nothing to decide in this torrent
+                pass

@@ -1,0 +1,72 @@
+"""All facts about one connected peer, as the torrent sees it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from raincore.policy.rates import Rate
+
+if TYPE_CHECKING:
+    from raincore.base.bitfield import Bitfield
+    from raincore.policy.request_pipeline import RequestPipeline
+    from raincore.swarm.events import PeerJoined, PeerKey
+    from raincore.wire.extension import ExtendedHandshake
+    from raincore.wire.messages import Message
+
+__all__ = ["PeerState"]
+
+
+@dataclass(slots=True, eq=False)
+class PeerState:
+    """Mutable; owned and changed by the machine only.
+
+    The four flags are what we decided and heard; `wire.peer_protocol` keeps its own to
+    judge legality on the wire.
+    """
+
+    joined: PeerJoined
+    pipeline: RequestPipeline
+    joined_at: float
+    last_heard: float
+    last_said: float
+
+    has: Bitfield | None = None
+    """Their pieces; None until the info dictionary is known."""
+    early: list[Message] = field(default_factory=list)
+    """What they said about pieces before we knew how many there are."""
+
+    we_choke: bool = True
+    we_interested: bool = False
+    they_choke: bool = True
+    they_interested: bool = False
+    allowed_fast: set[int] = field(default_factory=set)
+    snubbed: bool = False
+
+    outstanding: dict[int, int] = field(default_factory=dict)
+    """Requests in flight: content-wide block index to length, oldest first."""
+
+    rest_until: float = -math.inf
+    """Ask for nothing before this moment: they have just rejected a request."""
+
+    extended: ExtendedHandshake | None = None
+    metadata_requests_served: int = 0
+
+    download: Rate = field(default_factory=Rate)
+    upload: Rate = field(default_factory=Rate)
+    downloaded: int = 0
+    uploaded: int = 0
+    unchoked_at: float = 0.0
+    uploaded_since_unchoke: int = 0
+    waiting_since: float = 0.0
+
+    @property
+    def key(self) -> PeerKey:
+        """The connection's name."""
+        return self.joined.peer
+
+    @property
+    def is_seed(self) -> bool:
+        """Whether they have everything."""
+        return self.has is not None and self.has.all()

@@ -1,0 +1,216 @@
+"""All facts about one running torrent, and the small verbs that every handler uses."""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from raincore.documents import events as records
+from raincore.swarm.commands import Drop, Publish, Say
+
+if TYPE_CHECKING:
+    import random
+
+    from raincore.base.bitfield import Bitfield
+    from raincore.base.config import Config
+    from raincore.base.endpoint import Endpoint
+    from raincore.base.geometry import Geometry
+    from raincore.base.ids import InfoHash, PeerId
+    from raincore.formats.info import Info
+    from raincore.policy.candidates import Candidates
+    from raincore.policy.choker import Choker
+    from raincore.policy.metadata_download import MetadataAttempts
+    from raincore.policy.piece_download import PieceDownload
+    from raincore.policy.piece_picker import PiecePicker
+    from raincore.policy.suspects import Suspects
+    from raincore.swarm.commands import Command
+    from raincore.swarm.events import PeerJoined, PeerKey
+    from raincore.swarm.peer_state import PeerState
+    from raincore.wire.peer_protocol import Outgoing
+
+__all__ = ["Counters", "Goal", "Limits", "Phase", "Timers", "TorrentState"]
+
+
+class Goal(enum.Enum):
+    """When the torrent has done what it is for."""
+
+    METADATA = "metadata"
+    """The info dictionary is known."""
+    COMPLETE = "complete"
+    """All wanted pieces are stored."""
+    SEED = "seed"
+    """Never by itself: serve until stopped or until a limit."""
+
+
+class Phase(enum.Enum):
+    """Where in its life the torrent is; the values are those of the status event."""
+
+    STARTING = "starting"
+    """Created, nothing asked for yet."""
+    METADATA = "metadata"
+    """Looking for the info dictionary."""
+    CHECKING = "checking"
+    """The shell compares what is on disk with the hashes."""
+    DOWNLOADING = "downloading"
+    """Some wanted piece is missing."""
+    SEALING = "complete"
+    """Everything is stored; the shell syncs it."""
+    SEEDING = "seeding"
+    """Everything is there and served."""
+    STOPPED = "stopped"
+    """Finish was issued; no event changes anything any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """When to give up or to stop; times in seconds, math.inf for never."""
+
+    stall_seconds: float = math.inf
+    seed_seconds: float = math.inf
+    seed_ratio: float = math.inf
+
+
+@dataclass(slots=True)
+class Timers:
+    """When to do what next, on the machine's clock; math.inf for not at all."""
+
+    dial: float = math.inf
+    choke: float = math.inf
+    housekeeping: float = math.inf
+    haves: float = math.inf
+    progress: float = math.inf
+    save: float = math.inf
+    stall: float = math.inf
+    seed_limit: float = math.inf
+
+    def earliest(self) -> float:
+        """The next moment at which any of them is due."""
+        return min(
+            self.dial,
+            self.choke,
+            self.housekeeping,
+            self.haves,
+            self.progress,
+            self.save,
+            self.stall,
+            self.seed_limit,
+        )
+
+
+@dataclass(slots=True)
+class Counters:
+    """Bytes unless said."""
+
+    downloaded: int = 0
+    uploaded: int = 0
+    wasted: int = 0
+    hash_failures: int = 0
+    dials: int = 0
+    dial_failures: int = 0
+    banned: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class TorrentState:
+    """Everything the machine knows. Changed only by the handlers of this folder."""
+
+    info_hash: InfoHash
+    own_id: PeerId
+    config: Config
+    goal: Goal
+    limits: Limits
+    rng: random.Random
+    candidates: Candidates
+    choker: Choker
+    suspects: Suspects
+    metadata: MetadataAttempts
+
+    phase: Phase = Phase.STARTING
+    info: Info | None = None
+    geometry: Geometry | None = None
+    have: Bitfield | None = None
+    picker: PiecePicker | None = None
+
+    downloads: dict[int, PieceDownload] = field(default_factory=dict)
+    """Pieces of which some block is requested or received, and some is missing."""
+    open_downloads: dict[int, PieceDownload] = field(default_factory=dict)
+    """Those of `downloads` that still have a block nobody was asked for."""
+    checking: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Pieces being hashed and written, with the sender of each block."""
+    lent_bytes: int = 0
+    """Bytes of all pieces in `downloads` and `checking`, bounded by the budget."""
+    filled: list[int] = field(default_factory=list)
+    """Pieces whose last block came in the read being processed."""
+    superfluous: list[tuple[int, int]] = field(default_factory=list)
+    """(peer, block) of requests that another peer has just answered; to be cancelled."""
+    duplicated: int = 0
+    """Requests outstanding at a second peer (endgame); guards `superfluous`."""
+
+    peers: dict[PeerKey, PeerState] = field(default_factory=dict)
+    suspected: dict[PeerKey, PeerJoined] = field(default_factory=dict)
+    banned: dict[tuple[str, PeerId], None] = field(default_factory=dict)
+    dialling: dict[Endpoint, None] = field(default_factory=dict)
+    refused: dict[PeerKey, PeerJoined] = field(default_factory=dict)
+    """Peers told to go before they became peers; their PeerLeft is still to come."""
+    hungry: dict[PeerKey, None] = field(default_factory=dict)
+    """Peers that could be asked for more as soon as something can be asked for."""
+    new_haves: list[int] = field(default_factory=list)
+    haves_said_at: float = -math.inf
+    unsaved: bool = False
+    file_pieces_missing: list[int] = field(default_factory=list)
+    """Per file of the geometry, how many of its pieces are not stored."""
+
+    timers: Timers = field(default_factory=Timers)
+    counters: Counters = field(default_factory=Counters)
+    last_failure: str = ""
+    reached_goal: bool = False
+    seeding_since: float = math.inf
+
+    commands: list[Command] = field(default_factory=list)
+    saying: dict[PeerKey, list[Outgoing]] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        """Whether pieces may be exchanged: content checked, not stopped."""
+        return self.phase in (Phase.DOWNLOADING, Phase.SEALING, Phase.SEEDING)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all content is stored."""
+        return self.have is not None and self.have.all()
+
+    def say(self, peer: PeerState, *messages: Outgoing) -> None:
+        """Queue messages; all that one event causes leave as one `Say` per peer."""
+        self.saying.setdefault(peer.key, []).extend(messages)
+
+    def do(self, command: Command) -> None:
+        """Queue a command behind what is to be said so far."""
+        self.commands.append(command)
+
+    def publish(self, record: records.Event) -> None:
+        """Queue a record for the outside."""
+        self.commands.append(Publish(record))
+
+    def drop(self, peer: PeerState, reason: str) -> None:
+        """Queue the end of a connection; it stays in `peers` until PeerLeft comes."""
+        self.saying.pop(peer.key, None)
+        self.commands.append(Drop(peer.key, reason))
+
+    def warn(self, code: str, message: str) -> None:
+        """Queue a warning for the outside: something is wrong but the work goes on."""
+        self.publish(records.Warning(info_hash=self.info_hash, code=code, message=message))
+
+    def take_commands(self, now: float) -> list[Command]:
+        """Hand over what was queued, messages first, and forget it."""
+        commands: list[Command] = []
+        for key, messages in self.saying.items():
+            peer = self.peers.get(key)
+            if peer is not None:
+                peer.last_said = now
+                commands.append(Say(key, tuple(messages)))
+        commands += self.commands
+        self.saying = {}
+        self.commands = []
+        return commands

@@ -1,0 +1,105 @@
+"""Choking rounds, keep-alives, and accounting for what was sent.
+
+The blocks themselves go file → socket inside the link; the machine grants by unchoking
+and hears by BlocksSent.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from raincore.policy.choker import ChokeView
+from raincore.swarm import downloading, lifecycle
+from raincore.wire import messages as m
+
+if TYPE_CHECKING:
+    from raincore.swarm.events import BlocksSent
+    from raincore.swarm.peer_state import PeerState
+    from raincore.swarm.state import TorrentState
+
+__all__ = ["arm", "on_blocks_sent", "on_interest", "on_peer_left", "on_timer"]
+
+
+def arm(state: TorrentState, now: float) -> None:
+    """Make sure that rounds take place while there are peers."""
+    if state.timers.choke == math.inf:
+        state.timers.choke = now + state.config.uploads.choke_interval_seconds
+
+
+def on_interest(state: TorrentState, peer: PeerState, *, interested: bool, now: float) -> None:
+    """A peer wants our pieces, or no longer does; fill a free slot at once."""
+    peer.they_interested = interested
+    peer.waiting_since = now
+    choose(state, now, new_round=False)
+
+
+def on_blocks_sent(state: TorrentState, event: BlocksSent, now: float) -> None:
+    """Count what a peer got from us."""
+    state.counters.uploaded += event.length
+    peer = state.peers.get(event.peer)
+    if peer is not None:
+        peer.uploaded += event.length
+        peer.uploaded_since_unchoke += event.length
+        peer.upload.add(event.length, now)
+        peer.last_said = now
+    if state.timers.progress == math.inf:
+        state.timers.progress = now + 1.0
+
+
+def on_peer_left(state: TorrentState, peer: PeerState, now: float) -> None:
+    """Give a freed slot to somebody else."""
+    if not peer.we_choke:
+        choose(state, now, new_round=False)
+    if not state.peers:
+        state.timers.choke = math.inf
+
+
+def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
+    """Have the choker decide, and tell those for whom something changes."""
+    if not state.ready:
+        return
+    views = [
+        ChokeView(
+            key=peer.key,
+            interested=peer.they_interested,
+            unchoked=not peer.we_choke,
+            snubbed=peer.snubbed,
+            download_rate=peer.download.per_second(now),
+            upload_rate=peer.upload.per_second(now),
+            unchoked_since=peer.unchoked_at,
+            uploaded_since_unchoke=peer.uploaded_since_unchoke,
+            waiting_since=peer.waiting_since,
+        )
+        for peer in state.peers.values()
+    ]
+    chosen = dict.fromkeys(
+        state.choker.decide(views, now, seeding=state.complete, new_round=new_round)
+    )
+    for peer in state.peers.values():
+        if peer.we_choke and peer.key in chosen:
+            peer.we_choke = False
+            peer.unchoked_at = now
+            peer.uploaded_since_unchoke = 0
+            state.say(peer, m.Unchoke())
+        elif not peer.we_choke and peer.key not in chosen:
+            peer.we_choke = True
+            peer.waiting_since = now
+            state.say(peer, m.Choke())
+
+
+def on_timer(state: TorrentState, now: float) -> None:
+    """Hold a round: choke, weigh interest anew, keep alive, drop the dead."""
+    if state.timers.choke > now:
+        return
+    limits = state.config.peers
+    state.timers.choke = now + state.config.uploads.choke_interval_seconds
+    choose(state, now, new_round=True)
+    for peer in list(state.peers.values()):
+        if now - peer.last_heard >= limits.idle_timeout_seconds:
+            state.drop(peer, "timed_out")
+            continue
+        downloading.weigh_interest(state, peer, now)
+        if now - peer.last_said >= limits.keep_alive_seconds:
+            state.say(peer, m.KeepAlive())
+    lifecycle.give_up_if_alone(state, now)

@@ -1,0 +1,80 @@
+"""What running torrents tell: event lines, warnings, one progress bar, final documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.base import units
+from raincore.documents import documents, events
+from raincore.formats import metainfo
+from raincore.formats.magnet import Magnet
+from raintools._kit.progress import Bar
+
+if TYPE_CHECKING:
+    from raincore.base.ids import InfoHash
+    from raincore.documents.documents import TorrentDocument
+    from raincore.formats.info import Info
+    from raintools._kit.options import Common
+    from raintools._kit.sources import Loaded
+
+__all__ = ["EVENTS", "Reporter", "completed"]
+
+EVENTS = ("status", "progress", "piece", "file", "peer", "tracker", "warning")
+"""The document types that `--events` adds to a command's output."""
+
+
+class Reporter:
+    """Takes the records of all torrents of a command. Use it in a `with` statement.
+
+    Args:
+        write_events: Write every record to stdout as well (CONTRACT §4).
+    """
+
+    def __init__(self, common: Common, *, write_events: bool) -> None:
+        self._common = common
+        self._write_events = write_events
+        self._bar = Bar("starting", None, quiet=common.quiet)
+        self._progress: dict[InfoHash, events.Progress] = {}
+
+    def __enter__(self) -> Reporter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def take(self, name: str, record: events.Event) -> None:
+        """Show one record of the torrent called `name`."""
+        if self._write_events:
+            self._common.out.document(record)
+        if isinstance(record, events.Warning):
+            self._common.warn(f"{name}: {record.message}")
+        elif isinstance(record, events.Status):
+            self._bar.rename(f"{record.status} {name}")
+        elif isinstance(record, events.Progress):
+            self._progress[record.info_hash] = record
+            self._show()
+
+    def _show(self) -> None:
+        """Show all torrents together; one bar is what a person can follow."""
+        all_progress = self._progress.values()
+        peers = sum(progress.peers for progress in all_progress)
+        up_rate = sum(progress.up_rate for progress in all_progress)
+        note = f"{peers} peers" + (f", up {units.format_rate(up_rate)}" if up_rate else "")
+        self._bar.show(
+            sum(progress.bytes_done for progress in all_progress),
+            total=sum(progress.bytes_total for progress in all_progress) or None,
+            note=note,
+        )
+
+
+def completed(loaded: Loaded, info: Info | None) -> TorrentDocument:
+    """The document that came in, with what the info dictionary says if it was a magnet."""
+    document, torrent = loaded.document, loaded.torrent
+    if info is None or not isinstance(torrent, Magnet):
+        return document
+    found = metainfo.from_info(
+        info.raw,
+        trackers=tuple((url,) for url in torrent.trackers),
+        webseeds=torrent.webseeds,
+    )
+    return documents.merge(document, documents.of_metainfo(found))

@@ -1,0 +1,154 @@
+"""Run one torrent per input, as inputs arrive: what rain-fetch and rain-seed share."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from contextlib import asynccontextmanager
+from typing import IO, TYPE_CHECKING
+
+import trio
+
+from raincore.base.errors import MetainfoError, the_one
+from raincore.documents.events import Status
+from raincore.formats.magnet import Magnet
+from raincore.session.one_shot import open_one_shot
+from raintools._kit import inputs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+    from raincore.base.ids import InfoHash
+    from raincore.documents.events import Event
+    from raincore.session.one_shot import Job, OneShot
+    from raintools._kit.announcer import Announcer
+    from raintools._kit.network import Network
+    from raintools._kit.options import Common
+    from raintools._kit.sources import Loaded
+
+__all__ = ["info_hash_of", "run_each", "running", "serve"]
+
+STDOUT = 1
+
+
+@asynccontextmanager
+async def running(network: Network, common: Common, stop: trio.Event) -> AsyncIterator[OneShot]:
+    """Open a session that ends when `stop` is set or the reader of stdout goes away."""
+    opened = open_one_shot(network.config, network.port, common.warn)
+    async with opened as session, trio.open_nursery() as nursery:
+
+        async def stop_session() -> None:
+            await stop.wait()
+            session.stop()
+
+        nursery.start_soon(stop_session)
+        session.call_when_closed(STDOUT, stop.set)
+        yield session
+        nursery.cancel_scope.cancel()
+
+
+async def run_each(
+    arguments: Sequence[str],
+    one: Callable[[Loaded], Awaitable[None]],
+    common: Common,
+    announcer: Announcer,
+    stop: trio.Event,
+    *,
+    at_once: float = math.inf,
+) -> None:
+    """Run `one` for every input; a failure is reported and stops no other.
+
+    Ends when the inputs do and all are done. A document marked `last` ends the input
+    too, since its producer keeps the stream open to see when we leave.
+
+    Args:
+        at_once: How many may run at the same time; further inputs wait unread.
+    """
+    limiter = trio.CapacityLimiter(at_once)
+    items = inputs.each(arguments, common.outcome, common.out, own_stdin())
+
+    async def guarded(item: Loaded) -> None:
+        async with limiter:
+            with common.outcome.guard(item.origin):
+                try:
+                    await one(item)
+                finally:
+                    announcer.over(item.origin)
+
+    async with trio.open_nursery() as nursery, trio.open_nursery() as reading:
+
+        async def stop_reading() -> None:
+            await stop.wait()
+            reading.cancel_scope.cancel()
+
+        reading.start_soon(stop_reading)
+        item: Loaded | None = None
+        while item is None or not item.document.last:
+            item = await trio.to_thread.run_sync(next, items, None, abandon_on_cancel=True)
+            if item is None:
+                break
+            announcer.expect(item.origin)
+            nursery.start_soon(guarded, item)
+        announcer.exhausted()
+        reading.cancel_scope.cancel()
+
+
+async def serve(
+    session: OneShot,
+    job: Job,
+    take: Callable[[Event], None],
+    on_seeding: Callable[[], Awaitable[None]],
+) -> bool:
+    """Run a job; when it comes to serve others, call `on_seeding` beside it.
+
+    Returns:
+        Whether it reached its goal; False if it was stopped before.
+
+    Raises:
+        RainError: Why the job failed.
+    """
+    seeding = trio.Event()
+    reached = False
+
+    def on_record(record: Event) -> None:
+        take(record)
+        if isinstance(record, Status) and record.status == "seeding":
+            seeding.set()
+
+    async def announce() -> None:
+        await seeding.wait()
+        await on_seeding()
+
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(announce)
+            reached = await session.run(job, on_record)
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise the_one(group) from None
+    return reached
+
+
+def info_hash_of(loaded: Loaded) -> InfoHash:
+    """The hash by which peers know the torrent; it must have a v1 one for now.
+
+    Raises:
+        MetainfoError: It is v2-only.
+    """
+    torrent = loaded.torrent
+    info_hash = torrent.info_hash if isinstance(torrent, Magnet) else torrent.info.info_hash
+    if info_hash is None:
+        raise MetainfoError("v2-only torrents cannot be transferred by this version of rain")
+    return info_hash
+
+
+def own_stdin() -> IO[bytes] | None:
+    """Our own reader of stdin, None for a terminal.
+
+    A thread may still be waiting in it when the process ends; with the interpreter's
+    own reader that would be a fatal error at exit.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        return None
+    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")

@@ -1,0 +1,155 @@
+"""rain-fetch: download torrents, verified, and end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from raincore.base import units
+from raincore.base.errors import ConnectError, RainError
+from raincore.formats.magnet import Magnet
+from raincore.session.one_shot import Job
+from raincore.swarm.state import Goal
+from raintools._kit import network as network_options
+from raintools._kit import options, runtime, transfers
+from raintools._kit.announcer import Announcer
+from raintools._kit.command import Command
+from raintools._kit.reports import EVENTS, Reporter, completed
+
+if TYPE_CHECKING:
+    import trio
+
+    from raincore.documents.documents import TorrentDocument
+    from raincore.session.one_shot import OneShot
+    from raintools._kit.network import Network
+    from raintools._kit.options import Common
+    from raintools._kit.sources import Loaded
+
+__all__ = ["main"]
+
+EXAMPLES = """\b
+Examples:
+  rain-fetch photos.torrent --peer 192.0.2.1:6881 --dir /tmp
+  rain-fetch 'magnet:?xt=urn:btih:…&x.pe=192.0.2.1:6881'
+  rain-create ./photos | rain-seed | rain-fetch --dir /tmp/copy
+  rain-fetch a.torrent --events | jq -c 'select(.type == "progress")'
+"""
+TORRENTS_AT_ONCE = 3
+
+
+@click.command("rain-fetch", cls=Command, epilog=EXAMPLES)
+@click.argument("arguments", metavar="[INPUT]...", nargs=-1)
+@click.option(
+    "-d",
+    "--dir",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Where to put the content; default: here.",
+)
+@click.option("--metadata-only", is_flag=True, help="Get the info dictionary, no content.")
+@click.option("--seed", is_flag=True, help="Go on serving when the content is complete.")
+@click.option("--recheck", is_flag=True, help="Hash what is there, whatever is remembered.")
+@network_options.network
+@options.common("torrent", *EVENTS)
+def main(
+    arguments: tuple[str, ...],
+    directory: Path,
+    metadata_only: bool,
+    seed: bool,
+    recheck: bool,
+    network: Network,
+    common: Common,
+) -> int:
+    """Download torrents; end when they are complete and verified. A re-run resumes.
+
+    INPUT is a .torrent file, a magnet link, an info-hash or a document; without one,
+    stdin is read. Prints each torrent's document when it is done.
+    """
+    if metadata_only:
+        goal = Goal.METADATA
+    else:
+        limited = network.seed_ratio is not None or network.seed_seconds is not None
+        goal = Goal.SEED if seed or limited else Goal.COMPLETE
+    fetcher = Fetcher(directory.absolute(), goal, recheck, network, common)
+    runtime.log_to_stderr("rain-fetch", common.verbose, quiet=common.quiet)
+    return runtime.run(partial(fetcher.run, arguments))
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """What was asked for; `run` does it."""
+
+    directory: Path
+    goal: Goal
+    recheck: bool
+    network: Network
+    common: Common
+
+    async def run(self, arguments: tuple[str, ...], stop: trio.Event) -> int:
+        """Fetch every input; return the exit code."""
+        common, announcer = self.common, Announcer(self.common.out)
+        at_once = math.inf if self.goal is Goal.SEED else TORRENTS_AT_ONCE
+        with Reporter(common, write_events=self.network.events) as reporter:
+            async with transfers.running(self.network, common, stop) as session:
+                one = partial(self.fetch, session, announcer, reporter)
+                await transfers.run_each(
+                    arguments, one, common, announcer, stop, at_once=at_once
+                )
+        return common.outcome.code
+
+    async def fetch(
+        self, session: OneShot, announcer: Announcer, reporter: Reporter, loaded: Loaded
+    ) -> None:
+        """Fetch one torrent; print its document when it is done, or comes to serve others."""
+        job = self.job(loaded)
+
+        def document(status: str, **more: object) -> TorrentDocument:
+            found = completed(loaded, session.info(job.info_hash))
+            return replace(found, data_dir=str(job.directory), status=status, **more)
+
+        async def announce() -> None:
+            served = document("seeding", peers=session.addresses)
+            await announcer.announce(loaded.origin, served)
+
+        take = partial(reporter.take, loaded.document.name or loaded.origin)
+        try:
+            reached = await transfers.serve(session, job, take, announce)
+        except RainError:
+            if self.network.events:
+                self.common.out.document(document("error"))
+            raise
+        if reached and self.goal is not Goal.SEED:
+            self.print_done(document("complete"))
+        elif self.network.events:
+            self.common.out.document(document("stopped"))
+
+    def print_done(self, document: TorrentDocument) -> None:
+        """Say that one torrent has reached its goal."""
+        what = "metadata of" if self.goal is Goal.METADATA else "complete:"
+        size = units.format_size(document.total_length or 0)
+        self.common.out.document(document, f"{what} {document.name}, {size}, in {self.directory}")
+
+    def job(self, loaded: Loaded) -> Job:
+        """What the session is to do with one input."""
+        peers = (*self.network.peers, *loaded.document.peers)
+        if not peers and not self.network.port:
+            raise ConnectError("no peer is known; name one by --peer HOST:PORT")
+        return Job(
+            info_hash=transfers.info_hash_of(loaded),
+            info=None if isinstance(loaded.torrent, Magnet) else loaded.torrent.info,
+            directory=self.directory,
+            goal=self.goal,
+            limits=self.network.limits,
+            peers=peers,
+            recheck=self.recheck,
+        )
+
+
+if __name__ == "__main__":
+    main()
