@@ -38,8 +38,9 @@ def signature(record: str) -> str:
     words = []
     for word in record.split():
         bare = word.rstrip(",")
-        font = "B" if bare.startswith("-") else "R" if bare == "/" else "I"
-        words.append(f"\\f{font}{escaped(bare)}\\fR{',' if bare != word else ''}")
+        comma = "," if bare != word else ""
+        font = "B" if bare.startswith("-") else "I"
+        words.append(word if word == "/" else f"\\f{font}{escaped(bare)}\\fR{comma}")
     return " ".join(words)
 
 
@@ -50,7 +51,7 @@ def options(name: str) -> str:
     with click.Context(command, info_name=name, **command.context_settings) as context:
         for parameter in command.get_params(context):
             record = parameter.get_help_record(context)
-            if record is not None:
+            if record is not None and record[1]:  # an argument without help says nothing
                 left, right = record
                 text = re.sub(r"\s+", " ", right).strip()
                 lines += [".TP", signature(left), escaped(text)]

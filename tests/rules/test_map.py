@@ -58,16 +58,8 @@ def test_readme_lists_every_exit_code() -> None:
 
 
 def test_pages_use_options_that_exist() -> None:
-    found = []
-    for page in PAGES:
-        for line in text(page).splitlines():
-            for stage in re.split(r"[|;`]|&&", line):
-                words = stage.split()
-                name = next((word for word in words if word in tree.scripts()), None)
-                used = [w for w in words if name and test_man.OPTION.fullmatch(w)]
-                if name and set(used) - test_man.help_options(name):
-                    found.append(f"{page}: {line.strip()}")
-    tree.nothing(found, "these lines use options that do not exist:")
+    lines = [line for page in PAGES for line in text(page).splitlines()]
+    tree.nothing(test_man.wrong_options(lines), "these lines use options that do not exist:")
 
 
 def test_modules_that_contributing_runs_exist() -> None:
