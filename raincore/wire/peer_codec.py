@@ -62,6 +62,7 @@ HEADER = struct.Struct(">IB")
 INDEX = struct.Struct(">I")
 TRIPLE = struct.Struct(">III")
 SHORT = struct.Struct(">H")
+EXTENDED = struct.Struct(">IBB")
 BLOCK_HEADER = struct.Struct(">IBII")
 REQUEST = struct.Struct(">IBIII")
 
@@ -193,16 +194,16 @@ def check_length(kind: int, length: int) -> None:
 
 
 def parse_body(kind: int, body: memoryview) -> Message | None:
-    """Turn an id and what follows it into a message; None for ids that we do not know."""
+    """Turn an id and what follows it into a message; None for ids that we do not know.
+
+    A whole block never comes here: it is longer than its header, so `decode` has seen it.
+    """
     if kind in EMPTY:
         return EMPTY[kind]
     if kind in INDEXED:
         return INDEXED[kind](*INDEX.unpack(body))
     if kind in TRIPLES:
         return TRIPLES[kind](*TRIPLE.unpack(body))
-    if kind == BLOCK_ID:
-        piece, begin = struct.unpack_from(">II", body)
-        return Block(piece, begin, body[8:])
     if kind == EXTENDED_ID:
         return Extended(body[0], bytes(body[1:]))
     if kind == BITFIELD_ID:
@@ -247,7 +248,7 @@ def encode_unchecked(message: Message) -> bytes:
         case PieceBitfield(data):
             return HEADER.pack(1 + len(data), BITFIELD_ID) + data
         case Extended(extended_id, payload):
-            return HEADER.pack(2 + len(payload), EXTENDED_ID) + bytes((extended_id,)) + payload
+            return EXTENDED.pack(2 + len(payload), EXTENDED_ID, extended_id) + payload
         case Port(port):
             return HEADER.pack(3, PORT_ID) + SHORT.pack(port)
         case KeepAlive():

@@ -7,8 +7,8 @@ other way round; nothing here waits or knows a socket.
 
 The rules are those of BEP 3, 6, 9 and 10, with one indulgence. A bitfield must come
 first, but a peer that begins with a magnet link learns late how many pieces there are
-and sends its bitfield then (libtorrent), and most send the extended handshake before it
-(transmission, aria2); so we only ask that nothing about pieces came earlier.
+and sends its bitfield then (libtorrent 2), and most send the extended handshake before
+it (libtorrent, transmission, aria2); so we only ask that nothing about pieces came earlier.
 """
 
 from __future__ import annotations

@@ -68,14 +68,11 @@ MetadataMessage = MetadataRequest | MetadataData | MetadataReject
 
 def encode(message: MetadataMessage) -> bytes:
     """Give the payload of the extended message that carries `message`."""
-    match message:
-        case MetadataRequest(piece):
-            return bencoding.encode({"msg_type": REQUEST, "piece": piece})
-        case MetadataReject(piece):
-            return bencoding.encode({"msg_type": REJECT, "piece": piece})
-        case MetadataData(piece, total_size, data):
-            head = {"msg_type": DATA, "piece": piece, "total_size": total_size}
-            return bencoding.encode(head) + data
+    if isinstance(message, MetadataData):
+        head = {"msg_type": DATA, "piece": message.piece, "total_size": message.total_size}
+        return bencoding.encode(head) + message.data
+    kind = REQUEST if isinstance(message, MetadataRequest) else REJECT
+    return bencoding.encode({"msg_type": kind, "piece": message.piece})
 
 
 def parse(payload: bytes) -> MetadataMessage | None:
