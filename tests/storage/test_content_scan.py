@@ -1,0 +1,179 @@
+"""A path on disk to the ordered list of files that a torrent of it holds."""
+
+import os
+import socket
+
+import pytest
+
+from raincore.base.errors import ReadError
+from raincore.storage import content_scan
+from raincore.storage.content_scan import Rules
+
+
+@pytest.fixture
+def tree(tmp_path):
+    root = tmp_path / "root"
+    for name in ["b", "a/x", "a/y.log", "a-b/z", ".git/config", "sub/.env", "sub/deep/k.log"]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(name.encode())
+    (root / "empty").write_bytes(b"")
+    return root
+
+
+def listed(path, **rules):
+    return [
+        b"/".join(file.parts).decode()
+        for file in content_scan.scan(str(path), Rules(**rules)).files
+    ]
+
+
+VISIBLE = ["a/x", "a/y.log", "a-b/z", "b", "empty", "sub/deep/k.log"]
+
+
+def test_files_come_in_the_order_of_a_file_tree_without_hidden_ones(tree):
+    assert listed(tree) == VISIBLE
+
+
+def test_a_file_is_described(tree):
+    (tree / "a" / "x").chmod(0o755)
+    result = content_scan.scan(str(tree), Rules())
+    status = (tree / "a" / "x").stat()
+    assert result.is_directory
+    assert result.notes == ()
+    first = result.files[0]
+    assert (first.path, first.parts) == (str(tree / "a" / "x"), (b"a", b"x"))
+    assert (first.size, first.mtime_ns) == (3, status.st_mtime_ns)
+    assert [file.is_executable for file in result.files[:2]] == [True, False]
+
+
+def test_a_single_file_is_itself(tree):
+    result = content_scan.scan(str(tree / ".git" / "config"), Rules())
+    assert not result.is_directory
+    assert [file.parts for file in result.files] == [()]
+
+
+def test_hidden_files_are_taken_when_asked(tree):
+    assert listed(tree, hidden=True) == [".git/config", *VISIBLE[:-1], "sub/.env", VISIBLE[-1]]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "left"),
+    [
+        (["*.log"], ["a/x", "a-b/z", "b", "empty"]),
+        (["deep"], VISIBLE[:-1]),
+        (["a/*"], ["a-b/z", "b", "empty", "sub/deep/k.log"]),
+        (["a/x", "b"], ["a/y.log", "a-b/z", "empty", "sub/deep/k.log"]),
+        (["[ab]"], ["a-b/z", "empty", "sub/deep/k.log"]),
+        (["*.LOG", "x/a"], VISIBLE),
+    ],
+)
+def test_excluded_files_are_left_out(tree, patterns, left):
+    assert listed(tree, exclude=tuple(patterns)) == left
+
+
+def test_included_files_are_taken_though_excluded_or_hidden(tree):
+    assert listed(tree, exclude=("*.log", "sub"), include=("k.log", ".git/*")) == [
+        ".git/config",
+        "a/x",
+        "a-b/z",
+        "b",
+        "empty",
+        "sub/deep/k.log",
+    ]
+
+
+def test_names_are_kept_as_bytes(tmp_path):
+    (tmp_path / os.fsdecode(b"\xff\xfe")).write_bytes(b"x")
+    assert content_scan.scan(str(tmp_path), Rules()).files[0].parts == (b"\xff\xfe",)
+
+
+def test_symlinks_are_left_out_with_a_note(tree):
+    (tree / "link").symlink_to("b")
+    (tree / "dir").symlink_to("a")
+    result = content_scan.scan(str(tree), Rules())
+    assert len(result.files) == len(VISIBLE)
+    assert [note.split(":")[0] for note in result.notes] == ["left out, it is a symlink"] * 2
+
+
+def test_symlinks_are_followed_when_asked(tree):
+    (tree / "link").symlink_to("b")
+    (tree / "dir").symlink_to("a")
+    assert listed(tree, follow_symlinks=True) == [
+        *VISIBLE[:4],
+        "dir/x",
+        "dir/y.log",
+        "empty",
+        "link",
+        "sub/deep/k.log",
+    ]
+
+
+def test_broken_symlinks_and_circles_are_left_out_with_a_note(tree):
+    (tree / "gone").symlink_to("nowhere")
+    (tree / "sub" / "up").symlink_to("..")
+    result = content_scan.scan(str(tree), Rules(follow_symlinks=True))
+    assert len(result.files) == len(VISIBLE)
+    broken, circle = result.notes
+    assert "broken symlink" in broken
+    assert "directory above" in circle
+
+
+def test_the_path_itself_may_be_a_symlink(tree):
+    (tree.parent / "alias").symlink_to(tree)
+    assert listed(tree.parent / "alias") == VISIBLE
+
+
+def test_special_files_are_left_out_with_a_note(tree):
+    os.mkfifo(tree / "fifo")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(tree / "socket"))
+        result = content_scan.scan(str(tree), Rules())
+    assert len(result.files) == len(VISIBLE)
+    assert len(result.notes) == 2
+
+
+def test_what_was_excluded_is_not_worth_a_note(tree):
+    os.mkfifo(tree / "fifo")
+    assert content_scan.scan(str(tree), Rules(exclude=("fifo",))).notes == ()
+
+
+def test_a_directory_that_cannot_be_listed_is_named(tree, monkeypatch):
+    real = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("deep"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(ReadError, match="cannot list: permission denied") as caught:
+        listed(tree)
+    assert caught.value.path == str(tree / "sub" / "deep")
+
+
+def test_a_symlink_that_cannot_be_followed_is_named(tree):
+    (tree / "loop").symlink_to("loop")
+    with pytest.raises(ReadError, match="too many levels"):
+        listed(tree, follow_symlinks=True)
+
+
+def test_a_missing_path_is_named(tmp_path):
+    with pytest.raises(ReadError, match="no such file"):
+        listed(tmp_path / "missing")
+    with pytest.raises(ReadError, match="not a path"):
+        listed("a\0b")
+
+
+def test_a_path_that_is_neither_file_nor_directory_is_refused():
+    with pytest.raises(ReadError, match="neither a file nor a directory"):
+        listed("/dev/null")
+
+
+def test_nothing_is_an_error(tmp_path, tree):
+    (tmp_path / "none").mkdir()
+    with pytest.raises(ReadError, match="nothing to put"):
+        listed(tmp_path / "none")
+    with pytest.raises(ReadError, match="nothing to put"):
+        listed(tree, exclude=("*",))
+    with pytest.raises(ReadError, match="nothing but empty files"):
+        listed(tree / "empty")

@@ -1,0 +1,94 @@
+"""The files of a torrent to be, read as content."""
+
+import os
+
+import pytest
+
+from raincore.base.errors import ReadError
+from raincore.base.geometry import Geometry
+from raincore.storage import source_reader
+from raincore.storage.content_scan import Rules, scan
+from raincore.storage.source_reader import SourceReader
+
+
+@pytest.fixture(params=[1, 1024])
+def make(request, tmp_path, monkeypatch):
+    monkeypatch.setattr(source_reader, "READ_LENGTH", request.param)
+    made = []
+
+    def build(*contents, padding=()):
+        for index, content in enumerate(contents):
+            (tmp_path / str(index)).write_bytes(content)
+        files = list(scan(str(tmp_path), Rules()).files)
+        lengths = [len(content) for content in contents]
+        for index, length in padding:
+            files.insert(index, None)
+            lengths.insert(index, length)
+        made.append(SourceReader(Geometry(4, lengths), files))
+        return made[-1]
+
+    yield build
+    for reader in made:
+        reader.close()
+
+
+def read(reader, offset, length):
+    buffer = bytearray(b"?" * length)
+    assert reader.read_into(offset, memoryview(buffer)) == length
+    return bytes(buffer)
+
+
+def test_content_runs_across_files(make):
+    reader = make(b"abc", b"", b"defgh", b"i")
+    assert read(reader, 0, 9) == b"abcdefghi"
+    assert read(reader, 2, 3) == b"cde"
+
+
+def test_padding_reads_as_zeros(make):
+    reader = make(b"abc", b"de", padding=[(1, 2)])
+    assert read(reader, 0, 7) == b"abc\0\0de"
+
+
+def change_size(path):
+    path.write_bytes(b"abcdefgh")
+
+
+def shrink(path):
+    path.write_bytes(b"a")
+
+
+def change_time(path):
+    os.utime(path, ns=(1, 1))
+
+
+@pytest.mark.parametrize("change", [change_size, shrink, change_time])
+def test_a_file_that_changed_is_named(make, tmp_path, change):
+    reader = make(b"abc", b"def")
+    change(tmp_path / "1")
+    assert read(reader, 0, 3) == b"abc"
+    with pytest.raises(ReadError, match="changed while it was hashed") as caught:
+        read(reader, 0, 6)
+    assert caught.value.path == str(tmp_path / "1")
+
+
+def test_a_file_that_is_gone_is_named(make, tmp_path):
+    reader = make(b"abc", b"def")
+    (tmp_path / "1").unlink()
+    with pytest.raises(ReadError, match="no such file") as caught:
+        read(reader, 0, 6)
+    assert caught.value.path == str(tmp_path / "1")
+
+
+def test_short_reads_go_on(make, monkeypatch):
+    reader = make(b"abcdef")
+    real = os.preadv
+    monkeypatch.setattr(os, "preadv", lambda f, b, o: real(f, [b[0][:2]], o))
+    assert read(reader, 0, 6) == b"abcdef"
+
+
+def test_a_file_that_ends_early_has_changed(make, monkeypatch):
+    reader = make(b"abcdef")
+    answers = iter([3, 0])
+    monkeypatch.setattr(os, "preadv", lambda *_: next(answers))
+    with pytest.raises(ReadError, match="changed"):
+        read(reader, 0, 6)
