@@ -1,0 +1,65 @@
+"""The options that rain-fetch and rain-seed share."""
+
+import math
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from raincore.base.config import RateLimits
+from raintools._kit.command import Command
+from raintools._kit.network import Network, network
+
+
+@pytest.fixture
+def run():
+    given = []
+
+    @click.command("rain-test", cls=Command)
+    @network
+    def main(network):
+        given.append(network)
+
+    def run(*arguments):
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == (0 if given else 2)
+        return given[0] if given else result.stderr
+
+    return run
+
+
+def test_without_options_nothing_is_limited(run):
+    given = run()
+    assert (given.port, given.peers, given.events) == (0, (), False)
+    assert given.config.rates == RateLimits()
+    assert given.limits.stall_seconds == math.inf
+    assert given.limits.seed_seconds == math.inf
+    assert given.limits.seed_ratio == math.inf
+
+
+def test_options_arrive_as_values(run):
+    arguments = ["--port", "6881", "--peer", "a.example:1", "--peer", "[::1]:2", "--events"]
+    rates = ["--limit-down", "1MiB", "--limit-up", "5KB"]
+    ends = ["--timeout", "1m", "--seed-time", "1h", "--seed-ratio", "1.5"]
+    assert run(*arguments, *rates, *ends) == Network(
+        port=6881,
+        peers=("a.example:1", "[::1]:2"),
+        limit_down=1024 * 1024,
+        limit_up=5000,
+        timeout_seconds=60.0,
+        seed_ratio=1.5,
+        seed_seconds=3600.0,
+        events=True,
+    )
+
+
+def test_options_become_settings_and_limits(run):
+    given = run("--limit-down", "1MiB", "--limit-up", "5KB", "--timeout", "1m")
+    assert given.config.rates.download_bytes_per_second == 1024 * 1024
+    assert given.config.rates.upload_bytes_per_second == 5000
+    assert given.limits.stall_seconds == 60.0
+
+
+@pytest.mark.parametrize("arguments", [["--port", "65536"], ["--peer", "x"], ["--timeout", "-1"]])
+def test_nonsense_is_wrong_usage(run, arguments):
+    assert arguments[0] in run(*arguments)
