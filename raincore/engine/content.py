@@ -121,9 +121,10 @@ class Content:
         self._offload.submit("disk", lambda: self._save(have), self._on_saved)
 
     def _save(self, have: Bitfield) -> None:
-        """Runs in the disk thread. Sync first: a record must never promise more than
-        the disk holds. A file that grows while this runs gets another mtime, is not
-        trusted next time, and is hashed.
+        """Sync, then remember; runs in the disk thread.
+
+        In this order, since a record must never promise more than the disk holds. A
+        file that is written meanwhile gets another mtime: next time it is hashed.
         """
         assert self._store is not None
         assert self._info is not None
@@ -163,6 +164,8 @@ class Content:
         await self._offload.run("disk", self._seal)
 
     def _seal(self) -> None:
+        if self._must_be_complete:
+            return  # it was whole before we came, and nothing of it is ours to change
         self.storage.finish()
         self.storage.sync()
 

@@ -7,12 +7,11 @@ reaches a file, and the event loop never waits for either.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import RainError, ReadError
-from raincore.base.geometry import BLOCK_LENGTH
+from raincore.storage import hashing
 from raincore.storage.piece_cache import CachedRun, PieceCache
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
 
@@ -114,9 +113,9 @@ class PieceIO:
         storage = self._storage
 
         def check() -> PieceBad | tuple[bytes, ...]:
-            if hashlib.sha1(buffer).digest() != expected:
-                return PieceBad(piece, block_digests(buffer))
-            return block_digests(buffer) if command.block_digests else ()
+            if not hashing.matches(buffer, expected):
+                return PieceBad(piece, hashing.block_digests(buffer))
+            return hashing.block_digests(buffer) if command.block_digests else ()
 
         def write(checked: PieceBad | tuple[bytes, ...]) -> Event:
             if isinstance(checked, PieceBad):
@@ -207,11 +206,3 @@ class PieceIO:
             self._cache.release(run)  # not before: it could be evicted unseen
 
         self._offload.submit("read", read, done)
-
-
-def block_digests(buffer: memoryview) -> tuple[bytes, ...]:
-    """SHA-1 of each block, to find out later which one was bad."""
-    return tuple(
-        hashlib.sha1(buffer[begin : begin + BLOCK_LENGTH]).digest()
-        for begin in range(0, len(buffer), BLOCK_LENGTH)
-    )

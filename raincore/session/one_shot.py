@@ -9,16 +9,14 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import trio
 
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import FormatError, NetworkError, RainError, StorageError
+from raincore.base.errors import FormatError, NetworkError, StorageError, the_one
 from raincore.documents import events as records
 from raincore.engine.content import Content
 from raincore.engine.torrent import OnRecord, Torrent
@@ -35,15 +33,18 @@ from raincore.net.trio_network import TrioNetwork
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
 from raincore.storage.resume_store import ResumeStore
-from raincore.swarm.events import PeersFound
 from raincore.swarm.state import Goal, Limits
 from raincore.wire.handshake import OUR_RESERVED
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
     from raincore.base.config import Config
     from raincore.base.ids import InfoHash
     from raincore.formats.info import Info
     from raincore.net.dialer import Handshaken
+    from raincore.net.interface import Listener
     from raincore.storage.interface import Storage
 
 __all__ = ["Job", "OneShot", "open_one_shot"]
@@ -78,12 +79,13 @@ class OneShot:
     """Torrents sharing one port; made by `open_one_shot`."""
 
     def __init__(
-        self, config: Config, world: World, store: ResumeStore | None, acceptor: Acceptor
+        self, config: Config, world: World, hub: Hub, store: ResumeStore | None
     ) -> None:
         self.config = config
         self.world = world
+        self.listeners: list[Listener] = []
+        self._hub = hub
         self._store = store
-        self._acceptor = acceptor
         self._torrents: dict[InfoHash, Torrent] = {}
         self._infos: dict[InfoHash, Info] = {}
         self._own_id = client_id.make(world.rng)
@@ -150,6 +152,10 @@ class OneShot:
             for host in local_addresses.hosts()
             if (":" in host) in ports
         ]
+
+    def call_when_closed(self, descriptor: int, callback: Callable[[], None]) -> None:
+        """Call once when whoever reads a pipe of ours has gone away."""
+        self._hub.watch_closed(descriptor, callback)
 
     async def _remembered_info(self, info_hash: InfoHash) -> Info | None:
         """A magnet link resumes without asking anybody for its metadata again."""
@@ -226,11 +232,42 @@ async def open_one_shot(
 
     Leaves no task behind; cancelling closes everything.
     """
-    offload = Offload()
-    store = await open_store(on_warning)
+    hub = Hub()
+    offload = Offload(hub)
+    network = TrioNetwork(hub)
+    down = RateLimiter(config.rates.download_bytes_per_second)
+    up = RateLimiter(config.rates.upload_bytes_per_second)
+    world = World(
+        network=network,
+        offload=offload,
+        rng=random.Random(secrets.randbits(128)),
+        calendar=time.time,
+        down=down,
+        up=up,
+        scratch=memoryview(bytearray(SCRATCH_LENGTH)),
+    )
     try:
         async with trio.open_nursery() as nursery:
-            hub = Hub()
-            ...
+            nursery.start_soon(hub.run)
+            nursery.start_soon(down.run)
+            nursery.start_soon(up.run)
+            session = OneShot(config, world, hub, await open_store(offload, on_warning))
+            acceptor = Acceptor(network, session.offer, session.welcome, config.peers)
+            nursery.start_soon(acceptor.run)
+            session.listeners = acceptor.listen_pair(port)
+            yield session
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise the_one(group) from None
     finally:
         offload.close()
+        hub.close()
+
+
+async def open_store(offload: Offload, on_warning: Callable[[str], None]) -> ResumeStore | None:
+    """Open the resume store; without one everything works but remembers nothing."""
+    try:
+        return await offload.run("disk", ResumeStore.open)
+    except StorageError as error:
+        on_warning(f"nothing will be remembered: {error}")
+        return None

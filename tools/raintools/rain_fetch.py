@@ -98,9 +98,7 @@ class Fetcher:
         with Reporter(common, write_events=self.network.events) as reporter:
             async with transfers.running(self.network, common, stop) as session:
                 one = partial(self.fetch, session, announcer, reporter)
-                await transfers.run_each(
-                    arguments, one, common, announcer, stop, at_once=at_once
-                )
+                await transfers.run_each(arguments, one, common, announcer, stop, at_once=at_once)
         return common.outcome.code
 
     async def fetch(
@@ -109,12 +107,12 @@ class Fetcher:
         """Fetch one torrent; print its document when it is done, or comes to serve others."""
         job = self.job(loaded)
 
-        def document(status: str, **more: object) -> TorrentDocument:
+        def document(status: str) -> TorrentDocument:
             found = completed(loaded, session.info(job.info_hash))
-            return replace(found, data_dir=str(job.directory), status=status, **more)
+            return replace(found, data_dir=str(job.directory), status=status)
 
         async def announce() -> None:
-            served = document("seeding", peers=session.addresses)
+            served = replace(document("seeding"), peers=session.addresses)
             await announcer.announce(loaded.origin, served)
 
         take = partial(reporter.take, loaded.document.name or loaded.origin)
