@@ -1,0 +1,136 @@
+"""From an incoming stream to a handshaken one."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import ListenError, NetworkError, RemoteProtocolError
+from raincore.net.dialer import Handshaken, receive_handshake, send_handshake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from raincore.base.config import PeerLimits
+    from raincore.base.ids import InfoHash
+    from raincore.net.dialer import Offer
+    from raincore.net.interface import Listener, Network, Stream
+
+__all__ = ["Acceptor"]
+
+log = logging.getLogger(__name__)
+
+
+class Acceptor:
+    """Listens, greets whoever comes, and hands over those who want a torrent of ours.
+
+    A stranger speaks first: what we answer depends on the info-hash, and who scans for
+    BitTorrent learns nothing. Each greeting is a short-lived task; more than
+    `limits.max_accepted` strangers at a time are closed at once.
+
+    Args:
+        network: Makes the listeners.
+        lookup: What to answer for an info-hash; None if it is not ours, now.
+        on_peer: Takes over a handshaken peer, and its stream. Must not block; an
+            exception is a bug that ends `run`.
+        limits: `handshake_timeout_seconds` bounds all of a greeting.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        lookup: Callable[[InfoHash], Offer | None],
+        on_peer: Callable[[Handshaken], None],
+        limits: PeerLimits,
+    ) -> None:
+        self._network = network
+        self._lookup = lookup
+        self._on_peer = on_peer
+        self._limits = limits
+        self._strangers: dict[Stream, None] = {}  # an ordered set
+        self._nursery: trio.Nursery | None = None
+        self.listeners: list[Listener] = []
+
+    def listen(self, endpoint: Endpoint) -> Listener:
+        """Accept peers on an address until the listener is closed or `run` ends.
+
+        Raises:
+            ListenError: The address is in use, not ours, or not permitted.
+        """
+        listener = self._network.listen(endpoint, self._on_connection)
+        self.listeners.append(listener)
+        return listener
+
+    def listen_pair(self, port: int) -> list[Listener]:
+        """Accept peers on all addresses of this machine, IPv4 and IPv6.
+
+        Args:
+            port: The port for both; 0 to let the system choose.
+
+        Returns:
+            The listeners, IPv4 first; without IPv6 if the machine has none, or
+            another program has that port there.
+
+        Raises:
+            ListenError: The port cannot be had on IPv4.
+        """
+        pair = [self.listen(Endpoint("0.0.0.0", port))]  # noqa: S104
+        try:
+            pair.append(self.listen(Endpoint("::", pair[0].endpoint.port)))
+        except ListenError as error:
+            log.info("no listener on ipv6", extra={"reason": str(error)})
+        return pair
+
+    async def run(self) -> None:
+        """Greet strangers until cancelled; then close the listeners and all strangers.
+
+        Connections that came before it ran are greeted when it starts.
+        """
+        try:
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                for stream in self._strangers:
+                    nursery.start_soon(self._greet, stream)
+                await trio.sleep_forever()
+        finally:
+            self._nursery = None
+            for listener in self.listeners:
+                listener.close()
+            for stream in self._strangers:
+                stream.close()
+            self._strangers.clear()
+
+    def _on_connection(self, stream: Stream) -> None:
+        if len(self._strangers) >= self._limits.max_accepted:
+            stream.close()
+            return
+        self._strangers[stream] = None
+        if self._nursery is not None:
+            self._nursery.start_soon(self._greet, stream)
+
+    async def _greet(self, stream: Stream) -> None:
+        peer = None
+        try:
+            with trio.move_on_after(self._limits.handshake_timeout_seconds):
+                peer = await self._shake_hands(stream)
+        except (NetworkError, RemoteProtocolError) as error:
+            log.debug("stranger refused", extra={"peer": str(stream.remote), "reason": str(error)})
+        finally:
+            del self._strangers[stream]
+            if peer is None:
+                stream.close()
+        if peer is not None:
+            self._on_peer(peer)
+
+    async def _shake_hands(self, stream: Stream) -> Handshaken | None:
+        """Complete both handshakes; None if they want nothing of ours, or are us."""
+        their = await receive_handshake(stream)
+        offer = self._lookup(their.info_hash)
+        if offer is None:
+            return None
+        # Our own dialer gets its answer too: it knows best which address to avoid.
+        await send_handshake(stream, offer)
+        return Handshaken(stream, their) if their.peer_id != offer.peer_id else None
