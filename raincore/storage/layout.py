@@ -73,7 +73,7 @@ class Layout:
                 parts=() if entry.is_padding else entry.disk_path,
                 length=entry.length,
                 attr=entry.attr,
-                symlink=entry.symlink,
+                symlink=entry.disk_symlink,
             )
             for entry in info.files
         )
