@@ -1,0 +1,171 @@
+"""One file of the content, and how the listed files become the content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from raincore.base.errors import MetainfoError
+from raincore.base.printable import displayed
+from raincore.formats import file_names
+from raincore.formats.file_list import ListedFile
+from raincore.formats.file_names import SafePath
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from raincore.formats.file_names import Path, RawPath
+
+__all__ = ["FileEntry", "aligned", "entries", "merged"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file of the content.
+
+    All paths are relative to the directory that holds the content: in a torrent of
+    several files they start with its name.
+
+    Args:
+        path: Safe and printable, for people and documents; unique in the torrent.
+        disk_path: Safe, as the system spells it (surrogate escapes); unique too. Most
+            often the same as `path`; see `file_names`.
+        raw_path: As in the torrent; as hostile as its maker likes.
+        length: Bytes.
+        attr: BEP 47: "x" executable, "h" hidden, "l" symlink, "p" padding.
+        symlink: Where a symlink leads, as `path`; always inside the content.
+        disk_symlink: The same as `disk_path`.
+        pieces_root: Root of the file's SHA-256 tree, 32 bytes (BEP 52).
+        mtime: Seconds since 1970.
+    """
+
+    path: Path
+    disk_path: Path
+    raw_path: RawPath
+    length: int
+    attr: str = ""
+    symlink: Path | None = None
+    disk_symlink: Path | None = None
+    pieces_root: bytes | None = None
+    mtime: int | None = None
+
+    @property
+    def is_padding(self) -> bool:
+        """Whether it exists in the content only: zeros that are never stored (BEP 47)."""
+        return "p" in self.attr
+
+
+def aligned(listed: Sequence[ListedFile], piece_length: int) -> list[ListedFile]:
+    """Put padding between files so that each starts on a piece boundary (BEP 52).
+
+    Nothing is put after the last file, whose piece then simply ends with it.
+
+    Args:
+        listed: Without padding; all below one directory.
+        piece_length: Bytes.
+
+    Returns:
+        A new list; padding files are called ".pad/<length>" (BEP 47).
+    """
+    found: list[ListedFile] = []
+    gap = 0
+    for file in listed:
+        if file.length and gap:
+            found.append(ListedFile((file.path[0], b".pad", b"%d" % gap), gap, "p"))
+        if file.length:
+            gap = -file.length % piece_length
+        found.append(file)
+    return found
+
+
+def merged(
+    flat: Sequence[ListedFile], tree: Sequence[ListedFile], piece_length: int
+) -> list[ListedFile]:
+    """Check that both halves of a hybrid describe the same content; give them as one.
+
+    The v1 half must lay the files out as `aligned` does, else the same piece index would
+    mean different bytes to different peers (BEP 52, "upgrade path"). Padding after the
+    last file is optional: some creators write it.
+
+    Args:
+        flat: The v1 half, padding included.
+        tree: The v2 half.
+        piece_length: Bytes.
+
+    Returns:
+        The v1 half, with the pieces roots of the v2 half.
+
+    Raises:
+        MetainfoError: They differ.
+    """
+    found = []
+    offset = expected = 0
+    others = iter(tree)
+    for index, file in enumerate(flat):
+        where = f"info.files[{index}]"
+        if file.is_padding:
+            found.append(file)
+        else:
+            other = next(others, None)
+            if other is None or (file.path, file.length) != (other.path, other.length):
+                raise MetainfoError("is not the same file as in the file tree", where)
+            if file.length and offset != expected:
+                raise MetainfoError("must start on a piece boundary of its own", where)
+            found.append(file._replace(pieces_root=other.pieces_root))
+            expected += -(-file.length // piece_length) * piece_length
+        offset += file.length
+    if next(others, None) is not None:
+        raise MetainfoError("has more files than info.files", "info.file tree")
+    if offset > expected:
+        raise MetainfoError("padding after the last file is too long", "info.files")
+    return found
+
+
+def entries(listed: Sequence[ListedFile], is_multi_file: bool) -> tuple[FileEntry, ...]:
+    """Give every file a safe path of its own.
+
+    Symlinks lead to the file or directory that their target names in the torrent; if
+    there is none, to a safe path inside the content that does not exist.
+    """
+    safe = file_names.safe_paths([file.path for file in listed if not file.is_padding])
+    places = iter(safe)
+    targets: dict[RawPath, SafePath] = {}
+    if any(file.symlink is not None for file in listed):
+        targets = _by_raw_path([file.path for file in listed if not file.is_padding], safe)
+    found = []
+    for file in listed:
+        place = _safe(file.path) if file.is_padding else next(places)
+        target = None
+        if file.symlink is not None:
+            raw = (file.path[0], *file.symlink) if is_multi_file else file.symlink
+            target = targets.get(raw) or _safe(raw)
+        found.append(
+            FileEntry(
+                place.shown,
+                place.disk,
+                file.path,
+                file.length,
+                file.attr,
+                target and target.shown,
+                target and target.disk,
+                file.pieces_root,
+                file.mtime,
+            )
+        )
+    return tuple(found)
+
+
+def _safe(raw: RawPath) -> SafePath:
+    """A safe path that need not be unique."""
+    disk = tuple(map(file_names.safe_component, raw))
+    return SafePath(disk, tuple(map(displayed, disk)))
+
+
+def _by_raw_path(raws: Sequence[RawPath], safe: Sequence[SafePath]) -> dict[RawPath, SafePath]:
+    """What every file and every directory is called, by its name in the torrent."""
+    found: dict[RawPath, SafePath] = {}
+    for raw, place in zip(raws, safe, strict=True):
+        found.setdefault(raw, place)
+        for depth in range(1, len(raw)):
+            found.setdefault(raw[:depth], SafePath(place.disk[:depth], place.shown[:depth]))
+    return found

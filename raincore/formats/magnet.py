@@ -1,0 +1,253 @@
+"""Magnet URI to Magnet and back (BEP 9, "magnet URI format"; BEP 53)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote_to_bytes
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import FormatError, MagnetError
+from raincore.base.ids import InfoHash, InfoHashV2
+from raincore.base.printable import printable
+from raincore.formats.optional_keys import text, untext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from raincore.formats.metainfo import Metainfo
+
+__all__ = ["MAX_LENGTH", "MAX_SELECTED", "Magnet", "encode", "of", "parse"]
+
+MAX_LENGTH = 2**20
+"""Characters in a link."""
+
+MAX_SELECTED = 1_000_000
+"""Files that a link may select, so that "so=0-999999999" costs nothing."""
+
+PARAMETER = re.compile(r"(?:amp;)?([a-z]+(?:\.pe)?)(?:\.([0-9]{1,9}))?", re.IGNORECASE)
+HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252})")
+RANGE = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?")
+MULTIHASH_SHA256 = "1220"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Magnet:
+    """What a magnet link says; at least one of the hashes is there.
+
+    In its texts surrogate escapes stand for bytes that are not UTF-8; make them printable
+    before showing them.
+
+    Args:
+        info_hash: `xt=urn:btih:`.
+        info_hash_v2: `xt=urn:btmh:`.
+        name: `dn`; a hint, the info dictionary has the last word.
+        trackers: `tr`, then `tr.N` by rising N.
+        webseeds: `ws`.
+        peers: `x.pe` as "host:port", "[v6]:port"; host names are allowed.
+        select: `so`: file indices, rising.
+        length: `xl`: bytes of content; a hint.
+        sources: `xs` and `as`: where else the .torrent may be had.
+    """
+
+    info_hash: InfoHash | None = None
+    info_hash_v2: InfoHashV2 | None = None
+    name: str | None = None
+    trackers: tuple[str, ...] = ()
+    webseeds: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+    select: tuple[int, ...] = ()
+    length: int | None = None
+    sources: tuple[str, ...] = ()
+
+    @property
+    def swarm_hash(self) -> InfoHash:
+        """What handshakes, trackers and the DHT know the torrent by (BEP 52: v1 first)."""
+        if self.info_hash is not None:
+            return self.info_hash
+        assert self.info_hash_v2 is not None
+        return self.info_hash_v2.truncated()
+
+
+def parse(link: str) -> Magnet:
+    """Read a magnet link. Unknown parameters are ignored, unusable known ones are not.
+
+    Raises:
+        MagnetError: No magnet link, one that names no torrent, or two, or a parameter
+            that makes no sense; `where` is that parameter.
+    """
+    link = link.strip()
+    if len(link) > MAX_LENGTH:
+        raise MagnetError(f"longer than {MAX_LENGTH} characters")
+    if link[:8].lower() != "magnet:?":
+        raise MagnetError(f"not a magnet link: {printable(link, 40)!r}")
+    values = _parameters(link[8:])
+    info_hash, info_hash_v2 = _hashes(values.get("xt", ()))
+    names = [name.replace("+", " ") for name in values.get("dn", ())]
+    return Magnet(
+        info_hash=info_hash,
+        info_hash_v2=info_hash_v2,
+        name=next((_unquoted(name) for name in names if name), None),
+        trackers=_unique(map(_unquoted, values.get("tr", ()))),
+        webseeds=_unique(map(_unquoted, values.get("ws", ()))),
+        peers=_unique(_peer(_unquoted(peer)) for peer in values.get("x.pe", ()) if peer),
+        select=_selection(",".join(map(_unquoted, values.get("so", ())))),
+        length=_length(values.get("xl", ())),
+        sources=_unique(map(_unquoted, [*values.get("xs", ()), *values.get("as", ())])),
+    )
+
+
+def encode(magnet: Magnet) -> str:
+    """Write a magnet link; `parse` gives an equal Magnet back.
+
+    Parameters come in a fixed order and everything but the most harmless characters is
+    percent-encoded, so equal magnets give equal links, safe inside shell quotes and HTML.
+    """
+    parts: list[str] = []
+    if magnet.info_hash is not None:
+        parts.append(f"xt=urn:btih:{magnet.info_hash.hex()}")
+    if magnet.info_hash_v2 is not None:
+        parts.append(f"xt=urn:btmh:{MULTIHASH_SHA256}{magnet.info_hash_v2.hex()}")
+    if magnet.name:
+        parts.append(f"dn={_quoted(magnet.name)}")
+    if magnet.length is not None:
+        parts.append(f"xl={magnet.length}")
+    parts += [f"tr={_quoted(url)}" for url in magnet.trackers]
+    parts += [f"ws={_quoted(url)}" for url in magnet.webseeds]
+    parts += [f"xs={_quoted(url)}" for url in magnet.sources]
+    parts += [f"x.pe={quote(peer, safe=':[]')}" for peer in magnet.peers]
+    if magnet.select:
+        parts.append(f"so={_runs(magnet.select)}")
+    return "magnet:?" + "&".join(parts)
+
+
+def of(
+    metainfo: Metainfo,
+    *,
+    peers: Sequence[str] = (),
+    select: Iterable[int] = (),
+    trackers: bool = True,
+) -> Magnet:
+    """Make the magnet of a .torrent file.
+
+    Args:
+        metainfo: The .torrent file.
+        peers: "host:port", "[v6]:port".
+        select: File indices; sorted here.
+        trackers: Whether to name its trackers.
+    """
+    info = metainfo.info
+    return Magnet(
+        info_hash=info.info_hash,
+        info_hash_v2=info.info_hash_v2,
+        name=text(info.raw_name) or None,
+        trackers=tuple(url for tier in metainfo.trackers for url in tier) if trackers else (),
+        webseeds=metainfo.webseeds,
+        peers=tuple(peers),
+        select=tuple(sorted(set(select))),
+        length=info.total_length,
+    )
+
+
+def _parameters(query: str) -> dict[str, list[str]]:
+    """Parameters by name, still percent-encoded; numbered ones after plain ones, by number."""
+    found: list[tuple[int, str, str]] = []
+    for part in query.split("&"):
+        name, _, value = part.partition("=")
+        match = PARAMETER.fullmatch(name)
+        if match is not None:
+            found.append((int(match[2] or -1), match[1].lower(), value))
+    values: dict[str, list[str]] = {}
+    for _, name, value in sorted(found, key=lambda item: item[0]):
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def _unquoted(value: str) -> str:
+    return text(unquote_to_bytes(value)).strip()
+
+
+def _quoted(value: str) -> str:
+    return quote(untext(value), safe="")
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _hashes(topics: Iterable[str]) -> tuple[InfoHash | None, InfoHashV2 | None]:
+    v1: dict[InfoHash, None] = {}
+    v2: dict[InfoHashV2, None] = {}
+    for topic in map(_unquoted, topics):
+        kind, value = topic[:9].lower(), topic[9:]
+        try:
+            if kind == "urn:btih:":
+                v1[
+                    InfoHash.from_base32(value) if len(value) == 32 else InfoHash.from_hex(value)
+                ] = None
+            elif kind == "urn:btmh:":
+                if not value.startswith(MULTIHASH_SHA256):
+                    raise MagnetError("multihash is not SHA-256, which starts with 1220", "xt")
+                v2[InfoHashV2.from_hex(value[len(MULTIHASH_SHA256) :])] = None
+        except MagnetError:
+            raise
+        except FormatError as error:
+            raise MagnetError(str(error), "xt") from error
+    if len(v1) > 1 or len(v2) > 1:
+        raise MagnetError("names two different torrents", "xt")
+    if not v1 and not v2:
+        raise MagnetError("names no torrent: neither urn:btih: nor urn:btmh:", "xt")
+    return next(iter(v1), None), next(iter(v2), None)
+
+
+def _peer(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    if HOST_NAME.fullmatch(host) and not re.fullmatch(r"[0-9.]+", host):
+        if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) <= 65535:
+            raise MagnetError(f"has no port from 1 to 65535: {printable(address)!r}", "x.pe")
+        return f"{host.lower()}:{int(port)}"
+    try:
+        endpoint = Endpoint.parse(address)
+    except FormatError as error:
+        raise MagnetError(f"not an address: {printable(address)!r}", "x.pe") from error
+    if endpoint.port == 0:
+        raise MagnetError(f"has no port from 1 to 65535: {printable(address)!r}", "x.pe")
+    return str(endpoint)
+
+
+def _selection(value: str) -> tuple[int, ...]:
+    """File indices and ranges of them: "0,2,4-7" (BEP 53)."""
+    chosen: set[int] = set()
+    for part in value.split(","):
+        if not part.strip():
+            continue
+        match = RANGE.fullmatch(part.strip())
+        if match is None:
+            raise MagnetError(f"not an index or a range of them: {printable(part)!r}", "so")
+        first = int(match[1])
+        last = int(match[2] or match[1])
+        if last < first or last - first + len(chosen) >= MAX_SELECTED:
+            raise MagnetError(f"range is empty or too long: {printable(part)!r}", "so")
+        chosen.update(range(first, last + 1))
+    return tuple(sorted(chosen))
+
+
+def _runs(indices: Sequence[int]) -> str:
+    """Indices as `_selection` reads them, neighbours joined to ranges."""
+    runs: list[tuple[int, int]] = []
+    for index in sorted(set(indices)):
+        if runs and runs[-1][1] == index - 1:
+            runs[-1] = (runs[-1][0], index)
+        else:
+            runs.append((index, index))
+    return ",".join(f"{a}-{b}" if a != b else f"{a}" for a, b in runs)
+
+
+def _length(values: Sequence[str]) -> int | None:
+    if not values:
+        return None
+    value = _unquoted(values[0])
+    if not re.fullmatch("[0-9]{1,19}", value) or int(value) >= 2**63:
+        raise MagnetError(f"not a number of bytes: {printable(value)!r}", "xl")
+    return int(value)

@@ -1,0 +1,74 @@
+"""Keys that a torrent can do without: used if they make sense, else left where they are.
+
+Creators write many of them wrongly ("url-list" as an empty string, dates as text), which is
+no reason to refuse a torrent. What is not usable stays in the dictionary, so that nothing
+is lost and a reader can say so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from raincore.formats.bencoding import Value
+
+__all__ = ["take_hashes", "take_number", "take_text", "take_texts", "text", "untext"]
+
+
+def text(raw: bytes) -> str:
+    """Bytes from a torrent as text; surrogate escapes stand for bytes that are not UTF-8."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def untext(value: str) -> bytes:
+    """The bytes that `text` made this of.
+
+    Raises:
+        UnicodeEncodeError: The text has surrogates that `text` did not make; a bug in the
+            caller.
+    """
+    return value.encode("utf-8", "surrogateescape")
+
+
+def take_text(values: dict[bytes, Value], key: bytes) -> str | None:
+    """Take a string out; None if it is absent or something else."""
+    value = values.get(key)
+    if not isinstance(value, bytes):
+        return None
+    del values[key]
+    return text(value)
+
+
+def take_number(values: dict[bytes, Value], key: bytes) -> int | None:
+    """Take an integer out; None if it is absent or something else."""
+    value = values.get(key)
+    if not isinstance(value, int):
+        return None
+    del values[key]
+    return value
+
+
+def take_texts(values: dict[bytes, Value], key: bytes) -> tuple[str, ...]:
+    """Take a list of strings out, or one string; without empty and repeated ones."""
+    value = values.get(key)
+    if isinstance(value, bytes):
+        value = [value]
+    if not isinstance(value, list):
+        return ()
+    found = [item for item in value if isinstance(item, bytes)]
+    if len(found) != len(value):
+        return ()
+    del values[key]
+    return tuple(dict.fromkeys(text(item) for item in found if item))
+
+
+def take_hashes(values: dict[bytes, Value], key: bytes) -> tuple[bytes, ...]:
+    """Take a list of 20-byte or 32-byte hashes out (BEP 38, "similar")."""
+    value = values.get(key)
+    if not isinstance(value, list):
+        return ()
+    found = [item for item in value if isinstance(item, bytes) and len(item) in (20, 32)]
+    if len(found) != len(value):
+        return ()
+    del values[key]
+    return tuple(dict.fromkeys(found))
