@@ -6,9 +6,23 @@ from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import FormatError, RemoteProtocolError
+from raincore.wire.messages import (
+    AllowedFast,
+    Block,
+    Cancel,
+    Have,
+    HaveAll,
+    PieceBitfield,
+    Reject,
+    Request,
+    Suggest,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from raincore.base.geometry import Geometry
+    from raincore.wire.messages import Message
 
 __all__ = ["PieceBounds"]
 
@@ -23,12 +37,12 @@ class PieceBounds:
 
     Args:
         geometry: None while the info dictionary is not known.
-        count_max: How many pieces may be spoken of in that time.
+        count_max: How many pieces there may be, as long as it is not known.
     """
 
     __slots__ = ("count", "known", "last", "last_length", "length")
 
-    def __init__(self, geometry: Geometry | None, count_max: int) -> None:
+    def __init__(self, geometry: Geometry | None, count_max: int = 0) -> None:
         self.known = geometry is not None
         """Whether there are pieces whose bytes can be asked for and given."""
         self.count = count_max
@@ -53,14 +67,52 @@ class PieceBounds:
             return False
         return begin + length <= (self.last_length if piece == self.last else self.length)
 
-    def bitfield(self, data: bytes) -> Bitfield:
-        """Read the bitfield of a peer; only when `known`.
+    def fault(self, message: Message) -> str:
+        """Say what a message names that does not exist; "" if it may pass.
+
+        While pieces are not known, blocks cannot be spoken of; a bitfield passes then,
+        and an index that some bitfield could hold.
+        """
+        match message:
+            case Have(piece) | Suggest(piece) | AllowedFast(piece):
+                if not self.has_piece(piece):
+                    return f"no such piece: {type(message).__name__} {piece}"
+            case Request() | Cancel() | Reject():
+                return self._run_fault(message, *message)
+            case Block(piece, begin, data):
+                return self._run_fault(message, piece, begin, len(data))
+            case PieceBitfield(data) if self.known:
+                try:
+                    Bitfield.from_bytes(data, self.count)
+                except FormatError as error:
+                    return str(error)
+        return ""
+
+    def _run_fault(self, message: Message, piece: int, begin: int, length: int) -> str:
+        if self.has_run(piece, begin, length):
+            return ""
+        what = type(message).__name__
+        if not self.known:
+            return f"{what} before any piece is known: {piece}"
+        return f"{what} outside the content: piece {piece}, bytes {begin}+{length}"
+
+    def have(self, messages: Iterable[Message]) -> Bitfield:
+        """Say which pieces a peer has that said all this; only when `known`.
 
         Raises:
-            RemoteProtocolError: It is too short or too long, or has spare bits set
-                (BEP 3: "clients should drop the connection").
+            RemoteProtocolError: A bitfield does not fit (BEP 3: "clients should drop the
+                connection"), or a piece does not exist.
         """
-        try:
-            return Bitfield.from_bytes(data, self.count)
-        except FormatError as error:
-            raise RemoteProtocolError(str(error), RULE) from error
+        have = Bitfield(self.count)
+        for message in messages:
+            fault = self.fault(message)
+            if fault:
+                raise RemoteProtocolError(fault, RULE)
+            match message:
+                case Have(piece):
+                    have.add(piece)
+                case HaveAll():
+                    have = Bitfield.full(self.count)
+                case PieceBitfield(data):
+                    have = Bitfield.from_bytes(data, self.count)
+        return have

@@ -2,6 +2,7 @@ import pytest
 
 from raincore.base.errors import RemoteProtocolError
 from raincore.base.geometry import Geometry
+from raincore.wire import messages as m
 from raincore.wire.piece_bounds import PieceBounds
 
 GEOMETRY = Geometry(piece_length=10, file_lengths=(10, 10, 3))
@@ -56,14 +57,54 @@ def test_content_without_bytes_has_no_pieces() -> None:
     assert empty.known
     assert not empty.has_piece(0)
     assert not empty.has_run(0, 0, 1)
-    assert len(empty.bitfield(b"")) == 0
+    assert empty.fault(m.PieceBitfield(b"")) == ""
+    assert len(empty.have([])) == 0
 
 
-def test_bitfields_are_read() -> None:
-    assert list(bounds().bitfield(b"\xa0")) == [0, 2]
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [
+        (m.Have(3), "no such piece: Have 3"),
+        (m.Suggest(3), "no such piece: Suggest 3"),
+        (m.AllowedFast(3), "no such piece: AllowedFast 3"),
+        (m.Request(2, 1, 3), "Request outside the content: piece 2, bytes 1+3"),
+        (m.Cancel(0, 10, 1), "Cancel outside the content: piece 0, bytes 10+1"),
+        (m.Reject(3, 0, 1), "Reject outside the content: piece 3, bytes 0+1"),
+        (m.Block(2, 2, b"xy"), "Block outside the content: piece 2, bytes 2+2"),
+        (m.PieceBitfield(b""), "bitfield must be 1 bytes, not 0"),
+        (m.PieceBitfield(b"\xa0\0"), "bitfield must be 1 bytes, not 2"),
+        (m.PieceBitfield(b"\x10"), "bitfield has spare bits set"),
+    ],
+    ids=repr,
+)
+def test_what_does_not_exist_is_named(message: m.Message, fault: str) -> None:
+    assert bounds().fault(message) == fault
 
 
-@pytest.mark.parametrize("data", [b"", b"\xa0\0", b"\x10"], ids=["short", "long", "spare bit"])
-def test_bitfields_that_do_not_fit_are_refused(data: bytes) -> None:
+@pytest.mark.parametrize(
+    "message",
+    [m.Have(2), m.Request(2, 0, 3), m.Block(0, 9, b"x"), m.PieceBitfield(b"\xe0"), m.Port(1)],
+    ids=repr,
+)
+def test_what_exists_may_pass(message: m.Message) -> None:
+    assert bounds().fault(message) == ""
+
+
+def test_while_nothing_is_known_only_news_about_pieces_pass() -> None:
+    unknown = bounds(None)
+    assert unknown.fault(m.Have(999)) == ""
+    assert unknown.fault(m.Have(1000)) == "no such piece: Have 1000"
+    assert unknown.fault(m.PieceBitfield(b"any")) == ""
+    assert unknown.fault(m.Request(0, 0, 1)) == "Request before any piece is known: 0"
+
+
+def test_what_was_said_adds_up_to_a_bitfield() -> None:
+    assert list(bounds().have([m.PieceBitfield(b"\x80"), m.Have(2), m.KeepAlive()])) == [0, 2]
+    assert bounds().have([m.HaveAll()]).all()
+    assert not bounds().have([m.HaveNone()]).any()
+
+
+@pytest.mark.parametrize("message", [m.Have(3), m.PieceBitfield(b"\x10")], ids=repr)
+def test_what_cannot_be_ends_the_connection(message: m.Message) -> None:
     with pytest.raises(RemoteProtocolError):
-        bounds().bitfield(data)
+        bounds().have([message])
