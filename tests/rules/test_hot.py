@@ -37,12 +37,13 @@ def test_docstrings_and_table_agree() -> None:
 
 
 def test_the_mark_is_followed_by_a_budget() -> None:
+    paragraph = re.compile(rf"^{MARK}[.:] .*?(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
     found = [
         path
         for path, text in hot_modules().items()
-        if not re.search(rf"^{MARK}: \S", text, re.MULTILINE)
+        if not any(character.isdigit() for part in paragraph.findall(text) for character in part)
     ]
-    tree.nothing(found, f'write "{MARK}: " and the budget on a line of its own:')
+    tree.nothing(found, f'begin a paragraph with "{MARK}" and put the budget, a number, there:')
 
 
 def test_every_hot_module_has_a_bench_file() -> None:
