@@ -1,0 +1,55 @@
+"""What will happen when: one heap ordered by time and sequence number, and one task."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import trio
+
+Action = Callable[..., Any]
+
+
+class Timeline:
+    """Calls actions at their virtual times; actions for one instant in order of planning."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Action, tuple[Any, ...]]] = []
+        self._number = itertools.count()
+        self._next = -math.inf
+        self._earlier = trio.Event()
+
+    def at(self, when: float, action: Action, *args: Any) -> None:
+        """Plan an action for a time of trio's clock; the past means now."""
+        heapq.heappush(self._heap, (when, next(self._number), action, args))
+        if when < self._next:
+            self._earlier.set()
+
+    def after(self, seconds: float, action: Action, *args: Any) -> None:
+        self.at(trio.current_time() + seconds, action, *args)
+
+    def soon(self, action: Action, *args: Any) -> None:
+        """Plan an action for this very instant, after everything that is already due."""
+        self.at(trio.current_time(), action, *args)
+
+    async def run(self) -> None:
+        """Act until cancelled. An exception from an action ends it."""
+        heap = self._heap
+        while True:
+            now = trio.current_time()
+            due = []
+            while heap and heap[0][0] <= now:
+                due.append(heapq.heappop(heap))
+            for _, _, action, args in due:
+                action(*args)
+            if due:
+                await trio.lowlevel.checkpoint()
+                continue
+            self._earlier = trio.Event()
+            self._next = heap[0][0] if heap else math.inf
+            with trio.move_on_at(self._next):
+                await self._earlier.wait()
+            self._next = -math.inf  # awake: nobody needs to wake it
