@@ -1,0 +1,154 @@
+"""rain-create: hash files or directories into .torrent files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from raincore.base.errors import FormatError, WriteError
+from raincore.documents import documents
+from raincore.formats import magnet
+from raincore.formats.info import MetaVersion
+from raincore.storage import atomic_file, creation
+from raincore.storage.content_scan import Rules
+from raintools._kit import options, outside, params, view
+from raintools._kit.command import Command
+from raintools._kit.progress import Bar
+
+if TYPE_CHECKING:
+    from raincore.documents.documents import TorrentDocument
+    from raincore.storage.creation import Created, CreateOptions
+    from raintools._kit.options import Common
+    from raintools._kit.outside import Outside
+
+__all__ = ["main"]
+
+EXAMPLES = """\b
+Examples:
+  rain-create ./photos
+  rain-create -t https://a.example/announce,https://b.example/announce -p ./photos
+  rain-create --hybrid -e '*.tmp' -o - ./photos > photos.torrent
+  rain-create ./photos | rain-seed | rain-fetch --dir /tmp/copy
+"""
+opt = click.option
+
+
+@click.command("rain-create", cls=Command, epilog=EXAMPLES)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@opt("-o", "--out", metavar="FILE", help="Where to write: a file, a directory, - for stdout.")
+@opt("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@opt("-n", "--name", metavar="TEXT", help="Name of the torrent; default: the end of PATH.")
+@opt("-s", "--source", metavar="TEXT", help="A tag, so that the info-hash is another.")
+@opt("-p", "--private", is_flag=True, help="Peers come from the trackers only (BEP 27).")
+@opt("-l", "--piece-length", type=params.Size(), help="Default: what makes up to 2048 pieces.")
+@opt("--v1", "version", flag_value="v1", help="SHA-1 of pieces; the default.")
+@opt("--v2", "version", flag_value="v2", help="SHA-256 trees (BEP 52).")
+@opt("--hybrid", "version", flag_value="hybrid", help="Both in one.")
+@opt("-e", "--exclude", metavar="GLOB", multiple=True, help="Leave files out; repeatable.")
+@opt("--include", metavar="GLOB", multiple=True, help="Take files though excluded or hidden.")
+@opt("--hidden", is_flag=True, help="Take files and directories that start with a dot.")
+@opt("-F", "--follow-symlinks", is_flag=True, help="Take what symlinks lead to.")
+@opt("-j", "--jobs", type=click.IntRange(1, 256), help="Threads; default: one a core.")
+@opt("--embed", is_flag=True, help="Put the .torrent file into the document.")
+@opt("--magnet", is_flag=True, help="Put the magnet link into the document.")
+@outside.outside
+@options.common("torrent")
+def main(paths: tuple[str, ...], **given: Any) -> int:
+    """Hash each PATH, a file or a directory, into a .torrent file of its own.
+
+    Writes NAME.torrent into the current directory and prints its document. Hidden files
+    and symlinks are left out unless asked for.
+    """
+    out = given["out"]
+    if len(paths) > 1 and out is not None and not os.path.isdir(out):
+        raise click.UsageError("several torrents do not fit into one file: -o needs a directory")
+    creator = Creator(
+        _options(given),
+        **{key: given[key] for key in ("out", "force", "embed", "magnet", "common")},
+    )
+    outcome = creator.common.outcome
+    for path in paths:
+        with outcome.guard(path):
+            creator.create(path)
+    return int(outcome.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Creator:
+    """What was asked for; `create` does it for one path."""
+
+    wanted: CreateOptions
+    out: str | None
+    force: bool
+    embed: bool
+    magnet: bool
+    common: Common
+
+    def create(self, path: str) -> None:
+        """Hash, write, print."""
+        if not os.path.lexists(path):
+            raise FormatError("no such file or directory")
+        name = creation.name_of(os.path.abspath(path), self.wanted)
+        target = self.target(name)
+        with Bar(name, None, quiet=self.common.quiet) as bar:
+            made = creation.create(
+                path, self.wanted, on_progress=lambda done, total: bar.show(done, total=total)
+            )
+        for note in made.notes:
+            self.common.warn(f"{path}: {note}")
+        if target is None:
+            self.common.out.raw(made.metainfo.raw)
+            return
+        atomic_file.write(target, made.metainfo.raw, overwrite=self.force)
+        document = self.document(made, target)
+        self.common.out.document(document, partial(view.facts, document, self.common.out))
+
+    def target(self, name: str) -> str | None:
+        """Where to write; None for stdout. Asked first, because hashing may take hours."""
+        if self.out == "-":
+            return None
+        target = self.out or "."
+        if os.path.isdir(target):
+            target = os.path.normpath(os.path.join(target, f"{name}.torrent"))
+        if os.path.lexists(target) and not self.force:
+            raise WriteError(f"file exists, --force would overwrite it: {target}", target)
+        return target
+
+    def document(self, made: Created, target: str) -> TorrentDocument:
+        """What to tell the next command."""
+        path = _utf8(os.path.abspath(target))
+        document = documents.of_metainfo(made.metainfo, path=path, embed=self.embed)
+        link = magnet.encode(magnet.of(made.metainfo)) if self.magnet else None
+        return replace(document, data_dir=_utf8(made.data_dir), magnet=link)
+
+
+def _options(given: dict[str, Any]) -> CreateOptions:
+    around: Outside = given["outside"]
+    names = ("name", "source", "private", "piece_length", "jobs")
+    return creation.CreateOptions(
+        version=MetaVersion(given["version"] or "v1"),
+        rules=Rules(
+            exclude=given["exclude"],
+            include=given["include"],
+            hidden=given["hidden"],
+            follow_symlinks=given["follow_symlinks"],
+        ),
+        **{name: given[name] for name in names},
+        **{name: getattr(around, name) for name in around.__slots__},
+    )
+
+
+def _utf8(path: str | None) -> str | None:
+    # JSON cannot spell a path that is not UTF-8. Of a .torrent the bytes go out instead.
+    try:
+        return path if path is None or path.encode() else None
+    except UnicodeEncodeError:
+        return None
+
+
+if __name__ == "__main__":
+    main()
