@@ -30,7 +30,9 @@ class FixedBytes(bytes):
     def from_hex(cls, text: str) -> Self:
         """Read the 2 × LENGTH hex digits, either case; raise FormatError otherwise."""
         if len(text) != 2 * cls.LENGTH:
-            raise FormatError(f"{cls.__name__} must be {2 * cls.LENGTH} hex digits, not {len(text)}")
+            raise FormatError(
+                f"{cls.__name__} must be {2 * cls.LENGTH} hex digits, not {len(text)}"
+            )
         try:
             # unhexlify, not fromhex: the latter skips white space.
             return cls(binascii.unhexlify(text))

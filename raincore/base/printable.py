@@ -17,12 +17,12 @@ UNSAFE = re.compile(
 
 
 def displayed(text: str | bytes) -> str:
-    """Replace by U+FFFD what must not reach a terminal; the length is not limited.
+    r"""Replace by U+FFFD what must not reach a terminal; the length is not limited.
 
     Replaced are control characters, line and paragraph separators, controls of text
     direction, surrogates, and bytes that are not UTF-8 (CONTRACT §1, "as displayed").
 
-    >>> displayed(b"caf\\xc3\\xa9 \\x1b[2J")
+    >>> displayed(b"caf\xc3\xa9 \x1b[2J")
     'café �[2J'
     """
     if isinstance(text, bytes):
