@@ -97,13 +97,15 @@ class Content:
         self._storage = storage = self._open_storage(info)
         geometry = info.geometry
         have = Bitfield(geometry.piece_count)
+        unproven = Bitfield.full(geometry.piece_count)
         if self._store is not None and not self._recheck:
             record, why = self._store.load(self._info_hash.hex(), self._directory)
             if why:
                 warnings.append(why)
             if record is not None:
-                have = resume_store.trusted(record, storage.fingerprint(), geometry)
-        unproven = list(have.missing())
+                fingerprint = storage.fingerprint()
+                have = resume_store.trusted(record, fingerprint, geometry)
+                unproven = resume_store.doubtful(record, fingerprint, geometry)
         good = hashing.verify(
             storage, geometry, info.piece_hashes, unproven, stop=lambda: self._stopping
         )

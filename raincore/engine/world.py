@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["World"]
 
-SCRATCH_LENGTH = 1024 * 1024
+SCRATCH_LENGTH = 512 * 1024
 """Bytes that one read may bring; larger reads save system calls and wake-ups."""
 
 

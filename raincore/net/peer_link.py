@@ -218,19 +218,18 @@ class PeerLink:
         blocks = length = 0
         asked = False
         for message in messages:
-            kind = message.__class__
-            if kind is m.Block:
-                piece, begin, data = message  # type: ignore[misc]
+            if isinstance(message, m.Block):
+                piece, begin, data = message
                 target = place(piece, begin, len(data))
                 if target is not None:
                     target[:] = data
                     blocks += 1
                     length += len(data)
-            elif kind is m.Request:
-                self._requests.append(message)  # type: ignore[arg-type]
+            elif isinstance(message, m.Request):
+                self._requests.append(message)
                 asked = True
-            elif kind is m.Cancel:
-                self._cancel(message)  # type: ignore[arg-type]
+            elif isinstance(message, m.Cancel):
+                self._cancel(message)
             else:
                 others.append(message)
         if asked:

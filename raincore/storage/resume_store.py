@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from raincore.base.geometry import Geometry
     from raincore.storage.interface import Fingerprint
 
-__all__ = ["InlineDisk", "ResumeRecord", "ResumeStore", "default_directory", "trusted"]
+__all__ = ["InlineDisk", "ResumeRecord", "ResumeStore", "default_directory", "doubtful", "trusted"]
 
 VERSION = 1
 LOCK_TIMEOUT_SECONDS = 5.0
@@ -268,6 +268,26 @@ def trusted(record: ResumeRecord, now: Fingerprint, geometry: Geometry) -> Bitfi
             pieces = geometry.pieces_of_file(index)
             have.bits[pieces.start : pieces.stop] = 0
     return have
+
+
+def doubtful(record: ResumeRecord, now: Fingerprint, geometry: Geometry) -> Bitfield:
+    """The pieces that must be hashed: those that touch a file which has changed.
+
+    A piece that is in no changed file and not in the record is known to be missing, and
+    reading it, usually a hole in a sparse file, would teach nothing.
+
+    Returns:
+        One bit for each piece; all of them set if the record does not fit the torrent.
+    """
+    count = geometry.piece_count
+    if not len(record.files) == len(now) == len(geometry.file_lengths):
+        return Bitfield.full(count)
+    doubted = Bitfield(count)
+    for index, (then, today) in enumerate(zip(record.files, now, strict=True)):
+        if then != today:
+            pieces = geometry.pieces_of_file(index)
+            doubted.bits[pieces.start : pieces.stop] = 1
+    return doubted
 
 
 def key_of(info_hash: str, directory: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from raincore.base.bitfield import Bitfield
 from raincore.base.errors import FormatError, StorageError
 from raincore.base.geometry import Geometry
 from raincore.storage import resume_store
@@ -287,3 +288,23 @@ def test_a_bitfield_that_does_not_fit_is_not_trusted(have):
 
 def test_only_verified_pieces_are_trusted():
     assert bits(SAVED, SAVED, b"\x40") == [1]
+
+
+def test_only_pieces_of_changed_files_are_resume_store.doubtful():
+    geometry = Geometry(piece_length=4, file_lengths=(8, 8))
+    record = ResumeRecord("00" * 20, "/d", ((8, 1), (8, 2)), Bitfield(4, (0,)).to_bytes())
+    assert list(resume_store.doubtful(record, ((8, 1), (8, 2)), geometry)) == []
+    assert list(resume_store.doubtful(record, ((8, 1), (8, 3)), geometry)) == [2, 3]
+    assert list(resume_store.doubtful(record, ((8, 1), None), geometry)) == [2, 3]
+
+
+def test_a_file_that_never_came_into_being_is_not_resume_store.doubtful():
+    geometry = Geometry(piece_length=4, file_lengths=(8, 8))
+    record = ResumeRecord("00" * 20, "/d", ((8, 1), None), Bitfield(4, (0,)).to_bytes())
+    assert list(resume_store.doubtful(record, ((8, 1), None), geometry)) == []
+
+
+def test_everything_is_doubtful_if_the_record_is_of_other_files():
+    geometry = Geometry(piece_length=4, file_lengths=(8, 8))
+    record = ResumeRecord("00" * 20, "/d", ((8, 1),), Bitfield(4).to_bytes())
+    assert resume_store.doubtful(record, ((8, 1), (8, 2)), geometry).all()
