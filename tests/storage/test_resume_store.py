@@ -290,7 +290,7 @@ def test_only_verified_pieces_are_trusted():
     assert bits(SAVED, SAVED, b"\x40") == [1]
 
 
-def test_only_pieces_of_changed_files_are_resume_store.doubtful():
+def test_only_pieces_of_changed_files_are_doubtful():
     geometry = Geometry(piece_length=4, file_lengths=(8, 8))
     record = ResumeRecord("00" * 20, "/d", ((8, 1), (8, 2)), Bitfield(4, (0,)).to_bytes())
     assert list(resume_store.doubtful(record, ((8, 1), (8, 2)), geometry)) == []
@@ -298,7 +298,7 @@ def test_only_pieces_of_changed_files_are_resume_store.doubtful():
     assert list(resume_store.doubtful(record, ((8, 1), None), geometry)) == [2, 3]
 
 
-def test_a_file_that_never_came_into_being_is_not_resume_store.doubtful():
+def test_a_file_that_never_came_into_being_is_not_doubtful():
     geometry = Geometry(piece_length=4, file_lengths=(8, 8))
     record = ResumeRecord("00" * 20, "/d", ((8, 1), None), Bitfield(4, (0,)).to_bytes())
     assert list(resume_store.doubtful(record, ((8, 1), None), geometry)) == []
