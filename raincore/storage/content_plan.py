@@ -73,7 +73,9 @@ def laid_out(
     is_v1 = version is MetaVersion.V1
     if is_v1:
         files.sort(key=lambda file: b"/".join(file.parts))
-    is_aligned = scan.is_directory and (align or not is_v1)
+    # As libtorrent does: nothing needs padding if there is one file, but if there are more,
+    # the last one gets it too.
+    is_aligned = len(files) > 1 and (align or not is_v1)
     listed: list[ListedFile] = []
     sources: list[SourceFile | None] = []
     for file in files:
@@ -82,7 +84,6 @@ def laid_out(
         sources.append(file)
         gap = -file.size % piece_length
         if is_aligned and gap:
-            # After the last file, too, as libtorrent does.
             listed.append(ListedFile((raw_name, b".pad", b"%d" % gap), gap, "p"))
             sources.append(None)
     return listed, sources

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from raincore.formats.file_list import ListedFile
     from raincore.formats.metainfo import Metainfo
-    from raincore.storage.content_scan import SourceFile
+    from raincore.storage.content_scan import Scan, SourceFile
 
 __all__ = ["CreateOptions", "Created", "create"]
 
@@ -113,6 +113,8 @@ def create(
     place = os.path.abspath(path)
     name = name_of(place, options)
     scan = content_scan.scan(place, options.rules)
+    if options.version is not MetaVersion.V1:
+        check_tree(scan, name)
     size = sum(file.size for file in scan.files)
     length = content_plan.checked_piece_length(options.piece_length, size, options.version)
     listed, sources = content_plan.laid_out(
@@ -126,9 +128,6 @@ def create(
         )
     hashed = hash_content(listed, sources, geometry, options, on_progress, stop)
     made = assemble(hashed, name, length, scan.is_directory, options)
-    if made.info.is_multi_file != scan.is_directory:
-        # {"x": file} is the tree of the file x and of a directory x that holds a file x.
-        raise ConfigError(f"v2 cannot tell this directory from its only file: {name}", "name")
     notes = scan.notes
     if options.private and not options.trackers:
         notes = (*notes, "a private torrent without a tracker finds no peers")
@@ -163,6 +162,20 @@ def check_urls(options: CreateOptions) -> None:
         for url in given:
             if not URL.fullmatch(url):
                 raise ConfigError(f"{kind} is not a URL: {named(url) or '(empty)'}", kind)
+
+
+def check_tree(scan: Scan, name: str) -> None:
+    """Refuse the one directory that a file tree cannot describe (BEP 52).
+
+    {"x": file} is the tree of a file x and would be that of a directory x holding a file x.
+
+    Raises:
+        ConfigError: It is that.
+    """
+    if [file.parts for file in scan.files] == [(os.fsencode(name),)]:
+        raise ConfigError(
+            f"v2 cannot tell this directory from its only file: {named(name)}", "name"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,7 +280,8 @@ def doubtful(record: ResumeRecord, now: Fingerprint, geometry: Geometry) -> Bitf
         One bit for each piece; all of them set if the record does not fit the torrent.
     """
     count = geometry.piece_count
-    if not len(record.files) == len(now) == len(geometry.file_lengths):
+    fits = len(record.files) == len(now) == len(geometry.file_lengths)
+    if not fits or len(record.have) != (count + 7) // 8:
         return Bitfield.full(count)
     doubted = Bitfield(count)
     for index, (then, today) in enumerate(zip(record.files, now, strict=True)):

@@ -308,3 +308,5 @@ def test_everything_is_doubtful_if_the_record_is_of_other_files():
     geometry = Geometry(piece_length=4, file_lengths=(8, 8))
     record = ResumeRecord("00" * 20, "/d", ((8, 1),), Bitfield(4).to_bytes())
     assert resume_store.doubtful(record, ((8, 1), (8, 2)), geometry).all()
+    record = ResumeRecord("00" * 20, "/d", ((8, 1), (8, 2)), b"")
+    assert resume_store.doubtful(record, ((8, 1), (8, 2)), geometry).all()
