@@ -151,10 +151,13 @@ def give_up_if_alone(state: TorrentState, now: float) -> None:
     Only for a torrent that wants something; a seed waits for others to come.
     """
     wanting = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
-    if not wanting or state.peers or state.dialling or not state.candidates.exhausted(now):
+    if not wanting or state.limits.waits_for_peers or state.peers or state.dialling or not state.candidates.exhausted(now):
         return
-    why = state.last_failure or "all have left"
-    finish(state, ConnectError(f"no peer could be reached: {why}"))
+    if len(state.candidates):
+        why = f"no peer could be reached: {state.last_failure or 'all have left'}"
+    else:
+        why = "no peer is known"
+    finish(state, ConnectError(why))
 
 
 def on_timer(state: TorrentState, now: float) -> None:

@@ -68,6 +68,8 @@ class Limits:
     """When to give up or to stop; times in seconds, math.inf for never."""
 
     stall_seconds: float = math.inf
+    waits_for_peers: bool = False
+    """Go on with nobody to dial: others know where we listen."""
     seed_seconds: float = math.inf
     seed_ratio: float = math.inf
 

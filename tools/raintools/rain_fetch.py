@@ -118,9 +118,11 @@ class Fetcher:
         take = partial(reporter.take, loaded.document.name or loaded.origin)
         try:
             reached = await transfers.serve(session, job, take, announce)
-        except RainError:
+        except RainError as error:
             if self.network.events:
                 self.common.out.document(document("error"))
+            if isinstance(error, ConnectError) and not job.peers:
+                raise ConnectError(f"{error}; name one by --peer HOST:PORT") from error
             raise
         if reached and self.goal is not Goal.SEED:
             self.print_done(document("complete"))
@@ -135,16 +137,13 @@ class Fetcher:
 
     def job(self, loaded: Loaded) -> Job:
         """What the session is to do with one input."""
-        peers = (*self.network.peers, *loaded.document.peers)
-        if not peers and not self.network.port:
-            raise ConnectError("no peer is known; name one by --peer HOST:PORT")
         return Job(
             info_hash=transfers.info_hash_of(loaded),
             info=None if isinstance(loaded.torrent, Magnet) else loaded.torrent.info,
             directory=self.directory,
             goal=self.goal,
             limits=self.network.limits,
-            peers=peers,
+            peers=(*self.network.peers, *loaded.document.peers),
             recheck=self.recheck,
         )
 

@@ -46,6 +46,7 @@ class Network:
             return math.inf if limit is None else limit
 
         return Limits(
+            waits_for_peers=bool(self.port),
             stall_seconds=or_never(self.timeout_seconds),
             seed_seconds=or_never(self.seed_seconds),
             seed_ratio=or_never(self.seed_ratio),
