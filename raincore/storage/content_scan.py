@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import ReadError
+from raincore.base.errors import FormatError, ReadError
 from raincore.storage.failures import named, read_error
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def scan(path: str, rules: Rules) -> Scan:
         path: A file or a directory; a symlink is followed here whatever the rules say.
 
     Raises:
-        ReadError: Something cannot be listed, `path` is neither file nor directory, or
-            nothing with content is left.
+        ReadError: Something cannot be listed.
+        FormatError: `path` is neither file nor directory, or nothing with content is left.
     """
     try:
         status = os.stat(path)
@@ -106,11 +106,11 @@ def scan(path: str, rules: Rules) -> Scan:
         files.sort(key=lambda file: file.parts)
         notes = sorted(walk.notes)
     else:
-        raise ReadError(f"neither a file nor a directory: {named(path)}", named(path))
+        raise FormatError(f"neither a file nor a directory: {named(path)}")
     if not files:
-        raise ReadError(f"nothing to put into a torrent: {named(path)}", named(path))
+        raise FormatError(f"nothing to put into a torrent: {named(path)}")
     if not any(file.size for file in files):
-        raise ReadError(f"nothing but empty files: {named(path)}", named(path))
+        raise FormatError(f"nothing but empty files: {named(path)}")
     return Scan(tuple(files), stat.S_ISDIR(status.st_mode), tuple(notes))
 
 

@@ -106,6 +106,7 @@ def create(
 
     Raises:
         ConfigError: An option does not fit the content.
+        FormatError: There is nothing to make a torrent of.
         ReadError: Something cannot be read, or changed while it was hashed.
         Incomplete: `stop` said yes.
     """

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from raincore.base.errors import ReadError
+from raincore.base.errors import FormatError, ReadError
 from raincore.storage import content_scan
 from raincore.storage.content_scan import Rules
 
@@ -165,15 +165,15 @@ def test_a_missing_path_is_named(tmp_path):
 
 
 def test_a_path_that_is_neither_file_nor_directory_is_refused():
-    with pytest.raises(ReadError, match="neither a file nor a directory"):
+    with pytest.raises(FormatError, match="neither a file nor a directory"):
         listed("/dev/null")
 
 
 def test_nothing_is_an_error(tmp_path, tree):
     (tmp_path / "none").mkdir()
-    with pytest.raises(ReadError, match="nothing to put"):
+    with pytest.raises(FormatError, match="nothing to put"):
         listed(tmp_path / "none")
-    with pytest.raises(ReadError, match="nothing to put"):
+    with pytest.raises(FormatError, match="nothing to put"):
         listed(tree, exclude=("*",))
-    with pytest.raises(ReadError, match="nothing but empty files"):
+    with pytest.raises(FormatError, match="nothing but empty files"):
         listed(tree / "empty")

@@ -45,9 +45,9 @@ opt = click.option
 @opt("-s", "--source", metavar="TEXT", help="A tag, so that the info-hash is another.")
 @opt("-p", "--private", is_flag=True, help="Peers come from the trackers only (BEP 27).")
 @opt("-l", "--piece-length", type=params.Size(), help="Default: what makes up to 2048 pieces.")
-@opt("--v1", "version", flag_value="v1", help="SHA-1 of pieces; the default.")
-@opt("--v2", "version", flag_value="v2", help="SHA-256 trees (BEP 52).")
-@opt("--hybrid", "version", flag_value="hybrid", help="Both in one.")
+@opt("--v1", "meta_version", flag_value="v1", help="SHA-1 of pieces; the default.")
+@opt("--v2", "meta_version", flag_value="v2", help="SHA-256 trees (BEP 52).")
+@opt("--hybrid", "meta_version", flag_value="hybrid", help="Both in one.")
 @opt("-e", "--exclude", metavar="GLOB", multiple=True, help="Leave files out; repeatable.")
 @opt("--include", metavar="GLOB", multiple=True, help="Take files though excluded or hidden.")
 @opt("--hidden", is_flag=True, help="Take files and directories that start with a dot.")
@@ -66,10 +66,8 @@ def main(paths: tuple[str, ...], **given: Any) -> int:
     out = given["out"]
     if len(paths) > 1 and out is not None and not os.path.isdir(out):
         raise click.UsageError("several torrents do not fit into one file: -o needs a directory")
-    creator = Creator(
-        _options(given),
-        **{key: given[key] for key in ("out", "force", "embed", "magnet", "common")},
-    )
+    asked = {name: given[name] for name in ("out", "force", "embed", "magnet", "common")}
+    creator = Creator(_options(given), **asked)
     outcome = creator.common.outcome
     for path in paths:
         with outcome.guard(path):
@@ -130,13 +128,8 @@ def _options(given: dict[str, Any]) -> CreateOptions:
     around: Outside = given["outside"]
     names = ("name", "source", "private", "piece_length", "jobs")
     return creation.CreateOptions(
-        version=MetaVersion(given["version"] or "v1"),
-        rules=Rules(
-            exclude=given["exclude"],
-            include=given["include"],
-            hidden=given["hidden"],
-            follow_symlinks=given["follow_symlinks"],
-        ),
+        version=MetaVersion(given["meta_version"] or "v1"),
+        rules=Rules(**{name: given[name] for name in Rules.__slots__}),
         **{name: given[name] for name in names},
         **{name: getattr(around, name) for name in around.__slots__},
     )
