@@ -59,7 +59,7 @@ class Bitfield:
         if len(data) != (length + 7) // 8:
             raise FormatError(f"bitfield must be {(length + 7) // 8} bytes, not {len(data)}")
         bits = bitarray(endian="big")
-        bits.frombytes(data)
+        bits.frombytes(bytes(data))
         if bits[length:].any():
             raise FormatError("bitfield has spare bits set")
         del bits[length:]

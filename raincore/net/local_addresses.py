@@ -20,13 +20,15 @@ def hosts() -> list[str]:
     """List the addresses of all interfaces that are up, as literals.
 
     Returns:
-        IPv4 before IPv6, loopback before the rest, otherwise sorted. Link-local IPv6
+        Loopback before the rest, IPv4 before IPv6, otherwise sorted. Link-local
         addresses are left out: they mean nothing without the name of an interface.
         Empty where the system does not tell.
     """
-    found = {*ipv4_hosts(), *ipv6_hosts()}
-    addresses = [a for a in found if not (a.version == 6 and a.is_link_local)]
-    return [str(a) for a in sorted(addresses, key=lambda a: (not a.is_loopback, a.version, int(a)))]
+    found: list[ipaddress.IPv4Address | ipaddress.IPv6Address]
+    found = [*sorted(ipv4_hosts()), *sorted(ipv6_hosts())]
+    loopback = [address for address in found if address.is_loopback]
+    others = [a for a in found if not (a.is_loopback or a.is_link_local)]
+    return [str(address) for address in (*loopback, *others)]
 
 
 def ipv4_hosts() -> set[ipaddress.IPv4Address]:
