@@ -99,9 +99,6 @@ class Acceptor:
             self._nursery = None
             for listener in self.listeners:
                 listener.close()
-            for stream in self._strangers:
-                stream.close()
-            self._strangers.clear()
 
     def _on_connection(self, stream: Stream) -> None:
         if len(self._strangers) >= self._limits.max_accepted:

@@ -43,7 +43,10 @@ class Profile:
     window: int = 256 * 1024
     """Bytes of one connection that may be under way or unread."""
     loss: float = 0.0
-    """Share of segments that have to be sent again."""
+    """Share of segments that have to be sent again; less than 1."""
+
+    def __post_init__(self) -> None:
+        assert 0 <= self.loss < 1, f"a stream cannot lose everything for ever: {self.loss}"
 
 
 class Pace:
