@@ -36,6 +36,49 @@ class Outside:
     creation_date: int | None
 
 
+OPTIONS = (
+    click.option(
+        "-t",
+        "--tracker",
+        "trackers",
+        metavar="URL",
+        multiple=True,
+        help="Tracker; repeat it for another tier, use commas for the same tier.",
+    ),
+    click.option(
+        "-w",
+        "--webseed",
+        "webseeds",
+        metavar="URL",
+        multiple=True,
+        help="Web seed (BEP 19); repeatable.",
+    ),
+    click.option(
+        "--http-seed",
+        "http_seeds",
+        metavar="URL",
+        multiple=True,
+        help="HTTP seed (BEP 17); repeatable.",
+    ),
+    click.option(
+        "--node",
+        "nodes",
+        multiple=True,
+        type=params.EndpointType(),
+        help="DHT node, HOST:PORT (BEP 5); repeatable.",
+    ),
+    click.option("-c", "--comment", metavar="TEXT", help="A comment for people."),
+    click.option("--created-by", metavar="TEXT", help="Default: rain and its version."),
+    click.option("--no-created-by", is_flag=True, help="Do not name the program."),
+    click.option(
+        "--date",
+        type=params.DateType(),
+        help="Creation date; default: SOURCE_DATE_EPOCH if that is set, else now.",
+    ),
+    click.option("--no-date", is_flag=True, help="Write no date."),
+)
+
+
 def outside(callback: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options for the outside of a .torrent file, as the argument `outside`."""
 
@@ -52,48 +95,7 @@ def outside(callback: Callable[..., Any]) -> Callable[..., Any]:
         )
         return callback(**given)
 
-    return options.stacked(
-        wrapper,
-        click.option(
-            "-t",
-            "--tracker",
-            "trackers",
-            metavar="URL",
-            multiple=True,
-            help="Tracker; repeat it for another tier, use commas for the same tier.",
-        ),
-        click.option(
-            "-w",
-            "--webseed",
-            "webseeds",
-            metavar="URL",
-            multiple=True,
-            help="Web seed (BEP 19); repeatable.",
-        ),
-        click.option(
-            "--http-seed",
-            "http_seeds",
-            metavar="URL",
-            multiple=True,
-            help="HTTP seed (BEP 17); repeatable.",
-        ),
-        click.option(
-            "--node",
-            "nodes",
-            multiple=True,
-            type=params.EndpointType(),
-            help="DHT node, HOST:PORT (BEP 5); repeatable.",
-        ),
-        click.option("-c", "--comment", metavar="TEXT", help="A comment for people."),
-        click.option("--created-by", metavar="TEXT", help="Default: rain and its version."),
-        click.option("--no-created-by", is_flag=True, help="Do not name the program."),
-        click.option(
-            "--date",
-            type=params.DateType(),
-            help="Creation date; default: SOURCE_DATE_EPOCH if that is set, else now.",
-        ),
-        click.option("--no-date", is_flag=True, help="Write no date."),
-    )
+    return options.stacked(wrapper, *OPTIONS)
 
 
 def _today() -> int:
