@@ -1,0 +1,154 @@
+"""Our own commands, as whole processes of this checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.interop import client, processes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.interop.client import Address, Place
+    from tests.interop.processes import Process
+    from tests.interop.torrents import Torrent
+
+__all__ = ["Rain", "RainFetch", "RainSeed", "command", "environment", "spell"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LAUNCH = "import sys; sys.argv[0] = {name!r}; from raintools.{module} import main; sys.exit(main())"
+
+
+def command(name: str, *arguments: str | Path) -> list[str]:
+    """The command line of `name` ("rain-seed"), run from this checkout and not from an install.
+
+    What pip would install is another test's matter; here an older copy in the environment
+    must not be measured by mistake.
+    """
+    code = LAUNCH.format(name=name, module=name.replace("-", "_"))
+    return [sys.executable, "-c", code, *map(str, arguments)]
+
+
+def environment() -> dict[str, str]:
+    return {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tools")])}
+
+
+def spell(address: Address) -> str:
+    """An address as the command line and the documents write it."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def read_address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+class RainSeed:
+    """rain-seed, from its first document on."""
+
+    def __init__(
+        self,
+        place: Place,
+        torrent: Torrent,
+        directory: Path,
+        host: str = client.LOOPBACK,
+        dial: Sequence[Address] = (),
+        port: int | None = None,
+        home: Path | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
+        self.home = home or place.home("rain-seed")
+        port = processes.free_port(host) if port is None else port
+        words = command(
+            "rain-seed", torrent.path, "--dir", directory, "--port", str(port), *options
+        )
+        for peer in dial:
+            words += ["--peer", spell(peer)]
+        self.process = place.start(
+            words, "rain-seed", self.home, environment=environment(), lines=True
+        )
+        self.document: dict[str, Any] = json.loads(self.process.line())
+        peers = [read_address(text) for text in self.document["peers"]]
+        self.address = next(peer for peer in peers if peer[0] == host)
+
+    def stop(self) -> None:
+        self.process.close()
+
+
+class RainFetch:
+    """rain-fetch; its end is the completion."""
+
+    def __init__(
+        self,
+        place: Place,
+        source: str | Path,
+        directory: Path,
+        peers: Sequence[Address],
+        home: Path | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
+        self.home = home or place.home("rain-fetch")
+        self.address = (client.LOOPBACK, processes.free_port())
+        port = str(self.address[1])
+        words = command("rain-fetch", source, "--dir", directory, "--port", port, *options)
+        for peer in peers:
+            words += ["--peer", spell(peer)]
+        self.process: Process = place.start(
+            words, "rain-fetch", self.home, environment=environment(), lines=True
+        )
+
+    def complete(self, seconds: float = processes.PATIENCE) -> float:
+        assert self.process.wait(seconds) == 0, self.process.describe()
+        assert self.process.ended_at is not None
+        return self.process.ended_at
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The last line of stdout, which is the torrent document; the process has ended."""
+        assert self.process.lines, self.process.describe()
+        document: dict[str, Any] = json.loads(self.process.lines[-1])
+        return document
+
+    def stop(self) -> None:
+        self.process.close()
+
+
+class Rain:
+    """rain-seed and rain-fetch as a test sees them."""
+
+    name = "rain"
+    dials_loopback = True
+    makes_empty_files = True
+
+    @staticmethod
+    def missing() -> str:
+        return ""
+
+    def seed(
+        self,
+        place: Place,
+        torrent: Torrent,
+        directory: Path,
+        *,
+        host: str = client.LOOPBACK,
+        dial: Sequence[Address] = (),
+    ) -> RainSeed:
+        return RainSeed(place, torrent, directory, host, dial)
+
+    def fetch(
+        self,
+        place: Place,
+        torrent: Torrent,
+        directory: Path,
+        peers: Sequence[Address],
+        *,
+        by_magnet: bool = False,
+    ) -> RainFetch:
+        source = torrent.magnet if by_magnet else torrent.path
+        return RainFetch(place, source, directory, peers, options=["--timeout", "30s"])
