@@ -15,9 +15,9 @@ __all__ = ["PREFIX", "make", "name"]
 PREFIX = b"-RA0100-"
 """What our peer ids start with. Not "-RN": peers ban that one by its name."""
 
-AZUREUS = re.compile(rb"-([A-Za-z0-9~]{2})([0-9A-Za-z.+-]{4})[-A-Za-z0-9]", re.DOTALL)
-SHADOW = re.compile(rb"([A-Z])([0-9A-Za-z.-]{5})---")
-MAINLINE = re.compile(rb"([MQ])([0-9]{1,2}-[0-9]{1,2}-[0-9]{1,2})-")
+AZUREUS = re.compile(rb"-([A-Za-z0-9~]{2})([0-9A-Za-z]{4})-")
+SHADOW = re.compile(rb"([AOQRSTU])([0-9A-Za-z]{2,5})-")  # dashes fill it up to five
+DASHED = re.compile(rb"(M|Q|A2-)([0-9]{1,2}-[0-9]{1,2}-[0-9]{1,2})-")
 
 CLIENTS = {
     "7T": "aTorrent",
@@ -73,7 +73,7 @@ SHADOW_CLIENTS = {
     "T": "BitTornado",
     "U": "UPnP NAT",
 }
-MAINLINE_CLIENTS = {"M": "Mainline", "Q": "Queen Bee"}
+DASHED_CLIENTS = {"M": "Mainline", "Q": "Queen Bee", "A2-": "aria2"}
 
 
 def make(rng: random.Random) -> PeerId:
@@ -84,8 +84,8 @@ def make(rng: random.Random) -> PeerId:
 def name(peer_id: bytes) -> str | None:
     """Say which client a peer id claims, such as "Transmission 4.0.5".
 
-    Knows the Azureus style ("-TR4050-…"), the Shadow style ("T03I-----…") and Mainline's
-    ("M7-10-5--…"). A claim, nothing more: anybody can send anything.
+    Knows the Azureus style ("-TR4050-…"), Mainline's ("M7-10-5--…") and the Shadow style
+    ("T03I-----…"). A claim, nothing more: anybody can send anything.
 
     Returns:
         Printable text; for an unknown client in Azureus style its two letters and
@@ -93,20 +93,24 @@ def name(peer_id: bytes) -> str | None:
     """
     if match := AZUREUS.match(peer_id):
         code = match[1].decode("ascii")
-        return f"{CLIENTS.get(code, code)} {_dotted(match[2].decode('ascii'))}"
-    if match := MAINLINE.match(peer_id):
+        return f"{CLIENTS.get(code, code)} {_dotted(match[2])}"
+    if match := DASHED.match(peer_id):
         number = match[2].decode("ascii").replace("-", ".")
-        return f"{MAINLINE_CLIENTS[match[1].decode('ascii')]} {number}"
+        return f"{DASHED_CLIENTS[match[1].decode('ascii')]} {number}"
     if match := SHADOW.match(peer_id):
-        code = match[1].decode("ascii")
-        if code in SHADOW_CLIENTS:
-            return f"{SHADOW_CLIENTS[code]} {_dotted(match[2].decode('ascii').rstrip('-'))}"
+        return f"{SHADOW_CLIENTS[match[1].decode('ascii')]} {_dotted(match[2])}"
     return None
 
 
-def _dotted(version: str) -> str:
-    """One character a number: "4050" is 4.0.5; trailing zeros beyond two numbers go."""
-    digits = [str(int(char, 36)) if char.isalnum() else "0" for char in version]
-    while len(digits) > 2 and digits[-1] == "0":
-        digits.pop()
-    return ".".join(digits)
+def _dotted(version: bytes) -> str:
+    """One character a number: "4050" is 4.0.5; trailing zeros beyond two numbers go.
+
+    A last "Z" or "X" is no number but marks a build between versions, as in Transmission.
+    """
+    digits = version.decode("ascii")
+    if len(digits) > 3 and digits[-1] in "XZ":
+        digits = digits[:-1]
+    numbers = [str(int(digit, 36)) for digit in digits]
+    while len(numbers) > 2 and numbers[-1] == "0":
+        numbers.pop()
+    return ".".join(numbers)

@@ -159,14 +159,13 @@ def _renamed(path: Path, taken: set[Path], counters: Counters) -> Path:
     # The counter goes on where it stopped, so that a torrent full of equal names costs
     # linear time. Names that differ only where they would be cut share one.
     key = (path[:-1], stem[: MAX_COMPONENT - MAX_SUFFIX - 20], extension)
-    for number in range(counters.get(key, 0) + 1, len(taken) + 2):
+    found = path
+    while found in taken:
+        number = counters[key] = counters.get(key, 0) + 1
         mark = b".%d" % number
         name = _cut(stem, MAX_COMPONENT - len(mark) - len(extension)) + mark + extension
         found = (*path[:-1], name.decode("utf-8", "surrogateescape"))
-        if found not in taken:
-            counters[key] = number
-            return found
-    raise AssertionError("more names than files")
+    return found
 
 
 def _split(name: bytes) -> tuple[bytes, bytes]:

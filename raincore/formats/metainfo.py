@@ -205,17 +205,13 @@ def _trackers(values: dict[bytes, Value]) -> tuple[tuple[str, ...], ...]:
     tiers = values.get(b"announce-list")
     for tier in tiers if isinstance(tiers, list) else ():
         # Some creators write a plain list of URLs: each is a tier of its own.
-        urls = [
-            text(url).strip()
-            for url in (tier if isinstance(tier, list) else [tier])
-            if isinstance(url, bytes)
-        ]
-        fresh = tuple(url for url in dict.fromkeys(urls) if url and url not in seen)
+        raws = tier if isinstance(tier, list) else [tier]
+        urls = [text(raw).strip() for raw in raws if isinstance(raw, bytes)]
+        fresh = [url for url in dict.fromkeys(urls) if url and url not in seen]
+        del fresh[MAX_URLS - len(seen) :]
         seen.update(fresh)
         if fresh:
-            found.append(fresh)
-        if len(seen) > MAX_URLS:
-            break
+            found.append(tuple(fresh))
     if found:
         del values[b"announce-list"]
     elif single and single.strip():
