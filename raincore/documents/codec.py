@@ -15,7 +15,6 @@ from raincore.base import ids, printable
 from raincore.base.errors import DocumentError
 from raincore.documents import documents
 from raincore.documents.documents import FileFacts, TorrentDocument
-from raincore.formats import magnet as magnets
 from raincore.formats import metainfo as metainfos
 
 if TYPE_CHECKING:
@@ -40,6 +39,9 @@ TYPES = {
     "Warning": "warning",
 }
 TORRENT_FIELDS = tuple(item.name for item in fields(TorrentDocument) if item.name != "extra")
+FILE_KEYS = frozenset(
+    {"path", "length", "path_b64", "pieces_root", "attr", "symlink", "mtime", "pieces"}
+)
 PLAIN_LISTS = ("webseeds", "http_seeds", "nodes", "similar", "collections", "select", "peers")
 INTEGERS = ("piece_length", "piece_count", "total_length", "file_count")
 
@@ -122,6 +124,8 @@ def source_of(
         embed = document.metainfo is not None
         found = documents.of_metainfo(torrent, path=document.path, embed=embed)
     elif document.magnet is not None:
+        from raincore.formats import magnet as magnets  # here, for a quick start
+
         torrent = magnets.parse(document.magnet)
         found = documents.of_magnet(torrent)
     elif document.info_hash is not None or document.info_hash_v2 is not None:
@@ -201,12 +205,13 @@ def _encode_file(entry: FileFacts) -> dict[str, Any]:
         value["symlink"] = entry.symlink
     if entry.mtime is not None:
         value["mtime"] = entry.mtime
+    if entry.pieces:
+        value["pieces"] = [digest.hex() for digest in entry.pieces]
     value.update(entry.extra)
     return value
 
 
 def _decode_file(index: int, value: dict[str, Any]) -> FileFacts:
-    known = {"path", "length", "path_b64", "pieces_root", "attr", "symlink", "mtime"}
     raw = value.get("path_b64")
     root = value.get("pieces_root")
     mtime = value.get("mtime")
@@ -218,7 +223,8 @@ def _decode_file(index: int, value: dict[str, Any]) -> FileFacts:
         attr=value.get("attr", ""),
         symlink=value.get("symlink"),
         mtime=None if mtime is None else int(mtime),
-        extra={key: item for key, item in value.items() if key not in known},
+        pieces=tuple(bytes.fromhex(digest) for digest in value.get("pieces", ())),
+        extra={key: item for key, item in value.items() if key not in FILE_KEYS},
     )
 
 
@@ -247,6 +253,8 @@ def _unbase64(text: str, where: str) -> bytes:
 
 
 def _magnet_of(document: TorrentDocument) -> Magnet:
+    from raincore.formats import magnet as magnets
+
     return magnets.Magnet(
         info_hash=document.info_hash,
         info_hash_v2=document.info_hash_v2,

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from raincore.base import printable
-from raincore.formats import magnet as magnets
+from raincore.formats.metainfo import Metainfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from raincore.base.ids import InfoHash, InfoHashV2
     from raincore.formats.info import FileEntry
     from raincore.formats.magnet import Magnet
-    from raincore.formats.metainfo import Metainfo
 
 __all__ = ["FileFacts", "TorrentDocument", "merge", "of_magnet", "of_metainfo", "of_torrent"]
 
@@ -33,7 +32,8 @@ class FileFacts(NamedTuple):
     """One entry of `files`. A tuple, because a torrent may have 100,000 of them.
 
     `path` and `symlink` are displayed forms, "/"-separated; `path_raw` is the name's raw
-    bytes where they are not UTF-8; `length` is in bytes, `mtime` in seconds since 1970.
+    bytes where they are not UTF-8; `length` is in bytes, `mtime` in seconds since 1970;
+    `pieces` are the 32-byte v2 hashes of its pieces, only where asked for.
     """
 
     path: str
@@ -43,6 +43,7 @@ class FileFacts(NamedTuple):
     attr: str = ""
     symlink: str | None = None
     mtime: int | None = None
+    pieces: Sequence[bytes] = ()
     extra: Mapping[str, Any] = NOTHING
 
 
@@ -83,7 +84,7 @@ class TorrentDocument:
     peers: Sequence[str] = ()
     status: str | None = None
     last: bool | None = None  # no further document follows on this stream
-    extra: Mapping[str, Any] = field(default=NOTHING, hash=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 def of_metainfo(
@@ -95,13 +96,13 @@ def of_metainfo(
         metainfo: The parsed file.
         path: Its absolute path; None when it has none (stdin, network).
         embed: Carry the file's bytes even though there is a path.
-        pieces: Carry the v1 piece hashes.
+        pieces: Carry the piece hashes, v1 and v2.
 
     Returns:
         A document that a consumer can find the torrent by: it has `path`, or `metainfo`.
     """
     info = metainfo.info
-    hashes = info.piece_hashes if pieces else b""
+    layers = metainfo.piece_layers if pieces else {}
     return TorrentDocument(
         info_hash=info.info_hash,
         info_hash_v2=info.info_hash_v2,
@@ -116,8 +117,8 @@ def of_metainfo(
         piece_count=info.geometry.piece_count,
         total_length=info.total_length,
         file_count=info.file_count,
-        files=[_file(entry) for entry in info.display_files()],
-        pieces=[hashes[start : start + 20] for start in range(0, len(hashes), 20)],
+        files=[_file(entry, layers) for entry in info.display_files()],
+        pieces=_split(info.piece_hashes, 20) if pieces else (),
         trackers=[[printable.displayed(url) for url in tier] for tier in metainfo.trackers],
         webseeds=[printable.displayed(url) for url in metainfo.webseeds],
         http_seeds=[printable.displayed(url) for url in metainfo.http_seeds],
@@ -131,6 +132,8 @@ def of_metainfo(
 
 def of_magnet(magnet: Magnet) -> TorrentDocument:
     """Describe a magnet link; it knows its hashes and what the link says, no more."""
+    from raincore.formats import magnet as magnets  # here, for a quick start of rain-inspect
+
     both = magnet.info_hash is not None and magnet.info_hash_v2 is not None
     return TorrentDocument(
         info_hash=magnet.info_hash,
@@ -148,9 +151,7 @@ def of_magnet(magnet: Magnet) -> TorrentDocument:
 
 def of_torrent(torrent: Metainfo | Magnet) -> TorrentDocument:
     """Describe whichever of the two it is; a .torrent file is embedded."""
-    if isinstance(torrent, magnets.Magnet):
-        return of_magnet(torrent)
-    return of_metainfo(torrent)
+    return of_metainfo(torrent) if isinstance(torrent, Metainfo) else of_magnet(torrent)
 
 
 def merge(old: TorrentDocument, new: TorrentDocument) -> TorrentDocument:
@@ -167,13 +168,13 @@ def merge(old: TorrentDocument, new: TorrentDocument) -> TorrentDocument:
     facts = {
         item.name: value
         for item in fields(TorrentDocument)
-        if (value := getattr(new, item.name)) is not None and value != () and value != []
+        if (value := getattr(new, item.name)) is not None and value not in ((), [])
     }
     facts["extra"] = {**old.extra, **new.extra}
     return replace(old, **facts)
 
 
-def _file(entry: FileEntry) -> FileFacts:
+def _file(entry: FileEntry, layers: Mapping[bytes, bytes]) -> FileFacts:
     raw = b"/".join(entry.raw_path)
     return FileFacts(
         path="/".join(entry.path),
@@ -183,7 +184,12 @@ def _file(entry: FileEntry) -> FileFacts:
         attr=entry.attr,
         symlink=None if entry.symlink is None else "/".join(entry.symlink),
         mtime=entry.mtime,
+        pieces=_split(layers.get(entry.pieces_root or b"", b""), 32),
     )
+
+
+def _split(hashes: bytes, length: int) -> Sequence[bytes]:
+    return [hashes[start : start + length] for start in range(0, len(hashes), length)]
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -12,10 +12,12 @@ from raincore.base.errors import FormatError
 from raincore.documents import codec, documents
 from raincore.formats import bencoding
 from raincore.formats.metainfo import Metainfo
-from raintools._kit import inputs, options, view
+from raintools._kit import inputs, options
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from raincore.documents.documents import TorrentDocument
     from raintools._kit.options import Common
     from raintools._kit.output import Writer
@@ -49,12 +51,14 @@ def main(
     where, is said on stderr; the exit code is then 3.
     """
     out = common.out
-    for loaded in inputs.each(arguments, common.outcome, out):
+    for number, loaded in enumerate(inputs.each(arguments, common.outcome, out)):
         with common.outcome.guard(loaded.origin):
             if raw:
                 _show_raw(loaded, out)
                 continue
             document = _document(loaded, pieces=pieces, embed=embed)
+            if number and out.human:
+                out.text("")
             out.document(document, partial(_readable, document, out, files=files))
     return common.outcome.code
 
@@ -68,14 +72,19 @@ def _document(loaded: Loaded, *, pieces: bool, embed: bool) -> TorrentDocument:
 
 
 def _readable(document: TorrentDocument, out: Writer, *, files: bool) -> str:
+    from raintools._kit import view  # here, for a quick start of pipelines
+
     parts = [view.facts(document, out)]
     if files and document.files:
         parts.append(view.tree(document, out))
     if document.pieces:
-        parts.append(
-            "\n".join(f"{n:>8}  {digest.hex()}" for n, digest in enumerate(document.pieces))
-        )
-    return "\n\n".join(parts) + "\n"
+        parts.append(_numbered(document.pieces))
+    parts += [f"{file.path}\n{_numbered(file.pieces)}" for file in document.files if file.pieces]
+    return "\n\n".join(parts)
+
+
+def _numbered(digests: Sequence[bytes]) -> str:
+    return "\n".join(f"{number:>8}  {digest.hex()}" for number, digest in enumerate(digests))
 
 
 def _show_raw(loaded: Loaded, out: Writer) -> None:

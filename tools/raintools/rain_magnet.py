@@ -78,17 +78,19 @@ def main(
 
 
 def _link(document: TorrentDocument, loaded: Loaded, *, trackers: bool) -> Magnet:
-    # The document knows best how to reach the torrent, and the torrent what it is.
+    torrent, select = loaded.torrent, document.select
+    if isinstance(torrent, Metainfo):
+        select = _raw_indices(select, torrent)
+        torrent = magnet.of(torrent)
+    # The torrent knows best what it is, and the document how to reach it.
     tiers = document.trackers if trackers else ()
-    reach = {
-        "trackers": tuple(url for tier in tiers for url in tier),
-        "webseeds": tuple(document.webseeds),
-        "peers": tuple(document.peers),
-    }
-    torrent = loaded.torrent
-    if not isinstance(torrent, Metainfo):
-        return replace(torrent, select=tuple(document.select), **reach)
-    return replace(magnet.of(torrent, select=_raw_indices(document.select, torrent)), **reach)
+    return replace(
+        torrent,
+        trackers=tuple(url for tier in tiers for url in tier),
+        webseeds=tuple(document.webseeds),
+        peers=tuple(document.peers),
+        select=tuple(select),
+    )
 
 
 def _raw_indices(select: Sequence[int], torrent: Metainfo) -> tuple[int, ...]:
@@ -96,7 +98,7 @@ def _raw_indices(select: Sequence[int], torrent: Metainfo) -> tuple[int, ...]:
     shown = [n for n, entry in enumerate(torrent.info.files) if not entry.is_padding]
     for index in select:
         if index >= len(shown):
-            raise ConfigError(f"there is no file {index}: the torrent has {len(shown)}", "select")
+            raise ConfigError(f"no such file to select: {index} of {len(shown)}", "select")
     return tuple(shown[index] for index in select)
 
 

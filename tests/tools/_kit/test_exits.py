@@ -64,9 +64,7 @@ def test_an_outcome_without_failures_is_zero(capsys):
 def test_a_failure_is_one_line_that_names_command_and_input(capsys):
     outcome = exits.Outcome("rain-inspect")
     outcome.failed(errors.MetainfoError("piece length is missing"), "a.torrent")
-    assert capsys.readouterr().err == (
-        "rain-inspect: error: a.torrent: piece length is missing\n"
-    )
+    assert capsys.readouterr().err == ("rain-inspect: error: a.torrent: piece length is missing\n")
 
 
 def test_the_origin_is_made_printable(capsys):

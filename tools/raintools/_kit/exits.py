@@ -54,10 +54,11 @@ def code_of(error: BaseException) -> int:
 def message_of(error: BaseException) -> str:
     """What to tell a person about an exception: one line, safe for a terminal."""
     if isinstance(error, click.ClickException):
-        text = error.format_message()
+        text = error.format_message().rstrip(".")
+        text = text[:1].lower() + text[1:]
     elif isinstance(error, OSError) and error.strerror:
         name = f"{error.filename}: " if error.filename is not None else ""
-        text = f"{name}{error.strerror[:1].lower()}{error.strerror[1:]}"
+        text = f"{name}{str(error.strerror).lower()}"
     else:
         text = str(error) or type(error).__name__
     return printable.printable(text, limit=1000)

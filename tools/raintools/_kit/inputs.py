@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["each", "of"]
 
 SNIFFED = 16  # enough for "d", a length of ten digits and a colon
-BENCODED = re.compile(rb"d(?:[0-9]{1,10}:|e)")
+BENCODED = re.compile(rb"d[0-9]{1,10}:")  # unlike "debian.torrent"
 MAX_LINE = 64 * 1024 * 1024  # a document that embeds the largest .torrent
 BOM = b"\xef\xbb\xbf"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from raincore.base import ids
 from raincore.base.errors import FormatError
 from raincore.documents import documents
-from raincore.formats import magnet, metainfo
+from raincore.formats import metainfo
 from raintools._kit import lines
 from raintools._kit.lines import Foreign
 
@@ -63,6 +63,8 @@ def load(item: Input) -> Loaded | Foreign:
         return Loaded(*codec.source_of(parsed, read_torrent), item.origin)
     text = given.strip()
     if text[:7].lower() == "magnet:":
+        from raincore.formats import magnet  # here, for a quick start of rain-inspect
+
         return _of_magnet(magnet.parse(text), item.origin)
     if URL.match(text):
         from raintools._kit import download
@@ -70,6 +72,8 @@ def load(item: Input) -> Loaded | Foreign:
         return _of_file(download.get(text), item.origin)
     if HASH.fullmatch(text):
         return _of_magnet(_of_hash(text), item.origin)
+    if not given:
+        raise FormatError("no file name given")
     path = os.path.abspath(given)
     # A pipe has no path that another process could open; nor has, in JSON, a name that
     # is not UTF-8.
@@ -79,8 +83,6 @@ def load(item: Input) -> Loaded | Foreign:
 
 def read_torrent(path: str) -> bytes:
     """Read a .torrent file; raise FormatError if that cannot be done, or it is too large."""
-    if not path:
-        raise FormatError("no file name given")
     try:
         with open(path, "rb") as file:
             raw = file.read(MAX_TORRENT + 1)
@@ -102,6 +104,8 @@ def _of_magnet(link: Magnet, origin: str) -> Loaded:
 
 
 def _of_hash(text: str) -> Magnet:
+    from raincore.formats import magnet
+
     if len(text) == 64:
         return magnet.Magnet(info_hash_v2=ids.InfoHashV2.from_hex(text))
     of_text = ids.InfoHash.from_hex if len(text) == 40 else ids.InfoHash.from_base32

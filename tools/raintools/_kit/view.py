@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from raincore.base import units
+from raincore.base import printable, units
 from raincore.documents import codec
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ LISTS = (
 
 def facts(document: TorrentDocument, out: Writer) -> str:
     """Set out all but the files, one fact a line, labels aligned and coloured."""
-    rows = [(label, text) for label, text in _rows(document) if text]
+    # Again, because a document on stdin was written by anybody.
+    rows = [(label, printable.displayed(text)) for label, text in _rows(document) if text]
     width = max((len(label) for label, _ in rows), default=0) + 2
     previous = ""
     lines = []
@@ -38,37 +39,52 @@ def facts(document: TorrentDocument, out: Writer) -> str:
     return "\n".join(lines)
 
 
+class _Directory:
+    """A node of the tree: what it holds by name, and the bytes in all of it."""
+
+    def __init__(self) -> None:
+        self.children: dict[str, _Directory | int] = {}
+        self.length = 0
+
+
 def tree(document: TorrentDocument, out: Writer) -> str:
     """Draw the files as a tree with sizes; directories show the sum of theirs."""
-    root: dict[str, Any] = {}
-    for entry in document.files:
-        *directories, name = entry.path.split("/")
-        node = root
-        for directory in directories:
-            node = node.setdefault(directory + "/", {})
-        arrow = f" -> {entry.symlink}" if entry.symlink is not None else ""
-        node[name + arrow] = entry.length
     lines = []
     # A stack and not recursion: the torrent decides how deep this goes.
-    stack = [("", "", name, node) for name, node in reversed(root.items())]
+    stack = [("", "", *item) for item in reversed(_rooted(document).children.items())]
     while stack:
         lead, below, name, node = stack.pop()
+        length = node if isinstance(node, int) else node.length
+        size = out.styled(units.format_size(length), dim=True)
         if isinstance(node, int):
-            size = units.format_size(node)
-            lines.append(f"{lead}{name}  {out.styled(size, dim=True)}")
+            lines.append(f"{lead}{name}  {size}")
             continue
-        lines.append(lead + out.styled(name, fg="blue", bold=True))
-        last = len(node) - 1
-        children = [
-            (
-                below + ("└─ " if n == last else "├─ "),
-                below + ("   " if n == last else "│  "),
-                *item,
-            )
-            for n, item in enumerate(node.items())
-        ]
+        lines.append(f"{lead}{out.styled(name, fg='blue', bold=True)}  {size}")
+        rest = len(node.children)
+        children = []
+        for item in node.children.items():
+            rest -= 1
+            branch, line = ("├─ ", "│  ") if rest else ("└─ ", "   ")
+            children.append((below + branch, below + line, *item))
         stack += reversed(children)
     return "\n".join(lines)
+
+
+def _rooted(document: TorrentDocument) -> _Directory:
+    root = _Directory()
+    for entry in document.files:
+        *directories, name = printable.displayed(entry.path).split("/")
+        node = root
+        for directory in directories:
+            # The slash keeps a directory apart from a file of its name.
+            child = node.children.setdefault(directory + "/", _Directory())
+            assert isinstance(child, _Directory)
+            node = child
+            node.length += entry.length
+        target = entry.symlink
+        arrow = "" if target is None else f" -> {printable.displayed(target)}"
+        node.children[name + arrow] = entry.length
+    return root
 
 
 def _rows(document: TorrentDocument) -> Iterator[tuple[str, str]]:

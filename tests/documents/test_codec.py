@@ -1,0 +1,289 @@
+"""Records to JSON values and back."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from raincore.base import errors, ids
+from raincore.documents import codec, documents, events, registry
+from raincore.documents.documents import FileFacts, TorrentDocument
+from raincore.formats import bencoding, magnet, metainfo
+from tests.documents import samples
+
+GOLDEN = Path(__file__).parent / "golden"
+HASH = ids.InfoHash(bytes(range(20)))
+COMMON = {"time": 1_500_000_000.1239, "info_hash": HASH}
+RECORDS = {
+    "torrent": TorrentDocument(
+        info_hash=HASH,
+        info_hash_v2=ids.InfoHashV2(bytes(range(32))),
+        meta_version="hybrid",
+        name="photos",
+        comment="ünï",
+        created_by="samples",
+        source="TAG",
+        creation_date=1_500_000_000,
+        private=False,
+        piece_length=16384,
+        piece_count=1,
+        total_length=5,
+        file_count=2,
+        files=[
+            FileFacts("photos/a", 5, pieces_root=bytes(32), pieces=(bytes(32),), extra={"x": 1}),
+            FileFacts("photos/\ufffd", 0, b"photos/\xff", attr="lx", symlink="photos/a", mtime=-1),
+        ],
+        pieces=[bytes(20)],
+        trackers=[["http://t.example/a", "udp://t.example:1"], ["http://u.example/a"]],
+        webseeds=["http://s.example/"],
+        http_seeds=["http://s.example/old"],
+        nodes=["r.example:6881"],
+        similar=["01" * 20],
+        collections=["c"],
+        path="/t/photos.torrent",
+        metainfo=b"d4:infodee",
+        magnet="magnet:?xt=urn:btih:" + HASH.hex(),
+        select=[0],
+        data_dir="/t",
+        peers=["192.0.2.1:6881", "[2001:db8::1]:6881"],
+        status="seeding",
+        last=True,
+        extra={"verify": {"pieces_ok": 1}, "x": None},
+    ),
+    "status": events.Status(**COMMON, status="error", error="disk full"),
+    "progress": events.Progress(
+        **COMMON,
+        pieces_have=1,
+        pieces_total=2,
+        bytes_done=3,
+        bytes_total=4,
+        down_rate=5,
+        up_rate=6,
+        peers=7,
+        eta=8,
+    ),
+    "piece": events.PieceDone(**COMMON, index=0),
+    "file": events.FileDone(**COMMON, index=0, path="photos/a", length=5),
+    "peer": events.PeerEvent(
+        **COMMON, address="[::1]:1", state="disconnected", reason="snubbed", client="x"
+    ),
+    "tracker": events.TrackerEvent(
+        **COMMON, url="udp://t.example:1", peers=1, seeds=2, leechers=3, interval=4, error="no"
+    ),
+    "warning": events.Warning(**COMMON, message="port closed", code="port"),
+}
+
+
+def no_file(path):
+    raise AssertionError(path)
+
+
+def golden(name):
+    return json.loads((GOLDEN / f"{name}-1.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted(RECORDS))
+def test_each_type_is_written_as_its_golden_file_says(name):
+    value = codec.encode(RECORDS[name])
+    assert value == golden(name)
+    assert list(value) == list(golden(name))
+
+
+@pytest.mark.parametrize("name", sorted(registry.VERSIONS))
+def test_golden_files_are_valid(name):
+    registry.validate(golden(name))
+
+
+def test_a_golden_torrent_is_read_back_as_it_was():
+    assert codec.decode(golden("torrent")) == RECORDS["torrent"]
+
+
+def test_what_is_not_known_is_left_out():
+    assert codec.encode(TorrentDocument()) == {"type": "torrent", "v": 1}
+    status = codec.encode(events.Status(**COMMON, status="seeding"))
+    assert list(status) == ["type", "v", "time", "info_hash", "status"]
+
+
+def test_zero_and_false_are_known():
+    value = codec.encode(TorrentDocument(total_length=0, private=False))
+    assert (value["total_length"], value["private"]) == (0, False)
+
+
+def test_unknown_keys_pass_untouched_on_every_level():
+    value = {"type": "torrent", "v": 1, "files": [{"path": "a", "length": 1, "z": [1.5]}], "y": {}}
+    assert codec.encode(codec.decode(value)) == value
+
+
+def test_numbers_that_json_schema_takes_for_integers_become_integers():
+    value = {"type": "torrent", "total_length": 5.0, "select": [1.0], "v": 1}
+    value["files"] = [{"path": "a", "length": 5.0, "mtime": 7.0}]
+    registry.validate(value)
+    text = json.dumps(codec.encode(codec.decode(value)))
+    assert ".0" not in text
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("metainfo", "ZGU", "$.metainfo: not base64"),
+        ("metainfo", "Z===", "$.metainfo: not base64"),
+        (
+            "creation_date",
+            "2017-02-30T00:00:00Z",
+            "$.creation_date: not an RFC 3339 time: '2017-02-30T00:00:00Z'",
+        ),
+        (
+            "files",
+            [{"path": "a", "length": 1, "path_b64": "A"}],
+            "$.files[0].path_b64: not base64",
+        ),
+    ],
+)
+def test_the_right_shape_without_meaning_is_an_error_that_says_where(key, value, message):
+    document = {"type": "torrent", "v": 1, key: value}
+    with pytest.raises(errors.DocumentError) as caught:
+        codec.decode(document)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (0, "1970-01-01T00:00:00Z"),
+        (1_500_000_000, "2017-07-14T02:40:00Z"),
+        (253_402_300_799, "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_times_are_rfc_3339_in_utc(time, text):
+    assert codec.rfc3339(time) == text
+    assert codec.seconds(text) == time
+
+
+def test_milliseconds_are_written_when_asked_for():
+    assert codec.rfc3339(1.5, milliseconds=True) == "1970-01-01T00:00:01.500Z"
+    assert codec.rfc3339(1, milliseconds=True) == "1970-01-01T00:00:01.000Z"
+
+
+def test_other_offsets_are_understood_and_no_offset_is_not():
+    assert codec.seconds("1970-01-01T01:00:00.9+01:00") == 0
+    with pytest.raises(errors.DocumentError, match="no offset"):
+        codec.seconds("1970-01-01T01:00:00")
+
+
+def test_a_bencoded_structure_is_shown_so_that_each_byte_can_be_told():
+    value = {
+        b"text": "ü".encode(),
+        b"bytes": b"\xff\x00",
+        b"bell": b"\x07",
+        b"list": [1, [], {}],
+        b"\xff": 1,
+        b"hex": 2,
+        b"hexagon": -(10**18),
+    }
+    assert codec.raw(value) == {
+        "text": "ü",
+        "bytes": {"hex": "ff00"},
+        "bell": {"hex": "07"},
+        "list": [1, [], {}],
+        "hex:ff": 1,
+        "hex:686578": 2,
+        "hex:68657861676f6e": -(10**18),
+    }
+
+
+def test_the_golden_raw_structure_is_that_of_a_sample():
+    value = codec.raw(bencoding.decode(samples.full()))
+    assert golden("raw")["value"] == value
+
+
+def test_embedded_bytes_come_before_the_path():
+    raw = samples.torrent()
+    document, torrent = codec.source_of(TorrentDocument(metainfo=raw, path="/t/a"), no_file)
+    assert torrent == metainfo.parse(raw)
+    assert (document.metainfo, document.path) == (raw, "/t/a")
+    assert document.name == "photos"
+
+
+def test_the_path_comes_before_the_magnet():
+    raw = samples.torrent()
+    given = TorrentDocument(path="/t/a", magnet="magnet:?nonsense", extra={"x": 1})
+    document, torrent = codec.source_of(given, {"/t/a": raw}.__getitem__)
+    assert torrent == metainfo.parse(raw)
+    assert document.metainfo is None
+    assert document.extra == {"x": 1}
+
+
+def test_the_magnet_comes_before_the_hash():
+    link = "magnet:?xt=urn:btih:" + HASH.hex() + "&dn=a&x.pe=192.0.2.1:1"
+    given = TorrentDocument(magnet=link, info_hash=HASH, peers=["192.0.2.2:2"])
+    document, torrent = codec.source_of(given, no_file)
+    assert torrent == magnet.parse(link)
+    assert document.name == "a"
+    assert list(document.peers) == ["192.0.2.2:2", "192.0.2.1:1"]
+
+
+def test_a_hash_alone_becomes_a_magnet_with_what_the_document_knows():
+    given = TorrentDocument(
+        info_hash=HASH,
+        name="a",
+        trackers=[["http://t.example/a"], ["http://u.example/a"]],
+        peers=["h.example:1"],
+        select=[2],
+    )
+    document, torrent = codec.source_of(given, no_file)
+    assert torrent.info_hash == HASH
+    assert torrent.name == "a"
+    assert list(torrent.trackers) == ["http://t.example/a", "http://u.example/a"]
+    assert torrent.peers == ("h.example:1",)
+    assert torrent.select == (2,)
+    assert magnet.parse(document.magnet) == torrent
+
+
+def test_the_document_says_how_to_reach_the_torrent_and_the_torrent_what_it_is():
+    raw = samples.torrent(announce="http://old.example/a", **{"url-list": "http://old.example/"})
+    given = TorrentDocument(
+        metainfo=raw,
+        name="wrong",
+        trackers=[["http://new.example/a"]],
+        webseeds=["http://new.example/"],
+        select=[1],
+        peers=["h.example:1"],
+        data_dir="/t",
+    )
+    document, _ = codec.source_of(given, no_file)
+    assert document.name == "photos"
+    assert document.trackers == [["http://new.example/a"]]
+    assert document.webseeds == ["http://new.example/"]
+    assert (document.select, list(document.peers)) == ([1], ["h.example:1"])
+    assert document.data_dir == "/t"
+
+
+def test_a_document_that_names_no_torrent_says_what_it_lacks():
+    with pytest.raises(errors.DocumentError, match=r"^\$: has none of metainfo, path, magnet"):
+        codec.source_of(TorrentDocument(name="a"), no_file)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [TorrentDocument(info_hash=HASH), TorrentDocument(info_hash_v2=ids.InfoHashV2(bytes(32)))],
+)
+def test_a_document_with_the_hash_of_another_torrent_is_refused(wrong):
+    raw = samples.torrent(samples.info_hybrid())
+    given = documents.merge(wrong, TorrentDocument(metainfo=raw))
+    with pytest.raises(errors.DocumentError, match="does not belong"):
+        codec.source_of(given, no_file)
+
+
+def test_what_a_document_names_must_be_well_formed():
+    with pytest.raises(errors.FormatError):
+        codec.source_of(TorrentDocument(metainfo=b"d4:info"), no_file)
+    with pytest.raises(errors.FormatError):
+        codec.source_of(TorrentDocument(magnet="magnet:?dn=a"), no_file)
+
+
+def test_what_reading_the_file_raises_passes_through():
+    def missing(path):
+        raise errors.FormatError("cannot be read")
+
+    with pytest.raises(errors.FormatError, match="cannot be read"):
+        codec.source_of(TorrentDocument(path="/t/a"), missing)

@@ -1,0 +1,126 @@
+"""A torrent document as people read it."""
+
+import re
+
+import pytest
+
+from raincore.base import ids
+from raincore.documents.documents import FileFacts, TorrentDocument
+from raintools._kit import view
+from raintools._kit.output import Writer
+
+PLAIN = Writer(as_json=False, color="never")
+COLORED = Writer(as_json=False, color="always")
+
+
+def files(*paths):
+    return TorrentDocument(files=[FileFacts(path, 1024) for path in paths])
+
+
+def test_facts_are_aligned_and_what_is_unknown_left_out():
+    document = TorrentDocument(
+        info_hash=ids.InfoHash(bytes(20)),
+        name="photos",
+        total_length=2048,
+        file_count=2,
+        piece_length=1024,
+        piece_count=2,
+        private=False,
+        creation_date=0,
+        comment="",
+    )
+    assert view.facts(document, PLAIN).splitlines() == [
+        "name       photos",
+        "info-hash  " + "00" * 20,
+        "size       2.00 KiB (2,048 bytes) in 2 files",
+        "pieces     2 × 1.00 KiB",
+        "private    no",
+        "created    1970-01-01T00:00:00Z",
+    ]
+
+
+def test_a_label_stands_once_for_several_lines():
+    document = TorrentDocument(
+        trackers=[["http://a.example/", "http://b.example/"], ["http://c.example/"]],
+        webseeds=["http://d.example/", "http://e.example/"],
+        select=[0, 3],
+        peers=["h.example:1"],
+    )
+    assert view.facts(document, PLAIN).splitlines() == [
+        "trackers   1  http://a.example/",
+        "           1  http://b.example/",
+        "           2  http://c.example/",
+        "web seeds  http://d.example/",
+        "           http://e.example/",
+        "peers      h.example:1",
+        "selected   0, 3",
+    ]
+
+
+def test_a_magnet_tells_what_it_knows():
+    document = TorrentDocument(total_length=1, magnet="magnet:?x", private=True, file_count=1)
+    assert view.facts(document, PLAIN).splitlines() == [
+        "size     1 B (1 bytes) in 1 file",
+        "private  yes",
+        "magnet   magnet:?x",
+    ]
+    assert view.facts(TorrentDocument(total_length=5), PLAIN) == "size  5 B (5 bytes)"
+
+
+def test_an_empty_document_is_an_empty_view():
+    assert view.facts(TorrentDocument(), PLAIN) == ""
+    assert view.tree(TorrentDocument(), PLAIN) == ""
+
+
+def test_files_are_drawn_as_a_tree():
+    document = files("p/a/x", "p/a/b/y", "p/c", "p/a/z", "p/d/w")
+    assert view.tree(document, PLAIN).splitlines() == [
+        "p/  5.00 KiB",
+        "├─ a/  3.00 KiB",
+        "│  ├─ x  1.00 KiB",
+        "│  ├─ b/  1.00 KiB",
+        "│  │  └─ y  1.00 KiB",
+        "│  └─ z  1.00 KiB",
+        "├─ c  1.00 KiB",
+        "└─ d/  1.00 KiB",
+        "   └─ w  1.00 KiB",
+    ]
+
+
+def test_a_single_file_is_a_tree_too():
+    assert view.tree(files("one.bin"), PLAIN) == "one.bin  1.00 KiB"
+
+
+def test_a_symlink_shows_where_it_leads():
+    document = TorrentDocument(files=[FileFacts("p/a", 0, symlink="p/b")])
+    assert view.tree(document, PLAIN).splitlines() == ["p/  0 B", "└─ a -> p/b  0 B"]
+
+
+def test_nothing_that_a_document_says_reaches_the_terminal_unchecked():
+    document = TorrentDocument(
+        name="\x1b[2J", comment="\x9b", files=[FileFacts("p\x1b/\u202e", 0, symlink="\x07")]
+    )
+    shown = view.facts(document, PLAIN) + view.tree(document, PLAIN)
+    assert not set("\x1b\x9b\x07\u202e") & set(shown)
+
+
+def test_a_file_may_share_its_name_with_a_directory():
+    assert view.tree(files("p/a", "p/a/b"), PLAIN).splitlines() == [
+        "p/  2.00 KiB",
+        "├─ a  1.00 KiB",
+        "└─ a/  1.00 KiB",
+        "   └─ b  1.00 KiB",
+    ]
+
+
+def test_a_very_deep_tree_is_drawn():
+    deep = files("/".join(["d"] * 3000))
+    assert len(view.tree(deep, PLAIN).splitlines()) == 3000
+
+
+@pytest.mark.parametrize("draw", [view.facts, view.tree])
+def test_colour_changes_nothing_but_the_colour(draw):
+    document = TorrentDocument(name="n", files=[FileFacts("p/a", 1)])
+    colored = draw(document, COLORED)
+    assert "\x1b[" in colored
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == draw(document, PLAIN)
