@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from raincore.base import printable
-from raincore.formats.metainfo import Metainfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     from raincore.base.ids import InfoHash, InfoHashV2
     from raincore.formats.info import FileEntry
     from raincore.formats.magnet import Magnet
+    from raincore.formats.metainfo import Metainfo
 
-__all__ = ["FileFacts", "TorrentDocument", "merge", "of_magnet", "of_metainfo", "of_torrent"]
+__all__ = ["FileFacts", "TorrentDocument", "merge", "of_magnet", "of_metainfo"]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z
@@ -147,11 +147,6 @@ def of_magnet(magnet: Magnet) -> TorrentDocument:
         select=magnet.select,
         peers=magnet.peers,
     )
-
-
-def of_torrent(torrent: Metainfo | Magnet) -> TorrentDocument:
-    """Describe whichever of the two it is; a .torrent file is embedded."""
-    return of_metainfo(torrent) if isinstance(torrent, Metainfo) else of_magnet(torrent)
 
 
 def merge(old: TorrentDocument, new: TorrentDocument) -> TorrentDocument:

@@ -18,6 +18,25 @@ if TYPE_CHECKING:
 __all__ = ["Common", "common", "stacked"]
 
 
+OPTIONS = (
+    click.option(
+        "--json/--no-json",
+        "as_json",
+        default=None,
+        help="Write JSON Lines, or a readable view; the view is for terminals.",
+    ),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Colour the readable view.",
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings."),
+    click.option("-v", "--verbose", count=True, help="Say more on stderr; repeatable."),
+    click.option("--debug", is_flag=True, help="Show tracebacks."),
+)
+
+
 class Common(NamedTuple):
     """What the common options say, with the writer and the outcome that they set up."""
 
@@ -40,6 +59,23 @@ def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         types: The document types that the command writes, for --schema.
     """
 
+    def show_schema(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
+        if wanted:
+            from raincore.documents import registry
+
+            click.echo(json.dumps(registry.schema_of(types), indent=2, ensure_ascii=False))
+            ctx.exit()
+
+    schema = click.option(
+        "--schema",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show_schema,
+        help="Print the JSON Schema of what this command writes.",
+    )
+    version = click.version_option(raincore.__version__, message="%(prog)s %(version)s")
+
     def decorate(callback: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(callback)
         def wrapper(**given: Any) -> Any:
@@ -52,40 +88,7 @@ def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             )
             return callback(**given)
 
-        def show_schema(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
-            if wanted:
-                from raincore.documents import registry
-
-                click.echo(json.dumps(registry.schema_of(types), indent=2, ensure_ascii=False))
-                ctx.exit()
-
-        return stacked(
-            wrapper,
-            click.option(
-                "--json/--no-json",
-                "as_json",
-                default=None,
-                help="Write JSON Lines, or a readable view; the view is for terminals.",
-            ),
-            click.option(
-                "--color",
-                type=click.Choice(["auto", "always", "never"]),
-                default="auto",
-                help="Colour the readable view.",
-            ),
-            click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings."),
-            click.option("-v", "--verbose", count=True, help="Say more on stderr; repeatable."),
-            click.option("--debug", is_flag=True, help="Show tracebacks."),
-            click.option(
-                "--schema",
-                is_flag=True,
-                is_eager=True,
-                expose_value=False,
-                callback=show_schema,
-                help="Print the JSON Schema of what this command writes.",
-            ),
-            click.version_option(raincore.__version__, message="%(prog)s %(version)s"),
-        )
+        return stacked(wrapper, *OPTIONS, schema, version)
 
     return decorate
 
