@@ -17,7 +17,6 @@ from bencodepy import Bencached, BencodeDecoder, BencodeEncoder
 from raincore.base.errors import BencodeError
 
 if TYPE_CHECKING:
-    from collections import deque
     from collections.abc import Mapping, Sequence
 
 __all__ = [
@@ -34,7 +33,7 @@ __all__ = [
 ]
 
 Value: TypeAlias = "int | bytes | list[Value] | dict[bytes, Value]"
-"""What decoding gives. Dictionaries keep the order of the input."""
+"""What decoding gives; dictionaries keep the order of the input."""
 
 Encodable: TypeAlias = "int | bytes | str | Sequence[Encodable] | Mapping[bytes, Encodable] | Mapping[str, Encodable] | Raw"
 """What `encode` takes."""
@@ -254,7 +253,7 @@ class _Writer(BencodeEncoder):  # type: ignore[misc]  # bencode.py has no types
         super().__init__()
         self.encode_func[Raw] = self.encode_bencached
 
-    def write(self, value: Any, out: list[bytes] | deque[bytes]) -> None:
+    def write(self, value: Any, out: list[bytes]) -> None:
         """Append the encoded pieces of `value`."""
         write = self.encode_func.get(type(value)) or self.of_subclass(value)
         write(value, out)

@@ -55,6 +55,11 @@ def safe_component(raw: bytes) -> str:
         extension, and gets eight hex digits of the SHA-1 of the raw name, so that names
         that differ in what was cut off still differ.
     """
+    return _safe(raw).decode("utf-8", "surrogateescape")
+
+
+def _safe(raw: bytes) -> bytes:
+    """The very same object if nothing is to be changed."""
     safe = raw
     if b"/" in safe or b"\0" in safe:
         safe = safe.replace(b"/", b"_").replace(b"\0", b"_")
@@ -64,7 +69,7 @@ def safe_component(raw: bytes) -> str:
         stem, extension = _split(safe)
         mark = b"-" + hashlib.sha1(raw).hexdigest()[:8].encode()
         safe = _cut(stem, MAX_COMPONENT - len(mark) - len(extension)) + mark + extension
-    return safe.decode("utf-8", "surrogateescape")
+    return safe
 
 
 def safe_paths(raws: Sequence[RawPath]) -> list[SafePath]:
@@ -81,15 +86,14 @@ def safe_paths(raws: Sequence[RawPath]) -> list[SafePath]:
     Returns:
         One path per file, in the same order. Linear in the number of components.
     """
-    components: dict[bytes, str] = {}
     disks: list[Path] = []
     is_exact: list[bool] = []
     parents: dict[RawPath, tuple[Path, bool]] = {(): ((), True)}
     for raw in raws:
-        parent, exact = _parent(raw[:-1], parents, components)
-        name = safe_component(raw[-1])
-        disks.append((*parent, name))
-        is_exact.append(exact and _is_exact(name, raw[-1]))
+        parent, exact = _parent(raw[:-1], parents)
+        safe = _safe(raw[-1])
+        disks.append((*parent, safe.decode("utf-8", "surrogateescape")))
+        is_exact.append(exact and safe is raw[-1])
     disks = _made_unique(disks, is_exact)
     shown = [_shown(disk) for disk in disks]
     if shown != disks:
@@ -97,25 +101,14 @@ def safe_paths(raws: Sequence[RawPath]) -> list[SafePath]:
     return [SafePath(*both) for both in zip(disks, shown, strict=True)]
 
 
-def _is_exact(safe: str, raw: bytes) -> bool:
-    return safe.encode("utf-8", "surrogateescape") == raw
-
-
-def _parent(
-    raw: RawPath, known: dict[RawPath, tuple[Path, bool]], components: dict[bytes, str]
-) -> tuple[Path, bool]:
+def _parent(raw: RawPath, known: dict[RawPath, tuple[Path, bool]]) -> tuple[Path, bool]:
     """The safe path of a directory, and whether it is the raw one; remembered in `known`."""
     found = known.get(raw)
     if found is None:
-        names = []
-        exact = True
-        for component in raw:
-            name = components.get(component)
-            if name is None:
-                name = components[component] = safe_component(component)
-            exact = exact and _is_exact(name, component)
-            names.append(name)
-        found = known[raw] = (tuple(names), exact)
+        parts = [_safe(component) for component in raw]
+        exact = all(safe is component for safe, component in zip(parts, raw, strict=True))
+        names = tuple(part.decode("utf-8", "surrogateescape") for part in parts)
+        found = known[raw] = (names, exact)
     return found
 
 

@@ -177,21 +177,15 @@ def _unique(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _hashes(topics: Iterable[str]) -> tuple[InfoHash | None, InfoHashV2 | None]:
-    v1: dict[InfoHash, None] = {}
-    v2: dict[InfoHashV2, None] = {}
+    v1: set[InfoHash] = set()
+    v2: set[InfoHashV2] = set()
     for topic in map(_unquoted, topics):
         kind, value = topic[:9].lower(), topic[9:]
         try:
             if kind == "urn:btih:":
-                v1[
-                    InfoHash.from_base32(value) if len(value) == 32 else InfoHash.from_hex(value)
-                ] = None
+                v1.add(_btih(value))
             elif kind == "urn:btmh:":
-                if not value.startswith(MULTIHASH_SHA256):
-                    raise MagnetError("multihash is not SHA-256, which starts with 1220", "xt")
-                v2[InfoHashV2.from_hex(value[len(MULTIHASH_SHA256) :])] = None
-        except MagnetError:
-            raise
+                v2.add(_btmh(value))
         except FormatError as error:
             raise MagnetError(str(error), "xt") from error
     if len(v1) > 1 or len(v2) > 1:
@@ -199,6 +193,16 @@ def _hashes(topics: Iterable[str]) -> tuple[InfoHash | None, InfoHashV2 | None]:
     if not v1 and not v2:
         raise MagnetError("names no torrent: neither urn:btih: nor urn:btmh:", "xt")
     return next(iter(v1), None), next(iter(v2), None)
+
+
+def _btih(value: str) -> InfoHash:
+    return InfoHash.from_base32(value) if len(value) == 32 else InfoHash.from_hex(value)
+
+
+def _btmh(value: str) -> InfoHashV2:
+    if not value.startswith(MULTIHASH_SHA256):
+        raise FormatError("multihash is not of SHA-256, which starts with 1220")
+    return InfoHashV2.from_hex(value.removeprefix(MULTIHASH_SHA256))
 
 
 def _peer(address: str) -> str:

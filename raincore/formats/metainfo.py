@@ -170,6 +170,9 @@ def encode(
 
     Returns:
         Canonical bencode, but for `raw_info`.
+
+    Raises:
+        ValueError: A node has no port; a bug in the caller.
     """
     tiers = [[untext(url) for url in tier] for tier in trackers if tier]
     values: dict[bytes, Encodable] = dict(extra or {})

@@ -7,12 +7,16 @@ is lost and a reader can say so.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from raincore.formats.bencoding import Value
 
 __all__ = ["take_hashes", "take_number", "take_text", "take_texts", "text", "untext"]
+
+FOREIGN = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Surrogates that "surrogateescape" does not make."""
 
 
 def text(raw: bytes) -> str:
@@ -23,11 +27,9 @@ def text(raw: bytes) -> str:
 def untext(value: str) -> bytes:
     """The bytes that `text` made this of.
 
-    Raises:
-        UnicodeEncodeError: The text has surrogates that `text` did not make; a bug in the
-            caller.
+    Surrogates that stand for no byte, which JSON can bring, become U+FFFD.
     """
-    return value.encode("utf-8", "surrogateescape")
+    return FOREIGN.sub("�", value).encode("utf-8", "surrogateescape")
 
 
 def take_text(values: dict[bytes, Value], key: bytes) -> str | None:

@@ -119,7 +119,7 @@ REFUSED = [
     (BTIH[:-1], "xt", "40 hex digits, not 39"),
     (BTIH[:-1] + "g", "xt", "no hex digits"),
     ("magnet:?xt=urn:btih:" + "1" * 32, "xt", "not base32"),
-    ("magnet:?xt=urn:btmh:1114" + V1.hex(), "xt", "not SHA-256"),
+    ("magnet:?xt=urn:btmh:1114" + V1.hex(), "xt", "not of SHA-256"),
     ("magnet:?xt=urn:btmh:1220" + V1.hex(), "xt", "64 hex digits, not 40"),
     (f"{BTIH}&xt=urn:btih:{bytes(20).hex()}", "xt", "two different torrents"),
     (

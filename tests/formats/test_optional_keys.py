@@ -12,6 +12,13 @@ def test_text_gives_its_bytes_back(raw):
     assert optional_keys.untext(optional_keys.text(raw)) == raw
 
 
+def test_surrogates_that_are_no_bytes_are_replaced():
+    assert (
+        optional_keys.untext("a\ud800b\udc7f\udcff\udd00")
+        == "a�b�".encode() + b"\xff" + "�".encode()
+    )
+
+
 GOOD = [
     (optional_keys.take_text, b"t", "t"),
     (optional_keys.take_text, b"", ""),
