@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FileTree", "hash_pieces", "hash_trees"]
 
+ZEROS = memoryview(bytes(1024 * 1024))
+
 
 @dataclass(frozen=True, slots=True)
 class FileTree:
@@ -101,7 +103,7 @@ def hash_trees(
         read_into: As for `hash_pieces`.
         geometry: Cut so that every file but padding starts on a piece boundary; pieces
             are a power of two of at least 16 KiB (BEP 52).
-        padding: Indices of padding files; they have no tree.
+        padding: Indices of padding files; they have no tree and are not read.
         with_pieces: Hash pieces too, padding included, for a hybrid.
         jobs: Threads; None for one a core.
         on_progress: Told how many bytes are hashed so far, padding included.
@@ -146,22 +148,27 @@ def hash_piece(
 ) -> tuple[bytes, bytes]:
     """SHA-1 of a piece (b"" if not wanted) and the root of the tree over its file's bytes.
 
-    Bytes after the file's end count for SHA-1 only. A piece of a file that is longer than
-    one piece has a tree as wide as a whole piece; a shorter file's is as wide as needed.
+    What follows the file in its piece is padding: zeros, which are not read. A piece of a
+    file that is longer than one piece has a tree as wide as a whole piece; a shorter
+    file's is as wide as needed.
     """
-    first = next(iter(geometry.spans(geometry.offset_of(piece), geometry.length_of(piece))))
     begin = geometry.offset_of(piece)
-    wanted = geometry.length_of(piece) if with_sha1 else first.length
+    length = geometry.length_of(piece)
+    first = next(geometry.spans(begin, length))
     sha1 = hashlib.sha1()
     leaves = b""
     done = 0
-    while done < wanted:
-        view = buffer[: wanted - done]
+    while done < first.length:
+        view = buffer[: first.length - done]
         read_into(begin + done, view)
         if with_sha1:
             sha1.update(view)
-        leaves += merkle.leaves(view[: max(0, first.length - done)])
+        leaves += merkle.leaves(view)
         done += len(view)
+    while with_sha1 and done < length:
+        zeros = ZEROS[: length - done]
+        sha1.update(zeros)
+        done += len(zeros)
     is_part = geometry.file_lengths[first.file_index] > geometry.piece_length
     height = geometry.blocks_per_piece.bit_length() - 1 if is_part else 0
     root = merkle.root(leaves, total_height=height)

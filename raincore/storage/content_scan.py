@@ -6,13 +6,13 @@ import os
 import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from raincore.base.errors import FormatError, ReadError
 from raincore.storage.failures import named, read_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["Rules", "Scan", "SourceFile", "scan"]
 
@@ -47,9 +47,8 @@ class Rules:
         return not any(path_matches(parts, pattern) for pattern in self.exclude)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A regular file as it was found.
+class SourceFile(NamedTuple):
+    """A regular file as it was found; a tuple, because there may be 100,000 of them.
 
     Args:
         path: Where to open it.
@@ -102,8 +101,8 @@ def scan(path: str, rules: Rules) -> Scan:
         notes: list[str] = []
     elif stat.S_ISDIR(status.st_mode):
         walk = Walk(rules)
-        files = list(walk.directory(path, (), ((status.st_dev, status.st_ino),)))
-        files.sort(key=lambda file: file.parts)
+        walk.all_below(Place(path, (), (), ((status.st_dev, status.st_ino),)))
+        files = sorted(walk.files, key=lambda file: file.parts)
         notes = sorted(walk.notes)
     else:
         raise FormatError(f"neither a file nor a directory: {named(path)}")
@@ -114,47 +113,83 @@ def scan(path: str, rules: Rules) -> Scan:
     return Scan(tuple(files), stat.S_ISDIR(status.st_mode), tuple(notes))
 
 
+class Place(NamedTuple):
+    """A directory to list.
+
+    `parts` lead to it from the scanned one, `raw` are the same as bytes, `above` the
+    device and inode of itself and of all those that led here.
+    """
+
+    path: str
+    parts: tuple[str, ...]
+    raw: tuple[bytes, ...]
+    above: tuple[tuple[int, int], ...]
+
+
 class Walk:
-    """One walk through a directory."""
+    """One walk through a directory; afterwards `files` and `notes` say what was found."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
+        self.files: list[SourceFile] = []
         self.notes: list[str] = []
 
-    def directory(
-        self, path: str, parts: tuple[str, ...], above: tuple[tuple[int, int], ...]
-    ) -> Iterator[SourceFile]:
+    def all_below(self, top: Place) -> None:
         """Find the files below a directory, in no particular order.
 
-        Args:
-            above: Device and inode of this directory and those that led here.
+        Raises:
+            ReadError: A directory cannot be listed.
+        """
+        waiting = [top]  # a stack and not recursion: whoever made the tree decides how deep it is
+        while waiting:
+            waiting += self.directory(waiting.pop())
+
+    def directory(self, place: Place) -> list[Place]:
+        """List one directory and return those in it.
 
         Raises:
             ReadError: It cannot be listed.
         """
-        below: list[tuple[str, tuple[str, ...], os.stat_result]] = []
+        rules = self.rules
+        is_simple = not rules.exclude and not rules.include
+        below = []
         try:
-            with os.scandir(path) as entries:
+            with os.scandir(place.path) as entries:
                 for entry in entries:
-                    where = (*parts, entry.name)
+                    name = entry.name
+                    if is_simple:  # what is above was taken, so this is what `takes` would say
+                        taken = rules.hidden or not name.startswith(".")
+                    else:
+                        taken = rules.takes((*place.parts, name))
                     # Below a directory that is left out, something may be included.
-                    if not self.rules.takes(where) and not (self.rules.include and entry.is_dir()):
+                    if not taken and not (rules.include and entry.is_dir()):
                         continue
                     status = self.status(entry)
                     if status is None:
                         continue
+                    raw = (*place.raw, os.fsencode(name))
                     if stat.S_ISDIR(status.st_mode):
-                        below.append((entry.path, where, status))
-                    elif self.rules.takes(where):
-                        yield found(entry.path, where, status)
+                        below += self.below(entry, place, raw, status)
+                    elif taken:
+                        self.files.append(found(entry.path, raw, status))
         except OSError as error:
-            raise read_error(error, error.filename or path, "list") from error
-        for place, where, status in below:
-            identity = (status.st_dev, status.st_ino)
-            if identity in above:
-                self.notes.append(f"left out, it leads back to a directory above: {named(place)}")
-            else:
-                yield from self.directory(place, where, (*above, identity))
+            raise read_error(error, error.filename or place.path, "list") from error
+        return below
+
+    def below(
+        self,
+        entry: os.DirEntry[str],
+        place: Place,
+        raw: tuple[bytes, ...],
+        status: os.stat_result,
+    ) -> list[Place]:
+        """The directory that an entry is, or nothing if it leads back to one above."""
+        identity = (status.st_dev, status.st_ino)
+        if identity in place.above:
+            self.notes.append(f"left out, it leads back to a directory above: {named(entry.path)}")
+            return []
+        parts = (*place.parts, entry.name)
+        return [Place(entry.path, parts, raw, (*place.above, identity))]
 
     def status(self, entry: os.DirEntry[str]) -> os.stat_result | None:
         """What an entry is, or None, with a note, for what does not go into a torrent."""
@@ -175,15 +210,10 @@ class Walk:
         return None
 
 
-def found(path: str, parts: tuple[str, ...], status: os.stat_result) -> SourceFile:
+def found(path: str, parts: tuple[bytes, ...], status: os.stat_result) -> SourceFile:
     """Describe a regular file."""
-    return SourceFile(
-        path=path,
-        parts=tuple(map(os.fsencode, parts)),
-        size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        is_executable=bool(status.st_mode & stat.S_IXUSR),
-    )
+    is_executable = bool(status.st_mode & stat.S_IXUSR)
+    return SourceFile(path, parts, status.st_size, status.st_mtime_ns, is_executable)
 
 
 def path_matches(parts: Sequence[str], pattern: str) -> bool:

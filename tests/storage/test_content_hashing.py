@@ -105,7 +105,9 @@ def test_trees_are_what_bep_52_says(jobs, with_pieces, piece_length):
     assert pieces == (plain_pieces(content, piece_length) if with_pieces else b"")
 
 
-def test_padding_is_not_read_when_nobody_wants_sha1():
+@pytest.mark.parametrize("with_pieces", [False, True])
+def test_padding_is_not_read(with_pieces, monkeypatch):
+    monkeypatch.setattr(content_hashing, "ZEROS", memoryview(bytes(1000)))
     laid, padding = padded([5, 16 * KIB], 64 * KIB)
     reads = []
 
@@ -113,7 +115,9 @@ def test_padding_is_not_read_when_nobody_wants_sha1():
         reads.append((offset, len(buffer)))
         return len(buffer)
 
-    content_hashing.hash_trees(read_into, Geometry(64 * KIB, laid), padding, with_pieces=False)
+    geometry = Geometry(64 * KIB, laid)
+    _, pieces = content_hashing.hash_trees(read_into, geometry, padding, with_pieces=with_pieces)
+    assert pieces == (2 * hashlib.sha1(bytes(64 * KIB)).digest() if with_pieces else b"")
     assert sorted(reads) == [(0, 5), (64 * KIB, 16 * KIB)]
 
 

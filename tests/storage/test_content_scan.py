@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -121,6 +122,16 @@ def test_broken_symlinks_and_circles_are_left_out_with_a_note(tree):
 def test_the_path_itself_may_be_a_symlink(tree):
     (tree.parent / "alias").symlink_to(tree)
     assert listed(tree.parent / "alias") == VISIBLE
+
+
+def test_a_tree_may_be_deeper_than_the_interpreters_stack(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1200):
+        os.mkdir("d")
+        os.chdir("d")
+    Path("f").write_bytes(b"x")
+    [file] = content_scan.scan(str(tmp_path), Rules()).files
+    assert len(file.parts) == 1201
 
 
 def test_special_files_are_left_out_with_a_note(tree):
