@@ -13,13 +13,26 @@ if TYPE_CHECKING:
     from raincore.formats.bencoding import Value
     from raincore.formats.file_names import RawPath
 
-__all__ = ["MAX_CONTENT", "MAX_DIRECTORIES", "ListedFile", "of_list", "of_single", "of_tree"]
+__all__ = [
+    "MAX_COMPONENTS",
+    "MAX_CONTENT",
+    "MAX_DIRECTORIES",
+    "ListedFile",
+    "of_list",
+    "of_single",
+    "of_tree",
+]
 
 MAX_CONTENT = 2**63 - 1
 """Bytes in one torrent: what a file offset can hold."""
 
 MAX_DIRECTORIES = 100
 """Components in one path."""
+
+MAX_COMPONENTS = 3_000_000
+"""Components in all paths of a tree. A tree names a directory once for all files in it, so
+30 MB from a stranger could otherwise become gigabytes of paths. A list cannot: it spells
+every path out, and bencoding.MAX_TOKENS is the same number."""
 
 ATTRIBUTES = frozenset("xhlp")
 BITCOMET_PADDING = b"_____padding_file"
@@ -101,15 +114,16 @@ def of_tree(tree: Value, name: bytes) -> tuple[list[ListedFile], bool]:
     found: list[ListedFile] = []
     only = tree.get(name)
     if len(tree) == 1 and isinstance(only, dict) and b"" in only:
-        _walk(tree, (), found)
+        _walk(tree, (), found, 0)
         return found, False
-    _walk(tree, (name,), found)
+    _walk(tree, (name,), found, 0)
     if not found:
         _refuse("has directories only", where)
     return found, True
 
 
-def _walk(node: dict[bytes, Value], path: RawPath, found: list[ListedFile]) -> None:
+def _walk(node: dict[bytes, Value], path: RawPath, found: list[ListedFile], components: int) -> int:
+    """Add the files below a directory; count the components of all paths so far."""
     if len(path) > MAX_DIRECTORIES:
         _refuse(f"is deeper than {MAX_DIRECTORIES} directories", "info.file tree")
     for key in sorted(node):
@@ -117,12 +131,16 @@ def _walk(node: dict[bytes, Value], path: RawPath, found: list[ListedFile]) -> N
         if type(child) is not dict:
             _refuse("must be a dictionary", _where((*path, key)))
         if b"" not in child:
-            _walk(child, (*path, key), found)
+            components = _walk(child, (*path, key), found, components)
             continue
         entry = child[b""]
         if type(entry) is not dict or len(child) != 1:
             _refuse("is both a file and a directory, or neither", _where((*path, key)))
+        components += len(path) + 1
+        if components > MAX_COMPONENTS:
+            _refuse(f"has more than {MAX_COMPONENTS} names in its paths", "info.file tree")
         found.append(_tree_file((*path, key), entry))
+    return components
 
 
 def _tree_file(path: RawPath, entry: dict[bytes, Value]) -> ListedFile:

@@ -137,3 +137,12 @@ def test_a_bad_tree_is_named_by_its_path(where, message, tree):
     with pytest.raises(MetainfoError, match=message) as caught:
         file_list.of_tree(tree, b"n")
     assert caught.value.where == f"info.file tree{where}"
+
+
+def test_a_deep_directory_of_many_files_is_not_spelt_out_without_end():
+    entry = {b"": {b"length": 0}}
+    tree = {b"%d" % n: entry for n in range(31_000)}
+    for _ in range(97):
+        tree = {b"d": tree}
+    with pytest.raises(MetainfoError, match="more than 3000000 names"):
+        file_list.of_tree(tree, b"n")
