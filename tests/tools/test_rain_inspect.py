@@ -183,6 +183,14 @@ def test_every_truncation_of_a_torrent_is_refused(place):
         assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (3, "", 1)
 
 
+def test_a_full_disk_behind_stdout_is_told_once(place):
+    command = [sys.executable, "-m", "raintools.rain_inspect", "full.torrent", "hybrid.torrent"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 5
+    assert done.stderr == "rain-inspect: error: standard output: no space left on device\n"
+
+
 def test_help_has_examples():
     assert "ls *.torrent | rain-inspect" in run(main, "--help", human=True).stdout
 

@@ -1,5 +1,8 @@
 """Exceptions to exit codes and to one line on stderr."""
 
+import io
+import sys
+
 import click
 import pytest
 
@@ -99,6 +102,23 @@ def test_a_guard_reports_and_goes_on(capsys):
 def test_a_guard_lets_bugs_and_a_gone_reader_through(error):
     with pytest.raises(type(error)), exits.Outcome("rain-inspect").guard():
         raise error
+
+
+def test_a_guard_lets_trouble_with_stdout_through():
+    error = errors.NoSpace("standard output: no space left on device", exits.STDOUT)
+    with pytest.raises(errors.NoSpace), exits.Outcome("rain-inspect").guard("a.torrent"):
+        raise error
+
+
+def test_a_stderr_that_takes_nothing_leaves_the_code(monkeypatch):
+    class Full(io.StringIO):
+        def flush(self):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    outcome = exits.Outcome("rain-inspect")
+    outcome.failed(errors.FormatError("bad"))
+    assert outcome.code == 3
 
 
 def test_each_member_of_a_group_is_reported(capsys):

@@ -79,7 +79,7 @@ def mapped(command: str, *, debug: bool = False) -> Iterator[None]:
     except (SystemExit, click.exceptions.Exit):
         raise
     except click.UsageError as error:
-        click.echo(f"{command}: error: {exits.message_of(error)} (see {command} --help)", err=True)
+        exits.say(f"{command}: error: {exits.message_of(error)} (see {command} --help)")
         sys.exit(2)
     except BaseException as error:
         outcome = exits.Outcome(command, debug=debug)

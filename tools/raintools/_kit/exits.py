@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -13,9 +13,12 @@ from raincore.base import errors, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Outcome", "Terminated", "code_of", "message_of"]
+__all__ = ["STDOUT", "Outcome", "Terminated", "code_of", "message_of", "say"]
 
 BUG = 70
+STDOUT = "standard output"
+"""The path of an error about our own output."""
+
 CODES: dict[type[BaseException], int] = {
     BrokenPipeError: 0,  # the reader of stdout has left: nothing more to do
     errors.RainError: 1,
@@ -64,6 +67,12 @@ def message_of(error: BaseException) -> str:
     return printable.printable(text, limit=1000)
 
 
+def say(line: str) -> None:
+    """Write a line to stderr; if that cannot be done, the exit code still tells."""
+    with suppress(OSError):
+        click.echo(line, err=True)
+
+
 class Outcome:
     """What became of several inputs: reports each failure, keeps the highest code.
 
@@ -88,9 +97,9 @@ class Outcome:
         elif isinstance(error, Exception) and not isinstance(error, BrokenPipeError):
             if self.debug or code == BUG:
                 sys.excepthook(type(error), error, error.__traceback__)
-            label = f"{printable.printable(origin)}: " if origin else ""
+            label = f"{printable.printable(origin, limit=100)}: " if origin else ""
             bug = "this is a bug, please report it: " if code == BUG else ""
-            click.echo(f"{self.command}: error: {label}{bug}{message_of(error)}", err=True)
+            say(f"{self.command}: error: {label}{bug}{message_of(error)}")
 
     @contextmanager
     def guard(self, origin: str = "") -> Iterator[None]:
@@ -100,4 +109,6 @@ class Outcome:
         except (BrokenPipeError, errors.LocalProtocolError):
             raise
         except (errors.RainError, OSError) as error:
+            if getattr(error, "path", None) == STDOUT:
+                raise  # no other input could do better
             self.failed(error, origin)

@@ -49,7 +49,7 @@ class Common(NamedTuple):
         """Say on stderr that something is wrong but the work goes on; quiet if asked to."""
         if not self.quiet:
             line = f"{self.outcome.command}: warning: {printable.printable(text, limit=1000)}"
-            click.echo(line, err=True)
+            exits.say(line)
 
 
 def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

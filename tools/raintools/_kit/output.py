@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base import errors
+from raintools._kit.exits import STDOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ class Writer:
     def raw(self, data: bytes) -> None:
         """Write bytes as they are."""
         if sys.stdout is None:  # closed before we started
-            raise errors.WriteError("standard output is closed", "stdout")
+            raise errors.WriteError(f"{STDOUT} is closed", STDOUT)
         try:
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
@@ -83,7 +84,7 @@ class Writer:
         except OSError as error:
             kind = errors.NoSpace if error.errno in NO_ROOM else errors.WriteError
             reason = (error.strerror or "cannot be written").lower()
-            raise kind(f"standard output: {reason}", "stdout") from error
+            raise kind(f"{STDOUT}: {reason}", STDOUT) from error
 
     def styled(self, text: str, **style: Any) -> str:
         """Colour text (as click.style does) where colour is wanted."""

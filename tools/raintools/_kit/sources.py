@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from raincore.base import ids
-from raincore.base.errors import FormatError
+from raincore.base import printable
+from raincore.base.errors import DocumentError, FormatError
 from raincore.documents import documents
 from raincore.formats import metainfo
 from raintools._kit import lines
@@ -22,6 +22,8 @@ __all__ = ["MAX_TORRENT", "Input", "Loaded", "load", "read_torrent"]
 
 MAX_TORRENT = 32 * 1024 * 1024
 URL = re.compile("https?://", re.IGNORECASE)
+MAGNET_V1 = "magnet:?xt=urn:btih:"
+MAGNET_V2 = "magnet:?xt=urn:btmh:1220"
 HASH = re.compile(r"[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z2-7]{32}")
 
 
@@ -60,18 +62,19 @@ def load(item: Input) -> Loaded | Foreign:
             return parsed
         from raincore.documents import codec
 
-        return Loaded(*codec.source_of(parsed, read_torrent), item.origin)
+        return Loaded(*codec.source_of(parsed, _read_named), item.origin)
     text = given.strip()
+    if HASH.fullmatch(text):
+        text = MAGNET_V2 + text if len(text) == 64 else MAGNET_V1 + text
     if text[:7].lower() == "magnet:":
         from raincore.formats import magnet  # here, for a quick start of rain-inspect
 
-        return _of_magnet(magnet.parse(text), item.origin)
+        link = magnet.parse(text)
+        return Loaded(documents.of_magnet(link), link, item.origin)
     if URL.match(text):
         from raintools._kit import download
 
         return _of_file(download.get(text), item.origin)
-    if HASH.fullmatch(text):
-        return _of_magnet(_of_hash(text), item.origin)
     if not given:
         raise FormatError("no file name given")
     path = os.path.abspath(given)
@@ -94,22 +97,16 @@ def read_torrent(path: str) -> bytes:
     return raw
 
 
+def _read_named(path: str) -> bytes:
+    try:
+        return read_torrent(path)
+    except FormatError as error:
+        raise DocumentError(f"{error}: {printable.printable(path)}", "$.path") from error
+
+
 def _of_file(raw: bytes, origin: str, path: str | None = None) -> Loaded:
     torrent = metainfo.parse(raw)
     return Loaded(documents.of_metainfo(torrent, path=path), torrent, origin)
-
-
-def _of_magnet(link: Magnet, origin: str) -> Loaded:
-    return Loaded(documents.of_magnet(link), link, origin)
-
-
-def _of_hash(text: str) -> Magnet:
-    from raincore.formats import magnet
-
-    if len(text) == 64:
-        return magnet.Magnet(info_hash_v2=ids.InfoHashV2.from_hex(text))
-    of_text = ids.InfoHash.from_hex if len(text) == 40 else ids.InfoHash.from_base32
-    return magnet.Magnet(info_hash=of_text(text))
 
 
 def _is_utf8(path: str) -> bool:
