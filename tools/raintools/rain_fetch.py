@@ -16,7 +16,7 @@ from raincore.formats.magnet import Magnet
 from raincore.session.one_shot import Job
 from raincore.swarm.state import Goal
 from raintools._kit import network as network_options
-from raintools._kit import options, runtime, transfers
+from raintools._kit import options, runtime, serving, transfers
 from raintools._kit.announcer import Announcer
 from raintools._kit.command import Command
 from raintools._kit.reports import EVENTS, Reporter, completed
@@ -71,11 +71,8 @@ def main(
     INPUT is a .torrent file, a magnet link, an info-hash or a document; without one,
     stdin is read. Prints each torrent's document when it is done.
     """
-    if metadata_only:
-        goal = Goal.METADATA
-    else:
-        limited = network.seed_ratio is not None or network.seed_seconds is not None
-        goal = Goal.SEED if seed or limited else Goal.COMPLETE
+    goal = Goal.SEED if seed or network.seed_limited else Goal.COMPLETE
+    goal = Goal.METADATA if metadata_only else goal
     fetcher = Fetcher(directory.absolute(), goal, recheck, network, common)
     runtime.log_to_stderr("rain-fetch", common.verbose, quiet=common.quiet)
     return runtime.run(partial(fetcher.run, arguments))
@@ -96,7 +93,7 @@ class Fetcher:
         common, announcer = self.common, Announcer(self.common.out)
         at_once = math.inf if self.goal is Goal.SEED else TORRENTS_AT_ONCE
         with Reporter(common, write_events=self.network.events) as reporter:
-            async with transfers.running(self.network, common, stop) as session:
+            async with serving.running(self.network, common, stop) as session:
                 one = partial(self.fetch, session, announcer, reporter)
                 await transfers.run_each(arguments, one, common, announcer, stop, at_once=at_once)
         return common.outcome.code
@@ -109,7 +106,7 @@ class Fetcher:
 
         def document(status: str) -> TorrentDocument:
             found = completed(loaded, session.info(job.info_hash))
-            return replace(found, data_dir=str(job.directory), status=status)
+            return replace(found, data_dir=str(job.directory), status=status, last=None)
 
         async def announce() -> None:
             served = replace(document("seeding"), peers=session.addresses)
@@ -117,7 +114,7 @@ class Fetcher:
 
         take = partial(reporter.take, loaded.document.name or loaded.origin)
         try:
-            reached = await transfers.serve(session, job, take, announce)
+            reached = await serving.serve(session, job, take, announce)
         except RainError as error:
             if self.network.events:
                 self.common.out.document(document("error"))

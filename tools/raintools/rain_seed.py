@@ -14,7 +14,7 @@ from raincore.formats.magnet import Magnet
 from raincore.session.one_shot import Job
 from raincore.swarm.state import Goal
 from raintools._kit import network as network_options
-from raintools._kit import options, runtime, transfers
+from raintools._kit import options, runtime, serving, transfers
 from raintools._kit.announcer import Announcer
 from raintools._kit.command import Command
 from raintools._kit.reports import EVENTS, Reporter
@@ -80,7 +80,7 @@ class Seeder:
         """Seed every input until told to stop; return the exit code."""
         common, announcer = self.common, Announcer(self.common.out)
         with Reporter(common, write_events=self.network.events) as reporter:
-            async with transfers.running(self.network, common, stop) as session:
+            async with serving.running(self.network, common, stop) as session:
                 one = partial(self.seed, session, announcer, reporter)
                 await transfers.run_each(arguments, one, common, announcer, stop)
         return common.outcome.code
@@ -103,7 +103,7 @@ class Seeder:
             await announcer.announce(loaded.origin, served)
 
         take = partial(reporter.take, document.name or loaded.origin)
-        await transfers.serve(session, job, take, announce)
+        await serving.serve(session, job, take, announce)
         if self.network.events:
             common = self.common
             common.out.document(replace(document, data_dir=str(job.directory), status="stopped"))

@@ -20,6 +20,50 @@ if TYPE_CHECKING:
 __all__ = ["Network", "network"]
 
 
+OPTIONS = (
+    click.option(
+        "--peer",
+        "peers",
+        multiple=True,
+        type=params.EndpointType(),
+        help="A peer to connect to, HOST:PORT; repeatable.",
+    ),
+    click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=0,
+        metavar="N",
+        help="Listen on this port; 0: any free one.",
+    ),
+    click.option(
+        "--limit-down",
+        type=params.Rate(),
+        default=0,
+        help="At most so many bytes/s down; 0: no limit.",
+    ),
+    click.option(
+        "--limit-up",
+        type=params.Rate(),
+        default=0,
+        help="At most so many bytes/s up; 0: no limit.",
+    ),
+    click.option(
+        "--timeout",
+        "timeout_seconds",
+        type=params.Duration(),
+        help="Give up after this long without progress.",
+    ),
+    click.option("--seed-ratio", type=click.FloatRange(min=0), help="Stop at this upload ratio."),
+    click.option(
+        "--seed-time",
+        "seed_seconds",
+        type=params.Duration(),
+        help="Stop after having served for so long.",
+    ),
+    click.option("--events", is_flag=True, help="Write what happens as well, as event objects."),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """What the network options say.
@@ -53,6 +97,11 @@ class Network:
         )
 
     @property
+    def seed_limited(self) -> bool:
+        """Whether a limit on serving was given, which asks for serving."""
+        return self.seed_ratio is not None or self.seed_seconds is not None
+
+    @property
     def config(self) -> Config:
         """The settings of a session with these options."""
         return Config(
@@ -70,51 +119,4 @@ def network(callback: Callable[..., Any]) -> Callable[..., Any]:
         given["network"] = Network(**{name: given.pop(name) for name in Network.__slots__})
         return callback(**given)
 
-    port = click.IntRange(0, 65535)
-    return options.stacked(
-        wrapper,
-        click.option(
-            "--peer",
-            "peers",
-            multiple=True,
-            type=params.EndpointType(),
-            help="A peer to connect to, HOST:PORT; repeatable.",
-        ),
-        click.option(
-            "--port",
-            type=port,
-            default=0,
-            metavar="N",
-            help="Listen on this port; 0: any free one.",
-        ),
-        click.option(
-            "--limit-down",
-            type=params.Rate(),
-            default=0,
-            help="At most so many bytes/s down; 0: no limit.",
-        ),
-        click.option(
-            "--limit-up",
-            type=params.Rate(),
-            default=0,
-            help="At most so many bytes/s up; 0: no limit.",
-        ),
-        click.option(
-            "--timeout",
-            "timeout_seconds",
-            type=params.Duration(),
-            help="Give up after this long without progress.",
-        ),
-        click.option(
-            "--seed-ratio", type=click.FloatRange(min=0), help="Stop at this upload ratio."
-        ),
-        click.option(
-            "--seed-time",
-            "seed_seconds",
-            type=params.Duration(),
-            help="Stop after having served for so long.",
-        ),
-        click.option(
-            "--events", is_flag=True, help="Write what happens as well, as event objects."
-        ),
-    )
+    return options.stacked(wrapper, *OPTIONS)

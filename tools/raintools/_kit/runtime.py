@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["log_to_stderr", "run"]
 
 GRACE_SECONDS = 4.0  # then what still runs is cancelled
-GC_THRESHOLD = 50_000  # new containers between two looks at the youngest
 HARD_SECONDS = 5.0  # then the process ends, whatever hangs
 log = logging.getLogger(__name__)
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)

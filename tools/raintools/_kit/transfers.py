@@ -5,47 +5,23 @@ from __future__ import annotations
 import math
 import os
 import sys
-from contextlib import asynccontextmanager
 from typing import IO, TYPE_CHECKING
 
 import trio
 
-from raincore.base.errors import MetainfoError, the_one
-from raincore.documents.events import Status
+from raincore.base.errors import MetainfoError
 from raincore.formats.magnet import Magnet
-from raincore.session.one_shot import open_one_shot
 from raintools._kit import inputs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from raincore.base.ids import InfoHash
-    from raincore.documents.events import Event
-    from raincore.session.one_shot import Job, OneShot
     from raintools._kit.announcer import Announcer
-    from raintools._kit.network import Network
     from raintools._kit.options import Common
     from raintools._kit.sources import Loaded
 
-__all__ = ["info_hash_of", "run_each", "running", "serve"]
-
-STDOUT = 1
-
-
-@asynccontextmanager
-async def running(network: Network, common: Common, stop: trio.Event) -> AsyncIterator[OneShot]:
-    """Open a session that ends when `stop` is set or the reader of stdout goes away."""
-    opened = open_one_shot(network.config, network.port, common.warn)
-    async with opened as session, trio.open_nursery() as nursery:
-
-        async def stop_session() -> None:
-            await stop.wait()
-            session.stop()
-
-        nursery.start_soon(stop_session)
-        session.call_when_closed(STDOUT, stop.set)
-        yield session
-        nursery.cancel_scope.cancel()
+__all__ = ["info_hash_of", "run_each"]
 
 
 async def run_each(
@@ -92,42 +68,6 @@ async def run_each(
             nursery.start_soon(guarded, item)
         announcer.exhausted()
         reading.cancel_scope.cancel()
-
-
-async def serve(
-    session: OneShot,
-    job: Job,
-    take: Callable[[Event], None],
-    on_seeding: Callable[[], Awaitable[None]],
-) -> bool:
-    """Run a job; when it comes to serve others, call `on_seeding` beside it.
-
-    Returns:
-        Whether it reached its goal; False if it was stopped before.
-
-    Raises:
-        RainError: Why the job failed.
-    """
-    seeding = trio.Event()
-    reached = False
-
-    def on_record(record: Event) -> None:
-        take(record)
-        if isinstance(record, Status) and record.status == "seeding":
-            seeding.set()
-
-    async def announce() -> None:
-        await seeding.wait()
-        await on_seeding()
-
-    try:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(announce)
-            reached = await session.run(job, on_record)
-            nursery.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        raise the_one(group) from None
-    return reached
 
 
 def info_hash_of(loaded: Loaded) -> InfoHash:
