@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["each", "of"]
 
 SNIFFED = 16  # enough for "d", a length of ten digits and a colon
-BENCODED = re.compile(rb"d[0-9]{1,10}:")  # unlike "debian.torrent"
+BENCODED = rb"d[0-9]{1,10}:"  # unlike "debian.torrent"
 MAX_LINE = 64 * 1024 * 1024  # a document that embeds the largest .torrent
 BOM = b"\xef\xbb\xbf"
 
@@ -86,7 +86,7 @@ def _of(arguments: list[str], stdin: IO[bytes] | None) -> Iterator[Input]:
 
 def _stdin(stream: IO[bytes]) -> Iterator[Input]:
     head = _read_line(stream, SNIFFED)
-    if BENCODED.match(head):
+    if re.match(BENCODED, head):
         yield Input(head + stream.read(MAX_TORRENT + 1 - len(head)), "stdin")
         return
     is_json = None

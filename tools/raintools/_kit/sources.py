@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["MAX_TORRENT", "Input", "Loaded", "load", "read_torrent"]
 
 MAX_TORRENT = 32 * 1024 * 1024
-URL = re.compile("https?://", re.IGNORECASE)
+# Not compiled here, for a quick start: most inputs are paths, whose length tells enough.
+HASH = r"[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z2-7]{32}"
+HASH_LENGTHS = (32, 40, 64)
 MAGNET_V1 = "magnet:?xt=urn:btih:"
 MAGNET_V2 = "magnet:?xt=urn:btmh:1220"
-HASH = re.compile(r"[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z2-7]{32}")
 
 
 class Input(NamedTuple):
@@ -64,14 +65,14 @@ def load(item: Input) -> Loaded | Foreign:
 
         return Loaded(*codec.source_of(parsed, _read_named), item.origin)
     text = given.strip()
-    if HASH.fullmatch(text):
+    if len(text) in HASH_LENGTHS and re.fullmatch(HASH, text):
         text = MAGNET_V2 + text if len(text) == 64 else MAGNET_V1 + text
     if text[:7].lower() == "magnet:":
         from raincore.formats import magnet  # here, for a quick start of rain-inspect
 
         link = magnet.parse(text)
         return Loaded(documents.of_magnet(link), link, item.origin)
-    if URL.match(text):
+    if text[:8].lower().startswith(("http://", "https://")):
         from raintools._kit import download
 
         return _of_file(download.get(text), item.origin)
