@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base.errors import FormatError, WriteError
-from raincore.documents import documents
-from raincore.formats import magnet
 from raincore.formats.info import MetaVersion
 from raincore.storage import atomic_file, creation
 from raincore.storage.content_scan import Rules
-from raintools._kit import options, outside, params, view
+from raintools._kit import options, outside, params
 from raintools._kit.command import Command
 from raintools._kit.progress import Bar
 
 if TYPE_CHECKING:
-    from raincore.documents.documents import TorrentDocument
     from raincore.storage.creation import Created, CreateOptions
     from raintools._kit.options import Common
     from raintools._kit.outside import Outside
@@ -102,8 +99,7 @@ class Creator:
             self.common.out.raw(made.metainfo.raw)
             return
         atomic_file.write(target, made.metainfo.raw, overwrite=self.force)
-        document = self.document(made, target)
-        self.common.out.document(document, partial(view.facts, document, self.common.out))
+        self.tell(made, target)
 
     def target(self, name: str) -> str | None:
         """Where to write; None for stdout. Asked first, because hashing may take hours."""
@@ -116,12 +112,17 @@ class Creator:
             raise WriteError(f"file exists, --force would overwrite it: {target}", target)
         return target
 
-    def document(self, made: Created, target: str) -> TorrentDocument:
-        """What to tell the next command."""
+    def tell(self, made: Created, target: str) -> None:
+        """Print the document. Its modules load here, so that the hashing starts sooner."""
+        from raincore.documents import documents
+        from raincore.formats import magnet
+        from raintools._kit import view
+
         path = _utf8(os.path.abspath(target))
         document = documents.of_metainfo(made.metainfo, path=path, embed=self.embed)
         link = magnet.encode(magnet.of(made.metainfo)) if self.magnet else None
-        return replace(document, data_dir=_utf8(made.data_dir), magnet=link)
+        document = replace(document, data_dir=_utf8(made.data_dir), magnet=link)
+        self.common.out.document(document, partial(view.facts, document, self.common.out))
 
 
 def _options(given: dict[str, Any]) -> CreateOptions:

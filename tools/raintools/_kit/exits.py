@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from raincore.base import errors, printable
+from raintools._kit import progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,7 @@ def message_of(error: BaseException) -> str:
 
 def say(line: str) -> None:
     """Write a line to stderr; if that cannot be done, the exit code still tells."""
+    progress.hide()
     with suppress(OSError):
         click.echo(line, err=True)
 

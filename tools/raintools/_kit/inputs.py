@@ -13,6 +13,7 @@ from raincore.base.errors import FormatError
 from raintools._kit import sources
 from raintools._kit.lines import Foreign
 from raintools._kit.sources import MAX_TORRENT, Input
+from raintools._kit.stdin import Stdin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,10 +82,17 @@ def _of(arguments: list[str], stdin: IO[bytes] | None) -> Iterator[Input]:
         elif stdin is not None:
             yield from _stdin(stdin)
         elif sys.stdin is not None:
-            yield from _stdin(sys.stdin.buffer)
+            yield from _stdin(_own_stdin())
 
 
-def _stdin(stream: IO[bytes]) -> Iterator[Input]:
+def _own_stdin() -> Stdin | IO[bytes]:
+    try:
+        return Stdin(sys.stdin.fileno())
+    except OSError:  # replaced by something that is no file, as tests do
+        return sys.stdin.buffer
+
+
+def _stdin(stream: Stdin | IO[bytes]) -> Iterator[Input]:
     head = _read_line(stream, SNIFFED)
     if re.match(BENCODED, head):
         yield Input(head + stream.read(MAX_TORRENT + 1 - len(head)), "stdin")
@@ -109,7 +117,7 @@ def _stdin(stream: IO[bytes]) -> Iterator[Input]:
         head = _read_line(stream, SNIFFED)
 
 
-def _read_line(stream: IO[bytes], limit: int) -> bytes:
+def _read_line(stream: Stdin | IO[bytes], limit: int) -> bytes:
     try:
         return stream.readline(limit)
     except OSError as error:

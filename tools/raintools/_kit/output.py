@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base import errors
+from raintools._kit import progress
 from raintools._kit.exits import STDOUT
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Writer:
 
     def text(self, text: str) -> None:
         """Write text and a line feed; lone surrogates become U+FFFD."""
+        progress.hide()
         try:
             raw = text.encode()
         except UnicodeEncodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,9 +11,17 @@ from raincore.base import printable
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["Bar"]
+__all__ = ["Bar", "hide"]
 
 NAME_LIMIT = 40
+PLAIN = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
+shown: list[Bar] = []  # a terminal is one for the whole process, and so is this
+
+
+def hide() -> None:
+    """Clear every bar from the screen; called by whoever writes a line to the terminal."""
+    for bar in shown:
+        bar.hide()
 
 
 class Bar:
@@ -24,22 +33,29 @@ class Bar:
         name: What is worked on; made printable and cut to 40 characters.
         total: Bytes in all; None when not known yet.
         quiet: Show nothing.
+        with_rate: Let the bar compute rate and remaining time; False where the caller
+            knows them better and puts them into the note.
     """
 
-    def __init__(self, name: str, total: int | None, *, quiet: bool = False) -> None:
+    def __init__(
+        self, name: str, total: int | None, *, quiet: bool = False, with_rate: bool = True
+    ) -> None:
         self._bar: Any = None
         if quiet or sys.stderr is None or not sys.stderr.isatty():
             return
         from tqdm import tqdm
 
         tqdm.monitor_interval = 0  # no thread
+        shown.append(self)
         self._bar = tqdm(
             desc=printable.printable(name, NAME_LIMIT),
             total=total,
             unit="B",
             unit_scale=True,
             unit_divisor=1024,
-            dynamic_ncols=True,
+            # Room for the "^C" that a terminal echoes: a bar that wraps cannot be removed.
+            ncols=shutil.get_terminal_size().columns - 4,
+            bar_format=None if with_rate else PLAIN,
             leave=False,
             file=sys.stderr,
         )
@@ -54,6 +70,11 @@ class Bar:
             self._bar.set_postfix_str(printable.printable(note, NAME_LIMIT), refresh=False)
         self._bar.update(done - self._bar.n)
 
+    def hide(self) -> None:
+        """Take the bar off the screen until it is shown again, so that text can appear."""
+        if self._bar is not None:
+            self._bar.clear()
+
     def rename(self, name: str) -> None:
         """Show another name, once it is known."""
         if self._bar is not None:
@@ -63,6 +84,8 @@ class Bar:
         """Take the bar away; harmless when repeated."""
         if self._bar is not None:
             self._bar.close()
+            shown.remove(self)
+            self._bar = None
 
     def __enter__(self) -> Self:
         return self

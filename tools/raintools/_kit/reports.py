@@ -33,7 +33,7 @@ class Reporter:
     def __init__(self, common: Common, *, write_events: bool) -> None:
         self._common = common
         self._write_events = write_events
-        self._bar = Bar("starting", None, quiet=common.quiet)
+        self._bar = Bar("starting", None, quiet=common.quiet, with_rate=False)
         self._progress: dict[InfoHash, events.Progress] = {}
 
     def __enter__(self) -> Reporter:
@@ -57,14 +57,18 @@ class Reporter:
     def _show(self) -> None:
         """Show all torrents together; one bar is what a person can follow."""
         all_progress = self._progress.values()
+        done = sum(progress.bytes_done for progress in all_progress)
+        total = sum(progress.bytes_total for progress in all_progress)
+        down = sum(progress.down_rate for progress in all_progress)
+        up = sum(progress.up_rate for progress in all_progress)
         peers = sum(progress.peers for progress in all_progress)
-        up_rate = sum(progress.up_rate for progress in all_progress)
-        note = f"{peers} peers" + (f", up {units.format_rate(up_rate)}" if up_rate else "")
-        self._bar.show(
-            sum(progress.bytes_done for progress in all_progress),
-            total=sum(progress.bytes_total for progress in all_progress) or None,
-            note=note,
-        )
+        notes = ["1 peer" if peers == 1 else f"{peers} peers"]
+        if down:
+            left = units.format_duration((total - done) // down)
+            notes.append(f"{units.format_rate(down)} down, {left} left")
+        if up:
+            notes.append(f"{units.format_rate(up)} up")
+        self._bar.show(done, total=total or None, note=", ".join(notes))
 
 
 def completed(loaded: Loaded, info: Info | None) -> TorrentDocument:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
-import sys
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -42,7 +40,7 @@ async def run_each(
         at_once: How many may run at the same time; further inputs wait unread.
     """
     limiter = trio.CapacityLimiter(at_once)
-    items = inputs.each(arguments, common.outcome, common.out, own_stdin())
+    items = inputs.each(arguments, common.outcome, common.out)
 
     async def guarded(item: Loaded) -> None:
         async with limiter:
@@ -81,14 +79,3 @@ def info_hash_of(loaded: Loaded) -> InfoHash:
     if info_hash is None:
         raise MetainfoError("v2-only torrents cannot be transferred by this version of rain")
     return info_hash
-
-
-def own_stdin() -> IO[bytes] | None:
-    """Our own reader of stdin, None for a terminal.
-
-    A thread may still be waiting in it when the process ends; with the interpreter's
-    own reader that would be a fatal error at exit.
-    """
-    if sys.stdin is None or sys.stdin.isatty():
-        return None
-    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
