@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.bitfield import Bitfield
-from raincore.base.errors import ContentMismatch, RainError
+from raincore.base.errors import ContentMismatch, RainError, the_one
 from raincore.documents import events as records
 from raincore.storage import hashing, resume_store
 from raincore.storage.resume_store import ResumeRecord
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Content"]
 
+PROGRESS_SECONDS = 0.5
+"""How often a check that goes on is told to the outside."""
+
 Tell = Callable[[records.Event], None]
 
 
@@ -32,7 +35,8 @@ class Content:
         info_hash: What the swarm calls the torrent.
         directory: Absolute path of the directory that holds the content, for the record.
         open_storage: Makes the storage once the info dictionary is known; may block.
-        offload: Worker threads: "disk" checks and syncs, one torrent at a time.
+        offload: Worker threads: "check" hashes what is there, one torrent at a time;
+            "disk" saves and syncs, and need not wait for that.
         store: Where to remember what was verified; None to remember nothing.
         recheck: Hash everything, whatever is remembered.
         must_be_complete: Refuse content that lacks a piece, instead of fetching it.
@@ -62,6 +66,8 @@ class Content:
         self._saved = trio.Event()
         self._tell: Tell = lambda record: None
         self._stopping = False
+        self._good_pieces = 0
+        self._good_bytes = 0
 
     @property
     def storage(self) -> Storage:
@@ -76,7 +82,8 @@ class Content:
         everything else that exists is hashed.
 
         Args:
-            tell: Is told of progress, and of a resume state that could not be used.
+            tell: Is told of progress, twice a second while there is some, and of a
+                resume state that could not be used.
 
         Raises:
             StorageError: Content could not be read.
@@ -85,18 +92,47 @@ class Content:
         self._info = info
         self._tell = tell
         warnings: list[str] = []
-        have = await self._offload.run("disk", lambda: self._check(info, warnings))
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._tell_progress, info)
+                have = await self._offload.run("check", lambda: self._check(info, warnings))
+                nursery.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            raise the_one(group) from None
         for warning in warnings:
             tell(records.Warning(info_hash=self._info_hash, code="resume_state", message=warning))
         if self._must_be_complete and not have.all():
             raise mismatch(info, have)
         return have
 
+    async def _tell_progress(self, info: Info) -> None:
+        """Tell how many pieces were found good, as the worker thread counts them."""
+        told = 0
+        while True:
+            await trio.sleep(PROGRESS_SECONDS)
+            good = self._good_pieces
+            if good > told:
+                told = good
+                self._tell(
+                    records.Progress(
+                        info_hash=self._info_hash,
+                        pieces_have=good,
+                        pieces_total=info.geometry.piece_count,
+                        bytes_done=self._good_bytes,
+                        bytes_total=info.geometry.total_length,
+                        down_rate=0,
+                        up_rate=0,
+                        peers=0,
+                    )
+                )
+
     def _check(self, info: Info, warnings: list[str]) -> Bitfield:
-        """Runs in the disk thread."""
-        self._storage = storage = self._open_storage(info)
+        """Runs in the worker thread."""
         geometry = info.geometry
         have = Bitfield(geometry.piece_count)
+        if self._stopping:
+            return have
+        self._storage = storage = self._open_storage(info)
         unproven = Bitfield.full(geometry.piece_count)
         if self._store is not None and not self._recheck:
             record, why = self._store.load(self._info_hash.hex(), self._directory)
@@ -106,9 +142,24 @@ class Content:
                 fingerprint = storage.fingerprint()
                 have = resume_store.trusted(record, fingerprint, geometry)
                 unproven = resume_store.doubtful(record, fingerprint, geometry)
+
+        def count(piece: int, is_good: bool) -> None:
+            if is_good:
+                self._good_bytes += geometry.length_of(piece)
+                self._good_pieces += 1
+
+        for piece in have:
+            count(piece, True)
         good = hashing.verify(
-            storage, geometry, info.piece_hashes, unproven, stop=lambda: self._stopping
+            storage,
+            geometry,
+            info.piece_hashes,
+            unproven,
+            on_piece=count,
+            stop=lambda: self._stopping,
         )
+        if self._stopping:
+            storage.close()  # it may have been opened after `close` looked
         return have | good
 
     def save(self, have: Bitfield) -> None:
@@ -195,7 +246,8 @@ def mismatch(info: Info, have: Bitfield) -> ContentMismatch:
         for index, file in enumerate(info.files)
         if not file.is_padding and not all(have[p] for p in info.geometry.pieces_of_file(index))
     ]
-    where = f"{files[0]}" + (f" and {len(files) - 1} more files" if len(files) > 1 else "")
+    others = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    where = f": {files[0]}{others}" if files else ""  # a piece may be padding only
     return ContentMismatch(
-        f"{len(bad)} of {len(have)} pieces are missing or do not match ({shown}): {where}", bad
+        f"{len(bad)} of {len(have)} pieces are missing or do not match ({shown}){where}", bad
     )

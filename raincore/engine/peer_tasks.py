@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from raincore.engine.torrent import Torrent
     from raincore.net.interface import Stream
-    from raincore.net.peer_link import Lease
+    from raincore.net.outbox import Lease
     from raincore.swarm.events import PeerKey
     from raincore.wire.peer_protocol import Incoming, Outgoing, PeerProtocol
 

@@ -7,8 +7,9 @@ reaches a file, and the event loop never waits for either.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import trio
 
 from raincore.base.errors import RainError, ReadError
 from raincore.storage import hashing
@@ -16,6 +17,8 @@ from raincore.storage.piece_cache import CachedRun, PieceCache
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from raincore.base.config import DiskLimits
     from raincore.engine.content import Content
     from raincore.engine.peer_tasks import PeerConnection
@@ -34,7 +37,7 @@ RunKey = tuple[int, int, int]
 
 
 class RunLease:
-    """A cached run lent to a link; implements net.peer_link.Lease."""
+    """A cached run lent to a link; implements net.outbox.Lease."""
 
     __slots__ = ("_cache", "_run", "begin", "view")
 
@@ -66,8 +69,10 @@ class PieceIO:
         self._info: Info | None = None
         self._buffers: dict[int, memoryview] = {}
         self._spare: list[memoryview] = []
-        self._loading: dict[RunKey, list[PeerConnection]] = {}
-        self._unreadable: set[RunKey] = set()
+        self._writing = 0
+        self._written = trio.Event()
+        self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
+        self._unreadable: set[int] = set()
 
     def open(self, info: Info) -> None:
         """Know the torrent; its storage is open."""
@@ -125,6 +130,9 @@ class PieceIO:
 
         def done(result: Event | BaseException) -> None:
             self._keep_spare(buffer)
+            self._writing -= 1
+            if not self._writing:
+                self._written.set()
             if isinstance(result, RainError):
                 tell(StorageFailed(result))
             elif isinstance(result, BaseException):
@@ -132,7 +140,19 @@ class PieceIO:
             else:
                 tell(result)
 
+        if not self._writing:
+            self._written = trio.Event()
+        self._writing += 1
         self._offload.submit_chain([("hash", check), ("write", write)], done)
+
+    async def wait_written(self) -> None:
+        """Wait until every `check_and_write` so far has told what came of it."""
+        while self._writing:
+            await self._written.wait()
+
+    def trim(self) -> None:
+        """Give spare buffers back: nothing is downloaded any more."""
+        self._spare.clear()
 
     # --- out ------------------------------------------------------------------------------
 
@@ -149,7 +169,7 @@ class PieceIO:
         """
         key = self._run_of(piece, begin, length)
         run = self._cache.acquire(key)
-        if run is None:
+        if run is None and key not in self._loading:
             run = self._read_at_once(key)
         if run is None:
             self._read_beside(key, borrower)
@@ -177,14 +197,14 @@ class PieceIO:
 
     def _read_beside(self, key: RunKey, borrower: PeerConnection) -> None:
         """Read a run in a thread, once, however many peers wait for it."""
-        if key in self._unreadable:
-            raise LookupError(f"content cannot be read: piece {key[0]}")
         waiting = self._loading.get(key)
         if waiting is not None:
-            waiting.append(borrower)
+            waiting[borrower] = None
             return
+        if key[0] in self._unreadable:
+            raise LookupError(f"content cannot be read: piece {key[0]}")
         assert self._info is not None
-        self._loading[key] = [borrower]
+        self._loading[key] = {borrower: None}
         run = self._cache.reserve(key[2])
         offset = self._info.geometry.offset_of(key[0]) + key[1]
         storage = self._storage
@@ -197,8 +217,9 @@ class PieceIO:
             if result is None:
                 self._cache.publish(key, run)
             elif isinstance(result, RainError):
-                self._unreadable.add(key)
-                self._content.note_unreadable(result)
+                if key[0] not in self._unreadable:
+                    self._unreadable.add(key[0])
+                    self._content.note_unreadable(result)
             else:
                 raise result
             for waiter in self._loading.pop(key):

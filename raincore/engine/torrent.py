@@ -17,7 +17,14 @@ from raincore.base.errors import the_one
 from raincore.engine import executor
 from raincore.engine.peer_tasks import PeerConnection
 from raincore.engine.piece_io import PieceIO
-from raincore.swarm.events import PeerJoined, PeerKey, PeersFound, Started, StopRequested
+from raincore.swarm.events import (
+    PeerJoined,
+    PeerKey,
+    PeersFound,
+    PieceStored,
+    Started,
+    StopRequested,
+)
 from raincore.swarm.machine import TorrentMachine
 from raincore.wire.peer_protocol import PeerProtocol
 
@@ -86,6 +93,8 @@ class Torrent:
         self._outcome: RainError | None = None
         self._finished = trio.Event()
         self._running = False
+        self._over = False
+        self._stored_late: list[int] = []
 
     # --- what the session calls ----------------------------------------------------------
 
@@ -109,12 +118,13 @@ class Torrent:
                 self.dispatch(PeersFound("manual", tuple(peers)))
                 self.dispatch(Started())
                 await self._finished.wait()
-                await self.content.wait_saved()
+                await self._save_the_rest()
                 nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             raise the_one(group) from None
         finally:
             self._running = False
+            self._over = True
             for connection in list(self.connections.values()):
                 connection.abandon()
             self.connections.clear()
@@ -172,6 +182,10 @@ class Torrent:
 
     def dispatch(self, event: Event) -> None:
         """Let the machine react to `event`, now, and start what it asks for. Never waits."""
+        if self._over:
+            return  # a worker thread was not done yet when `run` was cancelled
+        if isinstance(event, PieceStored) and self._finished.is_set():
+            self._stored_late.append(event.piece)
         for command in self.machine.handle(event, trio.current_time()):
             executor.execute(self, command)
         self._settle()
@@ -197,6 +211,19 @@ class Torrent:
         """The machine has ended; let `run` return or raise."""
         self._outcome = outcome
         self._finished.set()
+
+    async def _save_the_rest(self) -> None:
+        """Wait for pieces on their way to the disk, and remember them too.
+
+        Otherwise their files would look changed since the last save, and be hashed anew.
+        """
+        await self.piece_io.wait_written()
+        if self._stored_late and self.machine.state.have is not None:
+            have = self.machine.state.have.copy()
+            for piece in self._stored_late:
+                have.add(piece)
+            self.content.save(have)
+        await self.content.wait_saved()
 
     def _settle(self) -> None:
         """Send what was queued and see to it that the timer is right."""

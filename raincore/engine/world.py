@@ -5,12 +5,12 @@ A test swaps the whole world for a simulated one (tests/sim/world.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable
 
     from raincore.net.interface import Network
     from raincore.net.offload import Offload

@@ -78,9 +78,7 @@ class Job:
 class OneShot:
     """Torrents sharing one port; made by `open_one_shot`."""
 
-    def __init__(
-        self, config: Config, world: World, hub: Hub, store: ResumeStore | None
-    ) -> None:
+    def __init__(self, config: Config, world: World, hub: Hub, store: ResumeStore | None) -> None:
         self.config = config
         self.world = world
         self.listeners: list[Listener] = []
@@ -106,18 +104,18 @@ class OneShot:
         Waits for the swarm and the disk; leaves no task behind. Cancelling drops the
         peers without saving: `stop` is the clean way.
         """
+        info = job.info or await self._remembered_info(job.info_hash)
         if job.info_hash in self._torrents:
             raise FormatError(f"given twice: {job.info_hash.hex()}")
         if self._stopped:
             return False
-        content = self._content(job)
         torrent = Torrent(
             self.world,
             self.config,
             job.info_hash,
             self._own_id,
-            job.info or await self._remembered_info(job.info_hash),
-            content,
+            info,
+            self._content(job),
             goal=job.goal,
             limits=job.limits,
             on_record=on_record,
