@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from raincore.swarm.events import PeerKey
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,7 +26,7 @@ REMEMBERED_MAX = 1000
 def remember(state: TorrentState, senders: Iterable[int]) -> None:
     """Keep the names of peers that a later piece may convict, even if they leave first."""
     for key in senders:
-        peer = state.peers.get(key)  # type: ignore[call-overload]
+        peer = state.peers.get(PeerKey(key))
         if peer is not None:
             state.suspected[peer.key] = peer.joined
     while len(state.suspected) > REMEMBERED_MAX:
@@ -33,12 +35,12 @@ def remember(state: TorrentState, senders: Iterable[int]) -> None:
 
 def ban(state: TorrentState, key: int, reason: str) -> None:
     """Drop a convicted peer and never talk to it again."""
-    joined = state.suspected.get(key)  # type: ignore[call-overload]
-    peer = state.peers.get(key)  # type: ignore[call-overload]
+    joined = state.suspected.get(PeerKey(key))
+    peer = state.peers.get(PeerKey(key))
     if peer is not None:
         joined = peer.joined
         state.drop(peer, reason)
-    if joined is None:
+    if joined is None or is_banned(state, joined):
         return
     state.banned[joined.endpoint.host, joined.peer_id] = None
     if not joined.incoming:

@@ -14,9 +14,10 @@ from raincore.swarm.commands import Dial, Drop
 from raincore.swarm.peer_state import PeerState
 from raincore.swarm.state import Phase
 from raincore.wire import messages as m
-from raincore.wire.extension import OUR_IDS, ExtendedHandshake
+from raincore.wire.extension import OUR_IDS, UT_METADATA, ExtendedHandshake
 
 if TYPE_CHECKING:
+    from raincore.base.ids import PeerId
     from raincore.swarm.events import DialFailed, PeerJoined, PeerLeft, PeersFound
     from raincore.swarm.state import TorrentState
 
@@ -33,6 +34,9 @@ __all__ = [
 CLIENT = "rain 0.1.0"
 """How we introduce ourselves in the extension handshake (BEP 10, "v")."""
 
+HARMLESS = ("both_seeds", "connected_twice", "ourselves", "stopping")
+"""Reasons for a connection to end that do not explain why nothing comes."""
+
 WANTING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
 
 
@@ -43,7 +47,10 @@ def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
 
 
 def dial(state: TorrentState, now: float) -> None:
-    """Dial candidates up to the limits; a seed waits to be found."""
+    """Dial candidates up to the limits; a seed waits to be found.
+
+    At a limit no timer is set: whatever makes room comes as an event and dials again.
+    """
     state.timers.dial = math.inf
     if state.phase not in WANTING or state.complete:
         return
@@ -55,12 +62,12 @@ def dial(state: TorrentState, now: float) -> None:
     ):
         endpoint = state.candidates.next(now)
         if endpoint is None:
+            state.timers.dial = state.candidates.next_time(now)
             break
         state.candidates.connecting(endpoint, now)
         state.dialling[endpoint] = None
         state.counters.dials += 1
         state.do(Dial(endpoint))
-    state.timers.dial = state.candidates.next_time(now)
     lifecycle.give_up_if_alone(state, now)
 
 
@@ -89,7 +96,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
     reason = refusal(state, event)
     if reason:
         state.refused[event.peer] = event
-        state.do(Drop(event.peer, reason))
+        state.drops.append(Drop(event.peer, reason))
         return
     peer = PeerState(
         joined=event,
@@ -114,12 +121,14 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
         peer.has = Bitfield(state.geometry.piece_count)
         state.picker.peer_joined(peer.has)
     uploading.arm(state, now)
+    dial(state, now)
 
 
 def refusal(state: TorrentState, event: PeerJoined) -> str:
     """Why a handshaken peer is not wanted; "" if it is."""
     if event.peer_id == state.own_id:
-        state.candidates.ours(event.endpoint)
+        if not event.incoming:
+            state.candidates.ours(event.endpoint)
         return "ourselves"
     if banning.is_banned(state, event):
         return "banned"
@@ -137,14 +146,22 @@ def wins_over_twin(state: TorrentState, event: PeerJoined) -> bool:
     When both sides dial each other at once, both must keep the same connection, or
     they close each other's: the one dialled by the greater peer id stays (our rule).
     """
-    for peer in state.peers.values():
-        if peer.joined.peer_id == event.peer_id:
-            if peer.joined.incoming == event.incoming:
-                return False
-            if event.incoming != (event.peer_id > state.own_id):
-                return False
-            state.drop(peer, "connected_twice")
+    twin = twin_of(state, event.peer_id)
+    if twin is None:
+        return True
+    they_dial = event.peer_id > state.own_id
+    if twin.joined.incoming == event.incoming or event.incoming != they_dial:
+        return False
+    state.drop(twin, "connected_twice")
     return True
+
+
+def twin_of(state: TorrentState, peer_id: PeerId) -> PeerState | None:
+    """The connected peer of this peer id."""
+    for peer in state.peers.values():
+        if peer.joined.peer_id == peer_id and not peer.leaving:
+            return peer
+    return None
 
 
 def greet(state: TorrentState, peer: PeerState) -> None:
@@ -172,8 +189,10 @@ def greet(state: TorrentState, peer: PeerState) -> None:
 
 
 def on_extended_handshake(state: TorrentState, peer: PeerState, message: ExtendedHandshake) -> None:
-    """Note what a peer can do (BEP 10)."""
+    """Note what a peer can do (BEP 10); the first size of its metadata is what counts."""
     peer.extended = message
+    if not peer.metadata_size and UT_METADATA in message.ids:
+        peer.metadata_size = message.metadata_size or 0
     if message.request_queue:
         peer.pipeline.set_peer_limit(message.request_queue)
 
@@ -183,12 +202,15 @@ def on_peer_left(state: TorrentState, event: PeerLeft, now: float) -> None:
     refused = state.refused.pop(event.peer, None)
     if refused is not None:
         leave_candidate(state, refused, event.reason, now)
+        dial(state, now)
         return
     peer = state.peers.pop(event.peer, None)
     if peer is None:
         return
-    state.hungry.pop(event.peer, None)
-    leave_candidate(state, peer.joined, event.reason, now, useful=peer.downloaded > 0)
+    useful = peer.downloaded > 0
+    leave_candidate(state, peer.joined, event.reason, now, useful=useful)
+    for endpoint in peer.aliases:
+        state.candidates.disconnected(endpoint, now, useful=useful)
     state.publish(
         records.PeerEvent(
             info_hash=state.info_hash,
@@ -200,8 +222,8 @@ def on_peer_left(state: TorrentState, event: PeerLeft, now: float) -> None:
     if peer.has is not None and state.picker is not None:
         state.picker.peer_left(peer.has)
     downloading.on_peer_left(state, peer, now)
-    metadata.on_peer_left(state, peer)
-    uploading.on_peer_left(state, peer, now)
+    metadata.on_peer_left(state, peer, now)
+    uploading.on_peer_left(state, peer)
     dial(state, now)
 
 
@@ -209,13 +231,13 @@ def leave_candidate(
     state: TorrentState, joined: PeerJoined, reason: str, now: float, *, useful: bool = False
 ) -> None:
     """Let an address that we dialled be dialled again, in due time."""
-    if joined.incoming:
-        pass
-    elif reason in ("connected_twice", "ourselves"):
-        state.candidates.failed(joined.endpoint, now)
-    else:
-        state.candidates.disconnected(joined.endpoint, now, useful=useful)
-    if reason not in ("both_seeds", "stopping"):
+    if not joined.incoming:
+        twin = twin_of(state, joined.peer_id) if reason == "connected_twice" else None
+        if twin is not None:
+            twin.aliases.append(joined.endpoint)  # dialled again when the twin leaves
+        else:
+            state.candidates.disconnected(joined.endpoint, now, useful=useful)
+    if reason not in HARMLESS:
         state.last_failure = f"{joined.endpoint} left ({reason})"
 
 

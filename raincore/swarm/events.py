@@ -41,7 +41,7 @@ PeerKey = NewType("PeerKey", int)
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The shell is ready to execute commands. Always the first event."""
+    """The shell is ready to execute commands. Only PeersFound may come before it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
@@ -17,6 +18,9 @@ def begin(state: TorrentState) -> None:
     geometry, have = state.geometry, state.have
     assert geometry is not None
     assert have is not None
+    assert state.info is not None
+    files = state.info.files
+    state.file_numbers = list(accumulate((not file.is_padding for file in files), initial=0))
     state.file_pieces_missing = [
         sum(not have[piece] for piece in geometry.pieces_of_file(index))
         for index in range(len(geometry.file_lengths))
@@ -37,12 +41,12 @@ def on_piece_stored(state: TorrentState, piece: int) -> None:
 def publish_file(state: TorrentState, index: int) -> None:
     """Name a complete file as the document's `files` does, which leaves padding out."""
     assert state.info is not None
-    files = state.info.files
+    file = state.info.files[index]
     state.publish(
         records.FileDone(
             info_hash=state.info_hash,
-            index=sum(not file.is_padding for file in files[:index]),
-            path="/".join(files[index].path),
-            length=files[index].length,
+            index=state.file_numbers[index],
+            path="/".join(file.path),
+            length=file.length,
         )
     )

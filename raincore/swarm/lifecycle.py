@@ -77,14 +77,14 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
     note_unsaved(state, now)
     note_progress(state, now)
     if state.complete:
-        on_all_stored(state, now)
+        on_all_stored(state)
     else:
         enter(state, Phase.DOWNLOADING)
         state.timers.dial = now
         state.timers.progress = now
 
 
-def on_all_stored(state: TorrentState, now: float) -> None:
+def on_all_stored(state: TorrentState) -> None:
     """Have the shell sync the content before anybody is told that it is complete."""
     enter(state, Phase.SEALING)
     state.timers.stall = math.inf
@@ -151,13 +151,13 @@ def give_up_if_alone(state: TorrentState, now: float) -> None:
     Only for a torrent that wants something; a seed waits for others to come.
     """
     wanting = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
-    if not wanting or state.limits.waits_for_peers or state.peers or state.dialling or not state.candidates.exhausted(now):
+    if not wanting or state.limits.waits_for_peers or state.peers or state.dialling:
         return
-    if len(state.candidates):
-        why = f"no peer could be reached: {state.last_failure or 'all have left'}"
-    else:
+    if state.candidates.exhausted(now):
         why = "no peer is known"
-    finish(state, ConnectError(why))
+        if state.last_failure:
+            why = f"no peer could be reached: {state.last_failure}"
+        finish(state, ConnectError(why))
 
 
 def on_timer(state: TorrentState, now: float) -> None:

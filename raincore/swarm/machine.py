@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from raincore.base.geometry import BLOCK_LENGTH
@@ -9,7 +10,15 @@ from raincore.policy.candidates import Candidates
 from raincore.policy.choker import Choker
 from raincore.policy.metadata_download import MetadataAttempts
 from raincore.policy.suspects import Suspects
-from raincore.swarm import discovery, downloading, lifecycle, metadata, uploading
+from raincore.swarm import (
+    discovery,
+    downloading,
+    interest,
+    lifecycle,
+    metadata,
+    requesting,
+    uploading,
+)
 from raincore.swarm.events import (
     BlocksSent,
     ContentChecked,
@@ -94,10 +103,13 @@ class TorrentMachine:
         state = self.state
         if state.phase is not Phase.STOPPED:
             self._route(event, now)
+            self._follow_up(now)
         return state.take_commands(now)
 
     def next_timer(self) -> float:
         """When `handle_timer` wants to be called; math.inf for never."""
+        if self.state.phase is Phase.STOPPED:
+            return math.inf
         return self.state.timers.earliest()
 
     def handle_timer(self, now: float) -> list[Command]:
@@ -106,8 +118,11 @@ class TorrentMachine:
         if state.phase is not Phase.STOPPED:
             lifecycle.on_timer(state, now)
             discovery.on_timer(state, now)
+            metadata.on_timer(state, now)
             uploading.on_timer(state, now)
+            requesting.on_timer(state, now)
             downloading.on_timer(state, now)
+            self._follow_up(now)
         return state.take_commands(now)
 
     def place(self, peer: PeerKey, piece: int, begin: int, length: int) -> bool:
@@ -128,7 +143,8 @@ class TorrentMachine:
             state.counters.wasted += length
             return False
         del sender.outstanding[block]
-        return downloading.accept_block(state, peer, piece, number, length)
+        downloading.accept_block(state, sender, piece, number)
+        return True
 
     def _route(self, event: Event, now: float) -> None:
         state = self.state
@@ -140,7 +156,7 @@ class TorrentMachine:
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
             case PieceBad():
-                downloading.on_piece_bad(state, event, now)
+                downloading.on_piece_bad(state, event)
             case PeerJoined():
                 discovery.on_peer_joined(state, event, now)
             case PeerLeft():
@@ -151,7 +167,7 @@ class TorrentMachine:
                 discovery.on_dial_failed(state, event, now)
             case ContentChecked():
                 lifecycle.on_content_checked(state, event, now)
-                downloading.on_ready(state, now)
+                interest.on_ready(state, now)
             case Sealed():
                 lifecycle.on_sealed(state, now)
             case StorageFailed():
@@ -167,26 +183,37 @@ class TorrentMachine:
         if peer is None:
             return
         peer.last_heard = now
-        for message in event.messages:
-            self._message(peer, message, now)
         if event.blocks:
             downloading.on_blocks(state, peer, event, now)
-        elif peer.key in state.hungry:
-            downloading.refill(state, peer, now)
+        for message in event.messages:
+            if peer.leaving:
+                return
+            self._message(peer, message, now)
+        requesting.refill(state, peer, now)
+
+    def _follow_up(self, now: float) -> None:
+        """Do once what several causes within one event may have called for."""
+        state = self.state
+        if state.phase is Phase.STOPPED:
+            return
+        if state.slots_changed:
+            uploading.choose(state, now, new_round=False)
+        if state.blocks_freed:
+            requesting.feed_hungry(state, now)
 
     def _message(self, peer: PeerState, message: object, now: float) -> None:
         state = self.state
         match message:
             case m.Have() | m.PieceBitfield() | m.HaveAll() | m.HaveNone():
-                downloading.on_their_pieces(state, peer, message, now)
+                interest.on_their_pieces(state, peer, message, now)
             case m.Choke():
-                downloading.on_choke(state, peer, now)
+                requesting.on_choke(state, peer)
             case m.Unchoke():
-                downloading.on_unchoke(state, peer, now)
+                requesting.on_unchoke(peer)
             case m.Reject():
-                downloading.on_reject(state, peer, message, now)
+                requesting.on_reject(state, peer, message, now)
             case m.AllowedFast():
-                downloading.on_allowed_fast(state, peer, message, now)
+                requesting.on_allowed_fast(peer, message)
             case m.Interested():
                 uploading.on_interest(state, peer, interested=True, now=now)
             case m.NotInterested():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import FormatError
 from raincore.formats import info as info_format
+from raincore.policy.metadata_download import MetadataAttempts
 from raincore.swarm import banning, lifecycle
 from raincore.swarm.state import Phase
 from raincore.wire.ut_metadata import (
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
-__all__ = ["on_data", "on_extended_handshake", "on_peer_left", "on_reject", "on_request"]
+__all__ = [
+    "on_data",
+    "on_extended_handshake",
+    "on_peer_left",
+    "on_reject",
+    "on_request",
+    "on_timer",
+]
 
 PARTS_IN_FLIGHT = 4
 """Requests outstanding at one peer: enough to hide a round trip, few enough to share."""
@@ -29,48 +38,52 @@ SERVED_COPIES_MAX = 3
 """How often one peer may fetch the whole dictionary before it is refused."""
 
 
+# --- getting it --------------------------------------------------------------------------
+
+
 def on_extended_handshake(state: TorrentState, peer: PeerState, now: float) -> None:
     """A peer said whether and how large it has the metadata: ask it for parts."""
     if state.phase is Phase.METADATA:
-        ask(state, peer)
+        ask(state, peer, now)
 
 
-def ask(state: TorrentState, peer: PeerState) -> None:
+def ask(state: TorrentState, peer: PeerState, now: float) -> None:
     """Fill a peer's share of the metadata requests."""
-    extended = peer.extended
-    if extended is None or not extended.metadata_size or "ut_metadata" not in extended.ids:
+    if not peer.metadata_size or peer.leaving or now < peer.metadata_rest_until:
         return
-    attempt = state.metadata.attempt(extended.metadata_size)
+    attempt = state.metadata.attempt(peer.metadata_size)
     if attempt is None:
-        state.last_failure = (
-            f"{peer.joined.endpoint} claims metadata of {extended.metadata_size} bytes"
-        )
+        state.last_failure = f"{peer.joined.endpoint} claims metadata of {peer.metadata_size} bytes"
         return
     while attempt.outstanding(peer.key) < PARTS_IN_FLIGHT:
         part = attempt.take(peer.key)
         if part is None:
             break
         state.say(peer, MetadataRequest(part))
+        peer.metadata_asked = now
+        wake(state, now + state.config.peers.request_timeout_seconds)
 
 
-def ask_everybody(state: TorrentState) -> None:
+def ask_everybody(state: TorrentState, now: float) -> None:
     """Offer freed or failed parts to all peers that have the metadata."""
     for peer in state.peers.values():
-        ask(state, peer)
+        ask(state, peer, now)
 
 
 def on_data(state: TorrentState, peer: PeerState, message: MetadataData, now: float) -> None:
     """Take one part; with the last, compare the whole with the info-hash."""
-    extended = peer.extended
-    if state.phase is not Phase.METADATA or extended is None or not extended.metadata_size:
+    if state.phase is not Phase.METADATA or not peer.metadata_size:
         return
-    attempt = state.metadata.attempt(extended.metadata_size)
+    attempt = state.metadata.attempt(peer.metadata_size)
     if attempt is None:
         return
-    if attempt.receive(peer.key, message.piece, message.data):
-        lifecycle.note_progress(state, now)
+    if not attempt.receive(peer.key, message.piece, message.data):
+        ask_everybody(state, now)  # a part of a wrong length is asked of others
+        return
+    lifecycle.note_progress(state, now)
+    peer.metadata_asked = now
     if not attempt.is_complete:
-        ask(state, peer)
+        ask(state, peer, now)
         return
     raw = attempt.assemble()
     if hashlib.sha1(raw).digest() == state.info_hash:
@@ -82,11 +95,13 @@ def on_data(state: TorrentState, peer: PeerState, message: MetadataData, now: fl
     state.warn("metadata_mismatch", state.last_failure)
     if liar is not None:
         banning.ban(state, liar, "sent_bad_metadata")
-    ask_everybody(state)
+    ask_everybody(state, now)
 
 
 def adopt(state: TorrentState, raw: bytes, now: float) -> None:
     """The bytes are what the magnet promised; they may still be no valid torrent."""
+    state.metadata = MetadataAttempts(state.config.peers.max_metadata_length)
+    state.timers.metadata = math.inf
     try:
         info = info_format.parse(raw)
     except FormatError as error:
@@ -97,21 +112,47 @@ def adopt(state: TorrentState, raw: bytes, now: float) -> None:
 
 def on_reject(state: TorrentState, peer: PeerState, message: MetadataReject, now: float) -> None:
     """They do not have it, or give no more of it: ask the others."""
-    extended = peer.extended
-    if state.phase is not Phase.METADATA or extended is None or not extended.metadata_size:
+    if state.phase is not Phase.METADATA or not peer.metadata_size:
         return
-    attempt = state.metadata.attempt(extended.metadata_size)
+    attempt = state.metadata.attempt(peer.metadata_size)
     if attempt is not None:
         attempt.reject(peer.key, message.piece)
         state.last_failure = f"{peer.joined.endpoint} refused to give the metadata"
-        ask_everybody(state)
+        ask_everybody(state, now)
 
 
-def on_peer_left(state: TorrentState, peer: PeerState) -> None:
+def on_peer_left(state: TorrentState, peer: PeerState, now: float) -> None:
     """Hand the parts it still owed us to the others."""
     if state.phase is Phase.METADATA:
         state.metadata.peer_left(peer.key)
-        ask_everybody(state)
+        ask_everybody(state, now)
+
+
+def on_timer(state: TorrentState, now: float) -> None:
+    """Let others have the parts that a silent peer owes us; ask it again later."""
+    if state.timers.metadata > now:
+        return
+    state.timers.metadata = math.inf
+    patience = state.config.peers.request_timeout_seconds
+    for peer in state.peers.values():
+        attempt = state.metadata.attempt(peer.metadata_size)
+        if attempt is not None and attempt.outstanding(peer.key):
+            if now < peer.metadata_asked + patience:
+                wake(state, peer.metadata_asked + patience)
+                continue
+            attempt.release(peer.key)
+            peer.metadata_rest_until = now + patience
+        if now < peer.metadata_rest_until:
+            wake(state, peer.metadata_rest_until)
+    ask_everybody(state, now)
+
+
+def wake(state: TorrentState, when: float) -> None:
+    """Have silent peers looked for at `when`, if not before."""
+    state.timers.metadata = min(state.timers.metadata, when)
+
+
+# --- giving it ---------------------------------------------------------------------------
 
 
 def on_request(state: TorrentState, peer: PeerState, message: MetadataRequest) -> None:

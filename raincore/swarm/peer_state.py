@@ -10,6 +10,7 @@ from raincore.policy.rates import Rate
 
 if TYPE_CHECKING:
     from raincore.base.bitfield import Bitfield
+    from raincore.base.endpoint import Endpoint
     from raincore.policy.request_pipeline import RequestPipeline
     from raincore.swarm.events import PeerJoined, PeerKey
     from raincore.wire.extension import ExtendedHandshake
@@ -49,8 +50,20 @@ class PeerState:
 
     rest_until: float = -math.inf
     """Ask for nothing before this moment: they have just rejected a request."""
+    refusals: int = 0
+    """How often they made us rest since their last block."""
+    leaving: bool = False
+    """Told to go: nothing is said to them and nothing they say counts any more."""
+    aliases: list[Endpoint] = field(default_factory=list)
+    """Other addresses that turned out to be this peer; not dialled while it is here."""
 
     extended: ExtendedHandshake | None = None
+    metadata_size: int = 0
+    """What they first claimed; 0 if they have no metadata to give (BEP 9)."""
+    metadata_asked: float = math.inf
+    """When they were last asked for metadata or gave some, while they owe us any."""
+    metadata_rest_until: float = -math.inf
+    """Ask for no metadata before this moment: they kept silent."""
     metadata_requests_served: int = 0
 
     download: Rate = field(default_factory=Rate)

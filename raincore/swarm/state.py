@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
-from raincore.swarm.commands import Drop, Publish, Say
+from raincore.swarm.commands import Drop, Finish, Publish, Say
+from raincore.swarm.events import PeerKey
 
 if TYPE_CHECKING:
     import random
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from raincore.policy.piece_picker import PiecePicker
     from raincore.policy.suspects import Suspects
     from raincore.swarm.commands import Command
-    from raincore.swarm.events import PeerJoined, PeerKey
+    from raincore.swarm.events import PeerJoined
     from raincore.swarm.peer_state import PeerState
     from raincore.wire.peer_protocol import Outgoing
 
@@ -81,6 +82,7 @@ class Timers:
     dial: float = math.inf
     choke: float = math.inf
     housekeeping: float = math.inf
+    metadata: float = math.inf
     haves: float = math.inf
     progress: float = math.inf
     save: float = math.inf
@@ -93,6 +95,7 @@ class Timers:
             self.dial,
             self.choke,
             self.housekeeping,
+            self.metadata,
             self.haves,
             self.progress,
             self.save,
@@ -147,8 +150,12 @@ class TorrentState:
     """Pieces whose last block came in the read being processed."""
     superfluous: list[tuple[int, int]] = field(default_factory=list)
     """(peer, block) of requests that another peer has just answered; to be cancelled."""
-    duplicated: int = 0
-    """Requests outstanding at a second peer (endgame); guards `superfluous`."""
+    endgame: bool = False
+    """Whether any block may be asked of two peers at once; guards `superfluous`."""
+    blocks_freed: bool = False
+    """Blocks or budget came free in this event: feed the hungry when it is dealt with."""
+    slots_changed: bool = False
+    """Somebody wants a slot or freed one in this event: choose when it is dealt with."""
 
     peers: dict[PeerKey, PeerState] = field(default_factory=dict)
     suspected: dict[PeerKey, PeerJoined] = field(default_factory=dict)
@@ -163,6 +170,8 @@ class TorrentState:
     unsaved: bool = False
     file_pieces_missing: list[int] = field(default_factory=list)
     """Per file of the geometry, how many of its pieces are not stored."""
+    file_numbers: list[int] = field(default_factory=list)
+    """Per file of the geometry, its index among those that are not padding."""
 
     timers: Timers = field(default_factory=Timers)
     counters: Counters = field(default_factory=Counters)
@@ -170,8 +179,9 @@ class TorrentState:
     reached_goal: bool = False
     seeding_since: float = math.inf
 
-    commands: list[Command] = field(default_factory=list)
     saying: dict[PeerKey, list[Outgoing]] = field(default_factory=dict)
+    commands: list[Command] = field(default_factory=list)
+    drops: list[Drop] = field(default_factory=list)
 
     @property
     def ready(self) -> bool:
@@ -183,9 +193,14 @@ class TorrentState:
         """Whether all content is stored."""
         return self.have is not None and self.have.all()
 
+    def peer(self, key: int) -> PeerState:
+        """A connected peer by the name that the policies use."""
+        return self.peers[PeerKey(key)]
+
     def say(self, peer: PeerState, *messages: Outgoing) -> None:
         """Queue messages; all that one event causes leave as one `Say` per peer."""
-        self.saying.setdefault(peer.key, []).extend(messages)
+        if messages and not peer.leaving:
+            self.saying.setdefault(peer.key, []).extend(messages)
 
     def do(self, command: Command) -> None:
         """Queue a command behind what is to be said so far."""
@@ -197,22 +212,32 @@ class TorrentState:
 
     def drop(self, peer: PeerState, reason: str) -> None:
         """Queue the end of a connection; it stays in `peers` until PeerLeft comes."""
-        self.saying.pop(peer.key, None)
-        self.commands.append(Drop(peer.key, reason))
+        if not peer.leaving:
+            peer.leaving = True
+            self.saying.pop(peer.key, None)
+            self.drops.append(Drop(peer.key, reason))
 
     def warn(self, code: str, message: str) -> None:
         """Queue a warning for the outside: something is wrong but the work goes on."""
         self.publish(records.Warning(info_hash=self.info_hash, code=code, message=message))
 
     def take_commands(self, now: float) -> list[Command]:
-        """Hand over what was queued, messages first, and forget it."""
+        """Hand over what was queued, and forget it.
+
+        Messages come first. Connections end last, since the shell answers a Drop at once
+        by a PeerLeft, whose commands it executes before it goes on; behind them there is
+        only Finish.
+        """
         commands: list[Command] = []
         for key, messages in self.saying.items():
-            peer = self.peers.get(key)
-            if peer is not None:
-                peer.last_said = now
-                commands.append(Say(key, tuple(messages)))
+            self.peers[key].last_said = now
+            commands.append(Say(key, tuple(messages)))
         commands += self.commands
+        if self.drops:
+            finish = [commands.pop()] if commands and isinstance(commands[-1], Finish) else []
+            commands += self.drops
+            commands += finish
+            self.drops = []
         self.saying = {}
         self.commands = []
         return commands

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.policy.choker import ChokeView
-from raincore.swarm import downloading, lifecycle
+from raincore.swarm import interest, lifecycle
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
-__all__ = ["arm", "on_blocks_sent", "on_interest", "on_peer_left", "on_timer"]
+__all__ = ["arm", "choose", "on_blocks_sent", "on_interest", "on_peer_left", "on_timer"]
 
 
 def arm(state: TorrentState, now: float) -> None:
@@ -28,10 +28,11 @@ def arm(state: TorrentState, now: float) -> None:
 
 
 def on_interest(state: TorrentState, peer: PeerState, *, interested: bool, now: float) -> None:
-    """A peer wants our pieces, or no longer does; fill a free slot at once."""
-    peer.they_interested = interested
-    peer.waiting_since = now
-    choose(state, now, new_round=False)
+    """A peer wants our pieces, or no longer does; a slot may be filled at once."""
+    if peer.they_interested != interested:
+        peer.they_interested = interested
+        peer.waiting_since = now
+        state.slots_changed = True
 
 
 def on_blocks_sent(state: TorrentState, event: BlocksSent, now: float) -> None:
@@ -43,20 +44,22 @@ def on_blocks_sent(state: TorrentState, event: BlocksSent, now: float) -> None:
         peer.uploaded_since_unchoke += event.length
         peer.upload.add(event.length, now)
         peer.last_said = now
+        peer.last_heard = now  # it takes what it asked for, though it may say nothing else
     if state.timers.progress == math.inf:
         state.timers.progress = now + 1.0
 
 
-def on_peer_left(state: TorrentState, peer: PeerState, now: float) -> None:
+def on_peer_left(state: TorrentState, peer: PeerState) -> None:
     """Give a freed slot to somebody else."""
     if not peer.we_choke:
-        choose(state, now, new_round=False)
+        state.slots_changed = True
     if not state.peers:
         state.timers.choke = math.inf
 
 
 def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
     """Have the choker decide, and tell those for whom something changes."""
+    state.slots_changed = False
     if not state.ready:
         return
     views = [
@@ -95,11 +98,11 @@ def on_timer(state: TorrentState, now: float) -> None:
     limits = state.config.peers
     state.timers.choke = now + state.config.uploads.choke_interval_seconds
     choose(state, now, new_round=True)
-    for peer in list(state.peers.values()):
+    for peer in state.peers.values():
         if now - peer.last_heard >= limits.idle_timeout_seconds:
             state.drop(peer, "timed_out")
             continue
-        downloading.weigh_interest(state, peer, now)
+        interest.weigh(state, peer, now)
         if now - peer.last_said >= limits.keep_alive_seconds:
             state.say(peer, m.KeepAlive())
     lifecycle.give_up_if_alone(state, now)

@@ -1,0 +1,205 @@
+"""Which blocks to ask a peer for, and taking them back: the books of started pieces.
+
+Blocks are picked across peers: open pieces are finished before new ones are started,
+new ones are the rarest, and every started piece is paid for from one byte budget, so
+that a slow disk slows the requests and memory stays flat.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.base.bitfield import Bitfield
+from raincore.base.geometry import BLOCK_LENGTH
+from raincore.policy.piece_download import PieceDownload
+from raincore.swarm.commands import DiscardPiece
+from raincore.wire.messages import Request
+
+if TYPE_CHECKING:
+    from raincore.swarm.peer_state import PeerState
+    from raincore.swarm.state import TorrentState
+
+__all__ = ["choose", "duplicate_blocks", "give_back", "something_to_ask"]
+
+ENDGAME_COPIES = 3
+"""Peers that may owe us the same block at once, snubbed ones not counted."""
+
+
+def choose(state: TorrentState, peer: PeerState, room: int) -> list[Request]:
+    """Take up to `room` blocks that nobody was asked for: open pieces first, then new ones."""
+    requests: list[Request] = []
+    if state.open_downloads:
+        continue_pieces(state, peer, room, requests)
+    while len(requests) < room:
+        started = start_piece(state, peer, idle=not (peer.outstanding or requests))
+        if started is None:
+            break
+        take_from(state, peer, started, room - len(requests), requests)
+        if started.free_count:
+            state.open_downloads[started.piece] = started
+    return requests
+
+
+def continue_pieces(
+    state: TorrentState, peer: PeerState, room: int, requests: list[Request]
+) -> None:
+    """Append unasked blocks of open pieces that the peer has and may be asked for."""
+    assert peer.has is not None
+    has = peer.has.bits
+    only = peer.allowed_fast if peer.they_choke else None
+    exhausted = []
+    for piece, download in state.open_downloads.items():
+        if not has[piece] or (only is not None and piece not in only):
+            continue
+        if download.exclusive is not None and not download.requested_count:
+            # Whoever had the piece on parole can go on no longer.
+            download.exclusive = peer.key
+        take_from(state, peer, download, room - len(requests), requests)
+        if not download.free_count:
+            exhausted.append(piece)
+        if len(requests) >= room:
+            break
+    for piece in exhausted:
+        del state.open_downloads[piece]
+
+
+def take_from(
+    state: TorrentState,
+    peer: PeerState,
+    download: PieceDownload,
+    limit: int,
+    requests: list[Request],
+) -> None:
+    """Append up to `limit` unasked blocks of one piece, and note them as outstanding."""
+    numbers = download.take(peer.key, limit)
+    if not numbers:
+        return
+    assert state.geometry is not None
+    piece, outstanding = download.piece, peer.outstanding
+    first = state.geometry.first_block(piece)
+    last: Request | None = None
+    if numbers[-1] == download.block_count - 1:  # the only block that can be shorter
+        block = first + numbers.pop()
+        last = Request(*state.geometry.request_of(block))
+    requests += [Request(piece, number * BLOCK_LENGTH, BLOCK_LENGTH) for number in numbers]
+    for number in numbers:
+        outstanding[first + number] = BLOCK_LENGTH
+    if last is not None:
+        requests.append(last)
+        outstanding[block] = last.length
+
+
+def something_to_ask(state: TorrentState) -> bool:
+    """Whether there may be a block that nobody was asked for, for some peer."""
+    assert state.picker is not None
+    return bool(state.open_downloads) or (budget_allows_piece(state) and state.picker.unstarted > 0)
+
+
+def budget_allows_piece(state: TorrentState) -> bool:
+    """Whether memory for one more piece is left; two pieces always fit."""
+    assert state.geometry is not None
+    piece_length = state.geometry.piece_length
+    budget = max(state.config.disk.write_budget_bytes, 2 * piece_length)
+    return state.lent_bytes + piece_length <= budget
+
+
+def start_piece(state: TorrentState, peer: PeerState, *, idle: bool) -> PieceDownload | None:
+    """Start a new piece that the peer has, if the byte budget allows."""
+    assert state.geometry is not None
+    assert state.picker is not None
+    assert peer.has is not None
+    if not budget_allows_piece(state) and not (idle and make_room(state, peer)):
+        return None
+    offered = peer.has
+    if peer.they_choke:
+        offered = Bitfield(state.geometry.piece_count, peer.allowed_fast) & peer.has
+    piece = state.picker.pick(offered, reverse=peer.snubbed)
+    if piece is None:
+        return None
+    state.picker.start(piece)
+    download = PieceDownload(piece, state.geometry.block_count(piece))
+    if state.suspects.parole(piece):
+        download.exclusive = peer.key
+    state.downloads[piece] = download
+    state.lent_bytes += state.geometry.length_of(piece)
+    return download
+
+
+def make_room(state: TorrentState, peer: PeerState) -> bool:
+    """Give up a stuck piece when the budget is spent and this peer stands idle.
+
+    Stuck is a piece that nobody is being asked for and that this peer cannot continue:
+    without this, pieces begun by peers that have left could hold the whole budget.
+    """
+    assert state.picker is not None
+    assert peer.has is not None
+    if not state.picker.unstarted:
+        return False
+    for piece, download in state.open_downloads.items():
+        if not download.requested_count and not peer.has[piece]:
+            abandon(state, piece)
+            return True
+    return False
+
+
+def duplicate_blocks(
+    state: TorrentState, peer: PeerState, limit: int, requests: list[Request]
+) -> None:
+    """Endgame: ask an idle peer for blocks that others were asked for but have not sent.
+
+    Reached only when this peer has nothing outstanding and nothing unasked is left for
+    it, be it because the torrent is nearly done or because the budget is held by slow
+    peers. The first answer cancels the other requests.
+    """
+    assert state.geometry is not None
+    assert peer.has is not None
+    has = peer.has.bits
+    for piece, download in state.downloads.items():
+        if not has[piece]:
+            continue
+        first = state.geometry.first_block(piece)
+        for number in download.busy_blocks_for(peer.key):
+            if owing(state, download, number, peer) >= ENDGAME_COPIES:
+                continue
+            download.duplicate(peer.key, number)
+            request = Request(*state.geometry.request_of(first + number))
+            peer.outstanding[first + number] = request.length
+            requests.append(request)
+            state.endgame = True
+            if len(requests) >= limit:
+                return
+
+
+def owing(state: TorrentState, download: PieceDownload, number: int, peer: PeerState) -> int:
+    """How many peers that can be relied on owe us a busy block."""
+    others = download.other_requesters(number, peer.key)
+    return sum(not state.peer(key).snubbed for key in others)
+
+
+# --- giving back -------------------------------------------------------------------------
+
+
+def give_back(state: TorrentState, peer: PeerState, block: int) -> None:
+    """Undo one request whose answer will not come; the caller forgets that it is owed."""
+    assert state.geometry is not None
+    piece, number = divmod(block, state.geometry.blocks_per_piece)
+    download = state.downloads[piece]
+    if download.exclusive == peer.key:
+        download.exclusive = None
+    if not download.release(peer.key, number):
+        return
+    state.blocks_freed = True
+    state.open_downloads[piece] = download
+    if not download.requested_count and not download.received_count:
+        abandon(state, piece)
+
+
+def abandon(state: TorrentState, piece: int) -> None:
+    """Forget a started piece, received blocks included, so that it can be picked anew."""
+    assert state.geometry is not None
+    assert state.picker is not None
+    del state.downloads[piece]
+    state.open_downloads.pop(piece, None)
+    state.lent_bytes -= state.geometry.length_of(piece)
+    state.picker.release(piece)
+    state.do(DiscardPiece(piece))

@@ -1,0 +1,81 @@
+"""What peers have, and whether we want any of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.base.bitfield import Bitfield
+from raincore.base.errors import RemoteProtocolError
+from raincore.swarm import requesting
+from raincore.wire import messages as m
+from raincore.wire import peer_protocol
+
+if TYPE_CHECKING:
+    from raincore.swarm.peer_state import PeerState
+    from raincore.swarm.state import TorrentState
+
+__all__ = ["on_ready", "on_their_pieces", "weigh"]
+
+EARLY_MESSAGES_MAX = 100_000
+"""Messages about pieces remembered from a peer before the info dictionary is known."""
+
+
+def on_their_pieces(
+    state: TorrentState,
+    peer: PeerState,
+    message: m.Have | m.PieceBitfield | m.HaveAll | m.HaveNone,
+    now: float,
+) -> None:
+    """Note which pieces a peer has; become interested if it has one that we want."""
+    if peer.has is None:
+        peer.early.append(message)
+        if len(peer.early) > EARLY_MESSAGES_MAX:
+            state.drop(peer, "flood")
+        return
+    assert state.picker is not None
+    if not isinstance(message, m.Have):
+        state.picker.peer_left(peer.has)
+        learn_pieces(state, peer, [message])
+    elif not peer.has[message.piece]:
+        peer.has.add(message.piece)
+        state.picker.peer_has(message.piece)
+    if not peer.we_interested:
+        weigh(state, peer, now)
+
+
+def on_ready(state: TorrentState, now: float) -> None:
+    """The content is checked: exchange what each peer and we have, and begin."""
+    assert state.have is not None
+    haves = tuple(m.Have(piece) for piece in state.have)
+    for peer in state.peers.values():
+        state.say(peer, *haves)
+        early, peer.early = peer.early, []
+        learn_pieces(state, peer, early)
+        weigh(state, peer, now)
+
+
+def learn_pieces(state: TorrentState, peer: PeerState, messages: list[m.Message]) -> None:
+    """Take what a peer said first, or before we knew how many pieces there are."""
+    assert state.geometry is not None
+    assert state.picker is not None
+    try:
+        peer.has = peer_protocol.validate_early(messages, state.geometry)
+    except RemoteProtocolError:
+        peer.has = Bitfield(state.geometry.piece_count)
+        state.drop(peer, "bad_bitfield")
+    state.picker.peer_joined(peer.has)
+
+
+def weigh(state: TorrentState, peer: PeerState, now: float) -> None:
+    """Tell a peer when our interest in it changes, and leave when neither can gain."""
+    if peer.has is None or state.picker is None:
+        return
+    interested = not state.complete and state.picker.interesting(peer.has)
+    if interested != peer.we_interested:
+        peer.we_interested = interested
+        from_now_on: m.Message = m.Interested() if interested else m.NotInterested()
+        state.say(peer, from_now_on)
+    if interested:
+        requesting.refill(state, peer, now)
+    elif state.complete and peer.is_seed and len(peer.has):
+        state.drop(peer, "both_seeds")

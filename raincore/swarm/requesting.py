@@ -1,0 +1,185 @@
+"""When to ask whom, for how much, and when to take requests back.
+
+A peer that has room but got nothing to do is *hungry*. Whatever frees blocks or budget
+only says so (`blocks_freed`); the hungry are fed once, when the event has been dealt
+with, so that no message can make us do the same work a thousand times.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from raincore.base.geometry import BLOCK_LENGTH
+from raincore.swarm import block_choice
+from raincore.wire.messages import Cancel
+
+if TYPE_CHECKING:
+    from raincore.swarm.peer_state import PeerState
+    from raincore.swarm.state import TorrentState
+    from raincore.wire.messages import AllowedFast, Reject
+
+__all__ = [
+    "feed_hungry",
+    "on_allowed_fast",
+    "on_choke",
+    "on_peer_left",
+    "on_reject",
+    "on_timer",
+    "on_unchoke",
+    "refill",
+]
+
+ENDGAME_BLOCKS = 16
+"""Duplicate requests that an idle peer may be given at once."""
+
+FED_AT_ONCE = 16
+"""Hungry peers that one event can feed; the others get their turn at the next event, or
+within a second. Two hundred of them would cost more than the event itself."""
+
+REJECT_REST_SECONDS = 1.0
+REJECT_REST_SECONDS_MAX = 64.0
+"""A peer that rejects is asked again after this long, and twice as long each time until
+it sends a block, lest we ask and refuse in a loop."""
+
+TICK_SECONDS = 1.0
+"""How often hungry peers are fed and silent ones looked for, while there are any."""
+
+
+# --- what they let us ask ----------------------------------------------------------------
+# None of these asks for anything: `refill` follows once for all messages of a read.
+
+
+def on_unchoke(peer: PeerState) -> None:
+    """Note that they answer requests."""
+    peer.they_choke = False
+
+
+def on_choke(state: TorrentState, peer: PeerState) -> None:
+    """Stop asking; without the Fast extension all requests are void (BEP 3, BEP 6)."""
+    peer.they_choke = True
+    state.hungry.pop(peer.key, None)
+    if not peer.joined.fast:
+        release_requests(state, peer)
+
+
+def on_allowed_fast(peer: PeerState, message: AllowedFast) -> None:
+    """Note a piece that may be asked for while choked (BEP 6, "allowed fast")."""
+    peer.allowed_fast.add(message.piece)
+
+
+def on_reject(state: TorrentState, peer: PeerState, message: Reject, now: float) -> None:
+    """Hand a refused block to somebody else (BEP 6, "reject requests")."""
+    assert state.geometry is not None
+    number, rest = divmod(message.begin, BLOCK_LENGTH)
+    block = message.piece * state.geometry.blocks_per_piece + number
+    if rest or peer.outstanding.get(block) != message.length:
+        return
+    del peer.outstanding[block]
+    block_choice.give_back(state, peer, block)
+    if not peer.outstanding:
+        peer.pipeline.idle()
+    if peer.they_choke:
+        # All that was under way when they choked us is refused, and so are pieces that
+        # are no longer allowed fast.
+        peer.allowed_fast.discard(message.piece)
+    elif now >= peer.rest_until:
+        rest_seconds = REJECT_REST_SECONDS * 2**peer.refusals
+        peer.rest_until = now + min(rest_seconds, REJECT_REST_SECONDS_MAX)
+        peer.refusals = min(peer.refusals + 1, 10)
+
+
+# --- asking ------------------------------------------------------------------------------
+
+
+def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = True) -> None:
+    """Ask a peer for as much as its pipeline has room for, if it lets us ask at all.
+
+    Args:
+        endgame: Whether it may be asked for blocks that others owe us.
+    """
+    state.hungry.pop(peer.key, None)
+    if not peer.we_interested or peer.leaving or (peer.they_choke and not peer.allowed_fast):
+        return
+    if now < peer.rest_until:
+        note_hungry(state, peer, now)
+        return
+    room = peer.pipeline.depth(now) - len(peer.outstanding)
+    if room <= 0:
+        return
+    requests = block_choice.choose(state, peer, room)
+    if endgame and not (requests or peer.outstanding or peer.they_choke):
+        block_choice.duplicate_blocks(state, peer, min(room, ENDGAME_BLOCKS), requests)
+    if requests:
+        peer.pipeline.requested(now)
+        state.say(peer, *requests)
+        state.timers.housekeeping = min(state.timers.housekeeping, now + TICK_SECONDS)
+    if len(requests) < room and not peer.they_choke:
+        note_hungry(state, peer, now)
+
+
+def note_hungry(state: TorrentState, peer: PeerState, now: float) -> None:
+    """Remember that a peer has room, and see to it that it is not forgotten."""
+    state.hungry[peer.key] = None
+    state.timers.housekeeping = min(state.timers.housekeeping, now + TICK_SECONDS)
+
+
+# --- giving back -------------------------------------------------------------------------
+
+
+def release_requests(state: TorrentState, peer: PeerState, keep: int = 0) -> list[int]:
+    """Give back all but the first `keep` requests of a peer; return the blocks."""
+    blocks = list(peer.outstanding)[keep:]
+    for block in blocks:
+        del peer.outstanding[block]
+        block_choice.give_back(state, peer, block)
+    if not peer.outstanding:
+        peer.pipeline.idle()
+    return blocks
+
+
+def on_peer_left(state: TorrentState, peer: PeerState) -> None:
+    """Offer the blocks that a peer still owed us to the others."""
+    state.hungry.pop(peer.key, None)
+    release_requests(state, peer)
+
+
+# --- the hungry and the silent -----------------------------------------------------------
+
+
+def feed_hungry(state: TorrentState, now: float) -> None:
+    """Ask some of the peers that have room, now that something can be asked for."""
+    state.blocks_freed = False
+    for key in list(islice(state.hungry, FED_AT_ONCE)):
+        if not block_choice.something_to_ask(state):
+            return
+        refill(state, state.peers[key], now, endgame=False)
+
+
+def on_timer(state: TorrentState, now: float) -> None:
+    """Snub peers that owe us blocks for too long; feed all that are hungry."""
+    if state.timers.housekeeping > now:
+        return
+    state.timers.housekeeping = math.inf
+    for peer in state.peers.values():
+        if peer.outstanding:
+            state.timers.housekeeping = now + TICK_SECONDS
+            if not peer.snubbed and peer.pipeline.is_snubbed(now):
+                snub(state, peer)
+    for key in list(state.hungry):
+        refill(state, state.peers[key], now)
+
+
+def snub(state: TorrentState, peer: PeerState) -> None:
+    """Keep only the oldest request at a silent peer and offer the rest to others."""
+    assert state.geometry is not None
+    peer.snubbed = True
+    peer.pipeline.snub()
+    for download in state.downloads.values():
+        if download.exclusive == peer.key:
+            download.exclusive = None
+    cancels = [
+        Cancel(*state.geometry.request_of(block)) for block in release_requests(state, peer, keep=1)
+    ]
+    state.say(peer, *cancels)
