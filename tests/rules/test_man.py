@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shutil
 import subprocess
 
 import click
@@ -106,6 +107,7 @@ def test_examples_use_options_that_exist(name: str) -> None:
     tree.nothing(wrong_options(examples.splitlines()), "these options do not exist:")
 
 
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
 @each_command
 def test_groff_formats_the_page_without_a_warning(name: str) -> None:
     command = ["groff", "-ww", "-man", "-Kutf8", "-Tutf8", str(man_options.page_path(name))]
