@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 
 from raincore.base.errors import WriteError
@@ -29,6 +28,8 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
         NoSpace: The disk or quota is full; an existing file is unharmed.
         WriteError: The system failed, or there is a file and `overwrite` is False.
     """
+    import tempfile  # costs 5 ms, which commands would rather spend when they write
+
     temporary = None
     try:
         target = os.path.realpath(path) if overwrite else os.path.abspath(path)

@@ -144,6 +144,23 @@ class FileStorage:
             except OSError:
                 return False
 
+    def is_hole(self, offset: int, length: int) -> bool:
+        """Whether a run lies in holes of sparse files, and in padding; see `Storage`.
+
+        Only the file's position is moved, which nobody uses: all else is positioned.
+        """
+        for span in self.geometry.spans(offset, length):
+            if self.layout.files[span.file_index].is_padding:
+                continue
+            try:
+                with self.descriptors.use(span.file_index) as descriptor:
+                    if os.lseek(descriptor, span.offset, os.SEEK_DATA) < span.offset + span.length:
+                        return False
+            except OSError as error:
+                if error.errno != errno.ENXIO:  # no data from here to the end of the file
+                    return False
+        return True
+
     def write(self, offset: int, data: Sequence[memoryview]) -> None:
         """Write consecutive buffers at `offset`; see `interface.Storage`.
 

@@ -8,6 +8,7 @@ both cores busy; tests/bench/bench_hashing.py measures it.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
@@ -15,7 +16,7 @@ from raincore.base.geometry import BLOCK_LENGTH
 from raincore.storage import workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from raincore.base.geometry import Geometry
     from raincore.storage.interface import Fingerprint, Storage
@@ -23,10 +24,23 @@ if TYPE_CHECKING:
     Buffer = bytes | bytearray | memoryview
     ReadInto = Callable[[int, memoryview], int]
 
-__all__ = ["READ_LENGTH", "block_digests", "matches", "piece_digests", "present", "runs", "verify"]
+__all__ = [
+    "READ_LENGTH",
+    "RUN_LENGTH",
+    "block_digests",
+    "matches",
+    "piece_digests",
+    "present",
+    "runs",
+    "verify",
+]
 
 READ_LENGTH = 1024 * 1024
 """Bytes read at once: small enough to stay in a core's cache until it is hashed."""
+
+RUN_LENGTH = 4 * 1024 * 1024
+"""Bytes hashed before a thread hands in results: each time costs 50 µs when all are busy
+(2 GiB with 2 threads: 0.77 s when done each 1 MiB, 0.71 s each 4 MiB)."""
 
 HASH_LENGTH = 20
 
@@ -80,7 +94,12 @@ def verify(
     tasks = runs((piece for piece in pieces if there.bits[piece]), geometry.piece_length)
 
     def check(run: range, buffer: memoryview) -> list[tuple[int, bool]]:
-        digests = piece_digests(storage.read_into, geometry, run, buffer)
+        lengths = [geometry.length_of(piece) for piece in run]
+        if storage.is_hole(geometry.offset_of(run[0]), sum(lengths)):
+            # Most of a file whose download was cut short; it need not be read.
+            digests = [digest_of_zeros(length) for length in lengths]
+        else:
+            digests = piece_digests(storage.read_into, geometry, run, buffer)
         return [
             (piece, digest == piece_hashes[HASH_LENGTH * piece : HASH_LENGTH * (piece + 1)])
             for piece, digest in zip(run, digests, strict=True)
@@ -96,6 +115,16 @@ def verify(
     return good
 
 
+@lru_cache(maxsize=64)
+def digest_of_zeros(length: int) -> bytes:
+    """SHA-1 of a piece of zeros; a torrent has pieces of two lengths at most."""
+    digest = hashlib.sha1()
+    zeros = bytes(min(length, READ_LENGTH))
+    for begin in range(0, length, READ_LENGTH):
+        digest.update(zeros[: length - begin])
+    return digest.digest()
+
+
 def present(geometry: Geometry, fingerprint: Fingerprint) -> Bitfield:
     """The pieces that may be whole, going by the sizes of files. O(files)."""
     there = Bitfield.full(geometry.piece_count)
@@ -108,12 +137,12 @@ def present(geometry: Geometry, fingerprint: Fingerprint) -> Bitfield:
 
 
 def runs(pieces: Iterable[int], piece_length: int) -> list[range]:
-    """Group ascending pieces into runs of neighbours that one read can fetch.
+    """Group ascending pieces into runs of neighbours, each a task for one thread.
 
-    >>> runs([0, 1, 2, 5, 6], READ_LENGTH // 2)
+    >>> runs([0, 1, 2, 5, 6], RUN_LENGTH // 2)
     [range(0, 2), range(2, 3), range(5, 7)]
     """
-    most = max(1, READ_LENGTH // piece_length)
+    most = max(1, RUN_LENGTH // piece_length)
     grouped: list[range] = []
     first = end = 0
     for piece in pieces:
@@ -128,14 +157,14 @@ def runs(pieces: Iterable[int], piece_length: int) -> list[range]:
 
 
 def buffer_length(geometry: Geometry) -> int:
-    """Bytes of buffer that `piece_digests` wants: all pieces of a run, or a part of one."""
+    """Bytes of buffer that `piece_digests` wants: as many pieces as one read fetches, or a part of one."""
     length = geometry.piece_length
     return min(READ_LENGTH, READ_LENGTH // length * length or READ_LENGTH)
 
 
 def piece_digests(
     read_into: ReadInto, geometry: Geometry, run: range, buffer: memoryview
-) -> Sequence[bytes]:
+) -> list[bytes]:
     """SHA-1 of each piece of a run; b"" for a piece that cannot be read whole.
 
     Args:
@@ -144,9 +173,21 @@ def piece_digests(
         run: Neighbouring pieces, as `runs` makes them.
         buffer: At least READ_LENGTH or one piece, whichever is less; overwritten.
     """
+    step = READ_LENGTH // geometry.piece_length
+    if step < 2:
+        return [piece_digest(read_into, geometry, piece, buffer) for piece in run]
+    digests: list[bytes] = []
+    for first in range(run.start, run.stop, step):
+        part = range(first, min(first + step, run.stop))
+        digests += short_digests(read_into, geometry, part, buffer)
+    return digests
+
+
+def short_digests(
+    read_into: ReadInto, geometry: Geometry, run: range, buffer: memoryview
+) -> list[bytes]:
+    """`piece_digests` of pieces that one read can fetch together."""
     length = geometry.piece_length
-    if len(run) == 1:
-        return [piece_digest(read_into, geometry, run[0], buffer)]
     wanted = (len(run) - 1) * length + geometry.length_of(run[-1])
     view = buffer[:wanted]
     if read_into(geometry.offset_of(run[0]), view) != wanted:

@@ -38,6 +38,12 @@ class Storage(Protocol):
             True if the buffer was filled whole; False: call `read_into` from a thread.
         """
 
+    def is_hole(self, offset: int, length: int) -> bool:
+        """Whether a run of content is known to be zeros without reading it.
+
+        True for what lies in holes of sparse files and in padding; False when unsure.
+        """
+
     def write(self, offset: int, data: Sequence[memoryview]) -> None:
         """Write consecutive buffers at `offset`, creating files and folders as needed.
 

@@ -60,6 +60,10 @@ class MemoryStorage:
         """Fill `buffer` if all of it is there; memory never makes anybody wait."""
         return self.read_into(offset, buffer) == len(buffer)
 
+    def is_hole(self, offset: int, length: int) -> bool:
+        """Memory has no holes; see `interface.Storage`."""
+        return False
+
     def write(self, offset: int, data: Sequence[memoryview]) -> None:
         """Write consecutive buffers at `offset`."""
         whole = b"".join(data)

@@ -17,6 +17,7 @@ KIB = 1024
 @pytest.fixture(autouse=True)
 def small_reads(monkeypatch):
     monkeypatch.setattr(hashing, "READ_LENGTH", 2 * BLOCK_LENGTH)
+    monkeypatch.setattr(hashing, "RUN_LENGTH", 2 * BLOCK_LENGTH)
 
 
 def reader(content):

@@ -218,7 +218,7 @@ def test_a_stop_ends_the_work(tree, version):
 
 
 def test_a_file_that_changes_meanwhile_is_named(tree, monkeypatch):
-    monkeypatch.setattr(hashing, "READ_LENGTH", 16 * KIB)
+    monkeypatch.setattr(hashing, "RUN_LENGTH", 16 * KIB)
 
     def touch(done, total):
         os.utime(tree / "é", ns=(1, 1))

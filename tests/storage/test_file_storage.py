@@ -277,3 +277,16 @@ def test_threads_share_files_beyond_the_limit(make):
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(work, range(count))) == [b"%07d" % n for n in range(count)]
     assert len(storage.descriptors.handles) <= file_storage.OPEN_FILES
+
+
+def test_holes_of_sparse_files_and_padding_are_known_without_reading(make):
+    grain = 1 << 20  # no file system keeps track of holes in smaller steps
+    padding = PlacedFile((), grain)
+    storage = make(file("a", 4 * grain), padding, file("b", grain), piece_length=grain)
+    write(storage, 3 * grain, b"x" * grain)
+    assert storage.is_hole(0, 3 * grain)
+    assert not storage.is_hole(2 * grain, 2 * grain)
+    assert storage.is_hole(4 * grain, grain)
+    assert not storage.is_hole(5 * grain, grain), "a missing file is no hole"
+    write(storage, 5 * grain, b"y")
+    assert storage.is_hole(5 * grain + grain // 2, grain // 4), "beyond the end of the file"

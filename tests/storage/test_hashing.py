@@ -17,6 +17,7 @@ PIECE = 8
 @pytest.fixture(autouse=True)
 def small_reads(monkeypatch):
     monkeypatch.setattr(hashing, "READ_LENGTH", 3 * PIECE)
+    monkeypatch.setattr(hashing, "RUN_LENGTH", 6 * PIECE)
 
 
 def plain_digests(content, piece_length):
@@ -144,7 +145,8 @@ def test_a_failing_disk_ends_the_check():
         verify(Broken(geometry, content=content), hashes, jobs=2)
 
 
-def test_runs_are_neighbours_that_fit_one_read():
+def test_runs_are_neighbours_up_to_a_length(monkeypatch):
+    monkeypatch.setattr(hashing, "RUN_LENGTH", 3 * PIECE)
     assert hashing.runs([0, 1, 2, 3, 5, 9, 10], PIECE) == [
         range(3),
         range(3, 4),
@@ -167,3 +169,31 @@ def test_blocks_are_digested_one_by_one():
         hashlib.sha1(piece[BLOCK_LENGTH : 2 * BLOCK_LENGTH]).digest(),
         hashlib.sha1(piece[2 * BLOCK_LENGTH :]).digest(),
     )
+
+
+class Holey(MemoryStorage):
+    """Knows that everything but the last piece is a hole, and refuses to have it read."""
+
+    def is_hole(self, offset, length):
+        return offset + length <= 3 * PIECE
+
+    def read_into(self, offset, buffer):
+        assert not self.is_hole(offset, len(buffer)), "a hole was read"
+        return super().read_into(offset, buffer)
+
+
+def test_holes_are_not_read_and_count_as_zeros(monkeypatch):
+    monkeypatch.setattr(hashing, "READ_LENGTH", PIECE)
+    monkeypatch.setattr(hashing, "RUN_LENGTH", PIECE)
+    geometry = Geometry(PIECE, (4 * PIECE,))
+    content = bytes(3 * PIECE) + b"x" * PIECE
+    good = plain_digests(content, PIECE)
+    storage = Holey(geometry, content=content)
+    assert verify(storage, good) == [0, 1, 2, 3]
+    assert verify(storage, b"\1" * 20 + good[20:]) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("length", [1, PIECE, 3 * PIECE, 3 * PIECE + 1, 100])
+def test_zeros_are_digested_without_having_them(length):
+    hashing.digest_of_zeros.cache_clear()
+    assert hashing.digest_of_zeros(length) == hashlib.sha1(bytes(length)).digest()

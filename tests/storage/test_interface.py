@@ -136,3 +136,9 @@ def test_empty_content_has_nothing_to_read_or_write(make):
     write(storage, 0)
     assert read(storage, 0, 0) == b""
     storage.sync()
+
+
+def test_content_with_data_is_no_hole(make):
+    storage = make((8,))
+    write(storage, 0, b"12345678")
+    assert not storage.is_hole(0, 8)
