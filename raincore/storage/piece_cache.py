@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from raincore.storage.workers import page_buffer
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
@@ -25,9 +27,9 @@ class CachedRun:
 
     __slots__ = ("buffer", "key", "users", "view")
 
-    def __init__(self, buffer: bytearray, length: int) -> None:
+    def __init__(self, buffer: memoryview, length: int) -> None:
         self.buffer = buffer
-        self.view = memoryview(buffer)[:length]
+        self.view = buffer[:length]
         self.users = 1
         self.key: Hashable | None = None  # None while nobody else can find it
 
@@ -48,7 +50,7 @@ class PieceCache:
         self.limit_bytes = limit_bytes
         self.allocated_bytes = 0
         self.runs: dict[Hashable, CachedRun] = {}  # in order of use
-        self.free: dict[int, list[bytearray]] = {}  # by capacity
+        self.free: dict[int, list[memoryview]] = {}  # by capacity
 
     def acquire(self, key: Hashable) -> CachedRun | None:
         """Find a run and become one of its users; None if it is not here."""
@@ -71,7 +73,7 @@ class PieceCache:
         if stack:
             return CachedRun(stack.pop(), length)
         self.allocated_bytes += capacity
-        return CachedRun(bytearray(capacity), length)
+        return CachedRun(page_buffer(capacity), length)
 
     def make_room(self, capacity: int) -> None:
         """Evict until a buffer of `capacity` is free, or may be allocated, or all are in use."""

@@ -1,5 +1,6 @@
 """Independent tasks spread over threads, each thread with one buffer of its own."""
 
+import ctypes
 import threading
 import time
 
@@ -95,3 +96,9 @@ def test_closing_the_iteration_ends_the_threads():
 
 def test_there_is_at_least_one_core():
     assert workers.core_count() >= 1
+
+
+def test_buffers_begin_on_a_page():
+    buffer = workers.page_buffer(5)
+    assert bytes(buffer) == bytes(5)
+    assert ctypes.addressof(ctypes.c_char.from_buffer(buffer)) % 4096 == 0
