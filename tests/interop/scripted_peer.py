@@ -6,6 +6,7 @@ It speaks BEP 3 only, without any extension, and keeps a record of what it was a
 from __future__ import annotations
 
 import enum
+import os
 import socket
 import struct
 import threading
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "Manners", "ScriptedPeer", "Served"]
 
 PROTOCOL = b"\x13BitTorrent protocol"
-PEER_ID = b"-XX0001-scriptedpeer"
 UNCHOKE, INTERESTED, BITFIELD, REQUEST, PIECE = 1, 2, 5, 6, 7
 LARGEST_FRAME = 1 << 18
 SECONDS = 120.0
@@ -90,6 +90,7 @@ class ScriptedPeer:
         self.corrupted = 0
         self._torrent, self._content = torrent, content.read_bytes()
         self._manners, self._corrupt, self.rate = manners, corrupt, rate
+        self._peer_id = b"-XX0001-" + os.urandom(12)
         self._listener = socket.create_server((host, 0))
         self.address: Address = (host, self._listener.getsockname()[1])
         self._open: set[socket.socket] = set()
@@ -173,7 +174,7 @@ class ScriptedPeer:
         _read(stream, 68)
         stranger = self._manners is Manners.STRANGER
         info_hash = b"another content here" if stranger else self._torrent.info_hash
-        connected.sendall(PROTOCOL + bytes(8) + info_hash + PEER_ID)
+        connected.sendall(PROTOCOL + bytes(8) + info_hash + self._peer_id)
         if self._manners is Manners.BABBLE:
             connected.sendall(b"\xff" * 64)
         connected.sendall(_frame(BITFIELD, self._bitfield()))

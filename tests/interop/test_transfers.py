@@ -6,6 +6,7 @@ them (it re-encodes the info dictionary) and transmission 3.00 refuses them.
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +88,48 @@ def test_libtorrent_fetches_a_hybrid_torrent_from_us(
 ) -> None:
     torrent = make_torrent("odd sizes", "hybrid")
     _, fetch = client.transfer(place, torrent, ours, libtorrent, source, copy)
+    fetch.complete(SECONDS)
+    fetch.stop()
+    assert torrent.faults(copy) == []
+
+
+@pytest.fixture
+def six() -> str:
+    """The loopback address of IPv6."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return "::1"
+    except OSError:
+        pytest.skip("no IPv6 on loopback")
+
+
+def test_we_fetch_over_ipv6(
+    six: str,
+    ours: Client,
+    libtorrent: Libtorrent,
+    place: Place,
+    make_torrent: MakeTorrent,
+    source: Path,
+    copy: Path,
+) -> None:
+    torrent = make_torrent("single file")
+    _, fetch = client.transfer(place, torrent, libtorrent, ours, source, copy, host=six)
+    fetch.complete(SECONDS)
+    fetch.stop()
+    assert torrent.faults(copy) == []
+
+
+def test_we_seed_over_ipv6(
+    six: str,
+    ours: Client,
+    libtorrent: Libtorrent,
+    place: Place,
+    make_torrent: MakeTorrent,
+    source: Path,
+    copy: Path,
+) -> None:
+    torrent = make_torrent("single file")
+    _, fetch = client.transfer(place, torrent, ours, libtorrent, source, copy, host=six)
     fetch.complete(SECONDS)
     fetch.stop()
     assert torrent.faults(copy) == []

@@ -1,0 +1,156 @@
+"""Full disks, taken ports, signals and readers that leave: one line, the right code, in time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.interop import processes, rain_client, torrents
+from tests.interop.rain_client import RainFetch, RainSeed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.interop.client import Place
+    from tests.interop.conftest import MakeTorrent
+    from tests.interop.libtorrent_client import Libtorrent
+
+pytestmark = pytest.mark.usefixtures("only_rain")
+
+MIB = 1 << 20
+STOP_SECONDS = 6.0
+"""The five of the contract and one for a loaded machine to notice."""
+SECONDS = 60.0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for 4 MiB."""
+    target = tmp_path / "small"
+    target.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(target)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs to mount a small tmpfs, which this user may not")
+    try:
+        yield target
+    finally:
+        subprocess.run(["umount", "--lazy", str(target)], check=True)
+
+
+def test_a_full_disk_ends_the_fetch_which_goes_on_when_there_is_room(
+    libtorrent: Libtorrent,
+    place: Place,
+    source: Path,
+    small_disk: Path,
+    tmp_path: Path,
+    seed: int,
+) -> None:
+    root = torrents.write_content(source, "content.bin", {"": 12 * MIB}, seed)
+    out = tmp_path / "content.torrent"
+    torrent = torrents.make(root, out, piece_length=64 * 1024, tracker=place.tracker.url)
+    peer = libtorrent.seed(place, torrent, source)
+    fetch = RainFetch(place, torrent.path, small_disk, [peer.address])
+    assert fetch.process.wait(SECONDS) == 5, fetch.process.describe()
+    lines = fetch.process.errors.splitlines()
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("rain-fetch: error: "), lines
+
+    subprocess.run(["mount", "-o", "remount,size=32m", str(small_disk)], check=True)
+    again = RainFetch(place, torrent.path, small_disk, [peer.address], home=fetch.home)
+    again.complete(SECONDS)
+    assert torrent.faults(small_disk) == []
+
+
+def test_a_port_in_use_is_an_error_that_names_it(
+    place: Place, make_torrent: MakeTorrent, source: Path
+) -> None:
+    torrent = make_torrent("single file")
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = rain_client.command("rain-seed", torrent.path, "--dir", source, "--port", port)
+        process = place.start(
+            words,
+            "rain-seed",
+            place.home("rain-seed"),
+            environment=rain_client.environment(),
+            lines=True,
+        )
+        assert process.wait(SECONDS) == 4, process.describe()
+    assert process.lines == []
+    lines = process.errors.splitlines()
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("rain-seed: error: "), lines
+    assert port in lines[0]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_an_idle_seed(
+    number: signal.Signals, code: int, place: Place, make_torrent: MakeTorrent, source: Path
+) -> None:
+    seed = RainSeed(place, make_torrent("single file"), source)
+    seed.process.signal(number)
+    assert seed.process.wait(STOP_SECONDS) == code, seed.process.describe()
+    assert seed.process.errors == ""
+
+
+def test_sigterm_ends_a_seed_that_is_serving(
+    libtorrent: Libtorrent,
+    place: Place,
+    make_torrent: MakeTorrent,
+    source: Path,
+    copy: Path,
+) -> None:
+    torrent = make_torrent("single file")
+    seed = RainSeed(place, torrent, source, options=["--limit-up", "100KiB"])
+    fetch = libtorrent.fetch(place, torrent, copy, [seed.address])
+    processes.until(lambda: fetch.session.status()["downloaded"], "libtorrent has got a block")
+    seed.process.signal(signal.SIGTERM)
+    assert seed.process.wait(STOP_SECONDS) == 143, seed.process.describe()
+
+
+def test_sigterm_ends_a_fetch_that_waits_for_peers(
+    place: Place, make_torrent: MakeTorrent, copy: Path
+) -> None:
+    nobody = ("127.0.0.1", processes.free_port())
+    fetch = RainFetch(place, make_torrent("single file").path, copy, [nobody])
+    processes.until(lambda: listens(fetch.address[1]), "rain-fetch listens")
+    fetch.process.signal(signal.SIGTERM)
+    assert fetch.process.wait(STOP_SECONDS) == 143, fetch.process.describe()
+
+
+def test_a_seed_ends_when_its_reader_goes_away(
+    place: Place, make_torrent: MakeTorrent, source: Path
+) -> None:
+    torrent = make_torrent("single file")
+    home = place.home("rain-seed")
+    with (
+        subprocess.Popen(
+            rain_client.command("rain-seed", torrent.path, "--dir", source),
+            cwd=home,
+            env=processes.surroundings(home) | rain_client.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as seed,
+        contextlib.ExitStack() as at_last,
+    ):
+        at_last.callback(seed.kill)
+        assert seed.stdout is not None
+        assert seed.stderr is not None
+        assert json.loads(seed.stdout.readline())["peers"]
+        seed.stdout.close()
+        assert seed.wait(STOP_SECONDS) == 0
+        assert seed.stderr.read() == b""
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

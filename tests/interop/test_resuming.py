@@ -1,0 +1,162 @@
+"""What was verified before an interruption is not asked for again."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.interop import processes, torrents
+from tests.interop.rain_client import RainFetch, RainSeed
+from tests.interop.scripted_peer import ScriptedPeer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.interop.client import Place
+    from tests.interop.libtorrent_client import Libtorrent
+    from tests.interop.torrents import Torrent
+
+pytestmark = pytest.mark.usefixtures("only_rain")
+
+MIB = 1 << 20
+RATE = 8 * MIB
+LENGTH = 48 * MIB + 12345
+PIECE_LENGTH = 256 * 1024
+STOP_SECONDS = 6.0
+"""The five of the contract and one for a loaded machine to notice."""
+LAST_SECONDS = 3.0
+"""What `kill -9` may cost, at most."""
+SECONDS = 90.0
+TIMEOUT = ["--timeout", "30s"]
+
+
+@pytest.fixture
+def torrent(place: Place, source: Path, tmp_path: Path, seed: int) -> Torrent:
+    """A torrent large enough to be interrupted."""
+    root = torrents.write_content(source, "large.bin", {"": LENGTH}, seed)
+    out = tmp_path / "content.torrent"
+    return torrents.make(root, out, piece_length=PIECE_LENGTH, tracker=place.tracker.url)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_fetch_goes_on_where_it_was(
+    number: signal.Signals,
+    libtorrent: Libtorrent,
+    place: Place,
+    torrent: Torrent,
+    source: Path,
+    copy: Path,
+) -> None:
+    peer = libtorrent.seed(place, torrent, source, upload_limit=RATE)
+    fetch = RainFetch(place, torrent.path, copy, [peer.address], options=TIMEOUT)
+    processes.until(lambda: peer.uploaded > LENGTH // 3, "a third was sent", SECONDS)
+    fetch.process.signal(number)
+    assert fetch.process.wait(STOP_SECONDS) == 128 + number
+    assert peer.uploaded < LENGTH, "the fetch was not interrupted in time"
+
+    peer.session.ask("limit", torrent=0, upload_limit=0)
+    again = RainFetch(place, torrent.path, copy, [peer.address], home=fetch.home, options=TIMEOUT)
+    again.complete(SECONDS)
+    assert torrent.faults(copy) == []
+    assert peer.uploaded < LENGTH + 4 * MIB, "much was sent twice"
+
+
+@pytest.mark.parametrize("moment", [0.5, 3.5, 4.5])
+def test_a_killed_fetch_asks_for_the_last_seconds_only(
+    moment: float, place: Place, torrent: Torrent, source: Path, copy: Path, seed: int
+) -> None:
+    moment += random.Random(f"{seed} {moment}").random()
+    with ScriptedPeer(torrent, source / torrent.name, rate=RATE) as peer:
+        fetch = RainFetch(place, torrent.path, copy, [peer.address], options=TIMEOUT)
+        first = processes.until(lambda: peer.served, "a block was sent")[0]
+        processes.until(
+            lambda: time.monotonic() > first.time + moment or fetch.process.ended_at,
+            "the moment has come",
+        )
+        fetch.process.signal(signal.SIGKILL)
+        killed_at = time.monotonic()
+        assert fetch.process.wait() == -signal.SIGKILL, "it was not killed in time"
+        safe = peer.whole_pieces(killed_at - LAST_SECONDS)
+
+        peer.rate = float("inf")
+        before = len(peer.served)
+        again = RainFetch(
+            place, torrent.path, copy, [peer.address], home=fetch.home, options=TIMEOUT
+        )
+        again.complete(SECONDS)
+        repeated = {block.piece for block in peer.served[before:]} & safe
+    assert torrent.faults(copy) == []
+    assert bool(safe) == (moment > LAST_SECONDS), "the peer was too slow for this test"
+    assert repeated == set()
+
+
+def test_a_complete_copy_is_recognised_and_nothing_is_asked_for(
+    place: Place, torrent: Torrent, source: Path, copy: Path
+) -> None:
+    with ScriptedPeer(torrent, source / torrent.name) as peer:
+        fetch = RainFetch(place, torrent.path, copy, [peer.address], options=TIMEOUT)
+        fetch.complete(SECONDS)
+        before = len(peer.served)
+        again = RainFetch(
+            place, torrent.path, copy, [peer.address], home=fetch.home, options=TIMEOUT
+        )
+        again.complete(SECONDS)
+        assert len(peer.served) == before
+    assert torrent.faults(copy) == []
+
+
+def test_foreign_data_are_hashed_and_only_the_bad_pieces_fetched(
+    place: Place, torrent: Torrent, source: Path, copy: Path
+) -> None:
+    target = copy / torrent.name
+    shutil.copyfile(source / torrent.name, target)
+    with target.open("r+b") as file:
+        file.seek(7 * PIECE_LENGTH + 100)
+        file.write(b"something else")
+        file.truncate(LENGTH - 1)
+    last = (LENGTH - 1) // PIECE_LENGTH
+    with ScriptedPeer(torrent, source / torrent.name) as peer:
+        RainFetch(place, torrent.path, copy, [peer.address], options=TIMEOUT).complete(SECONDS)
+        assert {block.piece for block in peer.served} == {7, last}
+    assert torrent.faults(copy) == []
+
+
+def test_a_changed_file_is_noticed_although_the_state_says_complete(
+    place: Place, torrent: Torrent, source: Path, copy: Path
+) -> None:
+    with ScriptedPeer(torrent, source / torrent.name) as peer:
+        fetch = RainFetch(place, torrent.path, copy, [peer.address], options=TIMEOUT)
+        fetch.complete(SECONDS)
+        before = len(peer.served)
+        with (copy / torrent.name).open("r+b") as file:
+            file.write(b"overwritten")
+        again = RainFetch(
+            place, torrent.path, copy, [peer.address], home=fetch.home, options=TIMEOUT
+        )
+        again.complete(SECONDS)
+        assert {block.piece for block in peer.served[before:]} == {0}
+    assert torrent.faults(copy) == []
+
+
+def test_they_finish_after_our_seed_was_killed_and_came_back(
+    libtorrent: Libtorrent, place: Place, torrent: Torrent, source: Path, copy: Path
+) -> None:
+    limit = ["--limit-up", f"{RATE}"]
+    seed = RainSeed(place, torrent, source, options=limit)
+    fetch = libtorrent.fetch(place, torrent, copy, [seed.address])
+    processes.until(
+        lambda: fetch.session.status()["downloaded"] > LENGTH // 4, "a quarter has come", SECONDS
+    )
+    seed.process.signal(signal.SIGKILL)
+    seed.process.wait()
+    back = RainSeed(place, torrent, source, port=seed.address[1], home=seed.home)
+    assert back.address == seed.address
+    fetch.session.ask("connect", torrent=0, peers=[back.address])
+    fetch.complete(SECONDS)
+    fetch.stop()
+    assert torrent.faults(copy) == []
