@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import StorageError, WriteError
+from raincore.storage import gathered_write
 from raincore.storage.descriptors import Descriptors
 from raincore.storage.directory_tree import DirectoryTree
 from raincore.storage.failures import named, read_error, write_error
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["FileStorage"]
 
 OPEN_FILES = 40
-BUFFERS_PER_CALL = 1024  # IOV_MAX
 NO_NOWAIT = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)  # tmpfs, old kernels
 
 
@@ -171,13 +171,13 @@ class FileStorage:
         """
         buffers = list(data)
         for span in self.geometry.spans(offset, sum(len(buffer) for buffer in buffers)):
-            part = take(buffers, span.length)
+            part = gathered_write.take(buffers, span.length)
             if self.layout.files[span.file_index].is_padding:
                 continue
             self.require_writable()
             try:
                 with self.descriptors.use(span.file_index, writable=True) as descriptor:
-                    write_all(descriptor, part, span.offset)
+                    gathered_write.write_all(descriptor, part, span.offset)
             except OSError as error:
                 raise write_error(error, self.path(span.file_index)) from error
             with self.lock:  # after the write: a sync that runs meanwhile must not forget it
@@ -279,34 +279,3 @@ class FileStorage:
     def close(self) -> None:
         """Close all files; harmless when repeated. Syncs nothing."""
         self.descriptors.close()
-
-
-def take(buffers: list[memoryview], length: int) -> list[memoryview]:
-    """Remove `length` bytes from the front of a list of buffers, as views."""
-    taken: list[memoryview] = []
-    count = 0
-    while length:
-        buffer = buffers[count]
-        if len(buffer) > length:
-            taken.append(buffer[:length])
-            buffers[count] = buffer[length:]
-            break
-        taken.append(buffer)
-        length -= len(buffer)
-        count += 1
-    del buffers[:count]
-    return taken
-
-
-def write_all(descriptor: int, buffers: list[memoryview], offset: int) -> None:
-    """Write buffers at a file offset, however many calls that takes.
-
-    Raises:
-        OSError: What the system said; ENOSPC if it wrote nothing and gave no reason.
-    """
-    while buffers:
-        wrote = os.pwritev(descriptor, buffers[:BUFFERS_PER_CALL], offset)
-        if not wrote:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        offset += wrote
-        take(buffers, wrote)

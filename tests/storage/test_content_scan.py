@@ -124,13 +124,24 @@ def test_the_path_itself_may_be_a_symlink(tree):
     assert listed(tree.parent / "alias") == VISIBLE
 
 
-def test_a_tree_may_be_deeper_than_the_interpreters_stack(tmp_path, monkeypatch):
+@pytest.fixture
+def deep(tmp_path, monkeypatch):
+    """Directories in each other, more of them than the interpreter's stack has room for."""
     monkeypatch.chdir(tmp_path)
     for _ in range(1200):
         os.mkdir("d")
         os.chdir("d")
     Path("f").write_bytes(b"x")
-    [file] = content_scan.scan(str(tmp_path), Rules()).files
+    yield tmp_path
+    # Level by level: pytest's own way of removing a tree would recurse.
+    os.remove("f")
+    for _ in range(1200):
+        os.chdir("..")
+        os.rmdir("d")
+
+
+def test_a_tree_may_be_deeper_than_the_interpreters_stack(deep):
+    [file] = content_scan.scan(str(deep), Rules()).files
     assert len(file.parts) == 1201
 
 

@@ -155,13 +155,6 @@ def test_short_writes_and_reads_go_on(make, monkeypatch):
     assert read(storage, 0, 9) == b"abcdefghi"
 
 
-def test_more_buffers_than_the_system_takes_at_once(make, monkeypatch):
-    monkeypatch.setattr(file_storage, "BUFFERS_PER_CALL", 2)
-    storage = make(file("a", 5))
-    write(storage, 0, b"a", b"b", b"c", b"d", b"e")
-    assert read(storage, 0, 5) == b"abcde"
-
-
 def test_a_failing_read_is_a_read_error(make, tmp_path, monkeypatch):
     (tmp_path / "a").write_bytes(b"abcd")
     storage = make(file("a", 4))
