@@ -117,7 +117,7 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
         say_haves(state, now)
         lifecycle.on_all_stored(state)
         for peer in state.peers.values():
-            interest.weigh(state, peer, now)
+            interest.weigh(state, peer)
     elif state.timers.haves <= now:
         say_haves(state, now)
 

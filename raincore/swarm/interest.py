@@ -24,7 +24,6 @@ def on_their_pieces(
     state: TorrentState,
     peer: PeerState,
     message: m.Have | m.PieceBitfield | m.HaveAll | m.HaveNone,
-    now: float,
 ) -> None:
     """Note which pieces a peer has; become interested if it has one that we want."""
     if peer.has is None:
@@ -40,7 +39,7 @@ def on_their_pieces(
         peer.has.add(message.piece)
         state.picker.peer_has(message.piece)
     if not peer.we_interested:
-        weigh(state, peer, now)
+        weigh(state, peer)
 
 
 def on_ready(state: TorrentState, now: float) -> None:
@@ -51,7 +50,8 @@ def on_ready(state: TorrentState, now: float) -> None:
         state.say(peer, *haves)
         early, peer.early = peer.early, []
         learn_pieces(state, peer, early)
-        weigh(state, peer, now)
+        weigh(state, peer)
+        requesting.refill(state, peer, now)
 
 
 def learn_pieces(state: TorrentState, peer: PeerState, messages: list[m.Message]) -> None:
@@ -66,8 +66,11 @@ def learn_pieces(state: TorrentState, peer: PeerState, messages: list[m.Message]
     state.picker.peer_joined(peer.has)
 
 
-def weigh(state: TorrentState, peer: PeerState, now: float) -> None:
-    """Tell a peer when our interest in it changes, and leave when neither can gain."""
+def weigh(state: TorrentState, peer: PeerState) -> None:
+    """Tell a peer when our interest in it changes, and leave when neither can gain.
+
+    Asks for nothing: that is for whoever has weighed to do, when all is known.
+    """
     if peer.has is None or state.picker is None:
         return
     interested = not state.complete and state.picker.interesting(peer.has)
@@ -75,7 +78,5 @@ def weigh(state: TorrentState, peer: PeerState, now: float) -> None:
         peer.we_interested = interested
         from_now_on: m.Message = m.Interested() if interested else m.NotInterested()
         state.say(peer, from_now_on)
-    if interested:
-        requesting.refill(state, peer, now)
-    elif state.complete and peer.is_seed and len(peer.has):
+    if state.complete and peer.is_seed and len(peer.has):
         state.drop(peer, "both_seeds")

@@ -205,7 +205,7 @@ class TorrentMachine:
         state = self.state
         match message:
             case m.Have() | m.PieceBitfield() | m.HaveAll() | m.HaveNone():
-                interest.on_their_pieces(state, peer, message, now)
+                interest.on_their_pieces(state, peer, message)
             case m.Choke():
                 requesting.on_choke(state, peer)
             case m.Unchoke():

@@ -12,7 +12,7 @@ import hashlib
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.config import Config, DiskLimits, PeerLimits, UploadLimits
@@ -328,6 +328,28 @@ class Shell:
         if others or blocks:
             self.feed(Heard(key, tuple(others), blocks, length))
 
+    def said(self, key: PeerKey) -> list[Outgoing]:
+        """What the machine has said to a peer since this was last looked at."""
+        remote = self.remotes[key]
+        said, remote.said = remote.said, []
+        return said
+
+    def seed(self, key: int, *, fast: bool = True, liar: bool = False) -> PeerKey:
+        """A peer comes that has everything and unchokes us."""
+        event = joined(key, fast=fast)
+        self.join(event, liar=liar)
+        everything = Bitfield.full(self.info.geometry.piece_count).to_bytes()
+        self.hear(event.peer, m.PieceBitfield(everything), m.Unchoke())
+        return event.peer
+
+    def leecher(self, key: int, pieces: Sequence[int], *, fast: bool = True) -> PeerKey:
+        """A peer comes that has some pieces and unchokes us."""
+        event = joined(key, fast=fast)
+        self.join(event)
+        has = Bitfield(self.info.geometry.piece_count, pieces)
+        self.hear(event.peer, m.PieceBitfield(has.to_bytes()), m.Unchoke())
+        return event.peer
+
     def block(self, key: PeerKey, asked: m.Request) -> m.Block:
         """What a peer answers to a request: zeros, or its own number if it is a liar."""
         byte = key % 255 + 1 if self.remotes[key].liar else 0
@@ -365,6 +387,11 @@ class Shell:
         """Answer Seal."""
         self.seals -= 1
         self.feed(Sealed())
+
+    def finish_checks(self) -> None:
+        """Answer all CheckAndWrites, and those that follow from them."""
+        while self.checks:
+            self.finish_check()
 
     # --- the books --------------------------------------------------------------------
 
@@ -434,8 +461,3 @@ class Shell:
         assert unchoked <= state.config.uploads.slots
         assert state.hungry.keys() <= state.peers.keys()
         assert (state.timers.choke < math.inf) == bool(state.peers)
-
-
-def with_limits(settings: Config, **changes: float) -> Config:
-    """The same settings with other peer limits."""
-    return replace(settings, peers=replace(settings.peers, **changes))

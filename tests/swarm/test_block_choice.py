@@ -1,0 +1,211 @@
+from raincore.base.config import PeerLimits
+from raincore.base.geometry import BLOCK_LENGTH
+from raincore.swarm.events import PeerKey
+from raincore.wire import messages as m
+from tests.swarm.swarm_world import Shell, config, info_of, joined, ready_machine, request
+
+A, B, C, D, E = (PeerKey(key) for key in range(1, 6))
+
+
+def shell_of(pieces: int = 4, *, budget_pieces: int = 1000, reqq: int = 500) -> Shell:
+    info = info_of(pieces)
+    settings = config(budget_pieces=budget_pieces, peers=PeerLimits(requests_out_default=reqq))
+    return Shell(ready_machine(info, settings=settings), info)
+
+
+# --- unasked blocks ------------------------------------------------------------------------
+
+
+def test_a_piece_that_is_open_is_finished_before_a_new_one_is_started() -> None:
+    shell = shell_of(4, reqq=1)
+    shell.seed(1)
+    first = shell.remotes[A].owed[0]
+    shell.seed(2)
+    assert [asked.piece for asked in shell.remotes[B].owed] == [first.piece]
+    shell.audit()
+
+
+def test_an_open_piece_is_left_alone_by_peers_that_lack_it() -> None:
+    shell = shell_of(4, reqq=1)
+    shell.leecher(1, [0])
+    shell.leecher(2, [3])
+    assert shell.remotes[B].owed == [request(3, 0)]
+
+
+def test_the_rarest_piece_comes_first_once_some_are_done() -> None:
+    info = info_of(8)
+    settings = config(peers=PeerLimits(requests_out_default=2))
+    shell = Shell(ready_machine(info, [0, 1, 2, 3], settings=settings), info)
+    for key in range(2, 5):
+        shell.join(joined(key))
+        shell.hear(PeerKey(key), m.PieceBitfield(b"\x0b"))  # 4, 6 and 7
+    shell.seed(1)
+    assert shell.remotes[A].owed == [request(5, 0), request(5, 1)]
+
+
+def test_the_last_block_of_the_content_is_asked_for_at_its_own_length() -> None:
+    info = info_of(2, last_length=BLOCK_LENGTH + 5)
+    shell = Shell(ready_machine(info), info)
+    shell.seed(1)
+    assert sorted(shell.remotes[A].owed)[-2:] == [request(1, 0), request(1, 1, 5)]
+
+
+def test_a_choking_peer_is_only_asked_for_open_pieces_that_it_allows() -> None:
+    shell = shell_of(4, reqq=1)
+    shell.leecher(1, [0])
+    shell.join(joined(2))
+    shell.hear(B, m.HaveAll(), m.AllowedFast(3))
+    assert shell.remotes[B].owed == [request(3, 0)]
+    shell.join(joined(3))
+    shell.hear(C, m.HaveAll(), m.AllowedFast(0))
+    assert shell.remotes[C].owed == [request(0, 1)]
+
+
+# --- the budget ----------------------------------------------------------------------------
+
+
+def test_no_more_pieces_are_started_than_the_budget_pays_for() -> None:
+    shell = shell_of(8, budget_pieces=3)
+    shell.seed(1)
+    assert len({asked.piece for asked in shell.remotes[A].owed}) == 3
+    shell.audit()
+
+
+def test_two_pieces_fit_however_small_the_budget() -> None:
+    shell = shell_of(8, budget_pieces=0)
+    shell.seed(1)
+    assert len({asked.piece for asked in shell.remotes[A].owed}) == 2
+
+
+def test_a_stuck_piece_is_abandoned_when_it_holds_the_budget() -> None:
+    shell = shell_of(4, budget_pieces=2)
+    shell.leecher(1, [0, 1])
+    shell.deliver(A, 1)
+    shell.hear(A, shell.block(A, shell.remotes[A].owed[-1]))
+    shell.leave(A)
+    assert len(shell.machine.state.downloads) == 2
+    shell.leecher(2, [2])
+    assert shell.remotes[B].owed == [request(2, 0), request(2, 1)]
+    assert len(shell.blocks) == 1, "the buffer was given back"
+    shell.audit()
+
+
+def test_nothing_is_abandoned_while_a_peer_could_go_on_with_it() -> None:
+    shell = shell_of(4, budget_pieces=2)
+    shell.leecher(1, [0, 1])
+    shell.leecher(2, [2])
+    shell.wait(3)
+    assert sorted(shell.machine.state.downloads) == [0, 1]
+    assert shell.remotes[B].owed == []
+
+
+def test_nothing_is_abandoned_when_there_is_nothing_else_to_start() -> None:
+    shell = shell_of(2, budget_pieces=2)
+    shell.leecher(1, [0])
+    shell.leecher(2, [1])
+    shell.deliver(A, 1)
+    shell.leave(A)
+    shell.deliver(B, 2)
+    shell.wait(3)
+    assert 0 in shell.machine.state.downloads
+
+
+def test_a_piece_that_nobody_is_asked_for_and_of_which_nothing_came_is_forgotten() -> None:
+    shell = shell_of(4)
+    shell.leecher(1, [0])
+    shell.leave(A)
+    assert shell.machine.state.downloads == {}
+    assert shell.machine.state.lent_bytes == 0
+
+
+# --- parole --------------------------------------------------------------------------------
+
+
+def on_parole(shell: Shell) -> None:
+    """Have piece 0 fail its hash with two senders, of whom one lied and left."""
+    shell.seed(1)
+    shell.seed(2, liar=True)
+    shell.hear(A, shell.block(A, request(0, 0)))
+    shell.hear(B, shell.block(B, request(0, 1)))
+    assert shell.finish_check() is False
+
+
+def test_a_piece_on_parole_is_asked_of_one_peer_alone() -> None:
+    shell = shell_of(1)
+    on_parole(shell)
+    shell.wait(1.5)
+    assert sorted(len(remote.owed) for remote in shell.remotes.values()) == [0, 2]
+    shell.audit()
+
+
+def test_a_piece_on_parole_passes_to_another_peer_when_the_first_cannot_go_on() -> None:
+    shell = shell_of(1)
+    on_parole(shell)
+    holder = next(key for key, remote in shell.remotes.items() if remote.owed)
+    other = B if holder == A else A
+    shell.deliver(holder, 1)
+    shell.hear(holder, *(m.Reject(*asked) for asked in list(shell.remotes[holder].owed)))
+    assert len(shell.remotes[other].owed) == 1
+    shell.audit()
+
+
+# --- endgame -------------------------------------------------------------------------------
+
+
+def test_endgame_asks_an_idle_peer_too_and_the_first_answer_cancels_the_other() -> None:
+    shell = shell_of(1)
+    shell.seed(1)
+    shell.seed(2)
+    assert shell.remotes[A].owed == shell.remotes[B].owed == [request(0, 0), request(0, 1)]
+    shell.said(A)
+    shell.deliver(B, 1)
+    assert shell.said(A) == [m.Cancel(0, 0, BLOCK_LENGTH)]
+    shell.deliver(B, 1)
+    assert shell.remotes[A].owed == []
+    assert shell.machine.state.endgame is False
+    shell.audit()
+
+
+def test_an_answer_that_crossed_its_cancel_is_waste() -> None:
+    shell = shell_of(1)
+    shell.seed(1)
+    shell.seed(2)
+    shell.deliver(B, 2)
+    shell.hear(A, m.Block(0, 0, bytes(BLOCK_LENGTH)))
+    assert shell.machine.state.counters.wasted == BLOCK_LENGTH
+
+
+def test_duplicates_are_few_at_once() -> None:
+    shell = shell_of(16)
+    shell.seed(1)
+    shell.seed(2)
+    assert len(shell.remotes[A].owed) == 32
+    assert len(shell.remotes[B].owed) == 16
+
+
+def test_a_block_is_owed_by_three_peers_at_most_of_which_none_is_snubbed() -> None:
+    shell = shell_of(1)
+    for key in (A, B, C, D):
+        shell.seed(key)
+    assert [len(remote.owed) for remote in shell.remotes.values()] == [2, 2, 2, 0]
+    shell.wait(25)  # A, B and C keep silent and one request each
+    shell.audit()
+    assert shell.remotes[D].owed == [request(0, 1)], "free again"
+    shell.deliver(D)
+    assert shell.remotes[D].owed == [request(0, 0)], "owed by three, all of them snubbed"
+
+
+def test_endgame_leaves_alone_what_a_peer_does_not_have() -> None:
+    shell = shell_of(2)
+    shell.seed(1)
+    shell.leecher(2, [1])
+    assert {asked.piece for asked in shell.remotes[B].owed} == {1}
+
+
+def test_a_duplicate_that_is_rejected_stays_with_the_other_peer() -> None:
+    shell = shell_of(1)
+    shell.seed(1)
+    shell.seed(2)
+    shell.hear(B, m.Reject(0, 0, BLOCK_LENGTH))
+    assert shell.remotes[A].owed == [request(0, 0), request(0, 1)]
+    shell.audit()

@@ -1,0 +1,282 @@
+import math
+
+from raincore.base.config import PeerLimits
+from raincore.base.endpoint import Endpoint
+from raincore.base.ids import PeerId
+from raincore.documents import events as records
+from raincore.swarm.commands import Dial, Drop, Say
+from raincore.swarm.discovery import CLIENT
+from raincore.swarm.events import DialFailed, Heard, PeerKey, PeerLeft, PeersFound, Started
+from raincore.swarm.machine import TorrentMachine
+from raincore.swarm.state import Goal
+from raincore.wire import messages as m
+from raincore.wire.extension import OUR_IDS, ExtendedHandshake
+from tests.playbook import Playbook
+from tests.swarm.swarm_world import (
+    OWN_ID,
+    Shell,
+    config,
+    info_of,
+    joined,
+    machine_of,
+    ready_machine,
+)
+
+A, B, C = PeerKey(1), PeerKey(2), PeerKey(3)
+GREATER = PeerId(b"-ZZ0000-" + bytes(12))
+"""A peer id above ours: of two twins, the connection that they dialled stays."""
+
+
+def endpoints(count: int) -> tuple[Endpoint, ...]:
+    return tuple(joined(key).endpoint for key in range(1, count + 1))
+
+
+def ready(**limits: int) -> TorrentMachine:
+    return ready_machine(settings=config(peers=PeerLimits(**limits)))  # type: ignore[arg-type]
+
+
+# --- dialling ------------------------------------------------------------------------------
+
+
+def test_found_peers_are_dialled() -> None:
+    with Playbook(ready()) as p:
+        p >> PeersFound("manual", endpoints(1)) << Dial(endpoints(1)[0])
+
+
+def test_peers_found_before_the_start_are_dialled_after_it() -> None:
+    with Playbook(machine_of(magnet=info_of())) as p:
+        p >> PeersFound("manual", endpoints(1)) >> Started()
+        p.wait(0)
+        p << Dial(endpoints(1)[0])
+
+
+def test_no_more_are_dialled_at_once_than_may_be_half_open() -> None:
+    with Playbook(ready(max_half_open=2)) as p:
+        p >> PeersFound("tracker", endpoints(5))
+        first, second = p.skip()
+        assert p.machine.state.timers.dial == math.inf, "what makes room is an event"
+        p.wait(10)
+        assert isinstance(first, Dial)
+        assert isinstance(second, Dial)
+        p >> DialFailed(first.endpoint, "timed_out", "timed out")
+        assert len(p.skip()) == 1
+        key = endpoints(5).index(second.endpoint) + 1
+        p >> joined(key, incoming=False, fast=False)
+        assert len(p.skip()) == 1, "a handshake makes room too"
+
+
+def test_no_more_are_dialled_than_may_be_connected() -> None:
+    with Playbook(ready(max_dialled=1)) as p:
+        p >> PeersFound("manual", endpoints(2))
+        (dial,) = p.skip()
+        assert isinstance(dial, Dial)
+        key = endpoints(2).index(dial.endpoint) + 1
+        p >> joined(key, incoming=False, fast=False)
+        p >> joined(8, incoming=True, fast=False)
+        p >> PeerLeft(PeerKey(key), "closed_by_peer")
+        assert p.skip() == [Dial(endpoints(2)[2 - key])]
+
+
+def test_a_seed_dials_nobody() -> None:
+    with Playbook(ready_machine(have=range(4), goal=Goal.SEED)) as p:
+        p >> PeersFound("manual", endpoints(1))
+        p.wait(100)
+
+
+def test_an_address_that_does_not_answer_is_tried_again_later() -> None:
+    with Playbook(ready()) as p:
+        p >> PeersFound("manual", endpoints(1))
+        p.skip()
+        p >> DialFailed(endpoints(1)[0], "connect_failed", "connection refused")
+        failed = [record for record in p.records if isinstance(record, records.PeerEvent)]
+        assert [(record.state, record.reason) for record in failed] == [
+            ("failed", "connect_failed")
+        ]
+        assert p.machine.state.last_failure == "connection refused"
+        p.wait(0.9)
+        p.wait(0.1)
+        p << Dial(endpoints(1)[0])
+
+
+def test_a_peer_that_left_is_dialled_again() -> None:
+    with Playbook(ready()) as p:
+        p >> PeersFound("manual", endpoints(1))
+        p.skip()
+        p >> joined(1, incoming=False, fast=False)
+        p.wait(90)
+        p >> PeerLeft(A, "closed_by_peer")
+        assert p.machine.state.last_failure == "10.0.0.2:6881 left (closed_by_peer)"
+        p.wait(1)
+        p << Dial(endpoints(1)[0])
+
+
+# --- greetings -----------------------------------------------------------------------------
+
+
+def test_a_peer_with_nothing_says_so_first_where_fast_allows() -> None:
+    with Playbook(ready()) as p:
+        p >> joined(1) << Say(A, (m.HaveNone(),))
+        p >> joined(2, fast=False)
+
+
+def test_a_peer_with_some_pieces_says_which() -> None:
+    with Playbook(ready_machine(have=[0, 2])) as p:
+        p >> joined(1) << Say(A, (m.PieceBitfield(b"\xa0"),))
+        p >> joined(2, fast=False) << Say(B, (m.PieceBitfield(b"\xa0"),))
+
+
+def test_a_seed_says_have_all_where_fast_allows() -> None:
+    with Playbook(ready_machine(have=range(4), goal=Goal.SEED)) as p:
+        p >> joined(1) << Say(A, (m.HaveAll(),))
+        p >> joined(2, fast=False) << Say(B, (m.PieceBitfield(b"\xf0"),))
+
+
+def test_the_extended_handshake_follows_what_we_have() -> None:
+    info = info_of()
+    with Playbook(ready_machine(info)) as p:
+        ours = ExtendedHandshake(
+            OUR_IDS, client=CLIENT, request_queue=2000, metadata_size=len(info.raw)
+        )
+        p >> joined(1, extended=True) << Say(A, (m.HaveNone(), ours))
+
+
+def test_without_metadata_no_size_is_claimed() -> None:
+    with Playbook(machine_of(magnet=info_of())) as p:
+        p >> Started()
+        p >> joined(1, extended=True, fast=False)
+        p << Say(A, (ExtendedHandshake(OUR_IDS, client=CLIENT, request_queue=2000),))
+
+
+def test_what_a_peer_can_queue_bounds_what_it_is_asked() -> None:
+    info = info_of(4)
+    shell = Shell(ready_machine(info), info)
+    shell.join(joined(1, extended=True))
+    theirs = ExtendedHandshake(request_queue=3)
+    shell.hear(A, m.HaveAll(), m.Extended(0, theirs.encode()), m.Unchoke())
+    assert len(shell.remotes[A].owed) == 3
+
+
+def test_an_extended_handshake_without_queue_changes_no_pipeline() -> None:
+    with Playbook(ready()) as p:
+        p >> joined(1, extended=True)
+        p.skip()
+        p >> Heard(A, (ExtendedHandshake(client="x"),), 0, 0)
+        assert p.machine.state.peers[A].extended == ExtendedHandshake(client="x")
+
+
+# --- who is refused ------------------------------------------------------------------------
+
+
+def test_we_do_not_talk_to_ourselves() -> None:
+    home = endpoints(1)[0]
+    with Playbook(ready()) as p:
+        p >> PeersFound("manual", (home,)) << Dial(home)
+        p >> joined(2, identity=OWN_ID, incoming=True) << Drop(B, "ourselves")
+        p >> PeerLeft(B, "ourselves")
+        p >> joined(1, identity=OWN_ID, incoming=False) << Drop(A, "ourselves")
+        p >> PeerLeft(A, "ourselves")
+        p >> PeersFound("manual", (home,))
+        p.wait(1000)
+
+
+def test_more_than_may_be_accepted_are_refused_but_those_we_dialled_are_not() -> None:
+    with Playbook(ready(max_accepted=1)) as p:
+        p >> joined(1, fast=False)
+        p >> joined(2, fast=False) << Drop(B, "too_many_peers")
+        p >> PeerLeft(B, "too_many_peers")
+        p >> joined(3, fast=False, incoming=False)
+        assert list(p.machine.state.peers) == [A, C]
+
+
+def test_a_refused_peer_counts_nowhere() -> None:
+    with Playbook(ready(max_accepted=0)) as p:
+        p >> joined(1) << Drop(A, "too_many_peers")
+        p >> PeerLeft(A, "too_many_peers")
+        p >> PeerLeft(A, "too_many_peers")
+        assert not [record for record in p.records if isinstance(record, records.PeerEvent)]
+
+
+# --- twins ---------------------------------------------------------------------------------
+
+
+def test_a_second_connection_of_the_same_kind_is_refused() -> None:
+    with Playbook(ready()) as p:
+        p >> joined(1, fast=False)
+        p >> joined(2, fast=False, identity=joined(1).peer_id) << Drop(B, "connected_twice")
+
+
+def test_twins_keep_one_and_the_same_connection_on_both_sides() -> None:
+    # Two machines dial each other at once; each hears of the two connections in the
+    # order that is worst for it. Connection 1 was dialled by the smaller id.
+    for first, second in ((1, 2), (2, 1)):
+        for own, other in ((OWN_ID, GREATER), (GREATER, OWN_ID)):
+            machine = ready()
+            machine.state.own_id = own
+            shell = Shell(machine, info_of())
+            for key in (first, second):
+                dialled_by_us = (key == 1) == (own < other)
+                shell.join(joined(key, identity=other, incoming=not dialled_by_us))
+            assert list(shell.remotes) == [PeerKey(2)]
+            assert [reason for _, reason, _ in shell.gone] == ["connected_twice"]
+            shell.audit()
+
+
+def test_a_twin_that_was_refused_is_not_dialled_until_the_other_leaves() -> None:
+    home = endpoints(1)[0]
+    with Playbook(ready()) as p:
+        p >> PeersFound("manual", (home,)) << Dial(home)
+        p >> joined(2, identity=GREATER, incoming=True, fast=False)
+        p >> joined(1, identity=GREATER, incoming=False, fast=False) << Drop(A, "connected_twice")
+        p >> PeerLeft(A, "connected_twice")
+        p.wait(90)
+        p.skip()
+        p >> PeerLeft(B, "closed_by_peer")
+        p.wait(1)
+        p << Dial(home)
+
+
+def test_a_twin_that_was_replaced_is_not_dialled_until_the_other_leaves() -> None:
+    home = endpoints(1)[0]
+    with Playbook(ready()) as p:
+        p >> PeersFound("manual", (home,)) << Dial(home)
+        p >> joined(1, identity=GREATER, incoming=False, fast=False)
+        p >> joined(2, identity=GREATER, incoming=True, fast=False) << Drop(A, "connected_twice")
+        p >> PeerLeft(A, "connected_twice")
+        assert p.machine.state.peers[B].aliases == [home]
+        assert p.machine.state.last_failure == ""
+
+
+def test_a_peer_that_is_leaving_is_no_twin() -> None:
+    machine = ready()
+    with Playbook(machine) as p:
+        p >> joined(1, fast=False)
+        machine.state.peers[A].leaving = True
+        p >> joined(2, fast=False, identity=joined(1).peer_id)
+        assert list(machine.state.peers) == [A, B]
+
+
+# --- leaving -------------------------------------------------------------------------------
+
+
+def test_the_pieces_of_a_peer_that_left_are_counted_no_more() -> None:
+    info = info_of()
+    shell = Shell(ready_machine(info), info)
+    shell.seed(1)
+    shell.leave(A)
+    picker = shell.machine.state.picker
+    assert picker is not None
+    assert picker.availability(0) == 0
+
+
+def test_a_peer_may_leave_before_any_piece_is_known() -> None:
+    with Playbook(machine_of(magnet=info_of())) as p:
+        p >> Started() >> joined(1, fast=False) >> PeerLeft(A, "closed_by_peer")
+        states = [r.state for r in p.records if isinstance(r, records.PeerEvent)]
+        assert states == ["connected", "disconnected"]
+
+
+def test_a_peer_may_leave_while_content_is_checked() -> None:
+    with Playbook(machine_of()) as p:
+        p >> Started()
+        p.skip()
+        p >> joined(1, fast=False) >> PeerLeft(A, "closed_by_peer")

@@ -1,0 +1,99 @@
+import pytest
+
+from raincore.base.bitfield import Bitfield
+from raincore.swarm import interest
+from raincore.swarm.commands import CheckContent, Drop, Say
+from raincore.swarm.events import ContentChecked, Heard, PeerKey, Started
+from raincore.swarm.machine import TorrentMachine
+from raincore.swarm.state import Goal
+from raincore.wire import messages as m
+from tests.playbook import Playbook
+from tests.swarm.swarm_world import Shell, info_of, joined, machine_of, ready_machine
+
+A, B = PeerKey(1), PeerKey(2)
+
+
+def machine_while_checking(pieces: int = 4) -> TorrentMachine:
+    """A machine whose shell still compares what is on disk; one peer is there."""
+    machine = machine_of(info_of(pieces))
+    machine.handle(Started(), 1000.0)
+    machine.handle(joined(1), 1000.0)
+    return machine
+
+
+def test_a_peer_that_has_what_we_lack_makes_us_interested() -> None:
+    with Playbook(ready_machine(have=[0])) as p:
+        (p >> joined(1, fast=False) << Say(A, (m.PieceBitfield(b"\x80"),)))
+        p >> Heard(A, (m.PieceBitfield(b"\x80"),), 0, 0)
+        p >> Heard(A, (m.Have(1),), 0, 0) << Say(A, (m.Interested(),))
+        p >> Heard(A, (m.Have(2), m.Have(2), m.Have(3)), 0, 0)
+        assert p.machine.state.picker is not None
+        assert p.machine.state.picker.availability(2) == 1
+
+
+def test_interest_is_lost_when_we_have_got_all_that_the_peer_has() -> None:
+    shell = Shell(ready_machine(info := info_of()), info)
+    shell.leecher(1, [0])
+    shell.deliver(A, 2)
+    shell.finish_checks()
+    shell.said(A)
+    shell.wait(10)
+    assert shell.said(A)[0] == m.NotInterested()
+
+
+def test_a_bitfield_that_comes_late_replaces_what_was_known() -> None:
+    shell = Shell(ready_machine(info := info_of()), info)
+    shell.join(joined(1))
+    shell.hear(A, m.HaveAll())
+    shell.audit()
+    assert shell.machine.state.peers[A].is_seed
+
+
+def test_two_seeds_have_nothing_to_say_to_each_other() -> None:
+    with Playbook(ready_machine(have=range(4), goal=Goal.SEED)) as p:
+        p.skip()
+        p >> joined(1) << Say(A, (m.HaveAll(),))
+        p >> Heard(A, (m.HaveAll(),), 0, 0) << Drop(A, "both_seeds")
+
+
+def test_a_peer_of_a_torrent_without_content_may_stay() -> None:
+    info = info_of(files=[("empty", 0)])
+    with Playbook(ready_machine(info, goal=Goal.SEED)) as p:
+        p.skip()
+        p >> joined(1) << Say(A, (m.HaveAll(),))
+        p >> Heard(A, (m.HaveNone(),), 0, 0)
+
+
+def test_what_peers_say_about_pieces_during_the_check_counts_afterwards() -> None:
+    with Playbook(machine_while_checking()) as p:
+        p >> Heard(A, (m.PieceBitfield(b"\x80"), m.Have(3)), 0, 0)
+        p >> ContentChecked(Bitfield(4, [0])) << Say(A, (m.Have(0), m.Interested()))
+        has = p.machine.state.peers[A].has
+        assert has == Bitfield(4, [0, 3])
+
+
+@pytest.mark.parametrize("nonsense", [m.PieceBitfield(b"\x80\x00"), m.Have(4)])
+def test_a_peer_that_spoke_of_pieces_that_do_not_exist_is_dropped(nonsense: m.Message) -> None:
+    with Playbook(machine_while_checking()) as p:
+        p >> Heard(A, (nonsense,), 0, 0)  # type: ignore[arg-type]
+        p >> ContentChecked(Bitfield(4)) << Drop(A, "bad_bitfield")
+
+
+def test_a_flood_of_early_news_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interest, "EARLY_MESSAGES_MAX", 10)
+    with Playbook(machine_while_checking()) as p:
+        p >> Heard(A, (m.Have(0),) * 10, 0, 0)
+        p >> Heard(A, (m.Have(0),), 0, 0) << Drop(A, "flood")
+
+
+def test_peers_that_came_with_the_magnet_are_asked_as_soon_as_content_is_checked() -> None:
+    info = info_of(1)
+    with Playbook(machine_of(info)) as p:
+        p >> Started() << CheckContent(info)
+        p >> joined(1) << Say(A, (m.HaveNone(),))
+        p >> Heard(A, (m.HaveAll(), m.Unchoke()), 0, 0)
+        p >> ContentChecked(Bitfield(1))
+        (said,) = p.skip()
+        assert isinstance(said, Say)
+        assert said.messages[0] == m.Interested()
+        assert len(said.messages) == 3

@@ -1,0 +1,282 @@
+import math
+
+import pytest
+
+from raincore.base.bitfield import Bitfield
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import ConnectError, MetainfoError, NoSpace, RainError, TimedOut
+from raincore.documents import events as records
+from raincore.formats import bencoding
+from raincore.formats import info as info_format
+from raincore.swarm.commands import CheckContent, Dial, Drop, Finish, SaveState, Say, Seal
+from raincore.swarm.events import (
+    BlocksSent,
+    ContentChecked,
+    DialFailed,
+    PeerKey,
+    PeerLeft,
+    PeersFound,
+    Sealed,
+    Started,
+    StopRequested,
+    StorageFailed,
+)
+from raincore.swarm.machine import TorrentMachine
+from raincore.swarm.state import Goal, Limits, Phase
+from raincore.wire import messages as m
+from tests.playbook import Playbook
+from tests.swarm.swarm_world import Shell, config, info_of, joined, machine_of, ready_machine
+
+A = PeerKey(1)
+HOME = Endpoint("192.0.2.1", 6881)
+
+
+def statuses(p: Playbook) -> list[str]:
+    return [record.status for record in p.records if isinstance(record, records.Status)]
+
+
+def error_of(p: Playbook) -> RainError | None:
+    """What the Finish says that must be the last command."""
+    *_, finish = p.skip()
+    assert isinstance(finish, Finish)
+    return finish.error
+
+
+def seeding(limits: Limits, *, now: float = 1000.0) -> TorrentMachine:
+    machine = ready_machine(have=range(4), goal=Goal.SEED, limits=limits, now=now)
+    machine.handle(Sealed(), now)
+    machine.handle_timer(now)
+    return machine
+
+
+# --- phases --------------------------------------------------------------------------------
+
+
+def test_a_torrent_that_is_complete_already_is_sealed_and_finished() -> None:
+    info = info_of()
+    with Playbook(machine_of(info, settings=config(save_interval=5))) as p:
+        p >> Started() << CheckContent(info)
+        p >> ContentChecked(Bitfield.full(4)) << Seal()
+        p >> Sealed() << SaveState() << Finish(None)
+        assert statuses(p) == ["checking", "complete", "stopped"]
+        assert p.machine.state.reached_goal
+
+
+def test_a_seed_goes_on_after_it_is_sealed() -> None:
+    with Playbook(machine_of(goal=Goal.SEED)) as p:
+        p >> Started()
+        p.skip()
+        p >> ContentChecked(Bitfield.full(4)) << Seal()
+        p >> Sealed() << SaveState()
+        assert statuses(p)[-1] == "seeding"
+        assert p.machine.state.reached_goal
+
+
+def test_a_magnet_looks_for_metadata_first() -> None:
+    with Playbook(machine_of(magnet=info_of())) as p:
+        p >> Started()
+        p.wait(0)
+        assert statuses(p) == ["metadata"]
+
+
+def test_who_wants_only_metadata_and_has_it_is_done_at_once() -> None:
+    with Playbook(machine_of(info_of(), goal=Goal.METADATA)) as p:
+        p >> Started() << Finish(None)
+
+
+def test_a_torrent_that_is_v2_only_is_refused_in_words() -> None:
+    tree = {"n": {"": {"length": 5, "pieces root": bytes(32)}}}
+    raw = bencoding.encode(
+        {"file tree": tree, "meta version": 2, "name": "n", "piece length": 16384}
+    )
+    machine = machine_of(info_of())
+    machine.state.info = info_format.parse(raw)
+    with Playbook(machine) as p:
+        p >> Started()
+        assert isinstance(error_of(p), MetainfoError)
+        assert statuses(p) == ["error"]
+
+
+def test_stop_saves_what_is_not_saved_and_drops_everybody() -> None:
+    with Playbook(ready_machine(settings=config(save_interval=5))) as p:
+        p >> joined(1, fast=False)
+        p >> StopRequested() << SaveState() << Drop(A, "stopping") << Finish(None)
+        assert statuses(p) == ["stopped"]
+        assert p.machine.state.phase is Phase.STOPPED
+
+
+def test_stop_saves_nothing_when_nothing_is_new() -> None:
+    with Playbook(ready_machine(settings=config(save_interval=5))) as p:
+        p.wait(6)
+        p << SaveState()
+        p >> StopRequested() << Finish(None)
+
+
+def test_a_disk_that_refuses_ends_the_torrent() -> None:
+    error = NoSpace("disk full", path="/x")
+    with Playbook(ready_machine()) as p:
+        p >> StorageFailed(error)
+        saved, finish = p.skip()
+        assert saved == SaveState()
+        assert finish == Finish(error)
+        assert statuses(p) == ["error"]
+
+
+# --- saving and reporting ------------------------------------------------------------------
+
+
+def test_what_is_stored_is_saved_within_the_interval_and_once() -> None:
+    info = info_of(3)
+    shell = Shell(ready_machine(info, settings=config(save_interval=5)), info)
+    state = shell.machine.state
+    shell.wait(6)
+    assert not state.unsaved
+    assert state.timers.save == math.inf
+    shell.seed(1)
+    shell.deliver(A, 4)
+    shell.finish_checks()
+    assert state.timers.save == shell.now + 5
+    shell.wait(4.9)
+    assert state.unsaved
+    shell.wait(0.2)
+    assert not state.unsaved
+
+
+def test_progress_is_reported_each_second_of_a_download() -> None:
+    with Playbook(ready_machine()) as p:
+        p.wait(5)
+        reports = [record for record in p.records if isinstance(record, records.Progress)]
+        assert len(reports) in (5, 6)
+
+
+def test_an_idle_seed_reports_nothing_and_needs_no_timer() -> None:
+    with Playbook(seeding(Limits())) as p:
+        p.wait(10)
+        p.records.clear()
+        p.wait(3600)
+        assert p.records == []
+        assert p.machine.next_timer() == math.inf
+
+
+# --- giving up -----------------------------------------------------------------------------
+
+
+def test_nobody_to_dial_ends_a_download_at_once() -> None:
+    with Playbook(ready_machine(limits=Limits())) as p:
+        p.wait(0)
+        error = error_of(p)
+        assert isinstance(error, ConnectError)
+        assert str(error) == "no peer is known"
+
+
+def test_a_download_that_is_known_to_others_waits_for_them() -> None:
+    with Playbook(ready_machine(limits=Limits(waits_for_peers=True))) as p:
+        p.wait(3600)
+
+
+def test_a_peer_that_never_answers_is_tried_five_times() -> None:
+    with Playbook(machine_of(magnet=info_of(), limits=Limits())) as p:
+        p >> PeersFound("manual", (HOME,)) >> Started()
+        for seconds in (0, 1, 2, 4, 8):
+            p.wait(seconds)
+            p << Dial(HOME)
+            p >> DialFailed(HOME, "connect_failed", "connection refused: 192.0.2.1:6881")
+        error = error_of(p)
+        assert str(error) == "no peer could be reached: connection refused: 192.0.2.1:6881"
+
+
+def test_the_only_peer_being_banned_ends_a_download() -> None:
+    info = info_of(1)
+    machine = ready_machine(info, limits=Limits(waits_for_peers=True))
+    shell = Shell(machine, info)
+    shell.feed(PeersFound("manual", (joined(1).endpoint,)))
+    shell.join(joined(1, incoming=False), liar=True)
+    machine.state.limits = Limits()
+    shell.hear(A, m.HaveAll(), m.Unchoke())
+    shell.deliver(A, 2)
+    shell.finish_check()
+    assert shell.finish is not None
+    assert "sent_bad_block" in str(shell.finish.error)
+
+
+def test_no_progress_for_too_long_ends_a_download_and_says_why() -> None:
+    limits = Limits(stall_seconds=90, waits_for_peers=True)
+    with Playbook(ready_machine(limits=limits)) as p:
+        p >> joined(1, fast=False)
+        p.wait(89)
+        p.wait(2)
+        *_, drop, finish = p.skip()
+        assert drop == Drop(A, "stopping")
+        assert isinstance(finish, Finish)
+        assert isinstance(finish.error, TimedOut)
+        assert "no progress for" in str(finish.error)
+        assert "none of 1 peers has a piece" in str(finish.error)
+
+
+def test_checking_content_is_not_standing_still() -> None:
+    limits = Limits(stall_seconds=90, waits_for_peers=True)
+    with Playbook(machine_of(limits=limits)) as p:
+        p >> Started()
+        p.skip()
+        p.wait(1000)
+
+
+# --- seeding limits ------------------------------------------------------------------------
+
+
+def test_a_seed_ends_when_its_time_is_up() -> None:
+    with Playbook(seeding(Limits(seed_seconds=60))) as p:
+        p.wait(59)
+        p.wait(2)
+        p << Finish(None)
+
+
+def test_a_seed_ends_when_it_has_given_enough() -> None:
+    total = info_of().geometry.total_length
+    with Playbook(seeding(Limits(seed_ratio=2.0))) as p:
+        p >> joined(1, fast=False) << Say(A, (m.PieceBitfield(b"\xf0"),))
+        p >> BlocksSent(A, 1, 2 * total - 1)
+        p.wait(5)
+        p >> BlocksSent(A, 1, 1)
+        p.wait(1)
+        p << Drop(A, "stopping") << Finish(None)
+
+
+def test_limits_of_seeding_do_not_end_a_download() -> None:
+    limits = Limits(seed_ratio=0.0, seed_seconds=0.0, waits_for_peers=True)
+    with Playbook(ready_machine(limits=limits)) as p:
+        p.wait(100)
+
+
+@pytest.mark.parametrize("phase", ["downloading", "seeding"])
+def test_being_alone_does_not_end_a_seed(phase: str) -> None:
+    machine = seeding(Limits()) if phase == "seeding" else ready_machine(info_of(1))
+    with Playbook(machine) as p:
+        p >> joined(1)
+        p.skip()
+        p >> PeerLeft(A, "closed_by_peer")
+        p.wait(500)
+
+
+def test_a_last_piece_that_convicts_somebody_still_ends_well() -> None:
+    info = info_of(1)
+    shell = Shell(ready_machine(info, limits=Limits(waits_for_peers=True)), info)
+    shell.seed(1)
+    shell.seed(2, liar=True)
+    shell.machine.state.limits = Limits()
+    shell.deliver(A, 1)
+    shell.deliver(PeerKey(2), 1)
+    assert not shell.finish_check()
+    shell.wait(1)
+    while not shell.checks:
+        shell.deliver(A if shell.remotes[A].owed else PeerKey(2), 1)
+    shell.finish_checks()
+    for _ in range(20):
+        if shell.seals:
+            break
+        for key in list(shell.remotes):
+            shell.deliver(key, 2)
+        shell.finish_checks()
+        shell.wait(1)
+    shell.seal()
+    assert shell.finish == Finish(None)

@@ -1,0 +1,303 @@
+import pytest
+
+from raincore.base.config import PeerLimits
+from raincore.base.errors import FormatError
+from raincore.base.ids import InfoHash
+from raincore.documents import events as records
+from raincore.formats.info import Info
+from raincore.swarm import metadata
+from raincore.swarm.commands import CheckContent, Command, Finish, Say
+from raincore.swarm.events import Event, Heard, PeerKey, PeerLeft, Started
+from raincore.swarm.machine import TorrentMachine
+from raincore.swarm.state import Goal
+from raincore.wire import messages as m
+from raincore.wire.extension import ExtendedHandshake
+from raincore.wire.ut_metadata import (
+    METADATA_PIECE,
+    MetadataData,
+    MetadataReject,
+    MetadataRequest,
+)
+from tests.playbook import Playbook
+from tests.swarm.swarm_world import config, info_of, joined, machine_of, peer_id, ready_machine
+
+A, B, C = PeerKey(1), PeerKey(2), PeerKey(3)
+BIG = info_of(5000)
+"""Its info dictionary has seven parts."""
+PARTS = -(-len(BIG.raw) // METADATA_PIECE)
+
+
+class Talk(Playbook):
+    """A playbook in which only what concerns metadata is looked at."""
+
+    def __init__(self, machine: TorrentMachine) -> None:
+        super().__init__(machine)
+        self.asked: dict[PeerKey, list[int]] = {A: [], B: [], C: []}
+        self.others: list[Command] = []
+        self(Started())
+
+    def __call__(self, event: Event) -> None:
+        """Feed an event and note who is asked for which part."""
+        self >> event
+        self.look()
+
+    def look(self) -> None:
+        for command in self.skip():
+            if isinstance(command, Say):
+                self.asked[command.peer] += [
+                    said.piece for said in command.messages if isinstance(said, MetadataRequest)
+                ]
+            else:
+                self.others.append(command)
+
+    def come(self, key: PeerKey, size: int = len(BIG.raw)) -> None:
+        """A peer joins that claims metadata of a size."""
+        self(joined(key, extended=True, fast=False))
+        self(Heard(key, (ExtendedHandshake({"ut_metadata": 3}, metadata_size=size),), 0, 0))
+
+    def give(self, key: PeerKey, *parts: int, info: Info = BIG, lie: bool = False) -> None:
+        """A peer sends parts, each in a read of its own."""
+        for part in parts:
+            self.asked[key].remove(part)
+            raw = bytes(len(info.raw)) if lie else info.raw
+            data = raw[part * METADATA_PIECE :][:METADATA_PIECE]
+            self(Heard(key, (MetadataData(part, len(raw), data),), 0, 0))
+
+    def give_all(self, key: PeerKey, *, lie: bool = False) -> None:
+        """A peer answers until it is asked for nothing more."""
+        while self.asked[key]:
+            self.give(key, self.asked[key][0], lie=lie)
+
+    def reasons(self) -> list[str | None]:
+        """Why connections have been ended."""
+        return [getattr(command, "reason", None) for command in self.others]
+
+
+def talk(**limits: float) -> Talk:
+    peers = PeerLimits(**limits)  # type: ignore[arg-type]
+    return Talk(machine_of(magnet=BIG, settings=config(peers=peers)))
+
+
+# --- getting it ----------------------------------------------------------------------------
+
+
+def test_metadata_from_one_peer_leads_to_the_check_of_the_content() -> None:
+    t = talk()
+    t.come(A)
+    assert t.asked[A] == [0, 1, 2, 3]
+    t.give_all(A)
+    assert t.others == [CheckContent(BIG)]
+    assert t.machine.state.info == BIG
+
+
+def test_metadata_is_fetched_from_several_peers_in_parallel() -> None:
+    t = talk()
+    t.come(A)
+    t.come(B)
+    assert t.asked == {A: [0, 1, 2, 3], B: [4, 5, 6], C: []}
+    t.give(B, 4, 5, 6)
+    t.give_all(A)
+    assert t.others == [CheckContent(BIG)]
+
+
+def test_the_goal_of_a_magnet_resolver_is_the_metadata() -> None:
+    t = Talk(machine_of(magnet=BIG, goal=Goal.METADATA))
+    t.come(A)
+    t.give_all(A)
+    assert t.others[-1] == Finish(None)
+    assert t.machine.state.reached_goal
+
+
+def test_what_else_came_with_the_last_part_is_not_answered_after_finish() -> None:
+    info = info_of()
+    t = Talk(machine_of(magnet=info, goal=Goal.METADATA))
+    t.come(A, len(info.raw))
+    last = MetadataData(0, len(info.raw), info.raw)
+    t(Heard(A, (last, MetadataRequest(0), m.Interested()), 0, 0))
+    assert t.others[-1] == Finish(None)
+
+
+@pytest.mark.parametrize(
+    "handshake",
+    [
+        ExtendedHandshake({"ut_metadata": 3}),
+        ExtendedHandshake({"ut_pex": 1}, metadata_size=100),
+        ExtendedHandshake({"ut_metadata": 3}, metadata_size=40 << 20),
+    ],
+    ids=["no size", "no extension", "too large"],
+)
+def test_a_peer_without_usable_metadata_is_not_asked(handshake: ExtendedHandshake) -> None:
+    t = talk()
+    t(joined(1, extended=True))
+    t(Heard(A, (handshake,), 0, 0))
+    assert t.asked[A] == []
+
+
+def test_the_first_size_that_a_peer_claims_is_the_one_that_counts() -> None:
+    t = talk()
+    t.come(A)
+    t(Heard(A, (ExtendedHandshake({"ut_metadata": 3}, metadata_size=77),), 0, 0))
+    assert t.machine.state.peers[A].metadata_size == len(BIG.raw)
+
+
+def test_nobody_is_asked_for_metadata_that_is_known() -> None:
+    with Playbook(ready_machine()) as p:
+        p >> joined(1)
+        p.skip()
+        p >> Heard(A, (ExtendedHandshake({"ut_metadata": 3}, metadata_size=77),), 0, 0)
+
+
+def test_a_peer_that_rejects_is_asked_no_more_and_the_others_get_its_parts() -> None:
+    t = talk()
+    t.come(A)
+    t.come(B)
+    t(Heard(A, (MetadataReject(0),), 0, 0))
+    t.asked[A].clear()
+    t.give_all(B)
+    assert t.asked[A] == []
+    assert t.others == [CheckContent(BIG)]
+
+
+def test_a_part_of_a_wrong_length_counts_as_a_reject() -> None:
+    t = talk()
+    t.come(A)
+    t.come(B)
+    t.give(B, 4, 5)
+    t(Heard(A, (MetadataData(0, len(BIG.raw), b"short"),), 0, 0))
+    assert 0 in t.asked[B]
+
+
+def test_the_parts_of_a_peer_that_left_are_asked_of_the_others() -> None:
+    t = talk()
+    t.come(A)
+    t.come(B)
+    t(PeerLeft(A, "closed_by_peer"))
+    t.give_all(B)
+    assert t.others == [CheckContent(BIG)]
+
+
+def test_a_silent_peer_loses_its_parts_to_the_others_and_rests() -> None:
+    t = talk(idle_timeout_seconds=1e6, keep_alive_seconds=1e6)
+    t.come(A)
+    t.wait(15)
+    t.come(B)
+    t.give(B, 4, 5, 6)
+    assert t.asked[B] == [0], "idle: one that the other owes"
+    t.asked[A].clear()
+    t.wait(6)
+    t.look()
+    assert t.asked == {A: [], B: [0, 1, 2, 3], C: []}
+    t.wait(30)
+    t.look()
+    assert t.asked[A] != [], "asked again, the other being silent by now"
+    t.give_all(B)
+
+
+def test_a_peer_that_keeps_giving_is_not_silent() -> None:
+    t = talk()
+    t.come(A)
+    for part in range(PARTS - 1):
+        t.wait(15)
+        t.look()
+        t.give(A, part)
+    assert t.asked[A] == [PARTS - 1]
+    t.give_all(A)
+    assert t.machine.state.timers.metadata > 1e9
+
+
+def test_a_liar_that_sent_it_all_is_banned_and_another_asked() -> None:
+    t = talk()
+    t.come(A)
+    t.give_all(A, lie=True)
+    assert t.reasons() == ["sent_bad_metadata"]
+    t(PeerLeft(A, "sent_bad_metadata"))
+    t.come(B)
+    t.give_all(B)
+    assert t.others[-1] == CheckContent(BIG)
+    warnings = [record.code for record in t.records if isinstance(record, records.Warning)]
+    assert warnings == ["metadata_mismatch", "banned"]
+
+
+def test_of_several_senders_the_liar_is_found_by_whole_copies() -> None:
+    t = talk()
+    t.come(A)
+    t.come(B)
+    t.give(B, 4, 5, 6, lie=True)
+    t.asked[B].clear()  # parts that it would have doubled
+    t.give(A, 0, 1, 2, 3)
+    assert t.others == [], "either may have lied"
+    assert t.asked[A]
+    assert t.asked[B]
+    t.give_all(B, lie=True)
+    assert t.reasons() == ["sent_bad_metadata"]
+    t(PeerLeft(B, "sent_bad_metadata"))
+    t.give_all(A)
+    assert t.others[-1] == CheckContent(BIG)
+    assert list(t.machine.state.banned) == [("10.0.0.3", peer_id(2))]
+
+
+def test_what_nobody_asked_for_is_ignored() -> None:
+    t = talk()
+    t(joined(1, extended=True))
+    t(Heard(A, (MetadataData(0, 5, b"12345"), MetadataReject(0)), 0, 0))
+    assert t.asked[A] == []
+
+
+def test_more_sizes_than_are_believed_at_once_have_no_effect() -> None:
+    t = talk()
+    t.asked.update({PeerKey(key): [] for key in range(1, 7)})
+    for key in range(1, 5):
+        t.come(PeerKey(key), 2 * METADATA_PIECE + key)
+        data = MetadataData(0, 0, bytes(METADATA_PIECE))
+        t(Heard(PeerKey(key), (data,), 0, 0))
+    late = PeerKey(5)
+    t.come(late)
+    assert t.asked[late] == []
+    assert "claims metadata" in t.machine.state.last_failure
+    t(Heard(late, (MetadataData(0, 5, b"12345"), MetadataReject(0)), 0, 0))
+    t.wait(100)
+
+
+def test_bytes_that_match_but_are_no_torrent_end_it() -> None:
+    raw = b"de"
+    machine = machine_of(magnet=BIG)
+    machine.state.info_hash = InfoHash(metadata.hashlib.sha1(raw).digest())
+    t = Talk(machine)
+    t.come(A, len(raw))
+    t(Heard(A, (MetadataData(0, 2, raw),), 0, 0))
+    finish = t.others[-1]
+    assert isinstance(finish, Finish)
+    assert isinstance(finish.error, FormatError)
+
+
+# --- giving it -----------------------------------------------------------------------------
+
+
+def test_we_give_our_metadata_part_by_part() -> None:
+    with Playbook(ready_machine(BIG)) as p:
+        p >> joined(1, extended=True)
+        p.skip()
+        last = BIG.raw[(PARTS - 1) * METADATA_PIECE :]
+        part = MetadataData(PARTS - 1, len(BIG.raw), last)
+        p >> Heard(A, (MetadataRequest(PARTS - 1),), 0, 0) << Say(A, (part,))
+
+
+def test_we_reject_parts_that_do_not_exist_and_all_while_we_have_none() -> None:
+    with Playbook(ready_machine(BIG)) as p:
+        p >> joined(1, extended=True)
+        p.skip()
+        refusal = Say(A, (MetadataReject(PARTS),))
+        p >> Heard(A, (MetadataRequest(PARTS),), 0, 0) << refusal
+    t = talk()
+    t(joined(1, extended=True))
+    t >> Heard(A, (MetadataRequest(0),), 0, 0) << Say(A, (MetadataReject(0),))
+
+
+def test_we_give_three_copies_to_one_peer_and_no_more() -> None:
+    with Playbook(ready_machine(info_of())) as p:
+        p >> joined(1, extended=True)
+        p.skip()
+        p >> Heard(A, (MetadataRequest(0),) * 4, 0, 0)
+        (said,) = p.skip()
+        assert isinstance(said, Say)
+        assert [type(message) for message in said.messages] == [MetadataData] * 3 + [MetadataReject]

@@ -1,0 +1,85 @@
+import pytest
+
+from raincore.base.geometry import BLOCK_LENGTH
+from raincore.swarm import stats
+from raincore.swarm.events import Heard, PeerKey
+from raincore.wire import messages as m
+from tests.swarm.swarm_world import (
+    PIECE_LENGTH,
+    Shell,
+    info_of,
+    joined,
+    machine_of,
+    ready_machine,
+)
+
+A = PeerKey(1)
+
+
+def test_progress_of_a_magnet_has_no_totals() -> None:
+    progress = stats.progress(machine_of(magnet=info_of()).state, 0.0)
+    assert (progress.pieces_have, progress.pieces_total, progress.bytes_total) == (0, 0, 0)
+    assert progress.eta is None
+
+
+@pytest.mark.parametrize(
+    ("have", "done"),
+    [([], 0), ([0], PIECE_LENGTH), ([3], 7), ([0, 3], PIECE_LENGTH + 7)],
+)
+def test_the_last_piece_counts_with_its_own_length(have: list[int], done: int) -> None:
+    assert stats.bytes_done(ready_machine(info_of(4, last_length=7), have).state) == done
+
+
+def test_a_torrent_without_content_has_nothing_to_count() -> None:
+    state = ready_machine(info_of(files=[("empty", 0)])).state
+    assert stats.bytes_done(state) == 0
+    assert stats.ratio(state) == 0.0
+
+
+def test_progress_tells_rates_and_when_it_will_be_done() -> None:
+    info = info_of(4)
+    shell = Shell(ready_machine(info, [0]), info)
+    shell.seed(1)
+    shell.deliver(A, 2)
+    shell.now += 0.5
+    progress = stats.progress(shell.machine.state, shell.now)
+    assert progress.down_rate == 2 * BLOCK_LENGTH
+    assert progress.eta == 3
+    assert (progress.peers, progress.pieces_have, progress.bytes_done) == (1, 1, PIECE_LENGTH)
+    assert stats.is_moving(shell.machine.state, shell.now)
+    assert not stats.is_moving(shell.machine.state, shell.now + 60)
+
+
+def test_the_ratio_is_what_was_sent_per_byte_of_content() -> None:
+    state = ready_machine(info_of(4)).state
+    state.counters.uploaded = 2 * PIECE_LENGTH
+    assert stats.ratio(state) == 0.5
+    assert stats.ratio(machine_of(magnet=info_of()).state) == 0.0
+
+
+# --- why it stands still -------------------------------------------------------------------
+
+
+def test_standing_still_without_peers_is_explained_by_the_last_failure() -> None:
+    state = ready_machine().state
+    assert stats.why_stalled(state) == "no peer is known"
+    state.last_failure = "connection refused"
+    assert stats.why_stalled(state) == "connection refused"
+
+
+def test_standing_still_without_metadata_is_explained() -> None:
+    machine = machine_of(magnet=info_of())
+    machine.handle(joined(1), 0.0)
+    assert stats.why_stalled(machine.state) == "none of 1 peers has given the metadata"
+    machine.state.last_failure = "10.0.0.1:1 refused to give the metadata"
+    assert stats.why_stalled(machine.state) == "10.0.0.1:1 refused to give the metadata"
+
+
+def test_standing_still_among_peers_is_explained() -> None:
+    machine = ready_machine(info_of(1))
+    machine.handle(joined(1), 0.0)
+    assert stats.why_stalled(machine.state) == "none of 1 peers has a piece that is missing"
+    machine.handle(Heard(A, (m.HaveAll(),), 0, 0), 0.0)
+    assert stats.why_stalled(machine.state) == "all of 1 peers choke us"
+    machine.handle(Heard(A, (m.Unchoke(),), 0, 0), 0.0)
+    assert stats.why_stalled(machine.state) == "1 peers are connected but send nothing"

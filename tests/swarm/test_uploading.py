@@ -1,0 +1,150 @@
+import math
+
+from raincore.base.config import PeerLimits, UploadLimits
+from raincore.swarm.commands import Drop, Say
+from raincore.swarm.events import BlocksSent, Heard, PeerKey, PeerLeft
+from raincore.swarm.machine import TorrentMachine
+from raincore.swarm.state import Goal
+from raincore.wire import messages as m
+from tests.playbook import Playbook
+from tests.swarm.swarm_world import (
+    Shell,
+    config,
+    info_of,
+    joined,
+    machine_of,
+    ready_machine,
+)
+
+A, B = PeerKey(1), PeerKey(2)
+INTERESTED = (m.Interested(),)
+
+
+def seeding(*, slots: int = 8, **limits: float) -> TorrentMachine:
+    """A machine that has everything."""
+    peers = PeerLimits(**limits)  # type: ignore[arg-type]
+    settings = config(peers=peers, uploads=UploadLimits(slots=slots))
+    return ready_machine(have=range(4), goal=Goal.SEED, settings=settings)
+
+
+def test_an_interested_peer_gets_a_free_slot_at_once() -> None:
+    with Playbook(seeding()) as p:
+        p.skip()
+        p >> joined(1, fast=False) << Say(A, (m.PieceBitfield(b"\xf0"),))
+        p >> Heard(A, INTERESTED, 0, 0) << Say(A, (m.Unchoke(),))
+        p >> Heard(A, INTERESTED, 0, 0)
+
+
+def test_a_peer_that_lost_interest_gives_its_slot_to_another() -> None:
+    with Playbook(seeding(slots=1)) as p:
+        for key in (A, B):
+            p >> joined(key, fast=False) << Say(key, (m.PieceBitfield(b"\xf0"),))
+        p >> Heard(A, INTERESTED, 0, 0) << Say(A, (m.Unchoke(),))
+        p >> Heard(B, INTERESTED, 0, 0)
+        p >> Heard(A, (m.NotInterested(),), 0, 0) << Say(A, (m.Choke(),)) << Say(B, (m.Unchoke(),))
+
+
+def test_a_peer_that_left_gives_its_slot_to_another() -> None:
+    with Playbook(seeding(slots=1)) as p:
+        for key in (A, B):
+            p >> joined(key, fast=False) << Say(key, (m.PieceBitfield(b"\xf0"),))
+        p >> Heard(A, INTERESTED, 0, 0) << Say(A, (m.Unchoke(),))
+        p >> Heard(B, INTERESTED, 0, 0)
+        p >> PeerLeft(A, "closed_by_peer") << Say(B, (m.Unchoke(),))
+
+
+def test_wavering_within_one_read_is_weighed_once() -> None:
+    shell = Shell(seeding(), info_of())
+    shell.join(joined(1))
+    shell.hear(A, *[m.Interested(), m.NotInterested()] * 50, m.Interested())
+    assert [said for said in shell.said(A) if said == m.Unchoke()] == [m.Unchoke()]
+
+
+def test_nobody_is_unchoked_before_the_content_is_checked() -> None:
+    with Playbook(machine_of(magnet=info_of())) as p:
+        p >> joined(1, fast=False)
+        p >> Heard(A, INTERESTED, 0, 0)
+        p.wait(30)
+
+
+def test_rounds_take_place_only_while_there_are_peers() -> None:
+    with Playbook(seeding()) as p:
+        p.machine.handle_timer(p.now)
+        assert p.machine.state.timers.choke == math.inf
+        p >> joined(1, fast=False)
+        p.skip()
+        p >> joined(2, fast=False)
+        p.skip()
+        assert p.machine.state.timers.choke == p.now + 10
+        p >> PeerLeft(A, "closed_by_peer")
+        assert p.machine.state.timers.choke == p.now + 10
+        p >> PeerLeft(B, "closed_by_peer")
+        assert p.machine.state.timers.choke == math.inf
+
+
+def test_the_slot_goes_round_among_the_peers_of_a_seed() -> None:
+    shell = Shell(seeding(slots=1), info_of())
+    for key in (A, B):
+        shell.join(joined(key))
+        shell.hear(key, m.Interested())
+    shell.said(A)
+    shell.said(B)
+    for _ in range(8):
+        shell.feed(BlocksSent(A, 64, 64 * 16384))
+        shell.feed(BlocksSent(B, 64, 64 * 16384))
+        shell.wait(20)
+        shell.audit()
+    assert m.Choke() in shell.said(A)
+    assert m.Unchoke() in shell.said(B)
+
+
+def test_what_was_sent_is_counted_even_for_a_peer_that_has_left_since() -> None:
+    with Playbook(seeding()) as p:
+        p >> joined(1)
+        p.skip()
+        p >> BlocksSent(A, 1, 1000)
+        p >> BlocksSent(B, 1, 500)
+        state = p.machine.state
+        assert state.counters.uploaded == 1500
+        assert state.peers[A].uploaded == 1000
+        assert state.peers[A].uploaded_since_unchoke == 1000
+
+
+def test_sending_has_the_progress_reported_while_it_lasts() -> None:
+    with Playbook(seeding()) as p:
+        p >> joined(1)
+        p.skip()
+        p.wait(20)
+        p.skip()
+        assert p.machine.state.timers.progress == math.inf
+        p >> BlocksSent(A, 1, 1000) >> BlocksSent(A, 1, 1000)
+        assert p.machine.state.timers.progress == p.now + 1
+
+
+def test_a_silent_connection_is_kept_alive() -> None:
+    with Playbook(seeding(idle_timeout_seconds=1000.0)) as p:
+        p >> joined(1, fast=False) << Say(A, (m.PieceBitfield(b"\xf0"),))
+        p.wait(95)
+        p.wait(10)
+        p << Say(A, (m.KeepAlive(),))
+        p.wait(90)
+        p.wait(10)
+        p << Say(A, (m.KeepAlive(),))
+
+
+def test_a_peer_that_never_says_anything_is_dropped() -> None:
+    with Playbook(seeding(keep_alive_seconds=1000.0)) as p:
+        p >> joined(1, fast=False)
+        p.skip()
+        p.wait(175)
+        p.wait(10)
+        p << Drop(A, "timed_out")
+
+
+def test_a_peer_that_only_takes_blocks_is_alive() -> None:
+    with Playbook(seeding(keep_alive_seconds=1000.0)) as p:
+        p >> joined(1, fast=False)
+        p.skip()
+        p.wait(100)
+        p >> BlocksSent(A, 1, 1000)
+        p.wait(100)
