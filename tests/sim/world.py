@@ -1,0 +1,302 @@
+"""A swarm of real torrents in a simulated world, and what must hold when it is over.
+
+    swarm = Swarm(seed, content_of(seed, pieces=64))
+    async with swarm.running():
+        swarm.add("10.0.0.1", whole=True)
+        leechers = [swarm.add(f"10.0.1.{n}") for n in range(20)]
+        await swarm.all_complete(leechers)
+
+Engine, machine, wire and links are those of the real program; network, disk, threads,
+clock and dice are not. At the end of the block every torrent is stopped, and the swarm
+looks whether anything was left behind.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import trio
+
+from raincore.base.config import Config
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import RainError
+from raincore.documents import events as records
+from raincore.engine.content import Content
+from raincore.engine.torrent import Torrent
+from raincore.engine.world import World
+from raincore.formats import client_id
+from raincore.formats.info import Info
+from raincore.net.acceptor import Acceptor
+from raincore.net.dialer import Handshaken, Offer
+from raincore.net.offload import InlineOffload
+from raincore.net.rate_limiter import RateLimiter
+from raincore.storage.memory_storage import MemoryStorage
+from raincore.swarm.events import PeersFound
+from raincore.swarm.state import Goal, Limits
+from raincore.wire.handshake import OUR_RESERVED
+from tests.sim.content import Sample
+from tests.sim.network import Draw, SimNetwork, home_connections
+from tests.sim.scheduler import deterministic_scheduler
+
+PORT = 6881
+SCRATCH_LENGTH = 128 * 1024
+IDLE_SECONDS = 3600.0
+"""After this long, whatever was under way has arrived, even over the slowest line."""
+
+
+class LyingStorage(MemoryStorage):
+    """Content that passes every check of its owner's, and reads wrong once it lies."""
+
+    def __init__(self, info: Info, content: bytes, pieces: Iterable[int]) -> None:
+        super().__init__(info.geometry, content=content)
+        self.lies = False
+        self.bad_pieces = frozenset(pieces)
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        got = super().read_into(offset, buffer)
+        piece = offset // self.geometry.piece_length
+        if self.lies and piece in self.bad_pieces:
+            buffer[len(buffer) // 2] ^= 0xFF
+        return got
+
+
+@dataclass(eq=False)
+class SimPeer:
+    """One host with one torrent; it may crash and come back with what it had on disk."""
+
+    swarm: Swarm
+    address: str
+    storage: MemoryStorage
+    goal: Goal
+    info: Info | None
+    config: Config
+    limits: Limits
+    known: tuple[Endpoint, ...]
+    records: list[records.Event] = field(default_factory=list)
+    complete: trio.Event = field(default_factory=trio.Event)
+    over: trio.Event = field(default_factory=trio.Event)
+    completed_at: float = -1.0
+    outcome: RainError | None = None
+    torrent: Torrent = field(init=False)
+    scope: trio.CancelScope = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.own_id = client_id.make(random.Random(f"{self.swarm.seed} {self.address}"))
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return Endpoint(self.address, PORT)
+
+    def start(self) -> None:
+        """Come up, at once, with what is in the storage."""
+        network = self.swarm.network.host(self.address)
+        world = World(
+            network=network,
+            offload=self.swarm.offload,
+            rng=random.Random(f"{self.swarm.seed} {self.address} {trio.current_time()}"),
+            calendar=trio.current_time,
+            down=RateLimiter(),
+            up=RateLimiter(),
+            scratch=self.swarm.scratch,
+        )
+        info_hash = self.swarm.sample.info.swarm_hash
+        self.torrent = Torrent(
+            world,
+            self.config,
+            info_hash,
+            self.own_id,
+            self.info,
+            Content(info_hash, "/sim", lambda info: self.storage, self.swarm.offload, None),
+            goal=self.goal,
+            limits=self.limits,
+            on_record=self.take,
+        )
+        self.torrent.dispatch(PeersFound("tracker", self.known))
+        self.acceptor = Acceptor(network, self.lookup, self.welcome, self.config.peers)
+        self.over = trio.Event()
+        self.scope = trio.CancelScope()
+        assert self.swarm.nursery is not None
+        self.swarm.nursery.start_soon(self.run, self.torrent, self.acceptor, self.over, self.scope)
+
+    async def run(
+        self, torrent: Torrent, acceptor: Acceptor, over: trio.Event, scope: trio.CancelScope
+    ) -> None:
+        try:
+            with scope:
+                async with trio.open_nursery() as nursery:
+                    acceptor.listen(self.endpoint)
+                    nursery.start_soon(acceptor.run)
+                    try:
+                        await torrent.run()
+                    except RainError as error:
+                        self.outcome = error
+                    nursery.cancel_scope.cancel()
+        finally:
+            over.set()
+
+    def lookup(self, info_hash: bytes) -> Offer | None:
+        info = self.swarm.sample.info
+        if info_hash != info.swarm_hash or not self.torrent.accepts_peers:
+            return None
+        return Offer(info.swarm_hash, self.own_id, OUR_RESERVED)
+
+    def welcome(self, peer: Handshaken) -> None:
+        self.torrent.add_peer(peer, incoming=True)
+
+    def take(self, record: records.Event) -> None:
+        assert not self.over.is_set(), f"published after the end: {record}"
+        self.records.append(record)
+        if isinstance(record, records.Status) and record.status == "seeding":
+            self.completed_at = trio.current_time()
+            self.complete.set()
+            if isinstance(self.storage, LyingStorage):
+                self.storage.lies = True
+        if isinstance(record, records.Progress):
+            self.swarm.check_limits(self)
+
+    def crash(self) -> None:
+        """Die without a word; what was written stays."""
+        self.scope.cancel()
+        self.swarm.network.crash(self.address)
+
+    async def come_back(self) -> None:
+        """Start again after a crash."""
+        await self.over.wait()
+        self.swarm.network.restart(self.address)
+        self.start()
+
+    @property
+    def statuses(self) -> list[str]:
+        return [record.status for record in self.records if isinstance(record, records.Status)]
+
+    @property
+    def warnings(self) -> list[str]:
+        return [r.code or "" for r in self.records if isinstance(r, records.Warning)]
+
+    @property
+    def banned(self) -> list[str]:
+        return [host for host, _ in self.torrent.machine.state.banned]
+
+
+class Swarm:
+    """All peers of one torrent.
+
+    Args:
+        draw: Makes the profile of each link.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        sample: Sample,
+        draw: Draw = home_connections,
+        config: Config | None = None,
+    ) -> None:
+        self.seed = seed
+        self.sample = sample
+        self.config = config or Config()
+        self.network = SimNetwork(seed, draw)
+        self.offload = InlineOffload()
+        self.scratch = memoryview(bytearray(SCRATCH_LENGTH))
+        self.peers: list[SimPeer] = []
+        self.nursery: trio.Nursery | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the world; stop everybody at the end and look what is left."""
+        with deterministic_scheduler(self.seed):
+            async with trio.open_nursery() as outer, trio.open_nursery() as self.nursery:
+                outer.start_soon(self.network.run)
+                yield
+                for peer in self.peers:
+                    peer.torrent.stop()
+                for peer in self.peers:
+                    await peer.over.wait()
+                await trio.sleep(IDLE_SECONDS)
+                assert not self.nursery.child_tasks, "tasks are left"
+                outer.cancel_scope.cancel()
+        self.check_clean()
+
+    def add(
+        self,
+        address: str,
+        *,
+        whole: bool = False,
+        lies_about: Iterable[int] = (),
+        goal: Goal = Goal.SEED,
+        info: Info | None = None,
+        magnet: bool = False,
+        limits: Limits | None = None,
+        rate: float | None = None,
+        **config: object,
+    ) -> SimPeer:
+        """Start a peer that knows the addresses of all that were added before.
+
+        Args:
+            whole: It has all of the content.
+            lies_about: Pieces that it serves with a bad byte.
+            info: What it takes for the info dictionary, if not the sample's.
+            magnet: It has only the info-hash.
+            rate: Bytes per second of its own line, each way; None for no limit but
+                those of the links.
+            config: Groups of the settings that differ from the swarm's.
+        """
+        if rate is not None:
+            self.network.slow(address, rate)
+        known_info = info or self.sample.info
+        content = self.sample.content if whole or lies_about else b""
+        storage = (
+            LyingStorage(known_info, content, lies_about)
+            if lies_about
+            else MemoryStorage(known_info.geometry, content=content)
+        )
+        peer = SimPeer(
+            self,
+            address,
+            storage,
+            goal,
+            None if magnet else known_info,
+            replace(self.config, **config) if config else self.config,
+            limits or Limits(waits_for_peers=True),
+            tuple(peer.endpoint for peer in self.peers),
+        )
+        self.peers.append(peer)
+        peer.start()
+        return peer
+
+    async def all_complete(self, peers: Iterable[SimPeer], within: float = 600.0) -> float:
+        """Wait until peers have everything; how long, in virtual seconds, it took."""
+        started = trio.current_time()
+        peers = list(peers)
+        with trio.move_on_after(within):
+            for peer in peers:
+                await peer.complete.wait()
+        late = [peer.address for peer in peers if not peer.complete.is_set()]
+        assert not late, f"not complete after {within} s: {late}, seed {self.seed}"
+        for peer in peers:
+            assert peer.storage.content == self.sample.content
+        return trio.current_time() - started
+
+    # --- what must hold -------------------------------------------------------------------
+
+    def check_limits(self, peer: SimPeer) -> None:
+        """Nobody is asked for more than it allows, and memory stays within its budget."""
+        state = peer.torrent.machine.state
+        limits = peer.config
+        assert state.lent_bytes <= limits.disk.write_budget_bytes
+        for other in state.peers.values():
+            assert len(other.outstanding) <= limits.peers.requests_out_default
+
+    def check_clean(self) -> None:
+        """No stream, no lent memory; every byte was received or lost."""
+        assert self.network.open_streams == []
+        traffic = self.network.traffic
+        assert traffic.sent == traffic.received + traffic.lost
+        for peer in self.peers:
+            piece_io = peer.torrent.piece_io
+            assert not peer.torrent.connections
+            assert not piece_io._loading
+            assert all(run.users == 0 for run in piece_io._cache.runs.values())
