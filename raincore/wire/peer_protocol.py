@@ -6,9 +6,10 @@ runs lie within their piece, extensions were negotiated. Bytes in, messages out 
 other way round; nothing here waits or knows a socket.
 
 The rules are those of BEP 3, 6, 9 and 10, with one indulgence. A bitfield must come
-first, but peers that begin with a magnet link send theirs late (libtorrent), and most
-send the extended handshake before it (libtorrent, transmission, aria2); so we only ask
-that nothing about pieces came earlier.
+first, but peers that begin with a magnet link send theirs late (libtorrent), most send
+the extended handshake before it (libtorrent, transmission, aria2), and one sends a new
+bitfield where it is shorter than many haves (aria2 1.36); so a bitfield may come at any
+time. Have-all and have-none must come before all else about pieces.
 """
 
 from __future__ import annotations
@@ -181,7 +182,7 @@ class PeerProtocol:
         if fault:
             raise RemoteProtocolError(fault, RULE)
         match message:
-            case Have():
+            case Have() | PieceBitfield():
                 self._they_told = True
             case Choke():
                 self.they_choke = True
@@ -194,7 +195,7 @@ class PeerProtocol:
                 self.they_interested = False
             case Extended():
                 return self._extensions.hear(message)
-            case PieceBitfield() | HaveAll() | HaveNone():
+            case HaveAll() | HaveNone():
                 if self._they_told:
                     raise RemoteProtocolError(f"came too late: {type(message).__name__}", RULE)
                 self._they_told = True

@@ -189,14 +189,19 @@ def test_extended_messages_need_the_extension_protocol() -> None:
     assert caught.value.rule == "BEP 10, extension messages"
 
 
-@pytest.mark.parametrize("late", [m.PieceBitfield(b"\xf0"), m.HaveAll(), m.HaveNone()], ids=repr)
+@pytest.mark.parametrize("late", [m.HaveAll(), m.HaveNone()], ids=repr)
 @pytest.mark.parametrize(
     "before", [m.PieceBitfield(b"\xf0"), m.HaveAll(), m.HaveNone(), m.Have(0)], ids=repr
 )
-def test_all_pieces_are_told_once_and_first(before: m.Message, late: m.Message) -> None:
+def test_all_or_nothing_is_told_once_and_first(before: m.Message, late: m.Message) -> None:
     heard = hear_every_way(peer, bytes_of(before, late))
     assert len(heard.messages) == 1
     assert heard.error.startswith("came too late")
+
+
+def test_a_bitfield_may_come_in_the_place_of_many_haves() -> None:
+    said = [m.HaveNone(), m.AllowedFast(2), m.Have(0), m.PieceBitfield(b"\xf0")]
+    assert hear_every_way(peer, bytes_of(*said)).messages == said
 
 
 def test_flags_and_extensions_may_come_before_the_bitfield() -> None:
