@@ -200,7 +200,7 @@ def test_all_or_nothing_is_told_once_and_first(before: m.Message, late: m.Messag
 
 
 def test_a_bitfield_may_come_in_the_place_of_many_haves() -> None:
-    said = [m.HaveNone(), m.AllowedFast(2), m.Have(0), m.PieceBitfield(b"\xf0")]
+    said = [m.Have(0), m.Have(1), m.PieceBitfield(b"\xf0")]
     assert hear_every_way(peer, bytes_of(*said)).messages == said
 
 
