@@ -45,6 +45,7 @@ def on_their_pieces(
 def on_ready(state: TorrentState, now: float) -> None:
     """The content is checked: exchange what each peer and we have, and begin."""
     assert state.have is not None
+    state.slots_changed = True  # nobody was served so far
     haves = tuple(m.Have(piece) for piece in state.have)
     for peer in state.peers.values():
         state.say(peer, *haves)

@@ -77,8 +77,10 @@ def on_data(state: TorrentState, peer: PeerState, message: MetadataData, now: fl
     attempt = state.metadata.attempt(peer.metadata_size)
     if attempt is None:
         return
+    owed = attempt.outstanding(peer.key)
     if not attempt.receive(peer.key, message.piece, message.data):
-        ask_everybody(state, now)  # a part of a wrong length is asked of others
+        if attempt.outstanding(peer.key) < owed:  # a wrong length, which is as good as a reject
+            ask_everybody(state, now)
         return
     lifecycle.note_progress(state, now)
     peer.metadata_asked = now
@@ -115,8 +117,11 @@ def on_reject(state: TorrentState, peer: PeerState, message: MetadataReject, now
     if state.phase is not Phase.METADATA or not peer.metadata_size:
         return
     attempt = state.metadata.attempt(peer.metadata_size)
-    if attempt is not None:
-        attempt.reject(peer.key, message.piece)
+    if attempt is None:
+        return
+    owed = attempt.outstanding(peer.key)
+    attempt.reject(peer.key, message.piece)
+    if attempt.outstanding(peer.key) < owed:
         state.last_failure = f"{peer.joined.endpoint} refused to give the metadata"
         ask_everybody(state, now)
 

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.policy.choker import ChokeView
-from raincore.swarm import interest, lifecycle, requesting
+from raincore.swarm import interest, requesting
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
@@ -106,4 +106,3 @@ def on_timer(state: TorrentState, now: float) -> None:
         requesting.refill(state, peer, now)
         if now - peer.last_said >= limits.keep_alive_seconds:
             state.say(peer, m.KeepAlive())
-    lifecycle.give_up_if_alone(state, now)

@@ -209,3 +209,32 @@ def test_a_duplicate_that_is_rejected_stays_with_the_other_peer() -> None:
     shell.hear(B, m.Reject(0, 0, BLOCK_LENGTH))
     assert shell.remotes[A].owed == [request(0, 0), request(0, 1)]
     shell.audit()
+
+
+def test_a_piece_on_parole_is_not_shared_while_its_holder_goes_on() -> None:
+    shell = shell_of(1, reqq=1)
+    shell.seed(1)
+    shell.machine.state.downloads[0].exclusive = A
+    shell.seed(2)
+    assert shell.remotes[B].owed == []
+    shell.audit()
+
+
+def test_a_piece_on_parole_passes_on_when_its_holder_has_choked_us() -> None:
+    shell = shell_of(1, reqq=1)
+    shell.seed(1)
+    shell.machine.state.downloads[0].exclusive = A
+    shell.hear(A, shell.block(A, shell.remotes[A].owed[0]), m.Choke())
+    shell.seed(2)
+    assert shell.remotes[B].owed == [request(0, 1)]
+    assert shell.machine.state.downloads[0].exclusive == B
+
+
+def test_a_piece_that_somebody_is_being_asked_for_is_not_stuck() -> None:
+    shell = shell_of(4, budget_pieces=2, reqq=1)
+    shell.leecher(1, [0])
+    shell.leecher(2, [1])
+    shell.leecher(3, [2])
+    shell.wait(3)
+    assert sorted(shell.machine.state.downloads) == [0, 1]
+    assert shell.remotes[C].owed == []

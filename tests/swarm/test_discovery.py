@@ -280,3 +280,18 @@ def test_a_peer_may_leave_while_content_is_checked() -> None:
         p >> Started()
         p.skip()
         p >> joined(1, fast=False) >> PeerLeft(A, "closed_by_peer")
+
+
+def test_a_banned_peer_is_refused() -> None:
+    machine = ready()
+    machine.state.banned["10.0.0.2", joined(1).peer_id] = None
+    with Playbook(machine) as p:
+        p >> joined(1) << Drop(A, "banned")
+
+
+def test_the_size_of_metadata_that_a_peer_offers_is_noted_once() -> None:
+    with Playbook(ready()) as p:
+        p >> joined(1, fast=False)
+        for size in (70, 80):
+            p >> Heard(A, (ExtendedHandshake({"ut_metadata": 3}, metadata_size=size),), 0, 0)
+        assert p.machine.state.peers[A].metadata_size == 70

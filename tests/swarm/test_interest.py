@@ -97,3 +97,10 @@ def test_peers_that_came_with_the_magnet_are_asked_as_soon_as_content_is_checked
         assert isinstance(said, Say)
         assert said.messages[0] == m.Interested()
         assert len(said.messages) == 3
+
+
+def test_rounds_during_the_check_weigh_nothing() -> None:
+    with Playbook(machine_while_checking()) as p:
+        p >> Heard(A, (m.HaveAll(),), 0, 0)
+        p.wait(30)
+        assert not p.machine.state.peers[A].we_interested

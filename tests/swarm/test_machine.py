@@ -7,6 +7,7 @@ import pytest
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.config import PeerLimits, UploadLimits
+from raincore.base.errors import NoSpace
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats.info import Info
 from raincore.swarm import commands as c
@@ -19,6 +20,7 @@ from raincore.swarm.events import (
     PieceStored,
     Started,
     StopRequested,
+    StorageFailed,
 )
 from raincore.swarm.state import Goal
 from raincore.wire import messages as m
@@ -119,6 +121,11 @@ def test_after_finish_nothing_happens_any_more() -> None:
     assert machine.handle(joined(2), 2000.0) == []
     assert machine.handle(PeersFound("manual", ()), 2000.0) == []
     assert machine.handle_timer(3000.0) == []
+
+
+def test_a_failing_disk_is_the_end() -> None:
+    error = NoSpace("disk full", path="/x")
+    assert ready_machine().handle(StorageFailed(error), 0.0)[-1] == c.Finish(error)
 
 
 def test_a_choke_and_unchoke_storm_in_one_read_asks_once() -> None:

@@ -301,3 +301,23 @@ def test_we_give_three_copies_to_one_peer_and_no_more() -> None:
         (said,) = p.skip()
         assert isinstance(said, Say)
         assert [type(message) for message in said.messages] == [MetadataData] * 3 + [MetadataReject]
+
+
+def test_who_leaves_after_the_metadata_is_known_owes_none() -> None:
+    t = talk()
+    t.come(A)
+    t.come(B)
+    t.give_all(A)
+    t(PeerLeft(B, "closed_by_peer"))
+    assert t.others == [CheckContent(BIG)]
+
+
+def test_a_part_that_comes_again_and_a_reject_of_what_is_not_owed_change_nothing() -> None:
+    t = talk()
+    t.come(A)
+    t.give(A, 0)
+    asked = list(t.asked[A])
+    again = MetadataData(0, len(BIG.raw), BIG.raw[:METADATA_PIECE])
+    t(Heard(A, (again, MetadataReject(0)), 0, 0))
+    assert t.asked[A] == asked
+    assert t.machine.state.last_failure == ""

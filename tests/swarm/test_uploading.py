@@ -1,8 +1,9 @@
 import math
 
+from raincore.base.bitfield import Bitfield
 from raincore.base.config import PeerLimits, UploadLimits
 from raincore.swarm.commands import Drop, Say
-from raincore.swarm.events import BlocksSent, Heard, PeerKey, PeerLeft
+from raincore.swarm.events import BlocksSent, ContentChecked, Heard, PeerKey, PeerLeft, Started
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal
 from raincore.wire import messages as m
@@ -148,3 +149,12 @@ def test_a_peer_that_only_takes_blocks_is_alive() -> None:
         p.wait(100)
         p >> BlocksSent(A, 1, 1000)
         p.wait(100)
+
+
+def test_who_was_interested_during_the_check_is_served_right_after_it() -> None:
+    machine = machine_of()
+    machine.handle(Started(), 1000.0)
+    machine.handle(joined(1, fast=False), 1000.0)
+    machine.handle(Heard(A, INTERESTED, 0, 0), 1000.0)
+    commands = machine.handle(ContentChecked(Bitfield(4)), 1000.0)
+    assert Say(A, (m.Unchoke(),)) in commands
