@@ -153,10 +153,12 @@ class LibtorrentFetch:
         directory: Path,
         peers: Sequence[Address],
         by_magnet: bool,
+        host: str,
     ) -> None:
-        host = peers[0][0] if peers else client.LOOPBACK
+        host = host or (peers[0][0] if peers else client.LOOPBACK)
         bracketed = f"[{host}]" if ":" in host else host
-        self.session = Session(place, f"{bracketed}:{processes.free_port(host)}")
+        listen = f"{bracketed}:{processes.free_port(host)}"
+        self.session = Session(place, listen, outgoing_interfaces=host)
         self.process = self.session.process
         self.address = (host, self.session.port())
         source = {"magnet": torrent.magnet} if by_magnet else {"torrent": str(torrent.path)}
@@ -207,8 +209,10 @@ class Libtorrent:
         peers: Sequence[Address],
         *,
         by_magnet: bool = False,
+        host: str = "",
     ) -> LibtorrentFetch:
-        return LibtorrentFetch(place, torrent, directory, peers, by_magnet)
+        """Fetch; `host` is our own address, by default that of the first peer."""
+        return LibtorrentFetch(place, torrent, directory, peers, by_magnet, host)
 
     def create(
         self, place: Place, root: Path, out: Path, *, piece_length: int, version: str

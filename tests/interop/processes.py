@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,9 @@ __all__ = ["PATIENCE", "Process", "free_port", "until"]
 
 PATIENCE = 60.0
 """Seconds that anything may take on a loaded machine before a test calls it broken."""
+
+LEASH = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+"""Ends a child whose parent was killed; the pid stays that of the command itself."""
 
 POLL = 0.01
 TAIL = 3000
@@ -61,7 +65,7 @@ class Process:
         with self.log.open("ab") as log:
             self.started_at = time.monotonic()
             self.popen = subprocess.Popen(
-                [str(word) for word in command],
+                [*LEASH, *map(str, command)],
                 stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if lines else log,
                 stderr=log,
@@ -113,7 +117,7 @@ class Process:
 
     def signal(self, number: int) -> None:
         """Send a signal, unless the child has ended."""
-        with self._changed:
+        with self._changed, contextlib.suppress(ProcessLookupError):
             if self.returncode is None:
                 os.kill(self.pid, number)
 

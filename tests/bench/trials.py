@@ -1,0 +1,111 @@
+"""One measured run of one client: fetching, seeding or creating."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.bench.usage import Meter
+from tests.interop.libtorrent_client import Libtorrent
+from tests.interop.rain_client import command, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.interop.client import Client, Place
+    from tests.interop.torrents import Torrent
+
+__all__ = ["CREATORS", "Trial", "create", "fetch", "seed"]
+
+SECONDS = 300.0
+MIB = 1 << 20
+CREATORS = ("rain", "mktorrent")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one run took.
+
+    Seconds run from the moment the counterpart has a connection (creating: the process
+    starts) to completion by the client's own account. `cpu_seconds` is the same span of the
+    measured process tree, `cpu_seconds_whole_life` from its start to its end (seeding: to
+    the last leecher's completion).
+    """
+
+    content_bytes: int
+    seconds: float
+    cpu_seconds: float
+    cpu_seconds_whole_life: float
+    peak_bytes: int
+
+
+def fetch(place: Place, client: Client, torrent: Torrent, source: Path, copy: Path) -> Trial:
+    """Fetch from one libtorrent seeder, which has checked all its data before."""
+    counterpart = Libtorrent()
+    with ExitStack() as stack:
+        if client.dials_loopback:
+            seeding = counterpart.seed(place, torrent, source)
+            fetching = client.fetch(place, torrent, copy, [seeding.address])
+            meter = stack.enter_context(Meter(fetching.process))
+        else:
+            fetching = client.fetch(place, torrent, copy, [])
+            meter = stack.enter_context(Meter(fetching.process))
+            seeding = counterpart.seed(place, torrent, source, dial=[fetching.address])
+        started = seeding.session.event("connected", seconds=SECONDS)["time"]
+        cpu_before = meter.cpu_seconds()
+        ended = fetching.complete(SECONDS)
+        cpu = meter.cpu_seconds() - cpu_before
+        fetching.stop()
+        seeding.stop()
+        place.close()
+        whole = meter.cpu_seconds()
+    faults = torrent.faults(copy)
+    if faults:
+        raise AssertionError(f"{client.name}: {faults}")
+    return Trial(torrent.length, ended - started, cpu, whole, meter.peak_bytes)
+
+
+def seed(place: Place, client: Client, torrent: Torrent, source: Path, copies: list[Path]) -> Trial:
+    """Seed to as many libtorrent leechers as there are copies, each in its own process.
+
+    Each leecher has an address of its own: transmission talks to one peer per address.
+    """
+    counterpart = Libtorrent()
+    seeding = client.seed(place, torrent, source)
+    with Meter(seeding.process) as meter:
+        cpu_before = meter.cpu_seconds()
+        leechers = [
+            counterpart.fetch(place, torrent, copy, [seeding.address], host=f"127.0.1.{number}")
+            for number, copy in enumerate(copies, 1)
+        ]
+        ended = max(leecher.complete(SECONDS) for leecher in leechers)
+        whole = meter.cpu_seconds()
+        started = min(leecher.session.event("connected")["time"] for leecher in leechers)
+    place.close()
+    for copy in copies:
+        if faults := torrent.faults(copy):
+            raise AssertionError(f"{client.name}: {faults}")
+    moved = torrent.length * len(copies)
+    return Trial(moved, ended - started, whole - cpu_before, whole, meter.peak_bytes)
+
+
+def create(place: Place, creator: str, content: Path, out: Path) -> Trial:
+    """Make a version 1 torrent of one file, pieces of 1 MiB, all cores."""
+    home = place.home(creator)
+    out.unlink(missing_ok=True)
+    if creator == "rain":
+        words = command("rain-create", content, "--out", out, "--piece-length", "1MiB")
+    else:
+        threads = str(os.cpu_count())
+        words = ["mktorrent", "-t", threads, "-l", "20", "-o", str(out), str(content)]
+    process = place.start(words, creator, home, environment=environment())
+    with Meter(process) as meter:
+        code = process.wait(SECONDS)
+    if code or not out.exists():
+        raise AssertionError(process.describe())
+    assert process.ended_at is not None
+    seconds, cpu = process.ended_at - process.started_at, meter.cpu_seconds()
+    place.close()
+    return Trial(content.stat().st_size, seconds, cpu, cpu, meter.peak_bytes)
