@@ -295,3 +295,14 @@ def test_the_size_of_metadata_that_a_peer_offers_is_noted_once() -> None:
         for size in (70, 80):
             p >> Heard(A, (ExtendedHandshake({"ut_metadata": 3}, metadata_size=size),), 0, 0)
         assert p.machine.state.peers[A].metadata_size == 70
+
+
+def test_a_refused_peer_makes_room_for_another_dial() -> None:
+    with Playbook(ready(max_half_open=1)) as p:
+        p >> PeersFound("manual", endpoints(2))
+        (first,) = p.skip()
+        assert isinstance(first, Dial)
+        key = endpoints(2).index(first.endpoint) + 1
+        p.machine.state.banned[first.endpoint.host, joined(key).peer_id] = None
+        p >> joined(key, incoming=False) << Drop(PeerKey(key), "banned")
+        p >> PeerLeft(PeerKey(key), "banned") << Dial(endpoints(2)[2 - key])

@@ -108,6 +108,8 @@ def test_what_a_peer_says_after_it_was_told_to_go_does_not_count() -> None:
     commands = machine.handle(ContentChecked(Bitfield(9)), 0.0)
     assert c.Drop(A, "bad_bitfield") in commands
     assert machine.handle(Heard(A, (m.Interested(), m.Unchoke()), 0, 0), 0.0) == []
+    assert machine.state.peers[A].they_choke
+    assert not machine.state.peers[A].they_interested
 
 
 def test_after_finish_nothing_happens_any_more() -> None:

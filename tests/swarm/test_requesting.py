@@ -259,3 +259,13 @@ def test_no_timer_runs_when_nobody_owes_anything_and_nobody_is_hungry() -> None:
     shell.leave(A)
     shell.wait(3)
     assert shell.machine.state.timers.housekeeping == math.inf
+
+
+def test_the_clock_of_a_peer_that_rejected_all_starts_anew_with_the_next_request() -> None:
+    shell = shell_of(4)
+    shell.seed(1)
+    shell.wait(15)
+    shell.hear(A, *(m.Reject(*asked) for asked in list(shell.remotes[A].owed)))
+    shell.wait(10)
+    assert len(shell.remotes[A].owed) == 8
+    assert not shell.machine.state.peers[A].snubbed

@@ -158,3 +158,13 @@ def test_who_was_interested_during_the_check_is_served_right_after_it() -> None:
     machine.handle(Heard(A, INTERESTED, 0, 0), 1000.0)
     commands = machine.handle(ContentChecked(Bitfield(4)), 1000.0)
     assert Say(A, (m.Unchoke(),)) in commands
+
+
+def test_saying_again_that_it_is_interested_costs_no_peer_its_place_in_the_queue() -> None:
+    with Playbook(seeding(slots=0)) as p:
+        p >> joined(1, fast=False)
+        p.skip()
+        p >> Heard(A, INTERESTED, 0, 0)
+        p.wait(5)
+        p >> Heard(A, INTERESTED, 0, 0)
+        assert p.machine.state.peers[A].waiting_since == p.now - 5
