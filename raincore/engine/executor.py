@@ -43,6 +43,7 @@ def execute(torrent: Torrent, command: c.Command) -> None:
         case c.CheckContent():
             torrent.start_soon(check_content, torrent, command)
         case c.Seal():
+            torrent.piece_io.give_back_memory()
             torrent.piece_io.trim()
             torrent.start_soon(seal, torrent)
         case c.Finish():

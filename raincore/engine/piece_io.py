@@ -14,6 +14,7 @@ import trio
 from raincore.base.errors import RainError, ReadError
 from raincore.storage import hashing
 from raincore.storage.piece_cache import CachedRun, PieceCache
+from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class PieceIO:
     def _take_buffer(self, piece: int) -> memoryview:
         assert self._info is not None
         geometry = self._info.geometry
-        whole = self._spare.pop() if self._spare else memoryview(bytearray(geometry.piece_length))
+        whole = self._spare.pop() if self._spare else page_buffer(geometry.piece_length)
         return whole[: geometry.length_of(piece)]
 
     def discard(self, piece: int) -> None:
@@ -107,6 +108,10 @@ class PieceIO:
         # Touching memory for the first time is expensive, so buffers are kept; the
         # machine's byte budget bounds how many there can be.
         self._spare.append(memoryview(buffer.obj))
+
+    def give_back_memory(self) -> None:
+        """Let go of spare buffers: nothing will be downloaded for now."""
+        self._spare.clear()
 
     def check_and_write(self, command: CheckAndWrite, tell: Callable[[Event], None]) -> None:
         """Hash a full piece, write it if good, and tell what came of it."""

@@ -33,6 +33,7 @@ from raincore.net.trio_network import TrioNetwork
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
 from raincore.storage.resume_store import ResumeStore
+from raincore.storage.workers import page_buffer
 from raincore.swarm.state import Goal, Limits
 from raincore.wire.handshake import OUR_RESERVED
 
@@ -242,7 +243,7 @@ async def open_one_shot(
         calendar=time.time,
         down=down,
         up=up,
-        scratch=memoryview(bytearray(SCRATCH_LENGTH)),
+        scratch=page_buffer(SCRATCH_LENGTH),
     )
     try:
         async with trio.open_nursery() as nursery:
