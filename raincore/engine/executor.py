@@ -44,7 +44,6 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.start_soon(check_content, torrent, command)
         case c.Seal():
             torrent.piece_io.give_back_memory()
-            torrent.piece_io.trim()
             torrent.start_soon(seal, torrent)
         case c.Finish():
             torrent.finish(command.error)

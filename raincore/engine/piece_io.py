@@ -155,10 +155,6 @@ class PieceIO:
         while self._writing:
             await self._written.wait()
 
-    def trim(self) -> None:
-        """Give spare buffers back: nothing is downloaded any more."""
-        self._spare.clear()
-
     # --- out ------------------------------------------------------------------------------
 
     def lend(

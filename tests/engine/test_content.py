@@ -1,0 +1,344 @@
+"""What is at rest is checked, remembered, sealed, and never believed without proof."""
+
+import threading
+
+import pytest
+import trio
+import trio.testing
+
+from raincore.base.bitfield import Bitfield
+from raincore.base.errors import ContentMismatch, ReadError, StorageError, WriteError
+from raincore.documents import events as records
+from raincore.engine import content as module
+from raincore.engine.content import Content
+from raincore.net.hub import Hub
+from raincore.net.offload import Offload
+from raincore.storage import hashing
+from tests.engine.desk import BLOCK, FaultyStorage, ManualOffload, open_store
+from tests.sim.content import sample
+
+PIECES = 4
+SAMPLE = sample(1, pieces=PIECES, piece_length=2 * BLOCK)
+INFO = SAMPLE.info
+
+
+class Bench:
+    """One Content, its storage, and what it tells."""
+
+    def __init__(self, content: bytes = SAMPLE.content, store=None, offload=None, **options):
+        self.storage = FaultyStorage(INFO, content)
+        self.opened = 0
+        self.offload = offload or ManualOffload("check", "disk")
+        self.told: list[records.Event] = []
+        self.content = Content(
+            INFO.swarm_hash, "/bench", self.open_storage, self.offload, store, **options
+        )
+
+    def open_storage(self, info):
+        self.opened += 1
+        return self.storage
+
+    async def check(self) -> list[int]:
+        return list(await self.content.check(INFO, self.told.append))
+
+    @property
+    def warnings(self) -> list[tuple[str, str]]:
+        return [(r.code, r.message) for r in self.told if isinstance(r, records.Warning)]
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_store(tmp_path)
+    yield store
+    store.close()
+
+
+async def saved(store, content: bytes = SAMPLE.content) -> Bench:
+    """A store that remembers that everything was verified."""
+    bench = Bench(content, store)
+    have = await bench.content.check(INFO, bench.told.append)
+    bench.content.save(have)
+    await bench.content.wait_saved()
+    return bench
+
+
+# --- check --------------------------------------------------------------------------------
+
+
+async def test_what_is_there_and_good_is_found():
+    assert await Bench().check() == [0, 1, 2, 3]
+
+
+async def test_a_bad_piece_is_not_taken_for_good():
+    spoilt = bytearray(SAMPLE.content)
+    spoilt[2 * BLOCK] ^= 1
+    assert await Bench(bytes(spoilt)).check() == [0, 2, 3]
+
+
+async def test_nothing_is_read_where_nothing_is():
+    bench = Bench(b"")
+    assert await bench.check() == []
+    assert bench.storage.done == []
+
+
+async def test_what_was_remembered_is_not_read_again(store):
+    first = await saved(store)
+    first.storage.done.clear()
+    again = Bench(store=store)
+    again.storage = first.storage
+    assert await again.check() == [0, 1, 2, 3]
+    assert first.storage.done == []
+
+
+async def test_a_file_that_changed_is_hashed_again(store):
+    first = await saved(store)
+    first.storage.write(0, [memoryview(bytes(10))])
+    again = Bench(store=store)
+    again.storage = first.storage
+    assert await again.check() == [1, 2, 3]
+
+
+async def test_a_recheck_believes_nothing(store):
+    first = await saved(store)
+    first.storage.content[0] ^= 1  # behind the back of size and mtime
+    again = Bench(store=store, recheck=True)
+    again.storage = first.storage
+    assert await again.check() == [1, 2, 3]
+
+
+async def test_a_damaged_record_is_a_warning_and_everything_is_hashed(store):
+    await saved(store)
+    for key in list(store.cache):
+        store.cache[key] = {"v": 99}
+    again = Bench(store=store)
+    assert await again.check() == [0, 1, 2, 3]
+    [(code, message)] = again.warnings
+    assert code == "resume_state"
+    assert "damaged" in message
+
+
+async def test_content_that_cannot_be_read_is_an_error():
+    bench = Bench()
+    bench.storage.read_error = ReadError("cannot read: input/output error: x", "x")
+    with pytest.raises(ReadError, match="input/output"):
+        await bench.check()
+
+
+async def test_content_that_must_be_complete_is_refused_by_name():
+    spoilt = bytearray(SAMPLE.content)
+    spoilt[2 * BLOCK] ^= 1
+    with pytest.raises(ContentMismatch, match=r"1 of 4 pieces .* \(1\): sample") as caught:
+        await Bench(bytes(spoilt), must_be_complete=True).check()
+    assert caught.value.pieces == [1]
+
+
+async def test_complete_content_may_be_required():
+    assert await Bench(must_be_complete=True).check() == [0, 1, 2, 3]
+
+
+def test_many_missing_pieces_are_not_all_listed():
+    many = sample(1, pieces=30, piece_length=BLOCK).info
+    assert "(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …)" in str(module.mismatch(many, Bitfield(30)))
+
+
+async def test_a_long_check_tells_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(module, "PROGRESS_SECONDS", 0.001)
+    monkeypatch.setattr(hashing, "RUN_LENGTH", 2 * BLOCK)
+    hub = Hub()
+    offload = Offload(hub)
+    bench = Bench(offload=offload)
+    gate = threading.Semaphore(1)
+    told: list[records.Progress] = []
+
+    def read_into(offset: int, buffer: memoryview) -> int:
+        gate.acquire()
+        return FaultyStorage.read_into(bench.storage, offset, buffer)
+
+    def tell(record: records.Event) -> None:
+        told.append(record)
+        gate.release()
+
+    bench.storage.read_into = read_into
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(hub.run)
+        have = await bench.content.check(INFO, tell)
+        nursery.cancel_scope.cancel()
+    offload.close()
+    hub.close()
+    assert have.all()
+    counts = [record.pieces_have for record in told]
+    assert counts
+    assert counts == sorted(set(counts))
+    assert told[0].pieces_total == PIECES
+    assert told[0].bytes_done == counts[0] * 2 * BLOCK
+    assert told[0].bytes_total == len(SAMPLE.content)
+
+
+async def test_a_check_that_stands_still_tells_nothing(autojump_clock):
+    bench = Bench(offload=ManualOffload())
+    with trio.move_on_after(60):
+        await bench.check()
+    assert bench.told == []
+
+
+async def test_a_check_that_has_not_begun_when_it_is_stopped_opens_nothing(autojump_clock):
+    bench = Bench(offload=ManualOffload())
+    with trio.move_on_after(1):
+        await bench.check()
+    bench.content.close()
+    bench.offload.finish()
+    assert bench.opened == 0
+
+
+async def test_a_check_that_is_stopped_midway_ends_soon_and_closes(monkeypatch, autojump_clock):
+    monkeypatch.setattr(hashing, "RUN_LENGTH", 2 * BLOCK)
+    bench = Bench(offload=ManualOffload())
+    with trio.move_on_after(1):
+        await bench.check()
+
+    def read_into(offset: int, buffer: memoryview) -> int:
+        bench.content.close()
+        return FaultyStorage.read_into(bench.storage, offset, buffer)
+
+    bench.storage.read_into = read_into
+    bench.storage.closed = 0
+    bench.offload.finish()
+    assert bench.storage.closed >= 1
+
+
+# --- save ---------------------------------------------------------------------------------
+
+
+class LoggingStore:
+    """A store that writes into the same log as the storage."""
+
+    def __init__(self, log: list[str]) -> None:
+        self.log = log
+        self.error: Exception | None = None
+        self.records = []
+
+    def load(self, info_hash, directory):
+        return None, ""
+
+    def save(self, record) -> None:
+        if self.error is not None:
+            raise self.error
+        self.log.append("save")
+        self.records.append(record)
+
+    def save_info(self, info_hash, raw) -> None:
+        self.log.append("save_info")
+
+
+async def logging_bench() -> tuple[Bench, LoggingStore]:
+    bench = Bench()
+    store = LoggingStore(bench.storage.done)
+    bench.content._store = store
+    await bench.check()
+    bench.storage.done.clear()
+    return bench, store
+
+
+async def test_content_is_synced_before_it_is_remembered():
+    bench, store = await logging_bench()
+    bench.content.save(Bitfield(PIECES, [1, 2]))
+    await bench.content.wait_saved()
+    assert bench.storage.done == ["sync", "save", "save_info"]
+    [record] = store.records
+    assert record.have == Bitfield(PIECES, [1, 2]).to_bytes()
+    assert record.files == bench.storage.fingerprint()
+
+
+async def test_what_cannot_be_synced_is_not_remembered():
+    bench, store = await logging_bench()
+    bench.storage.sync_error = WriteError("cannot sync: input/output error: x", "x")
+    bench.content.save(Bitfield.full(PIECES))
+    await bench.content.wait_saved()
+    assert store.records == []
+    assert bench.warnings == [("resume_state", "cannot sync: input/output error: x")]
+
+
+async def test_a_store_that_fails_is_a_warning():
+    bench, store = await logging_bench()
+    store.error = StorageError("cannot write resume state: disk full: x", "x")
+    bench.content.save(Bitfield.full(PIECES))
+    await bench.content.wait_saved()
+    assert bench.warnings == [("resume_state", "cannot write resume state: disk full: x")]
+
+
+async def test_a_bug_while_saving_is_not_hidden():
+    bench, store = await logging_bench()
+    store.error = ZeroDivisionError()
+    bench.offload.prompt = ()
+    bench.content.save(Bitfield.full(PIECES))
+    with pytest.raises(ZeroDivisionError):
+        bench.offload.finish()
+
+
+async def test_saving_several_times_is_waited_for_as_a_whole(autojump_clock):
+    bench, store = await logging_bench()
+    bench.offload.prompt = ()
+    bench.content.save(Bitfield(PIECES))
+    bench.content.save(Bitfield.full(PIECES))
+    with trio.move_on_after(5) as waiting:
+        await bench.content.wait_saved()
+    assert waiting.cancelled_caught
+    bench.offload.finish()
+    await bench.content.wait_saved()
+    assert len(store.records) == 2
+
+
+async def test_without_a_store_or_storage_nothing_is_saved(store):
+    bench = Bench()
+    await bench.check()
+    bench.content.save(Bitfield.full(PIECES))
+    unopened = Bench(store=store)
+    unopened.content.save(Bitfield.full(PIECES))
+    await unopened.content.wait_saved()
+    assert "sync" not in bench.storage.done
+    assert "sync" not in unopened.storage.done
+
+
+# --- the end ------------------------------------------------------------------------------
+
+
+async def test_sealing_creates_what_is_empty_and_syncs():
+    bench = Bench()
+    await bench.check()
+    bench.storage.done.clear()
+    await bench.content.seal()
+    assert bench.storage.done == ["finish", "sync"]
+
+
+async def test_content_that_is_only_served_is_not_touched_by_sealing():
+    bench = Bench(must_be_complete=True)
+    await bench.check()
+    bench.storage.done.clear()
+    await bench.content.seal()
+    assert bench.storage.done == []
+
+
+async def test_a_disk_that_refuses_to_sync_cannot_be_sealed():
+    bench = Bench()
+    await bench.check()
+    bench.storage.sync_error = WriteError("cannot sync: x", "x")
+    with pytest.raises(WriteError):
+        await bench.content.seal()
+
+
+async def test_unreadable_content_is_a_warning():
+    bench = Bench()
+    await bench.check()
+    bench.content.note_unreadable(ReadError("cannot read: x", "x"))
+    assert bench.warnings == [("unreadable", "cannot read: x")]
+
+
+async def test_closing_twice_is_harmless():
+    bench = Bench()
+    bench.content.close()
+    await trio.lowlevel.checkpoint()
+    other = Bench()
+    await other.check()
+    other.content.close()
+    other.content.close()
+    assert other.storage.closed == 2

@@ -1,0 +1,268 @@
+"""Pieces go to the disk only when they are right, and come from it without waiting."""
+
+from types import SimpleNamespace
+
+import pytest
+import trio
+
+from raincore.base.config import DiskLimits
+from raincore.base.errors import NoSpace, ReadError
+from raincore.engine import piece_io as module
+from raincore.engine.piece_io import PieceIO
+from raincore.storage import hashing
+from raincore.swarm.commands import CheckAndWrite
+from raincore.swarm.events import PieceBad, PieceStored, StorageFailed
+from tests.engine.desk import BLOCK, FaultyStorage, ManualOffload
+from tests.sim.content import sample
+
+PIECE = 2 * BLOCK
+
+
+class Borrower:
+    """Counts how often it is called back."""
+
+    def __init__(self) -> None:
+        self.flushes = 0
+
+    def flush(self) -> None:
+        self.flushes += 1
+
+
+class Bench:
+    def __init__(self, content: bytes = b"") -> None:
+        self.sample = sample(1, pieces=4, piece_length=PIECE)
+        self.offload = ManualOffload()
+        self.storage = FaultyStorage(self.sample.info, content)
+        self.unreadable: list[str] = []
+        owner = SimpleNamespace(
+            storage=self.storage,
+            note_unreadable=lambda error: self.unreadable.append(str(error)),
+        )
+        self.io = PieceIO(owner, self.offload, DiskLimits())
+        self.io.open(self.sample.info)
+        self.told: list[object] = []
+
+    def bytes_of(self, piece: int) -> bytes:
+        return self.sample.content[piece * PIECE : (piece + 1) * PIECE]
+
+    def fill(self, piece: int, data: bytes) -> None:
+        for begin in range(0, len(data), BLOCK):
+            block = data[begin : begin + BLOCK]
+            self.io.place(piece, begin, len(block))[:] = block
+
+    def check(self, piece: int, *, digests: bool = False) -> None:
+        self.io.check_and_write(CheckAndWrite(piece, digests), self.told.append)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def full() -> Bench:
+    return Bench(sample(1, pieces=4, piece_length=PIECE).content)
+
+
+# --- in -----------------------------------------------------------------------------------
+
+
+def test_a_good_piece_is_written_and_told(bench):
+    bench.fill(1, bench.bytes_of(1))
+    bench.check(1)
+    assert bench.told == []
+    bench.offload.finish()
+    assert bench.told == [PieceStored(1, ())]
+    assert bench.storage.content[PIECE : 2 * PIECE] == bench.bytes_of(1)
+
+
+def test_a_bad_piece_is_never_written(bench):
+    bench.fill(1, bytes(PIECE))
+    bench.check(1)
+    bench.offload.finish()
+    assert bench.told == [PieceBad(1, hashing.block_digests(bytes(PIECE)))]
+    assert bench.storage.changes == 0
+
+
+def test_digests_of_a_good_piece_are_told_if_they_are_wanted(bench):
+    bench.fill(2, bench.bytes_of(2))
+    bench.check(2, digests=True)
+    bench.offload.finish()
+    assert bench.told == [PieceStored(2, hashing.block_digests(bench.bytes_of(2)))]
+
+
+def test_the_last_piece_is_as_short_as_it_is(bench):
+    last = bench.bytes_of(3)
+    assert len(last) < PIECE
+    bench.fill(3, last)
+    bench.check(3)
+    bench.offload.finish()
+    assert bench.told == [PieceStored(3, ())]
+
+
+def test_a_full_disk_is_told(bench):
+    error = bench.storage.write_error = NoSpace("cannot write: no space left: x", "x")
+    bench.fill(0, bench.bytes_of(0))
+    bench.check(0)
+    bench.offload.finish()
+    assert bench.told == [StorageFailed(error)]
+
+
+def test_a_bug_in_the_storage_is_not_hidden(bench):
+    bench.storage.write_error = ZeroDivisionError()
+    bench.fill(0, bench.bytes_of(0))
+    bench.check(0)
+    with pytest.raises(ZeroDivisionError):
+        bench.offload.finish()
+
+
+def test_memory_of_a_discarded_piece_is_used_again(bench):
+    first = bench.io.place(0, 0, BLOCK).obj
+    bench.io.discard(0)
+    bench.io.discard(0)
+    assert bench.io.place(2, 0, BLOCK).obj is first
+
+
+def test_memory_is_used_again_when_a_piece_is_written_and_not_before(bench):
+    first = bench.io.place(3, 0, 1).obj
+    bench.fill(3, bench.bytes_of(3))
+    bench.check(3)
+    second = bench.io.place(1, 0, BLOCK).obj
+    assert second is not first
+    bench.offload.finish()
+    assert bench.io.place(0, BLOCK, BLOCK).obj is first
+    assert len(bench.io.place(0, 0, PIECE)) == PIECE
+
+
+def test_spare_memory_is_given_back_on_demand(bench):
+    first = bench.io.place(0, 0, BLOCK).obj
+    bench.io.discard(0)
+    bench.io.give_back_memory()
+    assert bench.io.place(0, 0, BLOCK).obj is not first
+
+
+async def test_one_can_wait_for_what_is_being_written(bench, autojump_clock):
+    await bench.io.wait_written()
+    for piece in (0, 1):
+        bench.fill(piece, bench.bytes_of(piece))
+        bench.check(piece)
+    with trio.move_on_after(10) as waiting:
+        await bench.io.wait_written()
+    assert waiting.cancelled_caught
+    bench.offload.finish()
+    await bench.io.wait_written()
+    assert len(bench.told) == 2
+
+
+# --- out ----------------------------------------------------------------------------------
+
+
+def test_what_the_system_has_in_memory_is_lent_at_once(full):
+    lease = full.io.lend(1, BLOCK, 100, Borrower())
+    assert (lease.begin, bytes(lease.view)) == (0, full.bytes_of(1))
+    lease.release()
+    assert full.offload.jobs.__len__() == 0
+
+
+def test_a_run_is_read_once_for_many(full):
+    first = full.io.lend(1, 0, BLOCK, Borrower())
+    full.storage.cold = True
+    second = full.io.lend(1, BLOCK, BLOCK, Borrower())
+    assert second.view.obj is first.view.obj
+    first.release()
+    second.release()
+
+
+def test_cold_content_is_read_beside_and_all_who_wait_are_called_once(full):
+    full.storage.cold = True
+    one, two = Borrower(), Borrower()
+    for borrower in (one, two, one, two, one):
+        assert full.io.lend(2, 0, BLOCK, borrower) is None
+    assert len(full.offload.jobs) == 1
+    full.offload.finish()
+    assert (one.flushes, two.flushes) == (1, 1)
+    lease = full.io.lend(2, 0, BLOCK, one)
+    assert bytes(lease.view) == full.bytes_of(2)
+    lease.release()
+
+
+def test_a_run_under_way_is_not_looked_for_again(full):
+    full.storage.cold = True
+    assert full.io.lend(2, 0, BLOCK, Borrower()) is None
+    full.storage.cold = False
+    assert full.io.lend(2, 0, BLOCK, Borrower()) is None
+    full.offload.finish()
+
+
+def test_long_pieces_are_read_in_runs(full, monkeypatch):
+    monkeypatch.setattr(module, "RUN_LENGTH", BLOCK)
+    lease = full.io.lend(1, BLOCK + 5, 100, Borrower())
+    assert (lease.begin, bytes(lease.view)) == (BLOCK, full.bytes_of(1)[BLOCK:])
+    lease.release()
+
+
+def test_a_request_across_runs_is_read_for_itself(full, monkeypatch):
+    monkeypatch.setattr(module, "RUN_LENGTH", BLOCK)
+    lease = full.io.lend(1, BLOCK - 5, 10, Borrower())
+    assert (lease.begin, bytes(lease.view)) == (BLOCK - 5, full.bytes_of(1)[BLOCK - 5 :][:10])
+    lease.release()
+
+
+def test_what_cannot_be_read_is_refused_and_told_once(full):
+    full.storage.cold = True
+    full.storage.read_error = ReadError("cannot read: input/output error: x", "x")
+    borrower = Borrower()
+    assert full.io.lend(0, 0, BLOCK, borrower) is None
+    assert full.io.lend(0, BLOCK, BLOCK, borrower) is None
+    full.offload.finish()
+    assert borrower.flushes == 1
+    with pytest.raises(LookupError):
+        full.io.lend(0, 0, BLOCK, borrower)
+    assert full.unreadable == ["cannot read: input/output error: x"]
+
+
+def test_one_piece_is_complained_of_once_however_it_is_asked_for(full, monkeypatch):
+    monkeypatch.setattr(module, "RUN_LENGTH", BLOCK)
+    full.storage.cold = True
+    full.storage.read_error = ReadError("cannot read: input/output error: x", "x")
+    assert full.io.lend(0, 0, BLOCK, Borrower()) is None
+    assert full.io.lend(0, BLOCK, BLOCK, Borrower()) is None
+    full.offload.finish()
+    assert len(full.unreadable) == 1
+
+
+def test_content_that_has_become_shorter_is_unreadable(full):
+    full.storage.cold = True
+    full.storage.sizes = [100]
+    assert full.io.lend(1, 0, BLOCK, Borrower()) is None
+    full.offload.finish()
+    assert full.unreadable == ["content is missing: piece 1"]
+
+
+def test_what_becomes_readable_again_is_served_again(full):
+    full.storage.cold = True
+    full.storage.read_error = ReadError("cannot read: input/output error: x", "x")
+    full.io.lend(0, 0, BLOCK, Borrower())
+    full.offload.finish()
+    full.storage.cold = False
+    lease = full.io.lend(0, 0, BLOCK, Borrower())
+    assert bytes(lease.view) == full.bytes_of(0)
+    lease.release()
+
+
+def test_a_bug_while_reading_is_not_hidden(full):
+    full.storage.cold = True
+    full.storage.read_error = ZeroDivisionError()
+    full.io.lend(0, 0, BLOCK, Borrower())
+    with pytest.raises(ZeroDivisionError):
+        full.offload.finish()
+
+
+def test_no_run_stays_in_use(full):
+    full.storage.cold = True
+    full.io.lend(0, 0, BLOCK, Borrower())
+    full.offload.finish()
+    for piece in range(4):
+        full.storage.cold = False
+        full.io.lend(piece, 0, 10, Borrower()).release()
+    assert all(run.users == 0 for run in full.io._cache.runs.values())
