@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import Self
 
 from raincore.base.errors import FormatError
+from raincore.base.printable import printable
 
-__all__ = ["Endpoint"]
+__all__ = ["Endpoint", "canonical_address"]
+
+HOST_NAME = r"(?=.{1,253}\Z)(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?"
+NUMERIC = r"[0-9.]+"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,7 +28,8 @@ class Endpoint:
         port: 0..65535; 0 only makes sense for listening.
 
     Raises:
-        FormatError: `host` is no address literal or `port` is out of range.
+        FormatError: `host` is no address literal or `port` is out of range. A scope
+            ("fe80::1%eth0") is refused: it may be any text, and means nothing elsewhere.
     """
 
     sort_key: tuple[int, int, int] = field(init=False, repr=False)
@@ -35,7 +41,9 @@ class Endpoint:
             address: ipaddress.IPv4Address | ipaddress.IPv6Address
             address = ipaddress.ip_address(self.host)
         except ValueError as error:
-            raise FormatError(f"not an IP address: {self.host!r}") from error
+            raise FormatError(f"not an IP address: {printable(self.host)!r}") from error
+        if "%" in self.host:
+            raise FormatError(f"an address with a scope: {printable(self.host)!r}")
         if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
             address = address.ipv4_mapped
         if not 0 <= self.port <= 65535:
@@ -48,13 +56,14 @@ class Endpoint:
         """Read "192.0.2.1:6881" or "[2001:db8::1]:6881"; raise FormatError otherwise."""
         host, colon, port = text.rpartition(":")
         if not colon or not (port.isascii() and port.isdigit()) or len(port) > 5:
-            raise FormatError(f"no port in address: {text!r}")
+            raise FormatError(f"no port in address: {printable(text)!r}")
         if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
             if ":" not in host:
-                raise FormatError(f"brackets are for IPv6 only: {text!r}")
+                raise FormatError(f"brackets are for IPv6 only: {printable(text)!r}")
         elif ":" in host:
-            raise FormatError(f"an IPv6 address needs brackets before the port: {text!r}")
+            shown = printable(text)
+            raise FormatError(f"an IPv6 address needs brackets before the port: {shown!r}")
         return cls(host, int(port))
 
     @property
@@ -69,3 +78,30 @@ class Endpoint:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if self.is_ipv6 else f"{self.host}:{self.port}"
+
+
+def canonical_address(text: str) -> str:
+    """Read where a peer is, by address or by name, and spell it the one way.
+
+    Args:
+        text: "192.0.2.1:6881", "[2001:db8::1]:6881" or "host.example:6881".
+
+    Returns:
+        The same; names in lower case, addresses as `Endpoint` writes them.
+
+    Raises:
+        FormatError: It is none of these, or the port is not from 1 to 65535. What looks
+            like an address must be one: "1.2.3.400" is a typing error and no name.
+    """
+    host, _, port = text.rpartition(":")
+    is_name = re.fullmatch(HOST_NAME, host) and not re.fullmatch(NUMERIC, host)
+    if is_name:
+        number = int(port) if re.fullmatch("[0-9]{1,5}", port) else 0
+        canonical = f"{host.lower()}:{number}"
+    else:
+        endpoint = Endpoint.parse(text)
+        number = endpoint.port
+        canonical = str(endpoint)
+    if not 0 < number <= 65535:
+        raise FormatError(f"port must be 1 to 65535: {printable(port)!r}")
+    return canonical

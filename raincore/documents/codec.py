@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from raincore.base import ids, printable
-from raincore.base.errors import DocumentError
+from raincore.base.errors import DocumentError, FormatError
 from raincore.documents import documents
 from raincore.documents.documents import FileFacts, TorrentDocument
 from raincore.formats import metainfo as metainfos
@@ -86,6 +86,8 @@ def decode(value: dict[str, Any]) -> TorrentDocument:
         facts["files"] = [_decode_file(n, item) for n, item in enumerate(facts["files"])]
     if "pieces" in facts:
         facts["pieces"] = [bytes.fromhex(digest) for digest in facts["pieces"]]
+    if "peers" in facts:
+        facts["peers"] = [_address(n, text) for n, text in enumerate(facts["peers"])]
     if "select" in facts:
         facts["select"] = [int(index) for index in facts["select"]]
     known = {"type", "v", *TORRENT_FIELDS}
@@ -121,8 +123,7 @@ def source_of(
             assert document.path is not None
             raw = read_file(document.path)
         torrent = metainfos.parse(raw)
-        embed = document.metainfo is not None
-        found = documents.of_metainfo(torrent, path=document.path, embed=embed)
+        found = documents.of_metainfo(torrent, path=document.path, embed=raw is document.metainfo)
     elif document.magnet is not None:
         from raincore.formats import magnet as magnets  # here, for a quick start
 
@@ -173,12 +174,14 @@ def seconds(text: str, where: str = "") -> int:
     Raises:
         DocumentError: There is no such moment, or it lacks its offset from UTC.
     """
+    shown = printable.printable(text)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise DocumentError(f"not an RFC 3339 time: {text!r}", where) from error
-    if moment.tzinfo is None:
-        raise DocumentError(f"time has no offset from UTC: {text!r}", where)
+        if moment.tzinfo is None:
+            raise DocumentError(f"time has no offset from UTC: {shown!r}", where)
+        moment = moment.astimezone(UTC)  # also refuses what is not in years 1 to 9999 there
+    except (ValueError, OverflowError) as error:
+        raise DocumentError(f"not an RFC 3339 time: {shown!r}", where) from error
     return (moment - EPOCH) // timedelta(seconds=1)
 
 
@@ -209,6 +212,15 @@ def _encode_file(entry: FileFacts) -> dict[str, Any]:
         value["pieces"] = [digest.hex() for digest in entry.pieces]
     value.update(entry.extra)
     return value
+
+
+def _address(index: int, text: str) -> str:
+    from raincore.base.endpoint import canonical_address  # here, for a quick start
+
+    try:
+        return canonical_address(text)
+    except FormatError as error:
+        raise DocumentError(str(error), f"$.peers[{index}]") from error
 
 
 def _decode_file(index: int, value: dict[str, Any]) -> FileFacts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from raincore.base.errors import MetainfoError
+from raincore.base.printable import printable
 
 if TYPE_CHECKING:
     from raincore.formats.bencoding import Value
@@ -157,7 +158,9 @@ def _tree_file(path: RawPath, entry: dict[bytes, Value]) -> ListedFile:
 
 
 def _where(path: RawPath) -> str:
-    return "info.file tree." + b"/".join(path).decode("utf-8", "backslashreplace")
+    # Cut, or a long name would push what is wrong out of the message.
+    shown = b"/".join(path).decode("utf-8", "backslashreplace")
+    return f"info.file tree.{printable(shown)}"
 
 
 def _entry(path: RawPath, entry: dict[bytes, Value], where: str) -> ListedFile:
@@ -182,7 +185,9 @@ def _entry(path: RawPath, entry: dict[bytes, Value], where: str) -> ListedFile:
         if length:
             _refuse("a symlink has no content of its own", f"{where}.length")
     mtime = entry.get(b"mtime")
-    return ListedFile(path, length, attr, symlink, mtime=mtime if isinstance(mtime, int) else None)
+    if not isinstance(mtime, int) or abs(mtime) > MAX_CONTENT:  # optional, and no time at all
+        mtime = None
+    return ListedFile(path, length, attr, symlink, mtime=mtime)
 
 
 def _path(value: Value | None) -> RawPath | None:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
-from raincore.base.endpoint import Endpoint
+from raincore.base.endpoint import canonical_address
 from raincore.base.errors import FormatError, MagnetError
 from raincore.base.ids import InfoHash, InfoHashV2
 from raincore.base.printable import printable
 from raincore.formats.optional_keys import text, untext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from raincore.formats.metainfo import Metainfo
 
@@ -27,9 +27,9 @@ MAX_SELECTED = 1_000_000
 """Files that a link may select, so that "so=0-999999999" costs nothing."""
 
 PARAMETER = re.compile(r"(?:amp;)?([a-z]+(?:\.pe)?)(?:\.([0-9]{1,9}))?", re.IGNORECASE)
-HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252})")
 RANGE = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?")
 MULTIHASH_SHA256 = "1220"
+PREFIX = "magnet:?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ def parse(link: str) -> Magnet:
     link = link.strip()
     if len(link) > MAX_LENGTH:
         raise MagnetError(f"longer than {MAX_LENGTH} characters")
-    if link[:8].lower() != "magnet:?":
+    if link[:8].lower() != PREFIX:
         raise MagnetError(f"not a magnet link: {printable(link, 40)!r}")
     values = _parameters(link[8:])
     info_hash, info_hash_v2 = _hashes(values.get("xt", ()))
@@ -103,23 +103,40 @@ def encode(magnet: Magnet) -> str:
 
     Parameters come in a fixed order and everything but the most harmless characters is
     percent-encoded, so equal magnets give equal links, safe inside shell quotes and HTML.
+
+    A link that `parse` would find too long loses the hints (name, URLs, peers) that do
+    not fit into it.
+
+    Raises:
+        MagnetError: The selection alone does not fit, without which the link would mean
+            another thing.
     """
     parts: list[str] = []
     if magnet.info_hash is not None:
         parts.append(f"xt=urn:btih:{magnet.info_hash.hex()}")
     if magnet.info_hash_v2 is not None:
         parts.append(f"xt=urn:btmh:{MULTIHASH_SHA256}{magnet.info_hash_v2.hex()}")
+    select = [f"so={_runs(magnet.select)}"] if magnet.select else []
+    # The first part has no "&" before it, which is what the 1 is for.
+    room = MAX_LENGTH - len(PREFIX) + 1 - sum(len(part) + 1 for part in parts + select)
+    if room < 0:
+        raise MagnetError("selects too many single files for a link", "so")
+    for hint in _hints(magnet):
+        if len(hint) + 1 <= room:
+            parts.append(hint)
+            room -= len(hint) + 1
+    return PREFIX + "&".join(parts + select)
+
+
+def _hints(magnet: Magnet) -> Iterator[str]:
     if magnet.name:
-        parts.append(f"dn={_quoted(magnet.name)}")
+        yield f"dn={_quoted(magnet.name)}"
     if magnet.length is not None:
-        parts.append(f"xl={magnet.length}")
-    parts += [f"tr={_quoted(url)}" for url in magnet.trackers]
-    parts += [f"ws={_quoted(url)}" for url in magnet.webseeds]
-    parts += [f"xs={_quoted(url)}" for url in magnet.sources]
-    parts += [f"x.pe={quote(peer, safe=':[]')}" for peer in magnet.peers]
-    if magnet.select:
-        parts.append(f"so={_runs(magnet.select)}")
-    return "magnet:?" + "&".join(parts)
+        yield f"xl={magnet.length}"
+    yield from (f"tr={_quoted(url)}" for url in magnet.trackers)
+    yield from (f"ws={_quoted(url)}" for url in magnet.webseeds)
+    yield from (f"xs={_quoted(url)}" for url in magnet.sources)
+    yield from (f"x.pe={quote(peer, safe=':[]')}" for peer in magnet.peers)
 
 
 def of(
@@ -165,7 +182,8 @@ def _parameters(query: str) -> dict[str, list[str]]:
 
 
 def _unquoted(value: str) -> str:
-    return text(unquote_to_bytes(value)).strip()
+    # Bytes, because of surrogates: escapes in an argument, and whatever JSON can spell.
+    return text(unquote_to_bytes(untext(value))).strip()
 
 
 def _quoted(value: str) -> str:
@@ -206,18 +224,10 @@ def _btmh(value: str) -> InfoHashV2:
 
 
 def _peer(address: str) -> str:
-    host, _, port = address.rpartition(":")
-    if HOST_NAME.fullmatch(host) and not re.fullmatch(r"[0-9.]+", host):
-        if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) <= 65535:
-            raise MagnetError(f"has no port from 1 to 65535: {printable(address)!r}", "x.pe")
-        return f"{host.lower()}:{int(port)}"
     try:
-        endpoint = Endpoint.parse(address)
+        return canonical_address(address)
     except FormatError as error:
-        raise MagnetError(f"not an address: {printable(address)!r}", "x.pe") from error
-    if endpoint.port == 0:
-        raise MagnetError(f"has no port from 1 to 65535: {printable(address)!r}", "x.pe")
-    return str(endpoint)
+        raise MagnetError(str(error), "x.pe") from error
 
 
 def _selection(value: str) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from raincore.base.endpoint import Endpoint
+from raincore.base.endpoint import Endpoint, canonical_address
 from raincore.base.errors import FormatError
 
 
@@ -64,3 +64,64 @@ def test_family_and_loopback_are_told():
 
 def test_equal_endpoints_hash_alike():
     assert len({Endpoint("192.0.2.1", 1), Endpoint.parse("192.0.2.1:1")}) == 1
+
+
+@pytest.mark.parametrize("host", ["fe80::1%eth0", "fe80::1%\x1b[2J"])
+def test_a_scope_is_refused_and_shown_harmlessly(host):
+    with pytest.raises(FormatError, match="a scope") as caught:
+        Endpoint(host, 1)
+    assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("192.0.2.1:06881", "192.0.2.1:6881"),
+        ("[2001:DB8:0::1]:1", "[2001:db8::1]:1"),
+        ("[::ffff:192.0.2.1]:65535", "192.0.2.1:65535"),
+        ("Peer.Example:1", "peer.example:1"),
+        ("a_b-c.example.:1", "a_b-c.example.:1"),
+        ("x" * 63 + ":1", "x" * 63 + ":1"),
+    ],
+)
+def test_an_address_or_a_name_is_spelt_one_way(text, canonical):
+    assert canonical_address(text) == canonical
+    assert canonical_address(canonical) == canonical
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ":1",
+        "host",
+        "host:",
+        "host:0",
+        "host:65536",
+        "host:000080",
+        "host:٣",
+        "192.0.2.1:0",
+        "192.0.2.400:1",
+        "1.2.3:1",
+        "-host:1",
+        "a..b:1",
+        "a b:1",
+        "é:1",
+        "\x1b:1",
+        "\ud800:1",
+        "host\n:1",
+        "host:1\n",
+        "x" * 64 + ":1",
+        ".".join(["x" * 50] * 6) + ":1",
+    ],
+)
+def test_what_is_neither_address_nor_name_is_refused(text):
+    with pytest.raises(FormatError):
+        canonical_address(text)
+
+
+def test_a_very_long_address_makes_a_short_message():
+    for text in ("x" * 10**6, f"{'x' * 10**6}:1", f"[{':' * 10**6}]:1", f"h:{'9' * 10**6}"):
+        with pytest.raises(FormatError) as caught:
+            canonical_address(text)
+        assert len(str(caught.value)) < 300

@@ -133,6 +133,13 @@ def test_numbers_that_json_schema_takes_for_integers_become_integers():
             "$.creation_date: not an RFC 3339 time: '2017-02-30T00:00:00Z'",
         ),
         (
+            "creation_date",
+            "9999-12-31T23:59:59-23:59",
+            "$.creation_date: not an RFC 3339 time: '9999-12-31T23:59:59-23:59'",
+        ),
+        ("peers", ["a:1", "a:0"], "$.peers[1]: port must be 1 to 65535: '0'"),
+        ("peers", ["a:99999"], "$.peers[0]: port must be 1 to 65535: '99999'"),
+        (
             "files",
             [{"path": "a", "length": 1, "path_b64": "A"}],
             "$.files[0].path_b64: not base64",
@@ -168,6 +175,12 @@ def test_other_offsets_are_understood_and_no_offset_is_not():
     assert codec.seconds("1970-01-01T01:00:00.9+01:00") == 0
     with pytest.raises(errors.DocumentError, match="no offset"):
         codec.seconds("1970-01-01T01:00:00")
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-00:01", "0001-01-01T00:00:00+00:01"])
+def test_a_time_outside_of_the_calendar_is_refused(time):
+    with pytest.raises(errors.DocumentError, match="not an RFC 3339 time"):
+        codec.seconds(time)
 
 
 def test_a_bencoded_structure_is_shown_so_that_each_byte_can_be_told():
@@ -287,3 +300,25 @@ def test_what_reading_the_file_raises_passes_through():
 
     with pytest.raises(errors.FormatError, match="cannot be read"):
         codec.source_of(TorrentDocument(path="/t/a"), missing)
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["&dn=\ud800\udfff", "&dn=\udcff", "&tr=http://a/\ud800", "&x.pe=\ud800:1", "&so=\udcff"],
+)
+def test_surrogates_in_a_link_do_no_harm(link):
+    document = TorrentDocument(magnet=f"magnet:?xt=urn:btih:{'a' * 40}{link}")
+    try:
+        found, _ = codec.source_of(document, no_file)
+    except errors.FormatError:
+        return
+    json.dumps(codec.encode(found), ensure_ascii=False).encode()
+
+
+def test_a_document_of_many_peers_gets_a_link_that_can_be_read_again():
+    value = {"type": "torrent", "v": 1, "info_hash": "a" * 40}
+    value["peers"] = [f"host-{n}.example:{n + 1}" for n in range(60_000)]
+    found, _ = codec.source_of(codec.decode(value), no_file)
+    again, _ = codec.source_of(TorrentDocument(magnet=found.magnet), no_file)
+    assert len(found.peers) == 60_000
+    assert 0 < len(again.peers) < 60_000

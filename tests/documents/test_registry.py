@@ -7,6 +7,7 @@ import pytest
 
 from raincore.base.errors import DocumentError
 from raincore.documents import registry
+from raincore.formats import magnet
 
 HASH = "0" * 40
 GOOD = {
@@ -144,6 +145,7 @@ def test_no_known_key_may_be_null_or_of_another_type(key):
         (["trackers", 1], "x", "$.trackers[1]", "must be array"),
         (["peers", 0], "192.0.2.1", "$.peers[0]", "must look like"),
         (["peers", 0], "a b:1", "$.peers[0]", "must look like"),
+        (["select", 0], 10**10, "$.select[0]", "is out of range"),
         (["path"], "a.torrent", "$.path", "must look like ^/"),
         (["v"], 0, "$.v", "must be 1: 0"),
         (["v"], "1", "$.v", 'must be 1: "1"'),
@@ -221,3 +223,7 @@ def test_schemas_are_json_that_a_person_can_read():
         path = f"schemas/{name}-{version}.schema.json"
         text = (resources.files("raincore.documents") / path).read_text("utf-8")
         assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+
+
+def test_a_document_may_select_what_a_link_can_carry():
+    assert registry.schema("torrent")["properties"]["select"]["maxItems"] == magnet.MAX_SELECTED

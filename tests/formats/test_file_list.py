@@ -24,11 +24,13 @@ def test_attributes_are_read_and_unknown_ones_dropped():
     files = [
         {b"length": 1, b"path": [b"a"], b"attr": b"xhz\xff", b"mtime": 7, b"md5sum": b"?"},
         {b"length": 2, b"path": [b".pad", b"2"], b"attr": b"p", b"mtime": b"7"},
+        {b"length": 0, b"path": [b"b"], b"mtime": 10**19 - 1},
         {b"path": [b"l"], b"attr": b"l", b"symlink path": [b"d", b"a"]},
     ]
     assert file_list.of_list(files, b"n") == [
         ListedFile((b"n", b"a"), 1, "xh", mtime=7),
         ListedFile((b"n", b".pad", b"2"), 2, "p"),
+        ListedFile((b"n", b"b"), 0),
         ListedFile((b"n", b"l"), 0, "l", (b"d", b"a")),
     ]
 

@@ -78,6 +78,8 @@ def test_the_first_name_that_says_something_counts():
 
 
 def test_bytes_that_are_not_utf8_survive():
+    assert magnet.parse(f"{BTIH}&dn=a\udcff").name == "a\udcff"
+    assert magnet.parse(f"{BTIH}&dn=a\ud800").name == "a�"
     found = magnet.parse(f"{BTIH}&dn=%ff")
     assert found.name == "\udcff"
     assert magnet.encode(found) == f"{BTIH}&dn=%FF"
@@ -127,13 +129,13 @@ REFUSED = [
         "xt",
         "two different",
     ),
-    (BTIH + "&x.pe=192.0.2.1", "x.pe", "not an address"),
-    (BTIH + "&x.pe=192.0.2.1:0", "x.pe", "no port"),
-    (BTIH + "&x.pe=192.0.2.256:1", "x.pe", "not an address"),
-    (BTIH + "&x.pe=host:65536", "x.pe", "no port"),
-    (BTIH + "&x.pe=host:x", "x.pe", "no port"),
-    (BTIH + "&x.pe=2001:db8::1:6881", "x.pe", "not an address"),
-    (BTIH + "&x.pe=%1b[2J:1", "x.pe", "not an address: '�"),
+    (BTIH + "&x.pe=192.0.2.1", "x.pe", "no port"),
+    (BTIH + "&x.pe=192.0.2.1:0", "x.pe", "port must be 1 to 65535"),
+    (BTIH + "&x.pe=192.0.2.256:1", "x.pe", "not an IP address"),
+    (BTIH + "&x.pe=host:65536", "x.pe", "port must be 1 to 65535"),
+    (BTIH + "&x.pe=host:x", "x.pe", "port must be 1 to 65535"),
+    (BTIH + "&x.pe=2001:db8::1:6881", "x.pe", "needs brackets"),
+    (BTIH + "&x.pe=%1b[2J:1", "x.pe", "not an IP address: '�"),
     (BTIH + "&so=x", "so", "not an index"),
     (BTIH + "&so=-1", "so", "not an index"),
     (BTIH + "&so=1-", "so", "not an index"),
@@ -173,6 +175,27 @@ def test_a_link_is_written_in_one_way():
         "&tr=http%3A%2F%2Ft%2F%3Fa%3D1%26b%3D2&ws=http%3A%2F%2Fw%2F&xs=http%3A%2F%2Fs%2F"
         "&x.pe=[2001:db8::1]:1&x.pe=host:2&so=0-2,4"
     )
+
+
+def test_hints_that_do_not_fit_are_left_out():
+    urls = tuple(f"http://{n}.example/" for n in range(100_000))
+    link = magnet.encode(Magnet(info_hash=V1, name="é" * 10**6, trackers=urls, select=(3, 5)))
+    assert magnet.MAX_LENGTH - 50 < len(link) <= magnet.MAX_LENGTH
+    found = magnet.parse(link)
+    assert (found.name, found.select) == (None, (3, 5))
+    assert found.trackers == urls[: len(found.trackers)]
+
+
+def test_a_link_may_be_as_long_as_can_be_read():
+    link = magnet.encode(Magnet(info_hash=V1))
+    name = "a" * (magnet.MAX_LENGTH - len(link) - len("&dn="))
+    assert len(magnet.encode(Magnet(info_hash=V1, name=name))) == magnet.MAX_LENGTH
+    assert magnet.encode(Magnet(info_hash=V1, name=name + "a")) == link
+
+
+def test_a_selection_that_does_not_fit_is_an_error():
+    with pytest.raises(MagnetError, match="so: selects too many"):
+        magnet.encode(Magnet(info_hash=V1, select=tuple(range(0, 400_000, 2))))
 
 
 def test_random_magnets_round_trip(seed):

@@ -72,11 +72,11 @@ def _document(loaded: Loaded, *, pieces: bool, embed: bool) -> TorrentDocument:
 
 
 def _readable(document: TorrentDocument, out: Writer, *, files: bool) -> str:
-    from raintools._kit import view  # here, for a quick start of pipelines
+    from raintools._kit import file_tree, view  # here, for a quick start of pipelines
 
     parts = [view.facts(document, out)]
     if files and document.files:
-        parts.append(view.tree(document, out))
+        parts.append(file_tree.tree(document, out))
     if document.pieces:
         parts.append(_numbered(document.pieces))
     parts += [f"{file.path}\n{_numbered(file.pieces)}" for file in document.files if file.pieces]

@@ -121,13 +121,14 @@ def test_patience_is_bounded(server, monkeypatch, path):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://", "http://[::1/x", "http://127.0.0.1:port/x", "http://a b/"]
+    "url", ["http://", "https:///x", "http://[::1/x", "http://127.0.0.1:port/x", "http://a b/"]
 )
 def test_what_is_no_url_is_refused(url):
-    with pytest.raises((FormatError, NetworkError)):
+    with pytest.raises(FormatError, match="is no proper URL"):
         download.get(url)
 
 
-def test_a_url_of_another_kind_is_never_opened():
-    with pytest.raises(NetworkError):
-        download.get("file:///etc/passwd")
+@pytest.mark.parametrize("url", ["file://localhost/etc/passwd", "ftp://127.0.0.1/x"])
+def test_a_url_of_another_kind_is_never_opened(url):
+    with pytest.raises(NetworkError, match="unknown url type"):
+        download.get(url)

@@ -61,6 +61,8 @@ def test_what_people_type_is_understood(kind, text, value):
         (params.Indices(), "1,,2"),
         (params.Indices(), "5-3"),
         (params.Indices(), "0-99999999"),
+        (params.Indices(), "0-999999,1000000-1999999"),
+        (params.EndpointType(), "[fe80::1%eth0]:1"),
         (params.Indices(), "-1"),
     ],
 )

@@ -90,6 +90,11 @@ def test_a_file_too_large_for_a_torrent_is_refused_unread(place):
         given("large")
 
 
+def test_bytes_too_many_for_a_torrent_are_refused():
+    with pytest.raises(FormatError, match="larger than 32 MiB"):
+        load(Input(bytes(sources.MAX_TORRENT + 1), "stdin"))
+
+
 def test_a_file_that_is_no_torrent_is_refused(place):
     (place / "text").write_text("hello")
     with pytest.raises(FormatError):

@@ -2,19 +2,13 @@
 
 import re
 
-import pytest
-
 from raincore.base import ids
-from raincore.documents.documents import FileFacts, TorrentDocument
+from raincore.documents.documents import TorrentDocument
 from raintools._kit import view
 from raintools._kit.output import Writer
 
 PLAIN = Writer(as_json=False, color="never")
 COLORED = Writer(as_json=False, color="always")
-
-
-def files(*paths):
-    return TorrentDocument(files=[FileFacts(path, 1024) for path in paths])
 
 
 def test_facts_are_aligned_and_what_is_unknown_left_out():
@@ -69,58 +63,20 @@ def test_a_magnet_tells_what_it_knows():
 
 def test_an_empty_document_is_an_empty_view():
     assert view.facts(TorrentDocument(), PLAIN) == ""
-    assert view.tree(TorrentDocument(), PLAIN) == ""
-
-
-def test_files_are_drawn_as_a_tree():
-    document = files("p/a/x", "p/a/b/y", "p/c", "p/a/z", "p/d/w")
-    assert view.tree(document, PLAIN).splitlines() == [
-        "p/  5.00 KiB",
-        "├─ a/  3.00 KiB",
-        "│  ├─ x  1.00 KiB",
-        "│  ├─ b/  1.00 KiB",
-        "│  │  └─ y  1.00 KiB",
-        "│  └─ z  1.00 KiB",
-        "├─ c  1.00 KiB",
-        "└─ d/  1.00 KiB",
-        "   └─ w  1.00 KiB",
-    ]
-
-
-def test_a_single_file_is_a_tree_too():
-    assert view.tree(files("one.bin"), PLAIN) == "one.bin  1.00 KiB"
-
-
-def test_a_symlink_shows_where_it_leads():
-    document = TorrentDocument(files=[FileFacts("p/a", 0, symlink="p/b")])
-    assert view.tree(document, PLAIN).splitlines() == ["p/  0 B", "└─ a -> p/b  0 B"]
 
 
 def test_nothing_that_a_document_says_reaches_the_terminal_unchecked():
-    document = TorrentDocument(
-        name="\x1b[2J", comment="\x9b", files=[FileFacts("p\x1b/\u202e", 0, symlink="\x07")]
-    )
-    shown = view.facts(document, PLAIN) + view.tree(document, PLAIN)
-    assert not set("\x1b\x9b\x07\u202e") & set(shown)
+    document = TorrentDocument(name="\x1b[2J", comment="\x9b", trackers=[["\x07\u202e"]])
+    assert not set("\x1b\x9b\x07\u202e") & set(view.facts(document, PLAIN))
 
 
-def test_a_file_may_share_its_name_with_a_directory():
-    assert view.tree(files("p/a", "p/a/b"), PLAIN).splitlines() == [
-        "p/  2.00 KiB",
-        "├─ a  1.00 KiB",
-        "└─ a/  1.00 KiB",
-        "   └─ b  1.00 KiB",
-    ]
+def test_a_piece_length_may_be_known_without_the_count():
+    document = TorrentDocument(piece_length=16384)
+    assert view.facts(document, PLAIN) == "pieces  16.0 KiB"
 
 
-def test_a_very_deep_tree_is_drawn():
-    deep = files("/".join(["d"] * 3000))
-    assert len(view.tree(deep, PLAIN).splitlines()) == 3000
-
-
-@pytest.mark.parametrize("draw", [view.facts, view.tree])
-def test_colour_changes_nothing_but_the_colour(draw):
-    document = TorrentDocument(name="n", files=[FileFacts("p/a", 1)])
-    colored = draw(document, COLORED)
+def test_colour_changes_nothing_but_the_colour():
+    document = TorrentDocument(name="n")
+    colored = view.facts(document, COLORED)
     assert "\x1b[" in colored
-    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == draw(document, PLAIN)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == view.facts(document, PLAIN)

@@ -36,6 +36,8 @@ def get(url: str) -> bytes:
         FormatError: It is no proper URL, or the file is too large.
         NetworkError: Nobody answered, in time, with a file.
     """
+    if url.partition("://")[2][:1] in ("", "/"):
+        raise FormatError("is no proper URL: it names no host")
     opener = urllib.request.OpenerDirector()
     for handler in HANDLERS:
         opener.add_handler(handler())
@@ -49,6 +51,8 @@ def get(url: str) -> bytes:
         raise NetworkError(f"the server said: {error.code} {error.reason}") from error
     except TimeoutError as error:
         raise TimedOut("no answer within 30 s") from error
+    except http.client.InvalidURL as error:
+        raise FormatError("is no proper URL") from error
     except urllib.error.URLError as error:
         if isinstance(error.reason, TimeoutError):
             raise TimedOut("no answer within 30 s") from error

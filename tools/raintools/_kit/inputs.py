@@ -13,7 +13,7 @@ from raincore.base.errors import FormatError
 from raintools._kit import sources
 from raintools._kit.lines import Foreign
 from raintools._kit.sources import MAX_TORRENT, Input
-from raintools._kit.stdin import Stdin
+from raintools._kit.stdin import Stdin, standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,14 +82,7 @@ def _of(arguments: list[str], stdin: IO[bytes] | None) -> Iterator[Input]:
         elif stdin is not None:
             yield from _stdin(stdin)
         elif sys.stdin is not None:
-            yield from _stdin(_own_stdin())
-
-
-def _own_stdin() -> Stdin | IO[bytes]:
-    try:
-        return Stdin(sys.stdin.fileno())
-    except OSError:  # replaced by something that is no file, as tests do
-        return sys.stdin.buffer
+            yield from _stdin(standard_input())
 
 
 def _stdin(stream: Stdin | IO[bytes]) -> Iterator[Input]:

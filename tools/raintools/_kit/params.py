@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base import units
-from raincore.base.endpoint import Endpoint
+from raincore.base.endpoint import canonical_address
 from raincore.base.errors import FormatError
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DateType", "Duration", "EndpointType", "Indices", "Rate", "Size"]
 
-HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 MAX_INDICES = 1_000_000
 
 
@@ -57,24 +56,11 @@ class Rate(_Parsed):
     parse = staticmethod(units.parse_rate)
 
 
-def _endpoint(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    # What looks like an address must be one: 1.2.3.400 is a typing error, no name.
-    if HOST_NAME.fullmatch(host) and not re.fullmatch(r"[0-9.]+", host):
-        if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) <= 65535):
-            raise FormatError(f"port must be 1 to 65535: {port!r}")
-        return f"{host.lower()}:{int(port)}"
-    endpoint = Endpoint.parse(text)
-    if endpoint.port == 0:
-        raise FormatError(f"port must be 1 to 65535: {text!r}")
-    return str(endpoint)
-
-
 class EndpointType(_Parsed):
     """An address such as "host:port" or "[2001:db8::1]:6881"; gives it normalised, as str."""
 
     name = "host:port"
-    parse = staticmethod(_endpoint)
+    parse = staticmethod(canonical_address)
 
 
 def _date(text: str) -> int:
@@ -103,7 +89,7 @@ def _indices(text: str) -> tuple[int, ...]:
         if match is None:
             raise FormatError(f"not an index or a range such as 3-5: {part!r}")
         first, last = int(match[1]), int(match[2] or match[1])
-        if last < first or last - first >= MAX_INDICES:
+        if last < first or last - first + len(chosen) >= MAX_INDICES:
             raise FormatError(f"range is empty or too long: {part!r}")
         chosen.update(dict.fromkeys(range(first, last + 1)))
     return tuple(sorted(chosen))

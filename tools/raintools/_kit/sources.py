@@ -57,7 +57,7 @@ def load(item: Input) -> Loaded | Foreign:
     given = item.given
     if isinstance(given, bytes):
         if not item.is_json:
-            return _of_file(given, item.origin)
+            return _of_file(_bounded(given), item.origin)
         parsed = lines.parse_line(given)
         if isinstance(parsed, Foreign):
             return parsed
@@ -81,7 +81,7 @@ def load(item: Input) -> Loaded | Foreign:
     path = os.path.abspath(given)
     # A pipe has no path that another process could open; nor has, in JSON, a name that
     # is not UTF-8.
-    lasting = os.path.isfile(path) and _is_utf8(path)
+    lasting = os.path.isfile(path) and path.encode("utf-8", "ignore").decode() == path
     return _of_file(read_torrent(path), item.origin, path if lasting else None)
 
 
@@ -93,6 +93,10 @@ def read_torrent(path: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no usable file name"
         raise FormatError(f"cannot be read: {reason.lower()}") from error
+    return _bounded(raw)
+
+
+def _bounded(raw: bytes) -> bytes:
     if len(raw) > MAX_TORRENT:
         raise FormatError("larger than 32 MiB, which is too large for a .torrent file")
     return raw
@@ -108,11 +112,3 @@ def _read_named(path: str) -> bytes:
 def _of_file(raw: bytes, origin: str, path: str | None = None) -> Loaded:
     torrent = metainfo.parse(raw)
     return Loaded(documents.of_metainfo(torrent, path=path), torrent, origin)
-
-
-def _is_utf8(path: str) -> bool:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

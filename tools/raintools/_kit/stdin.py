@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import select
+import sys
+from typing import IO
 
-__all__ = ["Stdin"]
+__all__ = ["Stdin", "standard_input"]
 
 CHUNK = 64 * 1024
 STDIN, STDOUT = 0, 1
@@ -70,3 +72,11 @@ class Stdin:
         taken = bytes(self._buffer[:count])
         del self._buffer[:count]
         return taken
+
+
+def standard_input() -> Stdin | IO[bytes]:
+    """The process's own stdin, which must be there."""
+    try:
+        return Stdin(sys.stdin.fileno())
+    except OSError:  # replaced by something that is no file, as tests do
+        return sys.stdin.buffer

@@ -1,4 +1,4 @@
-"""A torrent document as people read it: aligned facts, and the files as a tree."""
+"""A torrent document as people read it: aligned facts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from raincore.documents.documents import TorrentDocument
     from raintools._kit.output import Writer
 
-__all__ = ["facts", "tree"]
+__all__ = ["facts"]
 
 LISTS = (
     ("web seeds", "webseeds"),
@@ -39,54 +39,6 @@ def facts(document: TorrentDocument, out: Writer) -> str:
     return "\n".join(lines)
 
 
-class _Directory:
-    """A node of the tree: what it holds by name, and the bytes in all of it."""
-
-    def __init__(self) -> None:
-        self.children: dict[str, _Directory | int] = {}
-        self.length = 0
-
-
-def tree(document: TorrentDocument, out: Writer) -> str:
-    """Draw the files as a tree with sizes; directories show the sum of theirs."""
-    lines = []
-    # A stack and not recursion: the torrent decides how deep this goes.
-    stack = [("", "", *item) for item in reversed(_rooted(document).children.items())]
-    while stack:
-        lead, below, name, node = stack.pop()
-        length = node if isinstance(node, int) else node.length
-        size = out.styled(units.format_size(length), dim=True)
-        if isinstance(node, int):
-            lines.append(f"{lead}{name}  {size}")
-            continue
-        lines.append(f"{lead}{out.styled(name, fg='blue', bold=True)}  {size}")
-        rest = len(node.children)
-        children = []
-        for item in node.children.items():
-            rest -= 1
-            branch, line = ("├─ ", "│  ") if rest else ("└─ ", "   ")
-            children.append((below + branch, below + line, *item))
-        stack += reversed(children)
-    return "\n".join(lines)
-
-
-def _rooted(document: TorrentDocument) -> _Directory:
-    root = _Directory()
-    for entry in document.files:
-        *directories, name = printable.displayed(entry.path).split("/")
-        node = root
-        for directory in directories:
-            # The slash keeps a directory apart from a file of its name.
-            child = node.children.setdefault(directory + "/", _Directory())
-            assert isinstance(child, _Directory)
-            node = child
-            node.length += entry.length
-        target = entry.symlink
-        arrow = "" if target is None else f" -> {printable.displayed(target)}"
-        node.children[name + arrow] = entry.length
-    return root
-
-
 def _rows(document: TorrentDocument) -> Iterator[tuple[str, str]]:
     yield "name", document.name or ""
     yield "info-hash", document.info_hash.hex() if document.info_hash else ""
@@ -98,7 +50,9 @@ def _rows(document: TorrentDocument) -> Iterator[tuple[str, str]]:
         size = units.format_size(document.total_length)
         yield "size", f"{size} ({document.total_length:,} bytes){files}"
     if document.piece_length is not None:
-        yield "pieces", f"{document.piece_count:,} × {units.format_size(document.piece_length)}"
+        # A document of anybody's may know the one without the other.
+        times = "" if document.piece_count is None else f"{document.piece_count:,} × "
+        yield "pieces", f"{times}{units.format_size(document.piece_length)}"
     if document.private is not None:
         yield "private", "yes" if document.private else "no"
     if document.creation_date is not None:
