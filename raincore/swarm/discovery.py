@@ -37,7 +37,7 @@ CLIENT = "rain 0.1.0"
 HARMLESS = ("both_seeds", "connected_twice", "ourselves", "stopping")
 """Reasons for a connection to end that do not explain why nothing comes."""
 
-WANTING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
+DIALLING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
 
 
 def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
@@ -47,12 +47,12 @@ def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
 
 
 def dial(state: TorrentState, now: float) -> None:
-    """Dial candidates up to the limits; a seed waits to be found.
+    """Dial candidates up to the limits, as a seed too: some peers only wait to be dialled.
 
     At a limit no timer is set: whatever makes room comes as an event and dials again.
     """
     state.timers.dial = math.inf
-    if state.phase not in WANTING or state.complete:
+    if state.phase not in DIALLING:
         return
     limits = state.config.peers
     dialled = sum(not peer.joined.incoming for peer in state.peers.values())

@@ -6,7 +6,15 @@ from raincore.base.ids import PeerId
 from raincore.documents import events as records
 from raincore.swarm.commands import Dial, Drop, Say
 from raincore.swarm.discovery import CLIENT
-from raincore.swarm.events import DialFailed, Heard, PeerKey, PeerLeft, PeersFound, Started
+from raincore.swarm.events import (
+    DialFailed,
+    Heard,
+    PeerKey,
+    PeerLeft,
+    PeersFound,
+    Sealed,
+    Started,
+)
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal
 from raincore.wire import messages as m
@@ -77,10 +85,12 @@ def test_no_more_are_dialled_than_may_be_connected() -> None:
         assert p.skip() == [Dial(endpoints(2)[2 - key])]
 
 
-def test_a_seed_dials_nobody() -> None:
+def test_a_seed_dials_the_peers_that_it_was_given() -> None:
     with Playbook(ready_machine(have=range(4), goal=Goal.SEED)) as p:
-        p >> PeersFound("manual", endpoints(1))
-        p.wait(100)
+        p >> PeersFound("manual", endpoints(1)) >> Sealed()
+        p.skip()
+        p.wait(0)
+        assert p.skip() == [Dial(endpoints(1)[0])]
 
 
 def test_an_address_that_does_not_answer_is_tried_again_later() -> None:
