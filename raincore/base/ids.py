@@ -22,6 +22,7 @@ class FixedBytes(bytes):
     __slots__ = ()
 
     def __new__(cls, value: bytes) -> Self:
+        """Copy `value` if it has the right length."""
         if len(value) != cls.LENGTH:
             raise FormatError(f"{cls.__name__} must be {cls.LENGTH} bytes, not {len(value)}")
         return super().__new__(cls, value)

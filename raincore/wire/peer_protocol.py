@@ -6,10 +6,9 @@ runs lie within their piece, extensions were negotiated. Bytes in, messages out 
 other way round; nothing here waits or knows a socket.
 
 The rules are those of BEP 3, 6, 9 and 10, with one indulgence. A bitfield must come
-first, but peers that begin with a magnet link send theirs late (libtorrent), most send
-the extended handshake before it (libtorrent, transmission, aria2), and one sends a new
-bitfield where it is shorter than many haves (aria2 1.36); so a bitfield may come at any
-time. Have-all and have-none must come before all else about pieces.
+first, but peers that begin with a magnet link send theirs late (libtorrent), and one
+sends another where it is shorter than many haves (aria2 1.36); so a bitfield may come at
+any time. Have-all and have-none must come before all else about pieces.
 """
 
 from __future__ import annotations

@@ -66,11 +66,7 @@ OPTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """What the network options say.
-
-    Rates in bytes per second, 0 for unlimited; port 0 for one that the system chooses;
-    peers are "host:port" where the host may be a name; no timeout is None.
-    """
+    """What the network options say: bytes per second, 0 for none; "host:port"; seconds."""
 
     port: int
     peers: tuple[str, ...]
