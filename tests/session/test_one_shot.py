@@ -1,0 +1,309 @@
+"""A few torrents share one port, one set of threads and one memory; over real loopback."""
+
+import os
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import trio
+
+from raincore.base.config import Config
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import (
+    ConnectError,
+    ContentMismatch,
+    FormatError,
+    ListenError,
+    NetworkError,
+)
+from raincore.base.ids import InfoHash
+from raincore.documents import events as records
+from raincore.session.one_shot import Job, OneShot, open_one_shot
+from raincore.storage.resume_store import ResumeStore
+from raincore.swarm.state import Goal, Limits
+from tests.sim.content import Sample, sample
+
+SECONDS = 20
+"""For what takes a fraction of one, unless it hangs."""
+
+
+@pytest.fixture(autouse=True)
+def stores(monkeypatch, tmp_path):
+    """State goes to the test's own directory, and connections to it are closed."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    opened: list[ResumeStore] = []
+    original = ResumeStore.open
+
+    def remember(directory: Path | None = None) -> ResumeStore:
+        opened.append(original(directory))
+        return opened[-1]
+
+    monkeypatch.setattr(ResumeStore, "open", remember)
+    yield opened
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def made(tmp_path) -> Sample:
+    """Content on disk, in the directory "there"."""
+    made = sample(1, pieces=20)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "sample").write_bytes(made.content)
+    return made
+
+
+@pytest.fixture
+def seed_job(made, tmp_path) -> Job:
+    return Job(
+        info_hash=made.info.swarm_hash,
+        info=made.info,
+        directory=tmp_path / "there",
+        goal=Goal.SEED,
+        fixed=True,
+    )
+
+
+@pytest.fixture
+def fetch_job(made, tmp_path):
+    def job(*peers: str, **changes) -> Job:
+        settings = {"info": made.info, "goal": Goal.COMPLETE, **changes}
+        return Job(
+            info_hash=made.info.swarm_hash,
+            directory=tmp_path / "here",
+            peers=peers,
+            **settings,
+        )
+
+    return job
+
+
+class Told:
+    """Records of one torrent, and when it begins to serve."""
+
+    def __init__(self) -> None:
+        self.records: list[records.Event] = []
+        self.seeding = trio.Event()
+
+    def take(self, record: records.Event) -> None:
+        self.records.append(record)
+        if isinstance(record, records.Status) and record.status == "seeding":
+            self.seeding.set()
+
+    @property
+    def statuses(self) -> list[str]:
+        return [r.status for r in self.records if isinstance(r, records.Status)]
+
+    @property
+    def warnings(self) -> list[str]:
+        return [r.message for r in self.records if isinstance(r, records.Warning)]
+
+
+@asynccontextmanager
+async def seeding(job: Job, config: Config | None = None):
+    """A session that serves, and the address at which it does."""
+    told = Told()
+    with trio.fail_after(SECONDS):
+        async with open_one_shot(config or Config()) as session, trio.open_nursery() as nursery:
+            nursery.start_soon(session.run, job, told.take)
+            await told.seeding.wait()
+            yield f"127.0.0.1:{session.listeners[0].endpoint.port}"
+            session.stop()
+
+
+async def run(job: Job, told: Told | None = None, config: Config | None = None) -> bool:
+    """Run one job in a session of its own."""
+    with trio.fail_after(SECONDS):
+        async with open_one_shot(config or Config()) as session:
+            return await session.run(job, (told or Told()).take)
+
+
+async def test_content_is_copied_over_loopback_and_remembered(made, seed_job, fetch_job, tmp_path):
+    async with seeding(seed_job) as address:
+        assert await run(fetch_job(address))
+    assert (tmp_path / "here" / "sample").read_bytes() == made.content
+    again = Told()
+    assert await run(fetch_job(), again)
+    assert again.statuses == ["checking", "complete", "stopped"]
+
+
+async def test_a_magnet_link_resumes_without_asking_for_metadata_again(seed_job, fetch_job):
+    async with seeding(seed_job) as address:
+        assert await run(fetch_job(address, info=None))
+    again = Told()
+    assert await run(fetch_job(info=None), again)
+    assert "metadata" not in again.statuses
+
+
+async def test_ipv6_is_served_too(seed_job, fetch_job):
+    async with seeding(seed_job) as address:
+        port = Endpoint.parse(address).port
+        assert await run(fetch_job(f"[::1]:{port}"))
+
+
+async def test_names_of_peers_are_resolved_and_bad_ones_are_warnings(seed_job, fetch_job):
+    told = Told()
+    async with seeding(seed_job) as address:
+        port = Endpoint.parse(address).port
+        assert await run(fetch_job("nobody:port", f"localhost:{port}"), told)
+    assert len(told.warnings) == 1
+    assert told.warnings[0].startswith("nobody:port: ")
+
+
+async def test_content_that_is_only_served_must_be_complete_and_is_not_touched(seed_job, tmp_path):
+    path = tmp_path / "there" / "sample"
+    spoilt = bytearray(path.read_bytes())
+    spoilt[70_000] ^= 1
+    path.write_bytes(spoilt)
+    with pytest.raises(ContentMismatch, match="sample"):
+        await run(seed_job)
+    assert path.read_bytes() == spoilt
+
+
+async def test_nobody_to_ask_is_a_clear_error(fetch_job, tmp_path):
+    with pytest.raises(ConnectError, match="no peer is known"):
+        await run(fetch_job())
+    assert not (tmp_path / "here").exists()
+
+
+async def test_torrents_share_a_port(made, seed_job, fetch_job, tmp_path):
+    other = sample(2, pieces=3)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "sample").write_bytes(other.content)
+    other_job = Job(
+        info_hash=other.info.swarm_hash,
+        info=other.info,
+        directory=tmp_path / "other",
+        goal=Goal.SEED,
+        fixed=True,
+    )
+    first, second = Told(), Told()
+    with trio.fail_after(SECONDS):
+        async with open_one_shot(Config()) as session, trio.open_nursery() as nursery:
+            nursery.start_soon(session.run, seed_job, first.take)
+            nursery.start_soon(session.run, other_job, second.take)
+            await first.seeding.wait()
+            await second.seeding.wait()
+            address = f"127.0.0.1:{session.listeners[0].endpoint.port}"
+            for wanted in (made, other):
+                job = Job(
+                    info_hash=wanted.info.swarm_hash,
+                    info=wanted.info,
+                    directory=tmp_path / wanted.info.swarm_hash.hex(),
+                    goal=Goal.COMPLETE,
+                    peers=(address,),
+                )
+                assert await run(job)
+            session.stop()
+
+
+async def test_a_torrent_that_we_do_not_have_is_not_answered(seed_job, fetch_job):
+    other = sample(3, pieces=1)
+    async with seeding(seed_job) as address:
+        job = Job(
+            info_hash=other.info.swarm_hash,
+            info=other.info,
+            directory=seed_job.directory,
+            goal=Goal.METADATA,
+            peers=(address,),
+        )
+        told = Told()
+        assert await run(job, told)  # known already
+        limits = Limits(stall_seconds=0.5)
+        with pytest.raises(NetworkError, match="closed during the handshake"):
+            await run(replace(job, info=None, limits=limits), told)
+
+
+async def test_the_same_torrent_twice_is_refused(seed_job):
+    told = Told()
+    async with open_one_shot(Config()) as session, trio.open_nursery() as nursery:
+        nursery.start_soon(session.run, seed_job, told.take)
+        await told.seeding.wait()
+        with pytest.raises(FormatError, match="given twice"):
+            await session.run(seed_job, told.take)
+        session.stop()
+
+
+async def test_a_stopped_session_runs_nothing_more(seed_job):
+    async with open_one_shot(Config()) as session:
+        session.stop()
+        assert await session.run(seed_job, Told().take) is False
+
+
+async def test_a_torrent_that_is_stopped_has_not_reached_its_goal(fetch_job):
+    results: list[bool] = []
+    told = Told()
+
+    async def one(session: OneShot, job: Job) -> None:
+        results.append(await session.run(job, told.take))
+
+    with trio.fail_after(SECONDS):
+        async with open_one_shot(Config()) as session, trio.open_nursery() as nursery:
+            job = fetch_job("127.0.0.1:1", limits=Limits(waits_for_peers=True))
+            nursery.start_soon(one, session, job)
+            while "downloading" not in told.statuses:
+                await trio.sleep(0.01)
+            session.stop()
+    assert results == [False]
+
+
+async def test_info_is_known_while_it_runs_and_after(made, seed_job):
+    told = Told()
+    async with open_one_shot(Config()) as session:
+        assert session.info(seed_job.info_hash) is None
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(session.run, seed_job, told.take)
+            await told.seeding.wait()
+            assert session.info(seed_job.info_hash) == made.info
+            session.stop()
+        assert session.info(seed_job.info_hash) == made.info
+        assert session.offer(InfoHash(bytes(20))) is None
+
+
+async def test_addresses_name_the_ports_and_loopback_comes_first():
+    async with open_one_shot(Config()) as session:
+        ports = {listener.endpoint.port for listener in session.listeners}
+        addresses = [Endpoint.parse(text) for text in session.addresses]
+        assert addresses[0].is_loopback
+        assert {address.port for address in addresses} == ports
+
+
+async def test_a_port_that_is_in_use_is_a_clear_error():
+    async with open_one_shot(Config()) as session:
+        port = session.listeners[0].endpoint.port
+        with pytest.raises(ListenError, match=f"in use: 0.0.0.0:{port}"):
+            async with open_one_shot(Config(), port):
+                pass
+
+
+async def test_without_a_place_to_remember_everything_else_works(
+    seed_job, fetch_job, tmp_path, monkeypatch
+):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    warnings: list[str] = []
+    async with (
+        seeding(seed_job) as address,
+        open_one_shot(Config(), on_warning=warnings.append) as session,
+    ):
+        assert await session.run(fetch_job(address, info=None), Told().take)
+    [warning] = warnings
+    assert warning.startswith("nothing will be remembered: ")
+
+
+async def test_the_end_of_a_pipe_is_noticed():
+    reader, writer = os.pipe()
+    gone = trio.Event()
+    async with open_one_shot(Config()) as session:
+        session.call_when_closed(writer, gone.set)
+        os.close(reader)
+        with trio.fail_after(SECONDS):
+            await gone.wait()
+    os.close(writer)
+
+
+async def test_an_error_in_the_body_comes_out_as_it_is():
+    with pytest.raises(FormatError, match="mine"):
+        async with open_one_shot(Config()):
+            raise FormatError("mine")
