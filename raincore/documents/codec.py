@@ -13,19 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from raincore.base import ids, printable
 from raincore.base.errors import DocumentError, FormatError
-from raincore.documents import documents
 from raincore.documents.documents import FileFacts, TorrentDocument
-from raincore.formats import metainfo as metainfos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from raincore.documents.events import Event
     from raincore.formats.bencoding import Value
-    from raincore.formats.magnet import Magnet
-    from raincore.formats.metainfo import Metainfo
 
-__all__ = ["decode", "encode", "raw", "rfc3339", "seconds", "source_of"]
+__all__ = ["decode", "encode", "raw", "rfc3339", "seconds"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 VERSION = 1
@@ -86,62 +82,15 @@ def decode(value: dict[str, Any]) -> TorrentDocument:
         facts["files"] = [_decode_file(n, item) for n, item in enumerate(facts["files"])]
     if "pieces" in facts:
         facts["pieces"] = [bytes.fromhex(digest) for digest in facts["pieces"]]
+    for name in ("path", "data_dir"):
+        if name in facts:
+            _check_path(facts[name], f"$.{name}")
     if "peers" in facts:
         facts["peers"] = [_address(n, text) for n, text in enumerate(facts["peers"])]
     if "select" in facts:
         facts["select"] = [int(index) for index in facts["select"]]
     known = {"type", "v", *TORRENT_FIELDS}
     return TorrentDocument(**facts, extra={k: v for k, v in value.items() if k not in known})
-
-
-def source_of(
-    document: TorrentDocument, read_file: Callable[[str], bytes]
-) -> tuple[TorrentDocument, Metainfo | Magnet]:
-    """Find the torrent that a document speaks of (CONTRACT §1).
-
-    Takes the first of `metainfo`, `path`, `magnet`, `info_hash`(+`_v2`).
-
-    Args:
-        document: What came in.
-        read_file: Gives the bytes of the file at an absolute path; whatever it raises
-            passes through.
-
-    Returns:
-        The document completed by what the torrent itself says, and the torrent. Where the
-        two differ, the torrent is right about its content, and the document about how to
-        reach it: `trackers`, `webseeds`, `peers`, `select`, `data_dir`.
-
-    Raises:
-        DocumentError: The document names no torrent, or one with another info-hash.
-        FormatError: What it names is malformed.
-    """
-    torrent: Metainfo | Magnet
-    if document.metainfo is not None or document.path is not None:
-        if document.metainfo is not None:
-            raw = document.metainfo
-        else:
-            assert document.path is not None
-            raw = read_file(document.path)
-        torrent = metainfos.parse(raw)
-        found = documents.of_metainfo(torrent, path=document.path, embed=raw is document.metainfo)
-    elif document.magnet is not None:
-        from raincore.formats import magnet as magnets  # here, for a quick start
-
-        torrent = magnets.parse(document.magnet)
-        found = documents.of_magnet(torrent)
-    elif document.info_hash is not None or document.info_hash_v2 is not None:
-        torrent = _magnet_of(document)
-        found = documents.of_magnet(torrent)
-    else:
-        raise DocumentError("has none of metainfo, path, magnet, info_hash", "$")
-    _check_same(document, found)
-    reach = TorrentDocument(
-        trackers=document.trackers,
-        webseeds=document.webseeds,
-        peers=tuple(dict.fromkeys([*document.peers, *found.peers])),
-        select=document.select,
-    )
-    return documents.merge(documents.merge(document, found), reach), torrent
 
 
 def raw(value: Value) -> Any:
@@ -214,6 +163,15 @@ def _encode_file(entry: FileFacts) -> dict[str, Any]:
     return value
 
 
+def _check_path(text: str, where: str) -> None:
+    try:
+        usable = b"\0" not in text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # JSON can spell surrogates that stand for no byte
+        usable = False
+    if not usable:
+        raise DocumentError(f"no file can be called that: {printable.printable(text)!r}", where)
+
+
 def _address(index: int, text: str) -> str:
     from raincore.base.endpoint import canonical_address  # here, for a quick start
 
@@ -262,29 +220,6 @@ def _unbase64(text: str, where: str) -> bytes:
         return binascii.a2b_base64(text, strict_mode=True)
     except ValueError as error:  # also binascii.Error
         raise DocumentError("not base64", where) from error
-
-
-def _magnet_of(document: TorrentDocument) -> Magnet:
-    from raincore.formats import magnet as magnets
-
-    return magnets.Magnet(
-        info_hash=document.info_hash,
-        info_hash_v2=document.info_hash_v2,
-        name=document.name,
-        trackers=tuple(url for tier in document.trackers for url in tier),
-        webseeds=tuple(document.webseeds),
-        peers=tuple(document.peers),
-        select=tuple(document.select),
-    )
-
-
-def _check_same(given: TorrentDocument, found: TorrentDocument) -> None:
-    for name in ("info_hash", "info_hash_v2"):
-        said, real = getattr(given, name), getattr(found, name)
-        if said is not None and real is not None and said != real:
-            raise DocumentError(
-                f"does not belong to the torrent named, which has {real.hex()}", f"$.{name}"
-            )
 
 
 CONVERTED: dict[str, Callable[[Any], Any]] = {

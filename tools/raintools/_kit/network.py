@@ -53,7 +53,7 @@ OPTIONS = (
         type=params.Duration(),
         help="Give up after this long without progress.",
     ),
-    click.option("--seed-ratio", type=click.FloatRange(min=0), help="Stop at this upload ratio."),
+    click.option("--seed-ratio", type=params.Ratio(), help="Stop at this upload ratio."),
     click.option(
         "--seed-time",
         "seed_seconds",

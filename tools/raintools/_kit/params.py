@@ -15,7 +15,7 @@ from raincore.base.errors import FormatError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DateType", "Duration", "EndpointType", "Indices", "Rate", "Size"]
+__all__ = ["DateType", "Duration", "EndpointType", "Indices", "Rate", "Ratio", "Size"]
 
 MAX_INDICES = 1_000_000
 
@@ -54,6 +54,20 @@ class Rate(_Parsed):
 
     name = "rate"
     parse = staticmethod(units.parse_rate)
+
+
+def _ratio(text: str) -> float:
+    # Not float(), which also takes "nan" and "inf", limits that are never reached.
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        raise FormatError(f"not a ratio such as 1.5: {text!r}")
+    return float(text)
+
+
+class Ratio(_Parsed):
+    """What was uploaded by what there is: "2", "1.5"; gives float."""
+
+    name = "ratio"
+    parse = staticmethod(_ratio)
 
 
 class EndpointType(_Parsed):

@@ -61,9 +61,9 @@ def load(item: Input) -> Loaded | Foreign:
         parsed = lines.parse_line(given)
         if isinstance(parsed, Foreign):
             return parsed
-        from raincore.documents import codec
+        from raincore.documents import source
 
-        return Loaded(*codec.source_of(parsed, _read_named), item.origin)
+        return Loaded(*source.find(parsed, _read_named), item.origin)
     text = given.strip()
     if len(text) in HASH_LENGTHS and re.fullmatch(HASH, text):
         text = MAGNET_V2 + text if len(text) == 64 else MAGNET_V1 + text
