@@ -31,7 +31,8 @@ class Trial:
     Seconds run from the moment the counterpart has a connection (creating: the process
     starts) to completion by the client's own account. `cpu_seconds` is the same span of the
     measured process tree, `cpu_seconds_whole_life` from its start to its end (seeding: to
-    the last leecher's completion).
+    the last leecher's completion). The latter holds start-up and the check of what is on the
+    disk: for a fetch, of the zeroed copy, which aria2 alone does not check.
     """
 
     content_bytes: int

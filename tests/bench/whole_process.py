@@ -201,7 +201,7 @@ def _rate(trial: Trial) -> float:
 
 
 def _median(found: list[Trial], field: str) -> float:
-    return statistics.median(getattr(trial, field) for trial in found)
+    return float(statistics.median(getattr(trial, field) for trial in found))
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

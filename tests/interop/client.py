@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from tests.interop import processes
 
@@ -40,7 +40,7 @@ class Place:
         home.mkdir()
         return home
 
-    def start(self, command: Sequence[str], name: str, home: Path, **how: object) -> Process:
+    def start(self, command: Sequence[str], name: str, home: Path, **how: Any) -> Process:
         """Start a process that ends at the latest when the place is closed."""
         process = processes.Process(command, name=name, home=home, **how)
         self.processes.append(process)

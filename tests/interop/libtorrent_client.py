@@ -47,7 +47,7 @@ class Session:
         self._events: list[dict[str, Any]] = []
         self._number = 0
         options = json.dumps({"listen": listen, "settings": settings})
-        command = [interpreter(), "-I", str(SCRIPT), options]
+        command = [interpreter(), "-I", "-X", "faulthandler", str(SCRIPT), options]
         home = place.home("libtorrent")
         self.process = place.start(
             command, "libtorrent", home, talks=True, lines=True, heard=self._hear

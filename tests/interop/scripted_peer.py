@@ -12,7 +12,7 @@ import struct
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from tests.interop import client
 
@@ -213,8 +213,8 @@ def _frame(kind: int, body: bytes = b"") -> bytes:
     return struct.pack(">IB", 1 + len(body), kind) + body
 
 
-def _read(stream: socket.SocketIO, length: int) -> bytes:
+def _read(stream: BinaryIO, length: int) -> bytes:
     data = stream.read(length)
-    if data is None or len(data) < length:
+    if len(data) < length:
         raise EOFError
     return data
