@@ -241,13 +241,16 @@ def mismatch(info: Info, have: Bitfield) -> ContentMismatch:
     """Say briefly what is wrong with incomplete content."""
     bad = list(have.missing())
     shown = ", ".join(map(str, bad[:10])) + (", …" if len(bad) > 10 else "")
-    files = [
-        "/".join(file.path)
+    lacking = {
+        "/".join(file.path): lacks
         for index, file in enumerate(info.files)
-        if not file.is_padding and not all(have[p] for p in info.geometry.pieces_of_file(index))
-    ]
-    others = f" and {len(files) - 1} more" if len(files) > 1 else ""
-    where = f": {files[0]}{others}" if files else ""  # a piece may be padding only
+        if (lacks := sum(not have[piece] for piece in info.geometry.pieces_of_file(index)))
+        and not file.is_padding
+    }
+    others = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+    # The file that lacks most is the likeliest cause: pieces reach into its neighbours.
+    worst = max(lacking, key=lambda path: lacking[path], default="")
+    where = f": {worst}{others}" if worst else ""  # a piece may be padding only
     return ContentMismatch(
         f"{len(bad)} of {len(have)} pieces are missing or do not match ({shown}){where}", bad
     )

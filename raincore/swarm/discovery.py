@@ -181,7 +181,7 @@ def greet(state: TorrentState, peer: PeerState) -> None:
                 client=CLIENT,
                 port=None,
                 request_queue=state.config.peers.requests_in_max,
-                metadata_size=len(state.info.raw) if state.info is not None else None,
+                metadata_size=len(state.shared_metadata) or None,
                 your_ip=None,
                 upload_only=state.complete,
             ),

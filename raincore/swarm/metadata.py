@@ -162,7 +162,7 @@ def wake(state: TorrentState, when: float) -> None:
 
 def on_request(state: TorrentState, peer: PeerState, message: MetadataRequest) -> None:
     """Give a part of our info dictionary, or refuse (BEP 9, "reject")."""
-    raw = state.info.raw if state.info is not None else b""
+    raw = state.shared_metadata
     parts = -(-len(raw) // METADATA_PIECE)
     if message.piece >= parts or peer.metadata_requests_served >= SERVED_COPIES_MAX * parts:
         state.say(peer, MetadataReject(message.piece))

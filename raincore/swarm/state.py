@@ -189,6 +189,14 @@ class TorrentState:
         return self.phase in (Phase.DOWNLOADING, Phase.SEALING, Phase.SEEDING)
 
     @property
+    def shared_metadata(self) -> bytes:
+        """The info dictionary as peers may have it; empty while unknown, and if private.
+
+        Who may have a private torrent is for its tracker to say (BEP 27).
+        """
+        return self.info.raw if self.info is not None and not self.info.private else b""
+
+    @property
     def complete(self) -> bool:
         """Whether all content is stored."""
         return self.have is not None and self.have.all()

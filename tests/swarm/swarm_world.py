@@ -67,6 +67,7 @@ def info_of(
     last_length: int | None = None,
     files: Sequence[tuple[str, int]] = (),
     padding: int = 0,
+    private: bool = False,
 ) -> Info:
     """A torrent whose piece hashes mean nothing; single-file unless `files` are given.
 
@@ -88,6 +89,8 @@ def info_of(
         value["files"] = entries
     else:
         value["length"] = total
+    if private:
+        value["private"] = 1
     value["pieces"] = bytes(20 * -(-total // piece_length))
     return info_format.parse(bencoding.encode(value))
 

@@ -293,6 +293,14 @@ def test_we_reject_parts_that_do_not_exist_and_all_while_we_have_none() -> None:
     t >> Heard(A, (MetadataRequest(0),), 0, 0) << Say(A, (MetadataReject(0),))
 
 
+def test_the_metadata_of_a_private_torrent_is_not_given() -> None:
+    with Playbook(ready_machine(info_of(private=True))) as p:
+        p >> joined(1, extended=True)
+        said = [m for command in p.skip() if isinstance(command, Say) for m in command.messages]
+        assert [m.metadata_size for m in said if isinstance(m, ExtendedHandshake)] == [None]
+        p >> Heard(A, (MetadataRequest(0),), 0, 0) << Say(A, (MetadataReject(0),))
+
+
 def test_we_give_three_copies_to_one_peer_and_no_more() -> None:
     with Playbook(ready_machine(info_of())) as p:
         p >> joined(1, extended=True)

@@ -1,82 +1,13 @@
 """Several commands in one shell pipeline: real processes, real pipes, real signals."""
 
-import filecmp
 import json
 import os
-import random
 import signal
-import subprocess
 import time
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from raincore.documents import registry
-from tests.tools import launchers
-from tests.tools.launchers import Ended
-
-DIRECTORY = {
-    "one": 300_000,
-    "two": 16_384,
-    "deeper/three": 1,
-    "deeper/empty": 0,
-    "deeper/still/π and spaces": 70_001,
-}
-
-
-class Place:
-    """A directory to work in, and a shell that finds the commands there."""
-
-    def __init__(self, programs: Path, path: Path) -> None:
-        self.programs = programs
-        self.path = path
-
-    def run(self, line: str, seconds: float = 60) -> Ended:
-        return launchers.shell(line, self.programs, self.path, seconds=seconds)
-
-    def start(self, *command: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            command,
-            cwd=self.path,
-            env=launchers.environment(self.programs, self.path),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return launchers.make_launchers(tmp_path_factory.mktemp("bin"))
-
-
-@pytest.fixture
-def place(programs: Path, tmp_path: Path) -> Place:
-    """A working directory that holds `photos`, a directory of odd sizes and names."""
-    dice = random.Random(1)
-    for name, size in DIRECTORY.items():
-        path = tmp_path / "photos" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(dice.randbytes(size))
-    return Place(programs, tmp_path)
-
-
-def documents(ended: Ended) -> list[dict[str, Any]]:
-    """What was printed, one JSON document per line, each checked against its schema."""
-    found = [json.loads(line) for line in ended.stdout.splitlines()]
-    for document in found:
-        registry.validate(document)
-    return found
-
-
-def same_trees(left: Path, right: Path) -> bool:
-    names = sorted(path.relative_to(left) for path in left.rglob("*"))
-    if names != sorted(path.relative_to(right) for path in right.rglob("*")):
-        return False
-    files = [str(name) for name in names if (left / name).is_file()]
-    return filecmp.cmpfiles(left, right, files, shallow=False) == (files, [], [])
+from tests.tools.place import Place, documents, same_trees
 
 
 @pytest.mark.parametrize("version", ["--v1", "--hybrid"])

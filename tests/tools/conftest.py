@@ -1,0 +1,27 @@
+"""The commands as programs, and a directory to try them in."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.tools import launchers
+from tests.tools.place import DIRECTORY, Place
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return launchers.make_launchers(tmp_path_factory.mktemp("bin"))
+
+
+@pytest.fixture
+def place(programs: Path, tmp_path: Path) -> Place:
+    """A working directory that holds `photos`, a directory of odd sizes and names."""
+    dice = random.Random(1)
+    for name, size in DIRECTORY.items():
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(dice.randbytes(size))
+    return Place(programs, tmp_path)

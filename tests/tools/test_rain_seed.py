@@ -1,0 +1,119 @@
+"""rain-seed as a process: what it prints, when it ends, and what it refuses."""
+
+import json
+import signal
+import socket
+
+import pytest
+
+from tests.tools.place import Place, documents
+
+
+def created(place: Place, *options: str) -> None:
+    assert place.run(f"rain-create {' '.join(options)} photos").code == 0
+
+
+def test_its_document_says_where_it_can_be_reached_loopback_first(place: Place) -> None:
+    created(place)
+    ended = place.run("rain-seed photos.torrent | head -n 1")
+    [document] = documents(ended)
+    assert document["status"] == "seeding"
+    assert document["data_dir"] == str(place.path)
+    assert document["peers"][0].startswith("127.0.0.1:")
+    assert document["last"] is True
+
+
+def test_it_ends_at_its_time_limit(place: Place) -> None:
+    created(place)
+    ended = place.run("rain-seed photos.torrent --seed-time 0.2s")
+    assert (ended.code, ended.stderr) == (0, "")
+
+
+def test_only_the_last_of_several_documents_is_marked(place: Place) -> None:
+    (place.path / "alone").write_bytes(bytes(40_000))
+    created(place, "alone")
+    ended = place.run("rain-seed photos.torrent alone.torrent --seed-time 1s")
+    shown = documents(ended)
+    assert {document["name"] for document in shown} == {"photos", "alone"}
+    assert [document.get("last") for document in shown][-1] is True
+    assert [document.get("last") for document in shown].count(True) == 1
+
+
+def test_events_end_with_the_document(place: Place) -> None:
+    created(place)
+    ended = place.run("rain-seed photos.torrent --events --seed-time 0.2s")
+    shown = documents(ended)
+    statuses = [event["status"] for event in shown if event["type"] == "status"]
+    assert statuses == ["checking", "complete", "seeding", "stopped"]
+    assert shown[-1]["type"] == "torrent"
+
+
+def test_a_missing_file_is_named_and_nothing_is_served(place: Place) -> None:
+    created(place)
+    (place.path / "photos" / "one").unlink()
+    ended = place.run("rain-seed photos.torrent")
+    assert (ended.code, ended.stdout) == (1, "")
+    assert "photos/one" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_changed_content_is_noticed_though_its_state_was_saved(place: Place) -> None:
+    created(place)
+    assert place.run("rain-seed photos.torrent --seed-time 0.1s").code == 0
+    path = place.path / "photos" / "one"
+    content = bytearray(path.read_bytes())
+    content[1000] ^= 1
+    path.write_bytes(content)
+    assert place.run("rain-seed photos.torrent --seed-time 0.1s").code == 1
+
+
+def test_a_change_that_hides_from_size_and_mtime_is_found_by_rechecking(place: Place) -> None:
+    import os
+
+    created(place)
+    assert place.run("rain-seed photos.torrent --seed-time 0.1s").code == 0
+    path = place.path / "photos" / "one"
+    status = path.stat()
+    content = bytearray(path.read_bytes())
+    content[1000] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert place.run("rain-seed photos.torrent --seed-time 0.1s --recheck").code == 1
+
+
+def test_a_magnet_link_cannot_be_seeded(place: Place) -> None:
+    ended = place.run(f"rain-seed 'magnet:?xt=urn:btih:{'a' * 40}'")
+    assert (ended.code, ended.stdout) == (3, "")
+    assert "give the .torrent file" in ended.stderr
+
+
+def test_a_v2_only_torrent_is_refused_by_name(place: Place) -> None:
+    created(place, "--v2")
+    ended = place.run("rain-seed photos.torrent")
+    assert (ended.code, ended.stdout) == (3, "")
+    assert "photos.torrent: v2-only" in ended.stderr
+
+
+def test_a_port_in_use_is_one_clear_line(place: Place) -> None:
+    created(place)
+    with socket.create_server(("0.0.0.0", 0)) as taken:  # what rain-seed binds
+        port = taken.getsockname()[1]
+        ended = place.run(f"rain-seed photos.torrent --port {port}")
+    assert (ended.code, ended.stdout) == (4, "")
+    assert ended.stderr == f"rain-seed: error: address already in use: 0.0.0.0:{port}\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_checking_ends_it(place: Place, number: int, code: int) -> None:
+    with (place.path / "large").open("wb") as file:
+        file.truncate(1 << 30)  # a hole, but rain-create reads it once
+        file.seek((1 << 30) - 1)
+        file.write(b"x")
+    created_large = place.run("rain-create large --piece-length 16MiB", seconds=120)
+    assert created_large.code == 0, created_large.stderr
+    seed = place.start("rain-seed", "large.torrent", "--events")
+    assert seed.stdout is not None
+    assert json.loads(seed.stdout.readline())["status"] == "checking"
+    seed.send_signal(number)
+    _, stderr = seed.communicate(timeout=10)
+    assert (seed.returncode, stderr) == (code, "")
