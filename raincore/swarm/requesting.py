@@ -110,7 +110,7 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
         return
     requests = block_choice.choose(state, peer, room)
     if endgame and not (requests or peer.outstanding or peer.they_choke):
-        block_choice.duplicate_blocks(state, peer, min(room, ENDGAME_BLOCKS), requests)
+        block_choice.duplicate_blocks(state, peer, min(room, ENDGAME_BLOCKS), requests, now)
     if requests:
         peer.pipeline.requested(now)
         state.say(peer, *requests)
