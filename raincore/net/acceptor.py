@@ -28,8 +28,9 @@ class Acceptor:
     """Listens, greets whoever comes, and hands over those who want a torrent of ours.
 
     A stranger speaks first: what we answer depends on the info-hash, and who scans for
-    BitTorrent learns nothing. Each greeting is a short-lived task; more than
-    `limits.max_accepted` strangers at a time are closed at once.
+    BitTorrent learns nothing. Each greeting is a short-lived task; when there are more
+    than `limits.max_accepted` strangers at a time, the one that has been silent longest
+    makes way, so that idle connections cannot lock others out.
 
     Args:
         network: Makes the listeners.
@@ -102,8 +103,7 @@ class Acceptor:
 
     def _on_connection(self, stream: Stream) -> None:
         if len(self._strangers) >= self._limits.max_accepted:
-            stream.close()
-            return
+            next(iter(self._strangers)).close()  # its greeting ends by that
         self._strangers[stream] = None
         if self._nursery is not None:
             self._nursery.start_soon(self._greet, stream)

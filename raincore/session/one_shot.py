@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "OneShot", "open_one_shot"]
 
+RESOLVE_SECONDS = 10.0
+"""How long the names of given peers may take to look up, all together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -165,22 +168,35 @@ class OneShot:
         return info_format.parse(raw) if raw is not None else None
 
     async def _resolve(self, job: Job, torrent: Torrent) -> list[Endpoint]:
-        """Turn "host:port" into addresses; one that cannot be resolved is a warning."""
-        endpoints: list[Endpoint] = []
-        for text in job.peers:
+        """Turn "host:port" into addresses, all at once; what cannot be resolved is a warning.
+
+        Bounded in time, so that a name server that is silent does not hold up the rest.
+        """
+        found: dict[str, list[Endpoint]] = {text: [] for text in job.peers}
+
+        async def resolve(text: str) -> None:
+            host, _, port = text.rpartition(":")
             try:
-                endpoints.append(Endpoint.parse(text))
-            except FormatError:
-                host, _, port = text.rpartition(":")
-                try:
-                    endpoints += await self.world.network.resolve(host.strip("[]"), int(port))
-                except (NetworkError, ValueError) as error:
-                    torrent.tell(
-                        records.Warning(
-                            info_hash=job.info_hash, code="unresolved", message=f"{text}: {error}"
-                        )
-                    )
-        return endpoints
+                found[text] = await self.world.network.resolve(host.strip("[]"), int(port))
+            except (NetworkError, ValueError) as error:
+                warn(f"{text}: {error}")
+
+        def warn(message: str) -> None:
+            torrent.tell(
+                records.Warning(info_hash=job.info_hash, code="unresolved", message=message)
+            )
+
+        patience = min(job.limits.stall_seconds, RESOLVE_SECONDS)
+        with trio.move_on_after(patience) as scope:
+            async with trio.open_nursery() as nursery:
+                for text in found:
+                    try:
+                        found[text] = [Endpoint.parse(text)]
+                    except FormatError:
+                        nursery.start_soon(resolve, text)
+        if scope.cancelled_caught:
+            warn(f"some names of peers could not be looked up within {patience:g} s")
+        return [endpoint for endpoints in found.values() for endpoint in endpoints]
 
     def _content(self, job: Job) -> Content:
         def open_storage(info: Info) -> Storage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 
 from raincore.base.errors import WriteError
@@ -16,7 +17,8 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
 
     The bytes go into a temporary file in the same directory, are synced, and then get
     their name. The file's mode is what the umask gives; a file that is replaced keeps
-    nothing, and a symlink at `path` is replaced by overwriting what it leads to.
+    nothing, and a symlink at `path` is replaced by overwriting what it leads to. What is
+    there and no file at all, a device or a pipe, is written into and stays.
 
     Args:
         path: Where; its directory must exist.
@@ -32,6 +34,10 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
 
     temporary = None
     try:
+        if is_special(path):
+            with open(path, "wb") as special:
+                special.write(data)
+            return
         target = os.path.realpath(path) if overwrite else os.path.abspath(path)
         if not overwrite and os.path.lexists(target):
             raise already_there(path)
@@ -56,6 +62,15 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
         if temporary is not None:
             with suppress(OSError):
                 os.unlink(temporary)
+
+
+def is_special(path: str) -> bool:
+    """Whether a path leads to a device, pipe or socket, which no file may take the place of."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def give_name(temporary: str, target: str) -> None:

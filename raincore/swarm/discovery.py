@@ -37,6 +37,9 @@ CLIENT = "rain 0.1.0"
 HARMLESS = ("both_seeds", "connected_twice", "ourselves", "stopping")
 """Reasons for a connection to end that do not explain why nothing comes."""
 
+IDLE_SECONDS = 5.0
+"""When all places are taken, a peer that wants nothing for so long makes way."""
+
 DIALLING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
 
 
@@ -93,7 +96,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
     if not event.incoming:
         state.dialling.pop(event.endpoint, None)
         state.candidates.connected(event.endpoint, now)
-    reason = refusal(state, event)
+    reason = refusal(state, event, now)
     if reason:
         state.refused[event.peer] = event
         state.drops.append(Drop(event.peer, reason))
@@ -124,7 +127,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
     dial(state, now)
 
 
-def refusal(state: TorrentState, event: PeerJoined) -> str:
+def refusal(state: TorrentState, event: PeerJoined, now: float) -> str:
     """Why a handshaken peer is not wanted; "" if it is."""
     if event.peer_id == state.own_id:
         if not event.incoming:
@@ -134,10 +137,19 @@ def refusal(state: TorrentState, event: PeerJoined) -> str:
         return "banned"
     if not wins_over_twin(state, event):
         return "connected_twice"
-    accepted = sum(peer.joined.incoming for peer in state.peers.values())
-    if event.incoming and accepted >= state.config.peers.max_accepted:
-        return "too_many_peers"
+    accepted = [peer for peer in state.peers.values() if peer.joined.incoming]
+    if event.incoming and len(accepted) >= state.config.peers.max_accepted:
+        idle = next((peer for peer in accepted if is_idle(peer, now)), None)
+        if idle is None:
+            return "too_many_peers"
+        state.drop(idle, "made_way")
     return ""
+
+
+def is_idle(peer: PeerState, now: float) -> bool:
+    """Whether a peer has had time to want something of us, or we of it, and neither does."""
+    wants = peer.they_interested or peer.we_interested
+    return not wants and not peer.leaving and now - peer.joined_at >= IDLE_SECONDS
 
 
 def wins_over_twin(state: TorrentState, event: PeerJoined) -> bool:

@@ -101,3 +101,16 @@ def test_a_directory_in_the_way_is_not_replaced(tmp_path):
     with pytest.raises(WriteError, match="is a directory"):
         atomic_file.write(str(tmp_path / "a"), b"new", overwrite=True)
     assert names(tmp_path) == ["a"]
+
+
+def test_a_pipe_is_written_into_and_stays(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        for overwrite in (True, False):
+            atomic_file.write(str(path), b"data", overwrite=overwrite)
+            assert os.read(reader, 100) == b"data"
+    finally:
+        os.close(reader)
+    assert path.is_fifo()

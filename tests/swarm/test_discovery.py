@@ -198,6 +198,20 @@ def test_more_than_may_be_accepted_are_refused_but_those_we_dialled_are_not() ->
         assert list(p.machine.state.peers) == [A, C]
 
 
+def test_when_all_places_are_taken_a_peer_that_wants_nothing_makes_way() -> None:
+    with Playbook(ready(max_accepted=1)) as p:
+        p >> joined(1, fast=False)
+        p.wait(6)
+        p >> joined(2, fast=False) << Drop(A, "made_way")
+        p >> PeerLeft(A, "made_way")
+        p >> Heard(B, (m.Interested(),), 0, 0)
+        p.skip()
+        p.wait(6)
+        p.skip()
+        p >> joined(3, fast=False) << Drop(C, "too_many_peers")
+        p >> PeerLeft(C, "too_many_peers")
+
+
 def test_a_refused_peer_counts_nowhere() -> None:
     with Playbook(ready(max_accepted=0)) as p:
         p >> joined(1) << Drop(A, "too_many_peers")
