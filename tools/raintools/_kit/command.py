@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from raintools._kit import exits
+from raintools._kit import aliases, exits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from click.shell_completion import CompletionItem
 
 __all__ = ["Command", "mapped"]
 
@@ -45,6 +47,13 @@ class Command(click.Command):
         """Parse the arguments."""
         with mapped(self.name or "", debug="--debug" in args):
             return super().make_context(info_name, args, *rest, **more)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer options by our own names only."""
+        foreign = aliases.of(self)
+        return [
+            item for item in super().shell_complete(ctx, incomplete) if item.value not in foreign
+        ]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the callback and end the process with the code that it returns."""
