@@ -9,9 +9,12 @@ finds among the test's arguments: ask for `autojump_clock` and sleeping costs no
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 
 import pytest
 import trio.testing
+
+from tests import stdout_lines
 
 DEFAULT_SEED = 1
 
@@ -46,3 +49,11 @@ def seed(request: pytest.FixtureRequest) -> int:
     """The seed of this run, for `random.Random(seed)` and for simulated networks."""
     number: int = request.config.getoption("--seed")
     return number
+
+
+@pytest.fixture(autouse=True, scope="session")
+def checked_stdout() -> Iterator[None]:
+    """No test sees a line of JSON from a command that breaks its schema."""
+    with pytest.MonkeyPatch.context() as patch:
+        stdout_lines.watch(patch)
+        yield

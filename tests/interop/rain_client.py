@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests import stdout_lines
 from tests.interop import client, processes
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class RainSeed:
         self.process = place.start(
             words, "rain-seed", self.home, environment=environment(), lines=True
         )
-        self.document: dict[str, Any] = json.loads(self.process.line())
+        self.document: dict[str, Any] = stdout_lines.checked(self.process.line())
         peers = [read_address(text) for text in self.document["peers"]]
         self.address = next(peer for peer in peers if peer[0] == host)
 
@@ -106,14 +106,14 @@ class RainFetch:
     def complete(self, seconds: float = processes.PATIENCE) -> float:
         assert self.process.wait(seconds) == 0, self.process.describe()
         assert self.process.ended_at is not None
+        stdout_lines.documents("\n".join(self.process.lines))
         return self.process.ended_at
 
     @property
     def document(self) -> dict[str, Any]:
         """The last line of stdout, which is the torrent document; the process has ended."""
         assert self.process.lines, self.process.describe()
-        document: dict[str, Any] = json.loads(self.process.lines[-1])
-        return document
+        return stdout_lines.checked(self.process.lines[-1])
 
     def stop(self) -> None:
         self.process.close()

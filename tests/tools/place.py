@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import filecmp
-import json
+import io
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from raincore.documents import registry
+from tests import stdout_lines
 from tests.tools import launchers
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Place:
         return launchers.shell(line, self.programs, self.path, seconds=seconds)
 
     def start(self, *command: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        """Start one command; what is read from its stdout, line by line too, is checked."""
+        process = subprocess.Popen(
             command,
             cwd=self.path,
             env=launchers.environment(self.programs, self.path),
@@ -46,14 +47,14 @@ class Place:
             stderr=subprocess.PIPE,
             text=True,
         )
+        assert isinstance(process.stdout, io.TextIOWrapper)
+        process.stdout = stdout_lines.Lines(process.stdout.detach(), encoding="utf-8")
+        return process
 
 
 def documents(ended: Ended) -> list[dict[str, Any]]:
     """What was printed, one JSON document per line, each checked against its schema."""
-    found = [json.loads(line) for line in ended.stdout.splitlines()]
-    for document in found:
-        registry.validate(document)
-    return found
+    return stdout_lines.documents(ended.stdout)
 
 
 def same_trees(left: Path, right: Path) -> bool:

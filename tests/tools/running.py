@@ -1,11 +1,10 @@
 """Run a command in this process; every line that it prints is checked against its schema."""
 
-import json
 from dataclasses import dataclass
 
 from click.testing import CliRunner
 
-from raincore.documents import registry
+from tests import stdout_lines
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,6 @@ class Ran:
 def run(command, *arguments, stdin=b"", human=False):
     view = ["--no-json"] if human else []
     result = CliRunner().invoke(command, [*view, *map(str, arguments)], input=stdin)
-    documents = [] if human else [json.loads(line) for line in result.stdout.splitlines()]
-    for document in documents:
-        registry.validate(document)
+    documents = [] if human else stdout_lines.documents(result.stdout)
     assert "Traceback" not in result.stderr
     return Ran(result.exit_code, result.stdout, result.stderr, documents)

@@ -78,7 +78,7 @@ def test_what_a_stage_does_not_know_it_passes_on(place: Place) -> None:
 
 
 def test_an_event_on_standard_input_is_passed_on_untouched(place: Place) -> None:
-    event = '{"type": "status", "v": 1, "x": [1,  2]}'
+    event = '{"type": "x-status", "v": 9, "x": [1,  2]}'
     ended = place.run(f"(echo '{event}'; rain-create photos) | rain-inspect")
     assert ended.stdout.splitlines()[0] == event
 
