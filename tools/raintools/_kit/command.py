@@ -83,6 +83,7 @@ def _terminate(number: int, frame: object) -> NoReturn:
 @contextmanager
 def mapped(command: str, *, debug: bool = False) -> Iterator[None]:
     """End the process with the right code and message, whatever leaves the block."""
+    interrupts = _catch_interrupts()
     try:
         yield
     except (SystemExit, click.exceptions.Exit):
@@ -95,7 +96,19 @@ def mapped(command: str, *, debug: bool = False) -> Iterator[None]:
         outcome.failed(error)
         sys.exit(outcome.code)
     finally:
+        if interrupts:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         _settle_stdout()
+
+
+def _catch_interrupts() -> bool:
+    # raintools/__init__.py left SIGINT to the system; its end is the end of the process.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
+        return False
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return True
 
 
 def _settle_stdout() -> None:
