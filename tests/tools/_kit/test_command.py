@@ -165,6 +165,15 @@ def test_whoever_else_imports_a_command_keeps_the_interrupt_as_an_exception():
     assert done.returncode == 7
 
 
+def test_garbage_is_collected_once_a_command_runs_and_always_elsewhere():
+    print_it = "import gc; print(gc.isenabled())"
+    assert early("rain-inspect", print_it).stdout == "False\n"
+    assert early("pytest", print_it).stdout == "True\n"
+    assert run_script([print_it], stdout=subprocess.PIPE).stdout == "True\n"
+    late = f"sys.argv[1:] = []; from raintools._kit.command import Command; Command('rain-inspect', callback=lambda: exec({print_it!r})).main()"
+    assert early("rain-inspect", late).stdout == "True\n"
+
+
 def test_an_ignored_interrupt_stays_ignored():
     done = early(
         "rain-inspect",

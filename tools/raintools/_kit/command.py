@@ -39,6 +39,7 @@ class Command(click.Command):
             # What is imported stays: searching it for garbage at the end would take a
             # tenth of the time of a short run.
             gc.freeze()
+            gc.enable()  # raintools/__init__.py has it wait
         return super().main(args, *rest, **more)
 
     def make_context(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
@@ -43,6 +42,8 @@ class Bar:
         self._bar: Any = None
         if quiet or sys.stderr is None or not sys.stderr.isatty():
             return
+        import shutil  # here, for a quick start: it brings three compression libraries
+
         from tqdm import tqdm
 
         tqdm.monitor_interval = 0  # no thread
