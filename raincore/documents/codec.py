@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from raincore.documents.events import Event
-    from raincore.formats.bencoding import Value
 
-__all__ = ["decode", "encode", "raw", "rfc3339", "seconds"]
+__all__ = ["decode", "encode", "rfc3339", "seconds"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 VERSION = 1
@@ -38,7 +37,9 @@ TORRENT_FIELDS = tuple(item.name for item in fields(TorrentDocument) if item.nam
 FILE_KEYS = frozenset(
     {"path", "length", "path_b64", "pieces_root", "attr", "symlink", "mtime", "pieces"}
 )
-PLAIN_LISTS = ("webseeds", "http_seeds", "nodes", "similar", "collections", "select", "peers")
+PLAIN_LISTS = (
+    *("webseeds", "http_seeds", "nodes", "similar", "collections", "sources", "select", "peers"),
+)
 INTEGERS = ("piece_length", "piece_count", "total_length", "file_count")
 
 
@@ -91,22 +92,6 @@ def decode(value: dict[str, Any]) -> TorrentDocument:
         facts["select"] = [int(index) for index in facts["select"]]
     known = {"type", "v", *TORRENT_FIELDS}
     return TorrentDocument(**facts, extra={k: v for k, v in value.items() if k not in known})
-
-
-def raw(value: Value) -> Any:
-    """Show a bencoded structure as JSON, so that each byte of it can be told.
-
-    Text stays text; bytes that are none, or that a terminal must not get, become
-    {"hex": …}. A key of that kind, or one that begins with "hex", is "hex:" and its hex.
-    """
-    if isinstance(value, bytes):
-        text = _text(value)
-        return {"hex": value.hex()} if text is None else text
-    if isinstance(value, list):
-        return [raw(item) for item in value]
-    if isinstance(value, dict):
-        return {_raw_key(key): raw(item) for key, item in value.items()}
-    return value
 
 
 def rfc3339(time: float, *, milliseconds: bool = False) -> str:
@@ -198,19 +183,6 @@ def _decode_file(index: int, value: dict[str, Any]) -> FileFacts:
     )
 
 
-def _text(value: bytes) -> str | None:
-    try:
-        text = value.decode()
-    except UnicodeDecodeError:
-        return None
-    return text if printable.displayed(text) == text else None
-
-
-def _raw_key(key: bytes) -> str:
-    text = _text(key)
-    return f"hex:{key.hex()}" if text is None or text.startswith("hex") else text
-
-
 def _base64(raw: bytes) -> str:
     return binascii.b2a_base64(raw, newline=False).decode("ascii")
 
@@ -232,4 +204,4 @@ CONVERTED: dict[str, Callable[[Any], Any]] = {
     "trackers": lambda tiers: [list(tier) for tier in tiers],
     **dict.fromkeys(PLAIN_LISTS, list),
 }
-LISTS = frozenset({"files", "pieces", "trackers", *PLAIN_LISTS})
+LISTS = frozenset({"files", "pieces", "trackers", "unknown", "unknown_info", *PLAIN_LISTS})

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from raincore.base import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from raincore.base.ids import InfoHash, InfoHashV2
+    from raincore.formats.bencoding import Value
     from raincore.formats.info import FileEntry
     from raincore.formats.magnet import Magnet
     from raincore.formats.metainfo import Metainfo
@@ -76,6 +77,9 @@ class TorrentDocument:
     nodes: Sequence[str] = ()
     similar: Sequence[str] = ()
     collections: Sequence[str] = ()
+    sources: Sequence[str] = ()  # where else a magnet link says the .torrent may be had
+    unknown: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    unknown_info: Mapping[str, Any] = field(default_factory=dict, hash=False)
     path: str | None = None
     metainfo: bytes | None = None
     magnet: str | None = None
@@ -103,6 +107,7 @@ def of_metainfo(
     """
     info = metainfo.info
     layers = metainfo.piece_layers if pieces else {}
+    shown = _unknown(metainfo)
     return TorrentDocument(
         info_hash=info.info_hash,
         info_hash_v2=info.info_hash_v2,
@@ -117,7 +122,7 @@ def of_metainfo(
         piece_count=info.geometry.piece_count,
         total_length=info.total_length,
         file_count=info.file_count,
-        files=[_file(entry, layers) for entry in info.display_files()],
+        files=[_file(entry, layers, shown) for entry in info.display_files()],
         pieces=_split(info.piece_hashes, 20) if pieces else (),
         trackers=[[printable.displayed(url) for url in tier] for tier in metainfo.trackers],
         webseeds=[printable.displayed(url) for url in metainfo.webseeds],
@@ -125,6 +130,8 @@ def of_metainfo(
         nodes=[printable.displayed(node) for node in metainfo.nodes],
         similar=[similar.hex() for similar in metainfo.similar],
         collections=[printable.displayed(name) for name in metainfo.collections],
+        unknown=shown(metainfo.extra),
+        unknown_info=shown(info.extra),
         path=path,
         metainfo=metainfo.raw if embed or path is None else None,
     )
@@ -132,6 +139,7 @@ def of_metainfo(
 
 def of_magnet(magnet: Magnet) -> TorrentDocument:
     """Describe a magnet link; it knows its hashes and what the link says, no more."""
+    from raincore.documents import unknown
     from raincore.formats import magnet as magnets  # here, for a quick start of rain-inspect
 
     both = magnet.info_hash is not None and magnet.info_hash_v2 is not None
@@ -143,6 +151,8 @@ def of_magnet(magnet: Magnet) -> TorrentDocument:
         total_length=magnet.length,
         trackers=[[printable.displayed(url)] for url in magnet.trackers],
         webseeds=[printable.displayed(url) for url in magnet.webseeds],
+        sources=[printable.displayed(url) for url in magnet.sources],
+        unknown=unknown.of_parameters(magnet.unknown),
         magnet=magnets.encode(magnet),
         select=magnet.select,
         peers=magnet.peers,
@@ -163,13 +173,26 @@ def merge(old: TorrentDocument, new: TorrentDocument) -> TorrentDocument:
     facts = {
         item.name: value
         for item in fields(TorrentDocument)
-        if (value := getattr(new, item.name)) is not None and value not in ((), [])
+        if (value := getattr(new, item.name)) is not None and value not in ((), [], {})
     }
     facts["extra"] = {**old.extra, **new.extra}
     return replace(old, **facts)
 
 
-def _file(entry: FileEntry, layers: Mapping[bytes, bytes]) -> FileFacts:
+def _unknown(metainfo: Metainfo) -> Callable[[Mapping[bytes, Value] | None], dict[str, Any]]:
+    info = metainfo.info
+    if not metainfo.extra and not info.extra and all(file.extra is None for file in info.files):
+        return lambda values: {}  # and nothing to import: the quick start of rain-inspect
+    from raincore.documents import unknown
+
+    return unknown.Unknown().shown
+
+
+def _file(
+    entry: FileEntry,
+    layers: Mapping[bytes, bytes],
+    shown: Callable[[Mapping[bytes, Value] | None], dict[str, Any]],
+) -> FileFacts:
     raw = b"/".join(entry.raw_path)
     return FileFacts(
         path="/".join(entry.path),
@@ -180,6 +203,7 @@ def _file(entry: FileEntry, layers: Mapping[bytes, bytes]) -> FileFacts:
         symlink=None if entry.symlink is None else "/".join(entry.symlink),
         mtime=entry.mtime,
         pieces=_split(layers.get(entry.pieces_root or b"", b""), 32),
+        extra={"unknown": shown(entry.extra)} if entry.extra else NOTHING,
     )
 
 

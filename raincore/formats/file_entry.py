@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import MetainfoError
@@ -12,8 +12,9 @@ from raincore.formats.file_list import ListedFile
 from raincore.formats.file_names import SafePath
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from raincore.formats.bencoding import Value
     from raincore.formats.file_names import Path, RawPath
 
 __all__ = ["FileEntry", "aligned", "entries", "merged"]
@@ -37,6 +38,7 @@ class FileEntry:
         disk_symlink: The same as `disk_path`.
         pieces_root: Root of the file's SHA-256 tree, 32 bytes (BEP 52).
         mtime: Seconds since 1970.
+        extra: Its unknown keys, as decoded; None for none.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class FileEntry:
     disk_symlink: Path | None = None
     pieces_root: bytes | None = None
     mtime: int | None = None
+    extra: Mapping[bytes, Value] | None = field(default=None, hash=False)
 
     @property
     def is_padding(self) -> bool:
@@ -150,6 +153,7 @@ def entries(listed: Sequence[ListedFile], is_multi_file: bool) -> tuple[FileEntr
                 target and target.disk,
                 file.pieces_root,
                 file.mtime,
+                file.extra,
             )
         )
     return tuple(found)

@@ -36,6 +36,9 @@ MAX_COMPONENTS = 3_000_000
 every path out, and bencoding.MAX_TOKENS is the same number."""
 
 ATTRIBUTES = frozenset("xhlp")
+FILE_KEYS = frozenset(
+    {b"attr", b"length", b"mtime", b"path", b"path.utf-8", b"pieces root", b"symlink path"}
+)
 BITCOMET_PADDING = b"_____padding_file"
 
 
@@ -43,7 +46,7 @@ class ListedFile(NamedTuple):
     """One file as listed; a tuple, because there may be 100,000 of them.
 
     `path` starts with the torrent's name; `symlink` is the target as listed: relative to
-    the directory of that name (BEP 47).
+    the directory of that name (BEP 47); `extra` are its unknown keys, None for none.
     """
 
     path: RawPath
@@ -52,6 +55,7 @@ class ListedFile(NamedTuple):
     symlink: RawPath | None = None
     pieces_root: bytes | None = None
     mtime: int | None = None
+    extra: dict[bytes, Value] | None = None
 
     @property
     def is_padding(self) -> bool:
@@ -95,7 +99,8 @@ def of_single(info: dict[bytes, Value], name: bytes) -> list[ListedFile]:
     Raises:
         MetainfoError: As `of_list`.
     """
-    return [_entry((name,), info, "info")]
+    # The keys beside those of the file are those of the torrent.
+    return [_entry((name,), info, "info")._replace(extra=None)]
 
 
 def of_tree(tree: Value, name: bytes) -> tuple[list[ListedFile], bool]:
@@ -187,7 +192,8 @@ def _entry(path: RawPath, entry: dict[bytes, Value], where: str) -> ListedFile:
     mtime = entry.get(b"mtime")
     if not isinstance(mtime, int) or abs(mtime) > MAX_CONTENT:  # optional, and no time at all
         mtime = None
-    return ListedFile(path, length, attr, symlink, mtime=mtime)
+    extra = {key: item for key, item in entry.items() if key not in FILE_KEYS} or None
+    return ListedFile(path, length, attr, symlink, mtime=mtime, extra=extra)
 
 
 def _path(value: Value | None) -> RawPath | None:

@@ -27,6 +27,7 @@ MAX_SELECTED = 1_000_000
 """Files that a link may select, so that "so=0-999999999" costs nothing."""
 
 PARAMETER = re.compile(r"(?:amp;)?([a-z]+(?:\.pe)?)(?:\.([0-9]{1,9}))?", re.IGNORECASE)
+KNOWN = frozenset({"as", "dn", "so", "tr", "ws", "x.pe", "xl", "xs", "xt"})
 RANGE = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?")
 MULTIHASH_SHA256 = "1220"
 PREFIX = "magnet:?"
@@ -49,6 +50,7 @@ class Magnet:
         select: `so`: file indices, rising.
         length: `xl`: bytes of content; a hint.
         sources: `xs` and `as`: where else the .torrent may be had.
+        unknown: All other parameters, (name, value), in the order of the link.
     """
 
     info_hash: InfoHash | None = None
@@ -60,6 +62,7 @@ class Magnet:
     select: tuple[int, ...] = ()
     length: int | None = None
     sources: tuple[str, ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
 
     @property
     def swarm_hash(self) -> InfoHash:
@@ -71,7 +74,7 @@ class Magnet:
 
 
 def parse(link: str) -> Magnet:
-    """Read a magnet link. Unknown parameters are ignored, unusable known ones are not.
+    """Read a magnet link. Unknown parameters are kept, unusable known ones are refused.
 
     Raises:
         MagnetError: No magnet link, one that names no torrent, or two, or a parameter
@@ -95,6 +98,7 @@ def parse(link: str) -> Magnet:
         select=_selection(",".join(map(_unquoted, values.get("so", ())))),
         length=_length(values.get("xl", ())),
         sources=_unique(map(_unquoted, [*values.get("xs", ()), *values.get("as", ())])),
+        unknown=_unknown(link[8:]),
     )
 
 
@@ -137,6 +141,7 @@ def _hints(magnet: Magnet) -> Iterator[str]:
     yield from (f"ws={_quoted(url)}" for url in magnet.webseeds)
     yield from (f"xs={_quoted(url)}" for url in magnet.sources)
     yield from (f"x.pe={quote(peer, safe=':[]')}" for peer in magnet.peers)
+    yield from (f"{_quoted(name)}={_quoted(value)}" for name, value in magnet.unknown)
 
 
 def of(
@@ -179,6 +184,19 @@ def _parameters(query: str) -> dict[str, list[str]]:
     for _, name, value in sorted(found, key=lambda item: item[0]):
         values.setdefault(name, []).append(value)
     return values
+
+
+def _unknown(query: str) -> tuple[tuple[str, str], ...]:
+    """What other programs understand, such as "kt" or "x.t"; a name may come again."""
+    found = []
+    for part in filter(None, query.split("&")):
+        name, _, value = part.partition("=")
+        # As it will be read again: "%78t" must not come back as another "xt".
+        name = _unquoted(name.removeprefix("amp;"))
+        match = PARAMETER.fullmatch(name)
+        if name and (match is None or match[1].lower() not in KNOWN):
+            found.append((name, _unquoted(value)))
+    return tuple(found)
 
 
 def _unquoted(value: str) -> str:

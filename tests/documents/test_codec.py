@@ -8,8 +8,6 @@ import pytest
 from raincore.base import errors, ids
 from raincore.documents import codec, events, registry
 from raincore.documents.documents import FileFacts, TorrentDocument
-from raincore.formats import bencoding
-from tests.documents import samples
 
 GOLDEN = Path(__file__).parent / "golden"
 HASH = ids.InfoHash(bytes(range(20)))
@@ -40,6 +38,9 @@ RECORDS = {
         nodes=["r.example:6881"],
         similar=["01" * 20],
         collections=["c"],
+        sources=["http://s.example/a.torrent"],
+        unknown={"encoding": "UTF-8", "hex:ff": {"hex": "00", "length": 9}},
+        unknown_info={"x_cross_seed": 1},
         path="/t/photos.torrent",
         metainfo=b"d4:infodee",
         magnet="magnet:?xt=urn:btih:" + HASH.hex(),
@@ -180,32 +181,6 @@ def test_other_offsets_are_understood_and_no_offset_is_not():
 def test_a_time_outside_of_the_calendar_is_refused(time):
     with pytest.raises(errors.DocumentError, match="not an RFC 3339 time"):
         codec.seconds(time)
-
-
-def test_a_bencoded_structure_is_shown_so_that_each_byte_can_be_told():
-    value = {
-        b"text": "ü".encode(),
-        b"bytes": b"\xff\x00",
-        b"bell": b"\x07",
-        b"list": [1, [], {}],
-        b"\xff": 1,
-        b"hex": 2,
-        b"hexagon": -(10**18),
-    }
-    assert codec.raw(value) == {
-        "text": "ü",
-        "bytes": {"hex": "ff00"},
-        "bell": {"hex": "07"},
-        "list": [1, [], {}],
-        "hex:ff": 1,
-        "hex:686578": 2,
-        "hex:68657861676f6e": -(10**18),
-    }
-
-
-def test_the_golden_raw_structure_is_that_of_a_sample():
-    value = codec.raw(bencoding.decode(samples.full()))
-    assert golden("raw")["value"] == value
 
 
 def test_a_path_may_have_bytes_that_are_not_utf8():

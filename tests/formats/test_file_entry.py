@@ -77,11 +77,15 @@ def test_a_hybrid_whose_halves_differ_is_refused(flat, tree, where, message):
 
 
 def test_entries_carry_what_was_listed():
-    [entry] = file_entry.entries([file(b"a", 1, attr="x", pieces_root=ROOT, mtime=7)], True)
+    [entry] = file_entry.entries(
+        [file(b"a", 1, attr="x", pieces_root=ROOT, mtime=7, extra={b"k": 1})], True
+    )
     assert entry.path == entry.disk_path == ("n", "a")
     assert entry.raw_path == (b"n", b"a")
     assert (entry.length, entry.attr, entry.pieces_root, entry.mtime) == (1, "x", ROOT, 7)
     assert entry.symlink is entry.disk_symlink is None
+    assert entry.extra == {b"k": 1}
+    assert hash(entry) == hash(entry)
 
 
 def test_padding_takes_nobodys_name():

@@ -20,7 +20,7 @@ def test_files_are_listed_below_the_name():
     ]
 
 
-def test_attributes_are_read_and_unknown_ones_dropped():
+def test_attributes_are_read_and_unknown_ones_dropped_but_unknown_keys_kept():
     files = [
         {b"length": 1, b"path": [b"a"], b"attr": b"xhz\xff", b"mtime": 7, b"md5sum": b"?"},
         {b"length": 2, b"path": [b".pad", b"2"], b"attr": b"p", b"mtime": b"7"},
@@ -28,7 +28,7 @@ def test_attributes_are_read_and_unknown_ones_dropped():
         {b"path": [b"l"], b"attr": b"l", b"symlink path": [b"d", b"a"]},
     ]
     assert file_list.of_list(files, b"n") == [
-        ListedFile((b"n", b"a"), 1, "xh", mtime=7),
+        ListedFile((b"n", b"a"), 1, "xh", mtime=7, extra={b"md5sum": b"?"}),
         ListedFile((b"n", b".pad", b"2"), 2, "p"),
         ListedFile((b"n", b"b"), 0),
         ListedFile((b"n", b"l"), 0, "l", (b"d", b"a")),

@@ -49,11 +49,29 @@ def test_the_swarm_is_known_by_the_v1_hash_first():
         BTIH.replace(":", "%3A").replace("magnet%3A", "magnet:"),
         f"magnet:?dn=&xt=urn:sha1:X&xt.1=urn:btih:{V1.hex()}",
         f"{BTIH}&xt=urn:btih:{V1.hex().upper()}",
-        f"{BTIH}&kt=x&foo=%zz&&=&bar&x.foo=1&so=&tr=&x.pe=&xl.2=",
+        f"{BTIH}&&=&=x&so=&tr=&x.pe=&xl.2=",
     ],
 )
 def test_a_link_may_be_written_in_many_ways(link):
     assert magnet.parse(link.replace("&xl.2=", "")) == Magnet(info_hash=V1)
+
+
+def test_unknown_parameters_are_kept_in_their_order():
+    found = magnet.parse(f"{BTIH}&x.foo=1&kt=a+b%26&kt=%ff&bar&xt.9=urn:sha1:X&%C3%A4=1")
+    assert found.unknown == (
+        ("x.foo", "1"),
+        ("kt", "a+b&"),
+        ("kt", "\udcff"),
+        ("bar", ""),
+        ("ä", "1"),
+    )
+    assert magnet.parse(magnet.encode(found)) == found
+
+
+@pytest.mark.parametrize("name", ["%78t", "t%72", "amp;%74r.1", "x%2Epe", "s%6F"])
+def test_a_known_parameter_in_disguise_is_nothing(name):
+    found = magnet.parse(f"{BTIH}&{name}=urn:btih:{'ff' * 20}")
+    assert found == Magnet(info_hash=V1)
 
 
 def test_numbered_trackers_come_after_plain_ones_by_number():

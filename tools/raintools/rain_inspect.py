@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base.errors import FormatError
-from raincore.documents import codec, documents
+from raincore.documents import documents, raw
 from raincore.formats import bencoding
 from raincore.formats.metainfo import Metainfo
 from raintools._kit import inputs, options
@@ -90,7 +90,7 @@ def _numbered(digests: Sequence[bytes]) -> str:
 def _show_raw(loaded: Loaded, out: Writer) -> None:
     if not isinstance(loaded.torrent, Metainfo):
         raise FormatError("a magnet link has no bencoded structure")
-    value: Any = codec.raw(bencoding.decode(loaded.torrent.raw))
+    value: Any = raw.value_of(bencoding.decode(loaded.torrent.raw))
     if out.human:
         out.text(json.dumps(value, indent=2, ensure_ascii=False))
         return

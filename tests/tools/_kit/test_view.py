@@ -33,6 +33,17 @@ def test_facts_are_aligned_and_what_is_unknown_left_out():
     ]
 
 
+def test_unknown_keys_are_shown_on_one_line_each_and_cut():
+    document = TorrentDocument(
+        unknown={"encoding": "UTF-8", "long": "x" * 300}, unknown_info={"entropy": {"hex": "ff"}}
+    )
+    lines = view.facts(document, PLAIN).splitlines()
+    assert lines[0] == 'unknown  encoding = "UTF-8"'
+    assert lines[1].startswith("         long = ")
+    assert lines[1].endswith("…")
+    assert lines[2] == 'in info  entropy = {"hex": "ff"}'
+
+
 def test_a_label_stands_once_for_several_lines():
     document = TorrentDocument(
         trackers=[["http://a.example/", "http://b.example/"], ["http://c.example/"]],

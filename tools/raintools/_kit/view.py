@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from raincore.base import printable, units
@@ -21,6 +22,7 @@ LISTS = (
     ("DHT nodes", "nodes"),
     ("similar", "similar"),
     ("collections", "collections"),
+    ("other sources", "sources"),
     ("peers", "peers"),
 )
 
@@ -66,6 +68,10 @@ def _rows(document: TorrentDocument) -> Iterator[tuple[str, str]]:
     for label, name in LISTS:
         for item in getattr(document, name):
             yield label, item
+    for label, values in (("unknown", document.unknown), ("in info", document.unknown_info)):
+        for key, value in values.items():
+            shown = json.dumps(value, ensure_ascii=False)
+            yield label, printable.printable(f"{key} = {shown}")
     if document.select:
         yield "selected", ", ".join(map(str, document.select))
     yield "status", document.status or ""
