@@ -8,7 +8,8 @@
     │  ├─ LocalProtocolError       we were about to break it: our bug
     │  └─ RemoteProtocolError      they broke it: drop them
     ├─ NetworkError                .endpoint
-    │  ├─ ConnectError  ├─ TimedOut  └─ ListenError
+    │  ├─ ConnectError  ├─ TimedOut  ├─ ListenError
+    │  └─ TrackerError             a tracker said no                            .retry_seconds
     ├─ StorageError                .path
     │  ├─ ReadError  ├─ WriteError  ├─ NoSpace  └─ UnsafePath
     ├─ ContentMismatch             content does not match its hashes            .pieces
@@ -45,6 +46,7 @@ __all__ = [
     "RemoteProtocolError",
     "StorageError",
     "TimedOut",
+    "TrackerError",
     "UnsafePath",
     "WriteError",
     "the_one",
@@ -163,6 +165,20 @@ class TimedOut(NetworkError):
     """A limit in seconds was reached first."""
 
     code = "timed_out"
+
+
+class TrackerError(NetworkError):
+    """A tracker answered that it will not; the message is its reason.
+
+    `retry_seconds` is how long it wants us to stay away; infinite for ever, None if it
+    did not say (BEP 31).
+    """
+
+    code = "tracker_refused"
+
+    def __init__(self, message: str, retry_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
 
 
 class ListenError(NetworkError):

@@ -1,4 +1,4 @@
-"""InfoHash, InfoHashV2 and PeerId: checked fixed-length byte strings and their text forms."""
+"""InfoHash, InfoHashV2, PeerId and NodeId: checked fixed-length byte strings and their text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from raincore.base.errors import FormatError
 
-__all__ = ["FixedBytes", "InfoHash", "InfoHashV2", "PeerId"]
+__all__ = ["FixedBytes", "InfoHash", "InfoHashV2", "NodeId", "PeerId"]
 
 
 class FixedBytes(bytes):
@@ -73,5 +73,11 @@ class InfoHashV2(FixedBytes):
 
 class PeerId(FixedBytes):
     """How a peer names itself, 20 bytes, not necessarily text (BEP 3, BEP 20)."""
+
+    __slots__ = ()
+
+
+class NodeId(FixedBytes):
+    """How a DHT node names itself: 20 bytes, a point in the key space (BEP 5)."""
 
     __slots__ = ()

@@ -3,12 +3,13 @@
 import pytest
 
 from raincore.base.errors import FormatError
-from raincore.base.ids import InfoHash, InfoHashV2, PeerId
+from raincore.base.ids import InfoHash, InfoHashV2, NodeId, PeerId
 
 RAW = bytes(range(20))
 
 
 def test_an_identifier_is_bytes_of_one_length():
+    assert NodeId(RAW) == RAW
     info_hash = InfoHash(RAW)
     assert info_hash == RAW
     assert hash(info_hash) == hash(RAW)

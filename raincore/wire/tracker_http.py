@@ -1,0 +1,209 @@
+"""Announce and scrape over HTTP: what to ask, and what the answer says (BEP 3, 7, 23, 24, 48).
+
+HOSTILE INPUT: a reply is whatever a web server sends. Its length is bounded before it
+comes here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import BencodeError, FormatError, RemoteProtocolError, TrackerError
+from raincore.base.printable import printable
+from raincore.formats import bencoding, compact
+from raincore.wire.announce import (
+    MAX_PEERS,
+    AnnounceEvent,
+    AnnounceReply,
+    ScrapeCounts,
+    bounded_seconds,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from raincore.base.ids import InfoHash
+    from raincore.formats.bencoding import Value
+    from raincore.wire.announce import AnnounceRequest
+
+__all__ = ["announce_url", "parse_announce", "parse_scrape", "scrape_url"]
+
+RULE = "BEP 3, trackers"
+MAX_DEPTH = 8
+MAX_TOKENS = 12 * MAX_PEERS
+"""A list of dictionaries has seven values for each peer."""
+MAX_COUNT = 2**31 - 1
+MAX_TRACKER_ID = 1024
+MAX_HOST = 253
+
+
+def announce_url(url: str, request: AnnounceRequest) -> str:
+    """Write the URL of an announce.
+
+    What is in `url` already, such as a passkey in its query, stays byte for byte.
+
+    Args:
+        url: From the torrent.
+    """
+    fields: list[tuple[str, bytes | str | int]] = [
+        ("info_hash", request.info_hash),
+        ("peer_id", request.peer_id),
+        ("port", request.port),
+        ("uploaded", request.uploaded),
+        ("downloaded", request.downloaded),
+        ("left", request.left),
+        ("compact", 1),
+        ("no_peer_id", 1),
+        ("key", f"{request.key:08x}"),
+    ]
+    if request.num_want is not None:
+        fields.append(("numwant", request.num_want))
+    if request.event is not AnnounceEvent.NONE:
+        fields.append(("event", request.event.name.lower()))
+    if request.tracker_id is not None:
+        fields.append(("trackerid", request.tracker_id))
+    return _with_query(url, fields)
+
+
+def scrape_url(url: str, info_hashes: Iterable[InfoHash]) -> str | None:
+    """Write the URL of a scrape (BEP 48).
+
+    Returns:
+        None if the tracker cannot be asked: the last component of the announce URL's path
+        does not begin with "announce".
+    """
+    parts = urlsplit(url)
+    head, slash, last = parts.path.rpartition("/")
+    if not last.startswith("announce"):
+        return None
+    path = f"{head}{slash}scrape{last.removeprefix('announce')}"
+    place = urlunsplit(parts._replace(path=path, fragment=""))
+    return _with_query(place, [("info_hash", info_hash) for info_hash in info_hashes])
+
+
+def parse_announce(body: bytes) -> AnnounceReply:
+    """Read the answer to an announce.
+
+    Peers may be packed (BEP 23), packed IPv6 in `peers6` (BEP 7), or a list of
+    dictionaries. What makes no sense is left out.
+
+    Raises:
+        TrackerError: The tracker refuses; the message is its reason.
+        RemoteProtocolError: This is no answer of a tracker.
+    """
+    values = _dictionary(body)
+    failure = values.get(b"failure reason")
+    if failure is not None:
+        text = printable(failure) if isinstance(failure, bytes) else ""
+        raise TrackerError(text or "no reason given", _retry_seconds(values.get(b"retry in")))
+    peers = _packed(values.get(b"peers"), ipv6=False) + _packed(values.get(b"peers6"), ipv6=True)
+    listed, named = _listed(values.get(b"peers"))
+    warning = values.get(b"warning message")
+    return AnnounceReply(
+        peers=tuple(dict.fromkeys([*peers, *listed])),
+        named_peers=tuple(dict.fromkeys(named)),
+        interval=bounded_seconds(values.get(b"interval")),
+        min_interval=bounded_seconds(values.get(b"min interval")),
+        seeds=_count(values.get(b"complete")),
+        leechers=_count(values.get(b"incomplete")),
+        warning=printable(warning) if isinstance(warning, bytes) and warning else None,
+        tracker_id=_tracker_id(values.get(b"tracker id")),
+        external_host=_host(values.get(b"external ip")),
+    )
+
+
+def parse_scrape(body: bytes, info_hashes: Sequence[InfoHash]) -> dict[InfoHash, ScrapeCounts]:
+    """Read the answer to a scrape: the counts of those that the tracker knows (BEP 48).
+
+    Raises:
+        TrackerError, RemoteProtocolError: As `parse_announce`.
+    """
+    values = _dictionary(body)
+    failure = values.get(b"failure reason")
+    if isinstance(failure, bytes):
+        raise TrackerError(printable(failure) or "no reason given")
+    files = values.get(b"files")
+    if not isinstance(files, dict):
+        raise RemoteProtocolError("scrape reply has no files", "BEP 48")
+    found: dict[InfoHash, ScrapeCounts] = {}
+    for info_hash in info_hashes:
+        counts = files.get(bytes(info_hash))
+        if isinstance(counts, dict):
+            found[info_hash] = ScrapeCounts(
+                seeds=_count(counts.get(b"complete")) or 0,
+                leechers=_count(counts.get(b"incomplete")) or 0,
+                downloads=_count(counts.get(b"downloaded")) or 0,
+            )
+    return found
+
+
+def _with_query(url: str, fields: Iterable[tuple[str, bytes | str | int]]) -> str:
+    url = url.partition("#")[0]
+    query = "&".join(
+        f"{name}={quote(value if isinstance(value, bytes) else str(value), safe='')}"
+        for name, value in fields
+    )
+    if "?" not in url:
+        return f"{url}?{query}"
+    return f"{url}{query}" if url.endswith(("?", "&")) else f"{url}&{query}"
+
+
+def _dictionary(body: bytes) -> dict[bytes, Value]:
+    # Some trackers end their answer with a line feed.
+    try:
+        value, _ = bencoding.decode_prefix(body, max_depth=MAX_DEPTH, max_tokens=MAX_TOKENS)
+    except BencodeError as error:
+        kind = "a web page" if body.lstrip()[:1] == b"<" else "no bencode"
+        raise RemoteProtocolError(f"not a tracker's answer: {kind}", RULE) from error
+    if not isinstance(value, dict):
+        raise RemoteProtocolError("not a tracker's answer: no dictionary", RULE)
+    return value
+
+
+def _packed(value: Value | None, *, ipv6: bool) -> list[Endpoint]:
+    if not isinstance(value, bytes):
+        return []
+    return compact.unpack_peers(value, ipv6=ipv6, limit=MAX_PEERS)
+
+
+def _listed(value: Value | None) -> tuple[list[Endpoint], list[tuple[str, int]]]:
+    """Peers as dictionaries: `ip` may be an address of either family, or a name (BEP 3)."""
+    found: list[Endpoint] = []
+    named: list[tuple[str, int]] = []
+    for entry in value[:MAX_PEERS] if isinstance(value, list) else ():
+        match entry:
+            case {b"ip": bytes(raw), b"port": int(port)} if 0 < port <= 65535:
+                host = raw.decode("ascii", "replace")
+                try:
+                    found.append(Endpoint(host, port))
+                except FormatError:
+                    if 0 < len(host) <= MAX_HOST and host.isascii() and host.isprintable():
+                        named.append((host, port))
+    return found, named
+
+
+def _count(value: Value | None) -> int | None:
+    # UDP trackers count in 32 bits, and nobody has more peers than that.
+    return min(value, MAX_COUNT) if isinstance(value, int) and value >= 0 else None
+
+
+def _tracker_id(value: Value | None) -> bytes | None:
+    return value if isinstance(value, bytes) and 0 < len(value) <= MAX_TRACKER_ID else None
+
+
+def _host(value: Value | None) -> str | None:
+    if not isinstance(value, bytes) or len(value) not in (4, 16):
+        return None
+    return Endpoint(str(ipaddress.ip_address(value)), 0).host
+
+
+def _retry_seconds(value: Value | None) -> float | None:
+    """How long a refused client is to stay away (BEP 31): minutes, or "never"."""
+    if value == b"never":
+        return float("inf")
+    if isinstance(value, bytes) and value.isdigit() and len(value) < 6:
+        value = int(value)
+    return bounded_seconds(value * 60) if isinstance(value, int) else None
