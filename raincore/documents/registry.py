@@ -1,7 +1,8 @@
 """Find the schema a document names, and check the document against it. The door to jsonschema.
 
 A schema file is called TYPE-VERSION.schema.json and is JSON Schema draft 2020-12.
-Producers never come here; jsonschema is imported when the first line is checked.
+Producers never come here. jsonschema has the last word on every document that the quick
+check is not sure of; most commands never import it.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from raincore.base import printable
 from raincore.base.errors import DocumentError
+from raincore.documents import quick_check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from jsonschema.protocols import Validator
 
@@ -34,6 +36,7 @@ VERSIONS = {
 }
 """Each document type and the version that this program reads and writes."""
 
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
 MESSAGE_LIMIT = 120
 
 
@@ -52,18 +55,18 @@ def schema_of(names: Sequence[str]) -> dict[str, Any]:
     """Give the schema of a stream that carries documents of these types."""
     if len(names) == 1:
         return schema(names[0])
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "One line of the stream",
-        "oneOf": [schema(name) for name in names],
-    }
+    alternatives = [schema(name) for name in names]
+    for one in alternatives:
+        del one["$schema"]  # the draft forbids it below the top
+    return {"$schema": DRAFT, "title": "One line of the stream", "oneOf": alternatives}
 
 
 def validate(document: object) -> None:
     """Check one document against the schema that its `type` and `v` name.
 
     A document without `v` is taken to be of version 1. The first error in the order of
-    the document is reported. O(size of the document); the first call costs about 0.1 s.
+    the document is reported. O(size of the document): 0.1 s for 100,000 files, and 20
+    times that when there is something to report.
 
     Raises:
         DocumentError: It breaks its schema, or has a type or version that this program
@@ -80,10 +83,17 @@ def validate(document: object) -> None:
     if type(version) is int and version > VERSIONS[name]:
         message = f"is a newer version than {VERSIONS[name]}, the one understood here: {version}"
         raise DocumentError(message, "$.v")
+    if _quick(name)(document):
+        return
     errors = _validator(name).iter_errors(document)
     first = min(errors, key=lambda error: _order(error.absolute_path), default=None)
     if first is not None:
         raise DocumentError(_message(first), _json_path(first.absolute_path))
+
+
+@cache
+def _quick(name: str) -> Callable[[Any], bool]:
+    return quick_check.compiled(schema(name))
 
 
 @cache

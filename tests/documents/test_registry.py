@@ -4,6 +4,7 @@ import copy
 import json
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from raincore.base.errors import DocumentError
 from raincore.documents import registry
@@ -70,8 +71,6 @@ def changed(where, value):
 
 @pytest.mark.parametrize("name", sorted(registry.VERSIONS))
 def test_each_schema_is_itself_valid_and_says_what_it_is_about(name):
-    from jsonschema import Draft202012Validator
-
     schema = registry.schema(name)
     Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
@@ -112,7 +111,13 @@ def test_a_stream_of_one_type_has_its_schema():
 
 def test_a_stream_of_several_types_has_alternatives():
     stream = registry.schema_of(["torrent", "status"])
-    assert stream["oneOf"] == [registry.schema("torrent"), registry.schema("status")]
+    alternatives = [registry.schema("torrent"), registry.schema("status")]
+    for one in alternatives:
+        assert one.pop("$schema") == stream["$schema"]  # allowed at the top only
+    assert stream["oneOf"] == alternatives
+    Draft202012Validator.check_schema(stream)
+    assert Draft202012Validator(stream).is_valid(GOOD)
+    assert not Draft202012Validator(stream).is_valid({"type": "piece"})
 
 
 def test_a_document_with_every_key_of_the_contract_is_valid():
@@ -200,11 +205,13 @@ def test_a_rule_without_words_of_its_own_is_named(monkeypatch):
     schema["maxProperties"] = 1
     monkeypatch.setattr(registry, "schema", lambda name: schema)
     registry._validator.cache_clear()
+    registry._quick.cache_clear()
     try:
         with pytest.raises(DocumentError, match="breaks the rule 'maxProperties'"):
             registry.validate({"type": "torrent", "v": 1})
     finally:
         registry._validator.cache_clear()
+        registry._quick.cache_clear()
 
 
 def test_importing_the_registry_does_not_import_jsonschema():
