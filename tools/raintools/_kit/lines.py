@@ -28,8 +28,7 @@ def parse_line(line: bytes) -> TorrentDocument | Foreign:
     try:
         value = json.loads(line, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError) as error:
-        hint = "; one document per line, please: jq needs -c" if line.strip() == b"{" else ""
-        raise DocumentError(f"not JSON{hint}") from error
+        raise DocumentError(f"not JSON: {_reason(line, error)}") from error
     kind = value.get("type") if isinstance(value, dict) else None
     if isinstance(kind, str) and kind != "torrent":
         return Foreign(line if line.endswith(b"\n") else line + b"\n")
@@ -39,12 +38,25 @@ def parse_line(line: bytes) -> TorrentDocument | Foreign:
     return codec.decode(value)
 
 
+def _reason(line: bytes, error: Exception) -> str:
+    if line.strip() == b"{":
+        return "one document per line, please: jq needs -c"
+    if isinstance(error, json.JSONDecodeError):
+        said = error.msg.removesuffix(" at")
+        return f"{said[:1].lower()}{said[1:]} at column {error.colno}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 at byte {error.start + 1}"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return "a number that is too long" if "digit" in str(error) else str(error)
+
+
 def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")
+    raise ValueError(f"{text} is no number")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if number in (float("inf"), float("-inf")):
-        raise ValueError("number is out of range")
+        raise ValueError(f"number is out of range: {text[:20]}")
     return number
