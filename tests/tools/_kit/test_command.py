@@ -144,55 +144,14 @@ def test_signals_to_a_real_process_give_the_codes_of_the_contract():
         assert (done.returncode, done.stderr) == (code, "")
 
 
-def early(argv0, then, **more):
-    """A process whose first import of ours is interrupted right after it."""
-    script = f"import os, signal, sys; sys.argv[0] = {argv0!r}; import raintools; {then}"
-    arguments = [sys.executable, "-c", script]
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=30, **more)
-
-
-INTERRUPT = "os.kill(os.getpid(), signal.SIGINT)"
-
-
-@pytest.mark.parametrize("argv0", ["/usr/bin/rain-inspect", "rain-create", "-m"])
-def test_an_interrupt_while_a_command_is_imported_ends_it_without_a_word(argv0):
-    done = early(argv0, INTERRUPT)
-    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
-
-
-def test_whoever_else_imports_a_command_keeps_the_interrupt_as_an_exception():
-    done = early("-c", f"\ntry: {INTERRUPT}\nexcept KeyboardInterrupt: sys.exit(7)")
-    assert done.returncode == 7
-
-
 def test_garbage_is_collected_once_a_command_runs_and_always_elsewhere():
-    print_it = "import gc; print(gc.isenabled())"
-    assert early("rain-inspect", print_it).stdout == "False\n"
-    assert early("pytest", print_it).stdout == "True\n"
-    assert run_script([print_it], stdout=subprocess.PIPE).stdout == "True\n"
-    late = f"sys.argv[1:] = []; from raintools._kit.command import Command; Command('rain-inspect', callback=lambda: exec({print_it!r})).main()"
-    assert early("rain-inspect", late).stdout == "True\n"
-
-
-def test_an_ignored_interrupt_stays_ignored():
-    done = early(
-        "rain-inspect",
-        f"{INTERRUPT}; sys.exit(7)",
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
-    )
-    assert done.returncode == 7
-
-
-def test_a_command_catches_the_interrupt_and_gives_it_back_to_the_system():
-    seen = []
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        code = (
-            CliRunner()
-            .invoke(command_that(lambda: seen.append(signal.getsignal(signal.SIGINT))), [])
-            .exit_code
-        )
-        after = signal.getsignal(signal.SIGINT)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert (code, seen, after) == (0, [signal.default_int_handler], signal.SIG_DFL)
+    tell = "print(gc.isenabled())"
+    start = "import gc, sys; sys.argv[:] = ['rain-inspect']; from raintools._kit import command"
+    late = f"command.Command('rain-inspect', callback=lambda: {tell}).main()"
+    for script, shown in (
+        (f"{start}; {tell}", "False\n"),
+        (f"{start}; {late}", "True\n"),
+        (f"{start.replace('rain-', '')}; {tell}", "True\n"),
+    ):
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+        assert (done.stdout, done.stderr) == (shown, "")

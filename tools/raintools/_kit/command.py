@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
-import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from raintools._kit import aliases, exits
+from raintools._kit import aliases, completing, exits, signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +30,7 @@ class Command(click.Command):
     def __init__(self, *args: Any, **settings: Any) -> None:
         names = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
         super().__init__(*args, **{"context_settings": names, **settings})
+        completing.complete_names(self.params)
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
         """Run the command and end the process; with `args`, in somebody else's process."""
@@ -59,34 +58,17 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the callback and end the process with the code that it returns."""
         with mapped(self.name or "", debug=ctx.params.get("debug", False)):
-            with _terminable():
+            with signals.terminable():
                 code = super().invoke(ctx)
             ctx.exit(code or 0)
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    # Without a handler SIGTERM ends the process on the spot, and clean-up code never runs.
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _terminate(number: int, frame: object) -> NoReturn:
-    raise exits.Terminated
-
-
-@contextmanager
 def mapped(command: str, *, debug: bool = False) -> Iterator[None]:
     """End the process with the right code and message, whatever leaves the block."""
-    interrupts = _catch_interrupts()
     try:
-        yield
+        with signals.interruptible():
+            yield
     except (SystemExit, click.exceptions.Exit):
         raise
     except click.UsageError as error:
@@ -97,19 +79,7 @@ def mapped(command: str, *, debug: bool = False) -> Iterator[None]:
         outcome.failed(error)
         sys.exit(outcome.code)
     finally:
-        if interrupts:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
         _settle_stdout()
-
-
-def _catch_interrupts() -> bool:
-    # raintools/__init__.py left SIGINT to the system; its end is the end of the process.
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
-        return False
-    if threading.current_thread() is not threading.main_thread():
-        return False
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    return True
 
 
 def _settle_stdout() -> None:
