@@ -32,8 +32,10 @@ def leaves(data: bytes | memoryview) -> bytes:
     Returns:
         One hash of 32 bytes a block, concatenated.
     """
-    view = memoryview(data)
     sha256 = hashlib.sha256
+    if len(data) <= BLOCK_LENGTH:  # most files of many are this short
+        return sha256(data).digest() if data else b""
+    view = memoryview(data)
     return b"".join(
         [
             sha256(view[start : start + BLOCK_LENGTH]).digest()

@@ -7,7 +7,7 @@ Each byte is read once, by all cores; memory is one read buffer a thread, the ha
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from raincore.base.errors import Incomplete
@@ -15,7 +15,7 @@ from raincore.formats import merkle
 from raincore.storage import hashing, workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from raincore.base.geometry import Geometry
     from raincore.storage.hashing import ReadInto
@@ -24,10 +24,12 @@ __all__ = ["FileTree", "hash_pieces", "hash_trees"]
 
 ZEROS = memoryview(bytes(1024 * 1024))
 
+FILE_COST = 16 * 1024
+"""Opening and closing a file takes as long as hashing so many bytes."""
 
-@dataclass(frozen=True, slots=True)
-class FileTree:
-    """One file's SHA-256 tree (BEP 52).
+
+class FileTree(NamedTuple):
+    """One file's SHA-256 tree (BEP 52); a tuple, because there may be 100,000 of them.
 
     Args:
         root: The `pieces root`, 32 bytes.
@@ -116,12 +118,12 @@ def hash_trees(
     Raises:
         Incomplete: `stop` said yes.
     """
-    runs = hashing.runs(range(geometry.piece_count), geometry.piece_length)
+    runs = tree_runs(geometry, () if with_pieces else padding)
     parts = [Part(number, run) for number, run in enumerate(runs)]
 
     def work(part: Part, buffer: memoryview) -> tuple[Part, list[tuple[bytes, bytes]]]:
         return part, [
-            hash_piece(read_into, geometry, piece, with_pieces, buffer) for piece in part.run
+            hash_piece(read_into, slot, with_pieces, buffer) for slot in slots(geometry, part.run)
         ]
 
     digests = [b""] * geometry.piece_count
@@ -130,58 +132,108 @@ def hash_trees(
     for part, results in workers.spread(
         parts, work, buffer_length=hashing.READ_LENGTH, jobs=jobs, stop=stop
     ):
-        for piece, (digest, node) in zip(part.run, results, strict=True):
-            digests[piece] = digest
-            nodes[piece] = node
+        run = slice(part.run.start, part.run.stop)
+        digests[run], nodes[run] = zip(*results, strict=True)
         progress.add(part.run)
     progress.require_all()
-    trees = {
-        index: tree_of(geometry, index, nodes)
-        for index, length in enumerate(geometry.file_lengths)
-        if length and index not in padding
-    }
-    return trees, b"".join(digests)
+    return trees_of(geometry, padding, nodes), b"".join(digests)
+
+
+def tree_runs(geometry: Geometry, unread: Collection[int]) -> list[range]:
+    """Group pieces into tasks for one thread each, by the work that is in them.
+
+    Args:
+        geometry: As for `hash_trees`.
+        unread: Indices of files that cost nothing.
+    """
+    grouped: list[range] = []
+    first = work = 0
+    ends = geometry.file_offsets[1:]
+    for index, (end, length) in enumerate(zip(ends, geometry.file_lengths, strict=True)):
+        if length and index not in unread:
+            work += length + FILE_COST
+        if work >= hashing.RUN_LENGTH or end == geometry.total_length:
+            stop = -(-end // geometry.piece_length)
+            step = -(-(stop - first) // max(1, work // hashing.RUN_LENGTH)) or 1
+            grouped += [range(at, min(at + step, stop)) for at in range(first, stop, step)]
+            first, work = stop, 0
+    return grouped
+
+
+class Slot(NamedTuple):
+    """A piece of content in which each file starts on a piece boundary.
+
+    Args:
+        begin: Where in the content it begins.
+        used: Bytes of its one file, at its front; the rest is padding.
+        length: Bytes in it.
+        height: Least height of its tree. A piece of a file that is longer than one piece
+            has a tree as wide as a whole piece; a shorter file's is as wide as needed.
+    """
+
+    begin: int
+    used: int
+    length: int
+    height: int
+
+
+def slots(geometry: Geometry, run: range) -> Iterator[Slot]:
+    """Describe the pieces of a run, without a search through the files for each."""
+    offsets, piece_length = geometry.file_offsets, geometry.piece_length
+    full_height = geometry.blocks_per_piece.bit_length() - 1
+    begin = geometry.offset_of(run.start)
+    index = bisect_right(offsets, begin) - 1
+    for _ in run:
+        while offsets[index + 1] <= begin:
+            index += 1
+        used = min(piece_length, offsets[index + 1] - begin)
+        length = min(piece_length, geometry.total_length - begin)
+        height = full_height if geometry.file_lengths[index] > piece_length else 0
+        yield Slot(begin, used, length, height)
+        begin += piece_length
 
 
 def hash_piece(
-    read_into: ReadInto, geometry: Geometry, piece: int, with_sha1: bool, buffer: memoryview
+    read_into: ReadInto, slot: Slot, with_sha1: bool, buffer: memoryview
 ) -> tuple[bytes, bytes]:
     """SHA-1 of a piece (b"" if not wanted) and the root of the tree over its file's bytes.
 
-    What follows the file in its piece is padding: zeros, which are not read. A piece of a
-    file that is longer than one piece has a tree as wide as a whole piece; a shorter
-    file's is as wide as needed.
+    The padding in it is zeros, which are not read.
     """
-    begin = geometry.offset_of(piece)
-    length = geometry.length_of(piece)
-    first = next(geometry.spans(begin, length))
-    sha1 = hashlib.sha1()
+    begin, used, length, height = slot
     leaves = b""
-    done = 0
-    while done < first.length:
-        view = buffer[: first.length - done]
+    if not with_sha1:
+        for done in range(0, used, len(buffer)):
+            view = buffer[: used - done]
+            read_into(begin + done, view)
+            leaves += merkle.leaves(view)
+        return b"", merkle.root(leaves, total_height=height)
+    sha1 = hashlib.sha1()
+    for done in range(0, used, len(buffer)):
+        view = buffer[: used - done]
         read_into(begin + done, view)
-        if with_sha1:
-            sha1.update(view)
+        sha1.update(view)
         leaves += merkle.leaves(view)
-        done += len(view)
-    while with_sha1 and done < length:
-        zeros = ZEROS[: length - done]
-        sha1.update(zeros)
-        done += len(zeros)
-    is_part = geometry.file_lengths[first.file_index] > geometry.piece_length
-    height = geometry.blocks_per_piece.bit_length() - 1 if is_part else 0
-    root = merkle.root(leaves, total_height=height)
-    return sha1.digest() if with_sha1 else b"", root
+    for done in range(used, length, len(ZEROS)):
+        sha1.update(ZEROS[: length - done])
+    return sha1.digest(), merkle.root(leaves, total_height=height)
 
 
-def tree_of(geometry: Geometry, index: int, nodes: list[bytes]) -> FileTree:
-    """Put a file's tree together from the roots of its pieces."""
-    pieces = geometry.pieces_of_file(index)
-    layer = b"".join(nodes[pieces.start : pieces.stop])
-    if len(pieces) == 1:
-        return FileTree(layer, b"")
-    return FileTree(merkle.root_of_layer(layer, geometry.piece_length), layer)
+def trees_of(
+    geometry: Geometry, padding: Collection[int], nodes: Sequence[bytes]
+) -> dict[int, FileTree]:
+    """Put the files' trees together from the roots of all pieces."""
+    piece_length = geometry.piece_length
+    trees: dict[int, FileTree] = {}
+    for index, length in enumerate(geometry.file_lengths):
+        if length and index not in padding:
+            first = geometry.file_offsets[index] // piece_length
+            if length <= piece_length:
+                trees[index] = FileTree(nodes[first], b"")
+            else:
+                layer = b"".join(nodes[first : first - (-length // piece_length)])
+                trees[index] = FileTree(merkle.root_of_layer(layer, piece_length), layer)
+    return trees
 
 
 class Progress:

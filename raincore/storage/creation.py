@@ -212,6 +212,7 @@ def hash_content(
             pieces = content_hashing.hash_pieces(
                 reader.read_into, geometry, jobs=options.jobs, on_progress=tell, stop=stop
             )
+            reader.require_unchanged()
             return Hashed(list(listed), pieces, None)
         padding = {index for index, source in enumerate(sources) if source is None}
         trees, pieces = content_hashing.hash_trees(
@@ -223,6 +224,7 @@ def hash_content(
             on_progress=tell,
             stop=stop,
         )
+        reader.require_unchanged()
     finally:
         reader.close()
     files = [

@@ -1,6 +1,7 @@
 """The files of a torrent to be, read as content."""
 
 import os
+from random import Random
 
 import pytest
 
@@ -18,7 +19,7 @@ def make(request, tmp_path, monkeypatch):
 
     def build(*contents, padding=()):
         for index, content in enumerate(contents):
-            (tmp_path / str(index)).write_bytes(content)
+            (tmp_path / f"{index:02}").write_bytes(content)
         files = list(scan(str(tmp_path), Rules()).files)
         lengths = [len(content) for content in contents]
         for index, length in padding:
@@ -36,6 +37,11 @@ def read(reader, offset, length):
     buffer = bytearray(b"?" * length)
     assert reader.read_into(offset, memoryview(buffer)) == length
     return bytes(buffer)
+
+
+def read_and_look_again(reader):
+    read(reader, 0, reader.geometry.total_length)
+    reader.require_unchanged()
 
 
 def test_content_runs_across_files(make):
@@ -64,19 +70,55 @@ def change_time(path):
 @pytest.mark.parametrize("change", [change_size, shrink, change_time])
 def test_a_file_that_changed_is_named(make, tmp_path, change):
     reader = make(b"abc", b"def")
-    change(tmp_path / "1")
+    change(tmp_path / "01")
     assert read(reader, 0, 3) == b"abc"
     with pytest.raises(ReadError, match="changed while it was hashed") as caught:
-        read(reader, 0, 6)
-    assert caught.value.path == str(tmp_path / "1")
+        read_and_look_again(reader)
+    assert caught.value.path == str(tmp_path / "01")
+
+
+def test_a_file_that_changes_after_it_was_read_is_named(make, tmp_path):
+    reader = make(b"abc", b"def", padding=[(1, 1)])
+    assert read(reader, 0, 7) == b"abc\0def"
+    reader.require_unchanged()
+    change_time(tmp_path / "00")
+    with pytest.raises(ReadError, match="changed while it was hashed") as caught:
+        reader.require_unchanged()
+    assert caught.value.path == str(tmp_path / "00")
+
+
+def test_a_file_that_goes_after_it_was_read_is_named(make, tmp_path):
+    reader = make(b"abc", b"def")
+    read(reader, 0, 6)
+    (tmp_path / "00").unlink()
+    with pytest.raises(ReadError, match="no such file") as caught:
+        reader.require_unchanged()
+    assert caught.value.path == str(tmp_path / "00")
+
+
+def test_a_change_of_a_long_file_is_noticed_while_it_is_read(make, tmp_path, monkeypatch):
+    monkeypatch.setattr(source_reader, "READ_LENGTH", 2)
+    reader = make(b"abc")
+    change_time(tmp_path / "00")
+    with pytest.raises(ReadError, match="changed while it was hashed"):
+        read(reader, 0, 1)
+
+
+def test_reading_finds_what_the_geometry_says(make):
+    contents = [Random(n).randbytes(n % 4) for n in range(40)]
+    reader = make(*contents, padding=[(3, 5), (7, 1)])
+    whole = read(reader, 0, reader.geometry.total_length)
+    for offset in range(len(whole)):
+        for length in range(1, len(whole) - offset, 7):
+            assert read(reader, offset, length) == whole[offset : offset + length]
 
 
 def test_a_file_that_is_gone_is_named(make, tmp_path):
     reader = make(b"abc", b"def")
-    (tmp_path / "1").unlink()
+    (tmp_path / "01").unlink()
     with pytest.raises(ReadError, match="no such file") as caught:
         read(reader, 0, 6)
-    assert caught.value.path == str(tmp_path / "1")
+    assert caught.value.path == str(tmp_path / "01")
 
 
 def test_short_reads_go_on(make, monkeypatch):
