@@ -26,11 +26,13 @@ class Sums(NamedTuple):
 
     Args:
         size: Bytes of the run.
+        least: The least piece length that was kept.
         whole: For each piece length that the run has whole pieces of, their hashes.
         tails: The state of the last, shorter piece by the offset where it begins.
     """
 
     size: int
+    least: int
     whole: dict[int, bytes]
     tails: dict[int, _Hash]
 
@@ -122,4 +124,4 @@ class PieceSums:
         """What was found, once the run has ended."""
         self.forget_ended()
         whole = {length: bytes(hashes) for length, hashes in self.hashes.items() if hashes}
-        return Sums(self.position, whole, self.states)
+        return Sums(self.position, self.lengths[0], whole, self.states)

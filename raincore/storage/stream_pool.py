@@ -20,7 +20,7 @@ __all__ = ["Pool"]
 class Pool:
     """Runs batches of independent jobs on all cores, one batch at a time.
 
-    Use it in a `with` statement, which ends the threads. They start with the first batch.
+    Use it in a `with` statement, or close it. The threads start with the first batch.
 
     Args:
         jobs: Threads; None for one a core.
@@ -70,6 +70,14 @@ class Pool:
             else:
                 self.done.put(None)
 
+    def close(self) -> None:
+        """End the threads; what has begun is done first."""
+        for _ in self.threads:
+            self.waiting.put(None)
+        for thread in self.threads:
+            thread.join()
+        self.threads = []
+
     def __enter__(self) -> Self:
         return self
 
@@ -79,7 +87,4 @@ class Pool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for _ in self.threads:
-            self.waiting.put(None)
-        for thread in self.threads:
-            thread.join()
+        self.close()

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Self
 
-from raincore.storage.failures import write_error
+from raincore.storage.failures import read_error, write_error
 from raincore.storage.gathered_write import write_all
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["Spool"]
 
@@ -19,10 +15,7 @@ COPY_LENGTH = 1024 * 1024
 class Spool:
     """Grows at its end, is read anywhere, and is gone when closed, or when the process is.
 
-    Use it in a `with` statement.
-
     Attributes:
-        descriptor: To read from; another one after `to_disk`.
         size: Bytes so far.
         directory: Where it lies on disk; None while it is in memory.
     """
@@ -49,6 +42,20 @@ class Spool:
             raise write_error(error, self.directory or "memory", "keep an archive in") from error
         self.size += len(data)
         return place
+
+    def read_at(self, place: int, view: memoryview) -> None:
+        """Fill a buffer whole with what was written. Thread safe.
+
+        Raises:
+            ReadError: The system failed.
+        """
+        try:
+            while view and (got := os.preadv(self.descriptor, [view], place)):
+                place += got
+                view = view[got:]
+        except OSError as error:
+            raise read_error(error, self.directory or "memory") from error
+        assert not view
 
     def to_disk(self) -> str:
         """Move everything into a file without a name in the directory for temporary files.
@@ -77,13 +84,11 @@ class Spool:
             os.close(memory)
         return directory
 
-    def __enter__(self) -> Self:
-        return self
+    def clear(self) -> None:
+        """Forget everything."""
+        os.ftruncate(self.descriptor, 0)
+        self.size = 0
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Give the memory or the disk space back."""
         os.close(self.descriptor)

@@ -42,7 +42,7 @@ class Roots(NamedTuple):
     height: int
 
     def of(self, piece_length: int) -> FileTree:
-        """Root and layer for a piece length that is not less than the kept ones."""
+        """Root and layer for one of the piece lengths that were kept, or a longer one."""
         if self.size <= piece_length:
             return FileTree(self.root, b"")
         return FileTree(self.root, joined(self.hashes, self.height, height_of(piece_length)))

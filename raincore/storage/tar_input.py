@@ -117,16 +117,26 @@ class TarInput:
         """Bytes of the archive read or passed so far; for `tarfile`."""
         return self.position
 
-    def read_into(self, view: memoryview) -> None:
-        """Fill a buffer whole with what comes next.
+    def read_at(self, place: int, view: memoryview) -> None:
+        """Fill a buffer whole; for the bytes of members.
+
+        Args:
+            place: Counted from the archive's first byte. Without a `descriptor` none
+                before what was read already; with one it is anywhere, and from any thread.
+            view: The buffer.
 
         Raises:
             FormatError: The archive ends first, or what is packed is damaged.
             ReadError: The system failed.
         """
-        with self.errors():
-            got = self.stream.readinto(view)
-        self.position += got
+        if self.descriptor is None:
+            self.seek(place)
+            with self.errors():
+                got = self.stream.readinto(view)
+            self.position += got
+        else:
+            with self.errors():
+                got = read_whole(self.descriptor, self.start + place, view)
         if got != len(view):
             raise cut_off(self.name)
 
@@ -173,6 +183,14 @@ def head_of(file: IO[bytes]) -> bytes:
     while len(head) < BLOCK and (more := file.read(BLOCK - len(head))):
         head += more
     return head
+
+
+def read_whole(descriptor: int, place: int, view: memoryview) -> int:
+    """Fill a buffer from a file; what is returned is less only at its end."""
+    done = 0
+    while done < len(view) and (got := os.preadv(descriptor, [view[done:]], place + done)):
+        done += got
+    return done
 
 
 def descriptor_of(file: IO[bytes]) -> int | None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_right
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import FormatError
-from raincore.storage.failures import named, read_error
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from raincore.base.geometry import Geometry
     from raincore.storage.stream_spool import Spool
@@ -19,6 +15,7 @@ if TYPE_CHECKING:
     from raincore.storage.tar_members import Extent, Member
 
     Extents = tuple[Extent, ...]
+    ReadAt = Callable[[int, memoryview], object]
 
 __all__ = ["ForwardReader", "TarReader", "spooled"]
 
@@ -26,58 +23,43 @@ OFFSET = attrgetter("offset")
 
 
 class ForwardReader:
-    """The bytes of one member from front to back, holes included.
+    """One file from front to back, holes included.
 
     Args:
-        archive: Not read beyond the member's headers yet.
-        member: A file.
+        read_at: Fills a buffer whole with what is at a place, or raises.
+        extents: Of the file.
     """
 
-    def __init__(self, archive: TarInput, member: Member) -> None:
-        self.archive = archive
-        self.extents = member.extents
+    def __init__(self, read_at: ReadAt, extents: Extents) -> None:
+        self.read_at = read_at
+        self.extents = extents
         self.position = 0
 
     def fill(self, view: memoryview) -> None:
         """Fill a buffer whole with what comes next; never more than the file has.
 
         Raises:
-            FormatError: The archive is cut off or damaged.
-            ReadError: The system failed.
+            Exception: What `read_at` raises.
         """
-        for begin, end, place in runs(self.extents, self.position, len(view)):
-            if place is None:
-                view[begin:end] = bytes(end - begin)
-            else:
-                self.archive.seek(place)
-                self.archive.read_into(view[begin:end])
+        fill(self.read_at, self.extents, self.position, view)
         self.position += len(view)
 
 
 class TarReader:
-    """Reads content that lies in one file, each of its files in extents. Thread safe.
+    """Content whose files are extents of one other file. As thread safe as `read_at`.
 
     Args:
-        descriptor: Of the file; stays the caller's.
-        start: Where in it place 0 is.
+        read_at: Fills a buffer whole with what is at a place, or raises.
         geometry: How the files make up the content.
         files: The extents of each file of the geometry; None for padding.
-        name: For messages.
     """
 
     def __init__(
-        self,
-        descriptor: int,
-        start: int,
-        geometry: Geometry,
-        files: Sequence[Extents | None],
-        name: str,
+        self, read_at: ReadAt, geometry: Geometry, files: Sequence[Extents | None]
     ) -> None:
-        self.descriptor = descriptor
-        self.start = start
+        self.read_at = read_at
         self.geometry = geometry
         self.files = files
-        self.name = name
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
         """Fill `buffer` from the content at `offset`, whole.
@@ -86,36 +68,23 @@ class TarReader:
             The buffer's length, as `hashing` wants it.
 
         Raises:
-            FormatError: The archive has become shorter.
-            ReadError: The system failed.
+            Exception: What `read_at` raises.
         """
         done = 0
         for index, within, length in self.geometry.spans(offset, len(buffer)):
-            view = buffer[done : done + length]
+            fill(self.read_at, self.files[index] or (), within, buffer[done : done + length])
             done += length
-            for begin, end, place in runs(self.files[index] or (), within, length):
-                if place is None:
-                    view[begin:end] = bytes(end - begin)
-                else:
-                    self.read_at(place, view[begin:end])
         return done
-
-    def read_at(self, place: int, view: memoryview) -> None:
-        """Fill a buffer from the file."""
-        place += self.start
-        while view:
-            try:
-                got = os.preadv(self.descriptor, [view], place)
-            except OSError as error:
-                raise read_error(error, self.name) from error
-            if not got:
-                raise FormatError(f"archive became shorter while it was read: {named(self.name)}")
-            place += got
-            view = view[got:]
 
 
 def spooled(archive: TarInput, member: Member, spool: Spool, buffer: memoryview) -> Extents:
     """Copy a member's bytes, without its holes, and say where they are now.
+
+    Args:
+        archive: Not read beyond the member's headers yet.
+        member: A file.
+        spool: Where to.
+        buffer: For the copying.
 
     Raises:
         FormatError: The archive is cut off or damaged.
@@ -124,12 +93,20 @@ def spooled(archive: TarInput, member: Member, spool: Spool, buffer: memoryview)
     found = []
     for extent in member.extents:
         found.append(extent._replace(place=spool.size))
-        archive.seek(extent.place)
         for begin in range(0, extent.length, len(buffer)):
             view = buffer[: extent.length - begin]
-            archive.read_into(view)
+            archive.read_at(extent.place + begin, view)
             spool.write(view)
     return tuple(found)
+
+
+def fill(read_at: ReadAt, extents: Extents, offset: int, view: memoryview) -> None:
+    """Fill a buffer from a file at `offset`."""
+    for begin, end, place in runs(extents, offset, len(view)):
+        if place is None:
+            view[begin:end] = bytes(end - begin)
+        else:
+            read_at(place, view[begin:end])
 
 
 def runs(extents: Extents, offset: int, length: int) -> Iterator[tuple[int, int, int | None]]:

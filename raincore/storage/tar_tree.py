@@ -57,9 +57,20 @@ class TarTree(Generic[Content]):
     """Grows by a member at a time; the last of several with one name counts.
 
     Content is whatever the caller needs to find a file's bytes or hashes again.
+
+    Args:
+        rules: Which files to take.
+        name: The torrent's; None for what the archive says.
+
+    Attributes:
+        depth: How many components of a path are above the content; a guess from the first
+            member until `scan`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules, name: str | None) -> None:
+        self.rules = rules
+        self.name = name
+        self.depth: int | None = None
         self.root: Directory[Content] = {}
         self.names_its_top = False
 
@@ -74,6 +85,7 @@ class TarTree(Generic[Content]):
             FormatError: It needs a directory where there is none or a file where there is
                 a directory, or is a hard link to nothing.
         """
+        self.guess_depth(member)
         if not member.path:
             self.names_its_top = True
             return
@@ -91,6 +103,18 @@ class TarTree(Generic[Content]):
                 f"archive has a directory and a file of one name: {shown(member.path)}"
             )
         parent[member.path[-1]] = leaf
+
+    def counts(self, member: Member) -> bool:
+        """Whether a file will be in the torrent, as far as can be told now."""
+        depth = self.guess_depth(member)
+        return self.rules.takes([os.fsdecode(part) for part in member.path[depth:]])
+
+    def guess_depth(self, member: Member) -> int:
+        """Tell from the first member where the content is."""
+        if self.depth is None:
+            is_loose = len(member.path) == 1 and member.kind is not Kind.DIRECTORY
+            self.depth = 0 if not member.path or (is_loose and self.name is not None) else 1
+        return self.depth
 
     def directory(self, path: TarPath) -> Directory[Content]:
         """Get a directory, made with those above it if need be."""
@@ -111,14 +135,11 @@ class TarTree(Generic[Content]):
             raise FormatError(f"archive has a hard link to no earlier file: {shown(member.path)}")
         return node
 
-    def top(self, name: str | None) -> tuple[TarPath, str]:
+    def top(self) -> tuple[TarPath, str]:
         """Where the content is, and what the torrent is called.
 
         The one directory, or the one file, at the top of the archive gives the name. What
         was packed from inside a directory has none, so it must be given.
-
-        Args:
-            name: The name wanted; None for that of the archive.
 
         Raises:
             ConfigError: There must be a name.
@@ -129,29 +150,30 @@ class TarTree(Generic[Content]):
             raise FormatError("nothing to put into a torrent: the archive is empty")
         is_loose = len(tops) > 1 and any(isinstance(node, Leaf) for node in self.root.values())
         if self.names_its_top or is_loose:
-            if name is None:
+            if self.name is None:
                 raise ConfigError(
                     "archive has no directory around its files, so a name must be given", "name"
                 )
-            return (), name
+            return (), self.name
         if len(tops) > 1:
             first, second = shown(tops[:1]), shown(tops[1:2])
             raise FormatError(f"archive has more than one directory at its top: {first}, {second}")
-        return (tops[0],), os.fsdecode(tops[0]) if name is None else name
+        return (tops[0],), os.fsdecode(tops[0]) if self.name is None else self.name
 
-    def scan(self, rules: Rules, name: str | None) -> TarScan[Content]:
+    def scan(self) -> TarScan[Content]:
         """List what a torrent holds, by the rules of `content_scan.scan`.
 
-        With `follow_symlinks`, links are followed inside the archive; there is nothing
+        With its `follow_symlinks`, links are followed inside the archive; there is nothing
         else that they could lead to.
 
         Raises:
             ConfigError: As `top`.
             FormatError: As `top`, or nothing with content is left.
         """
-        above, name = self.top(name)
+        above, name = self.top()
+        self.depth = len(above)
         node: Node[Content] = self.root[above[0]] if above else self.root
-        walk = Walk(self.root, above, rules)
+        walk = Walk(self.root, above, self.rules)
         if isinstance(node, Leaf):
             walk.leaf(above, (), node)
         else:
