@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
 __all__ = ["bytes_done", "is_moving", "progress", "ratio", "why_stalled"]
@@ -61,12 +65,22 @@ def progress(state: TorrentState, now: float) -> records.Progress:
 def why_stalled(state: TorrentState) -> str:
     """The best short reason for standing still, for the message that ends the torrent."""
     peers = state.peers.values()
+    if not peers and state.dialling and not state.last_failure:
+        return f"no answer yet from {', '.join(map(str, islice(state.dialling, 3)))}"
     if not peers:
         return state.last_failure or "no peer is known"
     if state.info is None:
-        return state.last_failure or f"none of {len(peers)} peers has given the metadata"
-    if not any(peer.we_interested for peer in peers):
-        return f"none of {len(peers)} peers has a piece that is missing"
-    if all(peer.they_choke for peer in peers if peer.we_interested):
-        return f"all of {len(peers)} peers choke us"
-    return f"{len(peers)} peers are connected but send nothing"
+        several = "none of {} peers has given the metadata"
+        why = state.last_failure or _of(peers, "has not given the metadata", several)
+    elif not any(peer.we_interested for peer in peers):
+        several = "none of {} peers has a piece that is missing"
+        why = _of(peers, "has no piece that is missing", several)
+    elif all(peer.they_choke for peer in peers if peer.we_interested):
+        why = _of(peers, "chokes us", "all of {} peers choke us")
+    else:
+        why = _of(peers, "sends nothing", "{} peers are connected but send nothing")
+    return why
+
+
+def _of(peers: Collection[PeerState], only: str, several: str) -> str:
+    return f"the only peer {only}" if len(peers) == 1 else several.format(len(peers))

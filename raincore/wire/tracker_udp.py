@@ -38,6 +38,7 @@ MAX_SCRAPED = 74
 FIRST_TIMEOUT_SECONDS = 15.0
 CONNECTION_SECONDS = 60.0
 RULE = "BEP 15"
+UNSAID = "no reason given"
 
 PROTOCOL_ID = 0x41727101980
 CONNECT, ANNOUNCE, SCRAPE, ERROR = range(4)
@@ -242,7 +243,7 @@ class UdpTracker:
     def _on_connected(self, action: int, data: bytes, now: float) -> None:
         if action == ERROR:
             self._connecting = None
-            self._fail_all(TrackerError(_reason(data[HEAD.size :])))
+            self._fail_all(TrackerError(printable(data[HEAD.size :]) or UNSAID))
         elif action == CONNECT and len(data) >= HEAD.size + 8:
             self._connecting = None
             self._connection = int.from_bytes(data[HEAD.size : HEAD.size + 8], "big")
@@ -252,7 +253,7 @@ class UdpTracker:
         if action == ERROR:
             # It may have forgotten us: the next request asks for a new connection.
             self._connection = None
-            self._events.append(Failed(handle, TrackerError(_reason(body))))
+            self._events.append(Failed(handle, TrackerError(printable(body) or UNSAID)))
         elif action == ANNOUNCE and len(body) >= ANNOUNCE_REPLY.size:
             self._events.append(Answered(handle, self._reply(body)))
         elif action == SCRAPE and len(body) >= SCRAPE_REPLY.size * pending.asked:
@@ -297,7 +298,3 @@ def _counts(body: bytes, asked: int) -> tuple[ScrapeCounts, ...]:
             body[: SCRAPE_REPLY.size * asked]
         )
     )
-
-
-def _reason(body: bytes) -> str:
-    return printable(body) or "no reason given"

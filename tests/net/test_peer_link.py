@@ -87,10 +87,29 @@ def test_links_can_share_one_scratch_buffer():
 
 
 def test_a_busy_peer_lets_others_have_their_turn():
-    end = FarEnd(scratch_length=1000)
-    end.stream.arrived += encoded(m.Have(1)) * 10_000
+    end = FarEnd(scratch_length=64 * KIB)
+    end.stream.arrived += encoded(block(0, 0)) * 100
     end.link._on_readable()
-    assert 3000 < len(end.owner.heard_messages) * 9 + 9 <= 5000
+    blocks = sum(count for count, _ in end.owner.reads)
+    assert 2 * 64 * KIB < blocks * BLOCK <= 4 * 64 * KIB
+
+
+def test_a_flood_of_tiny_messages_is_read_in_small_portions():
+    end = FarEnd(scratch_length=512 * KIB)
+    end.say(m.Have(2))
+    end.owner.heard_messages.clear()
+    end.stream.arrived += encoded(m.Have(1)) * 50_000
+    end.link._on_readable()
+    assert 0 < len(end.owner.heard_messages) * 9 <= 32 * KIB
+
+
+def test_a_peer_that_sends_blocks_is_read_in_large_portions_from_then_on():
+    end = FarEnd(scratch_length=512 * KIB)
+    end.say(block(0, 0))
+    end.stream.arrived += encoded(block(0, 0)) * 100
+    end.link._on_readable()
+    assert len(end.owner.reads) <= 5
+    assert max(length for _, length in end.owner.reads) >= 490 * KIB
 
 
 # --- out ----------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 import pytest
 
+from raincore.base.endpoint import Endpoint
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.swarm import stats
-from raincore.swarm.events import Heard, PeerKey
+from raincore.swarm.events import Heard, PeerKey, PeersFound
 from raincore.wire import messages as m
 from tests.swarm.swarm_world import (
     PIECE_LENGTH,
@@ -67,10 +68,26 @@ def test_standing_still_without_peers_is_explained_by_the_last_failure() -> None
     assert stats.why_stalled(state) == "connection refused"
 
 
+def test_standing_still_while_somebody_is_dialled_names_whom() -> None:
+    machine = ready_machine()
+    endpoints = tuple(Endpoint(f"192.0.2.{n}", 6881) for n in range(1, 6))
+    machine.handle(PeersFound("manual", endpoints), 0.0)
+    why = stats.why_stalled(machine.state)
+    assert why.startswith("no answer yet from 192.0.2.")
+    assert why.count("192.0.2.") == 3
+
+
+def test_standing_still_among_many_peers_counts_them() -> None:
+    machine = ready_machine(info_of(1))
+    machine.handle(joined(1), 0.0)
+    machine.handle(joined(2), 0.0)
+    assert stats.why_stalled(machine.state) == "none of 2 peers has a piece that is missing"
+
+
 def test_standing_still_without_metadata_is_explained() -> None:
     machine = machine_of(magnet=info_of())
     machine.handle(joined(1), 0.0)
-    assert stats.why_stalled(machine.state) == "none of 1 peers has given the metadata"
+    assert stats.why_stalled(machine.state) == "the only peer has not given the metadata"
     machine.state.last_failure = "10.0.0.1:1 refused to give the metadata"
     assert stats.why_stalled(machine.state) == "10.0.0.1:1 refused to give the metadata"
 
@@ -78,8 +95,8 @@ def test_standing_still_without_metadata_is_explained() -> None:
 def test_standing_still_among_peers_is_explained() -> None:
     machine = ready_machine(info_of(1))
     machine.handle(joined(1), 0.0)
-    assert stats.why_stalled(machine.state) == "none of 1 peers has a piece that is missing"
+    assert stats.why_stalled(machine.state) == "the only peer has no piece that is missing"
     machine.handle(Heard(A, (m.HaveAll(),), 0, 0), 0.0)
-    assert stats.why_stalled(machine.state) == "all of 1 peers choke us"
+    assert stats.why_stalled(machine.state) == "the only peer chokes us"
     machine.handle(Heard(A, (m.Unchoke(),), 0, 0), 0.0)
-    assert stats.why_stalled(machine.state) == "1 peers are connected but send nothing"
+    assert stats.why_stalled(machine.state) == "the only peer sends nothing"
