@@ -2,7 +2,8 @@
 
     RainError                      .code: stable slug for JSON, logs and tests; .details: dict
     ├─ FormatError                 bytes or text that break a format            .where
-    │  ├─ BencodeError  ├─ MetainfoError  ├─ MagnetError  └─ DocumentError
+    │  ├─ BencodeError  ├─ MagnetError  ├─ DocumentError
+    │  └─ MetainfoError  └─ HybridMismatch
     ├─ ConfigError                 a setting that cannot be honoured            .setting
     ├─ ProtocolError               abstract                                     .rule
     │  ├─ LocalProtocolError       we were about to break it: our bug
@@ -33,6 +34,7 @@ __all__ = [
     "ContentMismatch",
     "DocumentError",
     "FormatError",
+    "HybridMismatch",
     "Incomplete",
     "ListenError",
     "LocalProtocolError",
@@ -92,6 +94,12 @@ class MetainfoError(FormatError):
     """A .torrent file or info dictionary lacks or contradicts what its BEPs demand."""
 
     code = "metainfo"
+
+
+class HybridMismatch(MetainfoError):
+    """The v1 half of a hybrid torrent describes other content than the v2 half (BEP 52)."""
+
+    code = "hybrid_mismatch"
 
 
 class MagnetError(FormatError):

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["VERSIONS", "schema", "schema_of", "validate"]
 
 VERSIONS = {
+    "diff": 1,
     "file": 1,
+    "finding": 1,
     "peer": 1,
     "piece": 1,
     "progress": 1,

@@ -59,10 +59,7 @@ class Unknown:
         return found
 
     def _value(self, value: Value) -> Any:
-        if isinstance(value, bytes):
-            length = len(value)
-        else:
-            length = len(bencoding.encode(value))
+        length = len(value) if isinstance(value, bytes) else len(bencoding.encode(value))
         if length <= min(MAX_VALUE, self._room):
             self._room -= length
             return raw.value_of(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import MetainfoError
+from raincore.base.errors import HybridMismatch
 from raincore.base.printable import displayed
 from raincore.formats import file_names
 from raincore.formats.file_list import ListedFile
@@ -99,7 +99,7 @@ def merged(
         The v1 half, with the pieces roots of the v2 half.
 
     Raises:
-        MetainfoError: They differ.
+        HybridMismatch: They differ.
     """
     found = []
     offset = expected = 0
@@ -111,16 +111,16 @@ def merged(
         else:
             other = next(others, None)
             if other is None or (file.path, file.length) != (other.path, other.length):
-                raise MetainfoError("is not the same file as in the file tree", where)
+                raise HybridMismatch("is not the same file as in the file tree", where)
             if file.length and offset != expected:
-                raise MetainfoError("must start on a piece boundary of its own", where)
+                raise HybridMismatch("must start on a piece boundary of its own", where)
             found.append(file._replace(pieces_root=other.pieces_root))
             expected += -(-file.length // piece_length) * piece_length
         offset += file.length
     if next(others, None) is not None:
-        raise MetainfoError("has more files than info.files", "info.file tree")
+        raise HybridMismatch("has more files than info.files", "info.file tree")
     if offset > expected:
-        raise MetainfoError("padding after the last file is too long", "info.files")
+        raise HybridMismatch("padding after the last file is too long", "info.files")
     return found
 
 

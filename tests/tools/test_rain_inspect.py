@@ -195,9 +195,11 @@ def test_help_has_examples():
     assert "ls *.torrent | rain-inspect" in run(main, "--help", human=True).stdout
 
 
-def test_the_schema_covers_both_types():
+def test_the_schema_covers_all_types():
     schema = json.loads(run(main, "--schema", human=True).stdout)
-    assert [one["properties"]["type"]["const"] for one in schema["oneOf"]] == ["torrent", "raw"]
+    assert [one["properties"]["type"]["const"] for one in schema["oneOf"]] == [
+        *("torrent", "raw", "finding", "diff")
+    ]
 
 
 @pytest.mark.parametrize("options", [[], ["--no-json", "--files", "--pieces"], ["--raw"]])

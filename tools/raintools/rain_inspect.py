@@ -12,7 +12,7 @@ from raincore.base.errors import FormatError
 from raincore.documents import documents, raw
 from raincore.formats import bencoding
 from raincore.formats.metainfo import Metainfo
-from raintools._kit import inputs, options
+from raintools._kit import completing, inputs, options
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ EXAMPLES = """\b
 Examples:
   rain-inspect a.torrent
   rain-inspect --files a.torrent
+  rain-inspect --lint *.torrent
+  rain-inspect --diff old.torrent new.torrent
   ls *.torrent | rain-inspect | jq -r .name
   curl -s https://t.example/a.torrent | rain-inspect --raw | jq .value
 """
@@ -40,16 +42,43 @@ Examples:
 @click.option("--pieces", is_flag=True, help="Show the hash of each piece.")
 @click.option("--raw", is_flag=True, help="Show the bencoded structure as it stands.")
 @click.option("--embed", is_flag=True, help="Put the .torrent file's bytes into the document.")
-@options.common("torrent", "raw")
+@click.option("--lint", is_flag=True, help="Say what is odd instead: one finding a line.")
+@click.option(
+    "--diff",
+    "old",
+    metavar="OLD",
+    type=completing.File(),
+    help="Say instead what became of each file since OLD, which is an input too.",
+)
+@options.common("torrent", "raw", "finding", "diff")
 def main(
-    arguments: tuple[str, ...], files: bool, pieces: bool, raw: bool, embed: bool, common: Common
+    arguments: tuple[str, ...],
+    files: bool,
+    pieces: bool,
+    raw: bool,
+    embed: bool,
+    lint: bool,
+    old: str | None,
+    common: Common,
 ) -> int:
     """Show everything in a .torrent file or magnet link.
 
     INPUT is a path, a URL, a magnet link or an info-hash; without one, stdin is read: a
     .torrent file, JSON Lines, or one input a line. What is wrong with an input, and
-    where, is said on stderr; the exit code is then 3.
+    where, is said on stderr; the exit code is then 3. With --lint it is 1 if a finding is
+    an error, with --diff if files differ.
     """
+    if raw + lint + (old is not None) > 1:
+        raise click.UsageError("--raw, --lint and --diff exclude each other")
+    # What follows is imported where it is needed, for a quick start of pipelines.
+    if lint:
+        from raintools._kit import lint_view
+
+        return lint_view.lint_all(arguments, common)
+    if old is not None:
+        from raintools._kit import diff_view
+
+        return diff_view.diff_all(old, arguments, common)
     out = common.out
     for number, loaded in enumerate(inputs.each(arguments, common.outcome, out)):
         with common.outcome.guard(loaded.origin):
@@ -72,7 +101,7 @@ def _document(loaded: Loaded, *, pieces: bool, embed: bool) -> TorrentDocument:
 
 
 def _readable(document: TorrentDocument, out: Writer, *, files: bool) -> str:
-    from raintools._kit import file_tree, view  # here, for a quick start of pipelines
+    from raintools._kit import file_tree, view
 
     parts = [view.facts(document, out)]
     if files and document.files:
