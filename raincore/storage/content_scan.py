@@ -56,6 +56,8 @@ class SourceFile(NamedTuple):
         size: Bytes.
         mtime_ns: To notice that it changed since.
         is_executable: Whether its owner may run it.
+        ctime_ns: What no program can set back; with `inode`, to know it again later.
+        inode: Its number in its file system.
     """
 
     path: str
@@ -63,6 +65,8 @@ class SourceFile(NamedTuple):
     size: int
     mtime_ns: int
     is_executable: bool
+    ctime_ns: int = 0
+    inode: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,15 @@ class Walk:
 def found(path: str, parts: tuple[bytes, ...], status: os.stat_result) -> SourceFile:
     """Describe a regular file."""
     is_executable = bool(status.st_mode & stat.S_IXUSR)
-    return SourceFile(path, parts, status.st_size, status.st_mtime_ns, is_executable)
+    return SourceFile(
+        path,
+        parts,
+        status.st_size,
+        status.st_mtime_ns,
+        is_executable,
+        status.st_ctime_ns,
+        status.st_ino,
+    )
 
 
 def path_matches(parts: Sequence[str], pattern: str) -> bool:

@@ -107,7 +107,7 @@ def hash_extents(
     trees, pieces = content_hashing.hash_trees(
         reader.read_into,
         plan.geometry,
-        [index for index, content in enumerate(plan.contents) if content is None],
+        {index for index, content in enumerate(plan.contents) if content is None},
         with_pieces=options.version is MetaVersion.HYBRID,
         jobs=options.jobs,
         on_progress=told,
