@@ -17,7 +17,7 @@ from raincore.storage.content_hashing import FileTree
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PART_LENGTH", "Roots", "TreeSums"]
+__all__ = ["PART_LENGTH", "Roots", "TreeSums", "height_of", "joined"]
 
 PART_LENGTH = 1024 * 1024
 """What one job hashes; a power of two."""
@@ -131,7 +131,13 @@ class TreeSums:
 
 
 def joined(hashes: bytes, height: int, wanted: int) -> bytes:
-    """Hash one level of a tree up to another, filled up with what stands for padding."""
+    """Hash one level of a tree up to another, filled up with what stands for padding.
+
+    Args:
+        hashes: Of 32 bytes each, concatenated.
+        height: Of that level above the leaves.
+        wanted: Of the other one, not less.
+    """
     size = HASH_LENGTH << (wanted - height)
     return b"".join(
         [
