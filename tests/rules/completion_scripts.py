@@ -32,4 +32,7 @@ def script(name: str, shell: str) -> str:
     generator = SHELLS[shell][0](tree.command(name), {}, name, variable)
     # Not generator.source(): that one also runs the shell to ask for its version.
     text = generator.source_template % generator.source_vars()
+    # An autoloaded file is the body of its function: "loadautofunc" is where zsh runs it the
+    # first time, "shfunc" from then on. Without this the second tab key does nothing.
+    text = text.replace("== loadautofunc ]]", "== (loadautofunc|shfunc) ]]")
     return text.strip("\n") + "\n"

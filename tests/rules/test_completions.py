@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.rules import completion_scripts, tree
+from tests.rules.terminal import Terminal
 from tests.tools import launchers
 
 each_command = pytest.mark.parametrize("name", sorted(tree.scripts()))
@@ -66,3 +67,54 @@ def test_zsh_finds_the_script_and_can_read_it(name: str, programs: Path, tmp_pat
         ask_shell("zsh", f"emulate zsh -c 'setopt noexec; source {script}'", programs, tmp_path)
         == ""
     )
+
+
+INTERACTIVE = {
+    "bash": (
+        ["bash", "--norc", "--noprofile", "-i"],
+        "bind 'set enable-bracketed-paste off'; PS1='rea''dy> '; for f in {scripts}/*; do . $f; done",
+    ),
+    "zsh": (
+        ["zsh", "-f", "-i"],
+        "PS1='rea''dy> '; fpath=({scripts} $fpath); autoload -U compinit && compinit -u -D",
+    ),
+}
+CASES = [
+    ("rain-inspect ph", "photos.torrent"),
+    ("rain-inspect photos.torrent sec", "second.torrent"),
+    ("rain-create fol", "folder/"),
+    ("rain-create -o fol", "folder/"),
+    ("rain-fetch --dir fol", "folder/"),
+    ("rain-inspect --color al", "always"),
+]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_the_tab_key_completes_names_and_choices(
+    shell: str, programs: Path, tmp_path: Path
+) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    for name in ("photos.torrent", "second.torrent"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder").mkdir()
+    command, setup = INTERACTIVE[shell]
+    env = launchers.environment(programs, tmp_path)
+    with Terminal(command, tmp_path, env) as terminal:
+        scripts = tree.ROOT / "completions" / shell
+        terminal.type(setup.format(scripts=scripts) + "\n", "ready> ")
+        for typed, completed in CASES:
+            terminal.type(f"{typed}\t", completed)
+            terminal.type("\x15\n", "ready> ")
+
+
+@pytest.mark.parametrize(("typed", "completed"), CASES)
+def test_fish_completes_names_and_choices(
+    typed: str, completed: str, programs: Path, tmp_path: Path
+) -> None:
+    for name in ("photos.torrent", "second.torrent"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder").mkdir()
+    script = completion_scripts.script_path(typed.split()[0], "fish")
+    code = f'source {script}; complete -C "{typed}"'
+    assert completed in ask_shell("fish", code, programs, tmp_path).split()
