@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from raincore.base.errors import HybridMismatch
 from raincore.base.printable import displayed
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["FileEntry", "aligned", "entries", "merged"]
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """One file of the content.
+class FileEntry(NamedTuple):
+    """One file of the content; a tuple, because there may be 100,000 of them.
 
     All paths are relative to the directory that holds the content: in a torrent of
     several files they start with its name.
@@ -50,7 +49,7 @@ class FileEntry:
     disk_symlink: Path | None = None
     pieces_root: bytes | None = None
     mtime: int | None = None
-    extra: Mapping[bytes, Value] | None = field(default=None, hash=False)
+    extra: Mapping[bytes, Value] | None = None
 
     @property
     def is_padding(self) -> bool:
@@ -114,7 +113,9 @@ def merged(
                 raise HybridMismatch("is not the same file as in the file tree", where)
             if file.length and offset != expected:
                 raise HybridMismatch("must start on a piece boundary of its own", where)
-            found.append(file._replace(pieces_root=other.pieces_root))
+            path, length, attr, symlink, _, mtime, extra = file  # five times as fast as _replace
+            root = other.pieces_root
+            found.append(ListedFile(path, length, attr, symlink, root, mtime, extra))
             expected += -(-file.length // piece_length) * piece_length
         offset += file.length
     if next(others, None) is not None:
@@ -137,26 +138,21 @@ def entries(listed: Sequence[ListedFile], is_multi_file: bool) -> tuple[FileEntr
         targets = _by_raw_path([file.path for file in listed if not file.is_padding], safe)
     found = []
     for file in listed:
-        place = _safe(file.path) if file.is_padding else next(places)
-        target = None
-        if file.symlink is not None:
-            raw = (file.path[0], *file.symlink) if is_multi_file else file.symlink
-            target = targets.get(raw) or _safe(raw)
+        path, length, attr, symlink, root, mtime, extra = file
+        disk, shown = _padding_path(path) if "p" in attr else next(places)
+        target = shown_target = None
+        if symlink is not None:
+            raw = (path[0], *symlink) if is_multi_file else symlink
+            target, shown_target = targets.get(raw) or _safe(raw)
         found.append(
-            FileEntry(
-                place.shown,
-                place.disk,
-                file.path,
-                file.length,
-                file.attr,
-                target and target.shown,
-                target and target.disk,
-                file.pieces_root,
-                file.mtime,
-                file.extra,
-            )
+            FileEntry(shown, disk, path, length, attr, shown_target, target, root, mtime, extra)
         )
     return tuple(found)
+
+
+@lru_cache(maxsize=1024)  # a hybrid of many files has as many padding files, of few names
+def _padding_path(raw: RawPath) -> SafePath:
+    return _safe(raw)
 
 
 def _safe(raw: RawPath) -> SafePath:

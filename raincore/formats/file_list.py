@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from raincore.formats.file_names import RawPath
 
 __all__ = [
+    "BITCOMET_PADDING",
     "MAX_COMPONENTS",
     "MAX_CONTENT",
     "MAX_DIRECTORIES",
@@ -40,6 +41,7 @@ FILE_KEYS = frozenset(
     {b"attr", b"length", b"mtime", b"path", b"path.utf-8", b"pieces root", b"symlink path"}
 )
 BITCOMET_PADDING = b"_____padding_file"
+"""How the names of BitComet's padding files begin; they have no attribute."""
 
 
 class ListedFile(NamedTuple):
@@ -86,7 +88,7 @@ def of_list(files: Value, name: bytes) -> list[ListedFile]:
         length = entry.get(b"length")
         if len(entry) == 2 and type(length) is int and 0 <= length <= MAX_CONTENT:
             # Neither attributes nor anything else: nearly all files of nearly all torrents.
-            attr = "p" if raw[-1].startswith(BITCOMET_PADDING) else ""
+            attr = "p" if _is_bitcomets(raw) else ""
             found.append(ListedFile((name, *raw), length, attr))
         else:
             found.append(_entry((name, *raw), entry, f"info.files[{index}]"))
@@ -150,9 +152,14 @@ def _walk(node: dict[bytes, Value], path: RawPath, found: list[ListedFile], comp
 
 
 def _tree_file(path: RawPath, entry: dict[bytes, Value]) -> ListedFile:
+    root = entry.get(b"pieces root")
+    if type(root) is bytes and len(root) == 32 and len(entry) == 2:
+        # Nothing else than a length, as nearly always: the rest would cost four times as much.
+        length = entry.get(b"length")
+        if type(length) is int and 0 < length <= MAX_CONTENT and not _is_bitcomets(path):
+            return ListedFile(path, length, "", None, root)
     where = _where(path)
     listed = _entry(path, entry, where)
-    root = entry.get(b"pieces root")
     if listed.is_padding:
         _refuse("padding has no place in a file tree", where)
     if listed.length == 0:
@@ -160,6 +167,10 @@ def _tree_file(path: RawPath, entry: dict[bytes, Value]) -> ListedFile:
     if not isinstance(root, bytes) or len(root) != 32:
         _refuse("pieces root must be 32 bytes", where)
     return listed._replace(pieces_root=root)
+
+
+def _is_bitcomets(path: RawPath) -> bool:
+    return path[-1].startswith(BITCOMET_PADDING)
 
 
 def _where(path: RawPath) -> str:
@@ -174,7 +185,7 @@ def _entry(path: RawPath, entry: dict[bytes, Value], where: str) -> ListedFile:
     if not isinstance(attributes, bytes):
         _refuse("must be a string", f"{where}.attr")
     attr = "".join(c for c in attributes.decode("ascii", "ignore") if c in ATTRIBUTES)
-    if "p" not in attr and path[-1].startswith(BITCOMET_PADDING):
+    if "p" not in attr and _is_bitcomets(path):
         attr += "p"
     length = entry.get(b"length", 0 if "l" in attr else None)
     if length is None:

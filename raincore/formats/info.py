@@ -142,12 +142,14 @@ def parse(raw: bytes) -> Info:
     return of(raw, bencoding.decode(raw))
 
 
-def of(raw: bytes, value: Value) -> Info:
+def of(raw: bytes, value: Value, listed: Sequence[ListedFile] | None = None) -> Info:
     """As `parse`, for an info dictionary that is decoded already.
 
     Args:
         raw: The bytes; they alone decide the info-hash.
         value: What decoding `raw` gave; taken over, not to be changed.
+        listed: The files in content order, padding included, when `raw` was just made of
+            them; `files` and `file tree` are not looked at then.
 
     Raises:
         MetainfoError: As `parse`.
@@ -157,7 +159,10 @@ def of(raw: bytes, value: Value) -> Info:
     version = _version(value)
     raw_name = _name(value)
     piece_length = _piece_length(value, version)
-    listed, is_multi_file = _listed(value, version, raw_name, piece_length)
+    if listed is None:
+        listed, is_multi_file = _listed(value, version, raw_name, piece_length)
+    else:
+        is_multi_file = len(listed[0].path) > 1
     files = file_entry.entries(listed, is_multi_file)
     shown = [entry for entry in files if not entry.is_padding]
     if not shown:

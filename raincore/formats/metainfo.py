@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import BencodeError, MetainfoError
 from raincore.formats import bencoding, info, merkle
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from raincore.formats.bencoding import Encodable, Value
     from raincore.formats.info import Info
 
-__all__ = ["MAX_URLS", "Metainfo", "encode", "from_info", "parse"]
+__all__ = ["MAX_URLS", "Metainfo", "encode", "from_info", "made", "parse"]
 
 MAX_URLS = 10_000
 """Of each kind; lists beyond that are somebody's attack on trackers."""
@@ -96,6 +96,13 @@ def parse(data: bytes) -> Metainfo:
         raise MetainfoError("is missing", "info")
     start, end = spans[b"info"]
     of_info = info.of(data[start:end], values.pop(b"info"))
+    return _of(values, of_info, _piece_layers(values, of_info), data)
+
+
+def _of(
+    values: dict[bytes, Value], of_info: Info, piece_layers: dict[bytes, bytes], data: bytes
+) -> Metainfo:
+    """Describe a file by its keys but `info` and `piece layers`."""
     similar, collections = take_hashes(values, b"similar"), take_texts(values, b"collections")
     return Metainfo(
         info=of_info,
@@ -108,10 +115,29 @@ def parse(data: bytes) -> Metainfo:
         creation_date=take_number(values, b"creation date"),
         similar=tuple(dict.fromkeys([*of_info.similar, *similar])),
         collections=tuple(dict.fromkeys([*of_info.collections, *collections])),
-        piece_layers=_piece_layers(values, of_info),
+        piece_layers=piece_layers,
         raw=data,
         extra=values,
     )
+
+
+def made(
+    of_info: Info, *, piece_layers: Mapping[bytes, bytes] | None = None, **outside: Any
+) -> Metainfo:
+    """Write a .torrent file around an info dictionary that was just made.
+
+    What `parse` would say of the result, but info and layers are not read again, which
+    would take longer than everything else for a torrent of many files.
+
+    Args:
+        of_info: As `info_builder` makes it.
+        piece_layers: Of its files longer than a piece, as hashed; None for v1.
+        outside: As for `encode`.
+    """
+    data = encode(of_info.raw, piece_layers=piece_layers, **outside)
+    values, _ = bencoding.decode_with_spans(encode(b"de", **outside))
+    del values[b"info"]
+    return _of(values, of_info, dict(piece_layers or {}), data)
 
 
 def from_info(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from raincore.base.errors import ConfigError
 from raincore.base.geometry import Geometry
 from raincore.formats import info_builder, metainfo
+from raincore.formats.file_list import ListedFile
 from raincore.formats.info import MAX_PIECES, MetaVersion
 from raincore.storage import content_hashing, content_plan, content_scan
 from raincore.storage.content_scan import Rules
@@ -19,7 +20,6 @@ from raincore.storage.source_reader import SourceReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from raincore.formats.file_list import ListedFile
     from raincore.formats.metainfo import Metainfo
     from raincore.storage.content_scan import Scan, SourceFile
 
@@ -227,10 +227,10 @@ def hash_content(
         reader.require_unchanged()
     finally:
         reader.close()
-    files = [
-        file._replace(pieces_root=trees[index].root) if index in trees else file
-        for index, file in enumerate(listed)
-    ]
+    files = list(listed)
+    for index, tree in trees.items():
+        path, length, attr, *_ = files[index]
+        files[index] = ListedFile(path, length, attr, None, tree.root)
     layers = {tree.root: tree.layer for tree in trees.values() if tree.layer}
     return Hashed(files, pieces, layers)
 
@@ -238,7 +238,7 @@ def hash_content(
 def assemble(
     hashed: Hashed, name: str, piece_length: int, is_multi_file: bool, options: CreateOptions
 ) -> Metainfo:
-    """Write the .torrent file and read it back, which checks it as strictly as any other."""
+    """Write the .torrent file."""
     inside: dict[str, Any] = {
         "name": name,
         "piece_length": piece_length,
@@ -246,22 +246,20 @@ def assemble(
         "source": options.source,
     }
     if options.version is MetaVersion.V2:
-        raw_info = info_builder.build_v2(hashed.files, **inside)
+        info = info_builder.build_v2(hashed.files, **inside)
     else:
         is_v1 = options.version is MetaVersion.V1
         build = info_builder.build_v1 if is_v1 else info_builder.build_hybrid
         inside.update(piece_hashes=hashed.piece_hashes, is_multi_file=is_multi_file)
-        raw_info = build(hashed.files, **inside)
-    return metainfo.parse(
-        metainfo.encode(
-            raw_info,
-            trackers=options.trackers,
-            webseeds=options.webseeds,
-            http_seeds=options.http_seeds,
-            nodes=options.nodes,
-            comment=options.comment,
-            created_by=options.created_by,
-            creation_date=options.creation_date,
-            piece_layers=hashed.piece_layers,
-        )
+        info = build(hashed.files, **inside)
+    return metainfo.made(
+        info,
+        trackers=options.trackers,
+        webseeds=options.webseeds,
+        http_seeds=options.http_seeds,
+        nodes=options.nodes,
+        comment=options.comment,
+        created_by=options.created_by,
+        creation_date=options.creation_date,
+        piece_layers=hashed.piece_layers,
     )

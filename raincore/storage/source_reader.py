@@ -1,7 +1,4 @@
-"""The files of a torrent to be, read as content, noticing when one changes meanwhile.
-
-HOT PATH. Runs for each file: 20,000 small ones are opened, read and closed in 0.1 s.
-"""
+"""The files of a torrent to be, read as content, noticing when one changes meanwhile."""
 
 from __future__ import annotations
 

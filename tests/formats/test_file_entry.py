@@ -85,7 +85,6 @@ def test_entries_carry_what_was_listed():
     assert (entry.length, entry.attr, entry.pieces_root, entry.mtime) == (1, "x", ROOT, 7)
     assert entry.symlink is entry.disk_symlink is None
     assert entry.extra == {b"k": 1}
-    assert hash(entry) == hash(entry)
 
 
 def test_padding_takes_nobodys_name():

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from raincore.formats import file_names
 from raincore.formats.file_names import safe_component, safe_paths
 
 ORDINARY = [
@@ -218,3 +219,21 @@ def test_whatever_the_names_the_paths_are_safe_and_unique(seed):
 def test_many_collisions_cost_linear_time(raws):
     # 0.1 s. The square of that many tries would be minutes, which nobody would overlook.
     assert len({place.disk for place in safe_paths(raws)}) == len(raws)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_plain_names_take_a_short_cut_to_the_same_paths(seed):
+    rng = random.Random(seed)
+    words = [b"a", b"b", b"c.txt", "é".encode(), b"d e"]
+    if seed % 2:
+        words += [b"", b".", b"..", b"a/b", b"\n", b"\xff", "\u202e".encode(), b"x" * 256, b"/"]
+    raws = [tuple(rng.choices(words, k=rng.randrange(1, 4))) for _ in range(rng.randrange(6))]
+    assert safe_paths(raws) == file_names._changed_paths(raws)
+
+
+def test_ordinary_names_do_take_it(monkeypatch):
+    monkeypatch.setattr(file_names, "_changed_paths", None)
+    assert [place.disk for place in safe_paths([(b"n", b"a"), (b"n", "é".encode(), b"b")])] == [
+        ("n", "a"),
+        ("n", "é", "b"),
+    ]

@@ -251,6 +251,16 @@ def test_everything_that_is_written_is_read_back():
     }
     found = metainfo.parse(metainfo.encode(bencoding.encode(samples.v1_single()), **facts))
     assert {key: getattr(found, key) for key in facts} == facts
+    assert metainfo.made(found.info, **facts) == found
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_what_is_made_is_what_reading_it_finds(version):
+    of_info = samples.parsed(LAYERED if version == "v2" else samples.v1_multi())
+    layers = {ROOT: LEAVES} if version == "v2" else None
+    made = metainfo.made(of_info, piece_layers=layers, comment="c")
+    assert made == metainfo.parse(made.raw)
+    assert made.comment == "c"
 
 
 def test_one_webseed_is_a_string_and_several_are_a_list():

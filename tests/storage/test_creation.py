@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from raincore.base.errors import ConfigError, Incomplete, ReadError
-from raincore.formats.info import MetaVersion
+from raincore.formats import metainfo
+from raincore.formats.info import Info, MetaVersion
 from raincore.storage import creation, hashing
 from raincore.storage.content_scan import Rules
 from raincore.storage.creation import CreateOptions
@@ -38,7 +39,13 @@ def tree(tmp_path):
 
 
 def make(path, **options):
-    return creation.create(str(path), CreateOptions(**{"piece_length": PIECE, **options}))
+    made = creation.create(str(path), CreateOptions(**{"piece_length": PIECE, **options}))
+    again = metainfo.parse(made.metainfo.raw)
+    assert made.metainfo == again
+    for name in Info.__slots__:
+        if name != "geometry":
+            assert getattr(made.metainfo.info, name) == getattr(again.info, name), name
+    return made
 
 
 # What libtorrent 2.1.1 (v2, hybrid) and mktorrent 1.1 (v1) say of the same files.
