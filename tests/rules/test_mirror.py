@@ -11,6 +11,7 @@ FREE_FOLDERS = ("bench", "interop", "rules", "sim")
 FREE_FILES = {
     "tests/tools/test_install.py": "what pip installs",
     "tests/tools/test_pipes.py": "several commands in one shell pipeline",
+    "tests/tools/test_pipes_filters.py": "each command as a filter",
     "tests/tools/test_pipes_signals.py": "signals at any moment",
 }
 

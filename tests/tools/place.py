@@ -36,13 +36,13 @@ class Place:
     def run(self, line: str, seconds: float = 60) -> Ended:
         return launchers.shell(line, self.programs, self.path, seconds=seconds)
 
-    def start(self, *command: str) -> subprocess.Popen[str]:
+    def start(self, *command: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start one command; what is read from its stdout, line by line too, is checked."""
         process = subprocess.Popen(
             command,
             cwd=self.path,
             env=launchers.environment(self.programs, self.path),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
