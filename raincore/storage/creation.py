@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -77,11 +78,15 @@ class Created:
         data_dir: Absolute path of the directory that holds the content under the
             torrent's name; None when the torrent was given another name.
         notes: What the maker should know, one sentence each.
+        sources: The files as they were scanned, in content order, padding left out.
+        began_ns: When the scan began, in nanoseconds since 1970.
     """
 
     metainfo: Metainfo
     data_dir: str | None
     notes: tuple[str, ...]
+    sources: tuple[SourceFile, ...] = ()
+    began_ns: int = 0
 
 
 def create(
@@ -111,6 +116,7 @@ def create(
         Incomplete: `stop` said yes.
     """
     check_urls(options)
+    began_ns = time.time_ns()
     place = os.path.abspath(path)
     name = name_of(place, options)
     scan = content_scan.scan(place, options.rules)
@@ -133,7 +139,8 @@ def create(
     if options.private and not options.trackers:
         notes = (*notes, "a private torrent without a tracker finds no peers")
     same_name = os.fsencode(os.path.basename(place)) == os.fsencode(name)
-    return Created(made, os.path.dirname(place) if same_name else None, notes)
+    read = tuple(source for source in sources if source is not None)
+    return Created(made, os.path.dirname(place) if same_name else None, notes, read, began_ns)
 
 
 def name_of(place: str, options: CreateOptions) -> str:
