@@ -26,7 +26,7 @@ __all__ = ["each", "of"]
 
 SNIFFED = 16  # enough for "d", a length of ten digits and a colon
 BENCODED = rb"d[0-9]{1,10}:"  # unlike "debian.torrent"
-MAX_LINE = 64 * 1024 * 1024  # a document that embeds the largest .torrent
+MAX_LINE = 256 * 1024 * 1024  # a document with all pieces that embeds the largest .torrent
 BOM = b"\xef\xbb\xbf"
 
 
@@ -96,7 +96,7 @@ def _stdin(stream: Stdin | IO[bytes]) -> Iterator[Input]:
         number += 1
         line = head if head.endswith(b"\n") else head + _read_line(stream, MAX_LINE)
         if len(line) > MAX_LINE:
-            raise FormatError(f"line {number} is longer than 64 MiB")
+            raise FormatError(f"line {number} is longer than 256 MiB")
         line = line.removeprefix(BOM) if number == 1 else line
         if line.strip():
             if is_json is None:
