@@ -87,6 +87,7 @@ class TorrentDocument:
     data_dir: str | None = None
     peers: Sequence[str] = ()
     status: str | None = None
+    verify: Mapping[str, Any] | None = field(default=None, hash=False)
     last: bool | None = None  # no further document follows on this stream
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 

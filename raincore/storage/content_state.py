@@ -1,0 +1,103 @@
+"""What the file system says about the files of a torrent, without reading their content."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from raincore.base.printable import displayed
+
+if TYPE_CHECKING:
+    from raincore.storage.layout import Layout, PlacedFile
+
+__all__ = ["MAX_EXTRA", "FileState", "Stamp", "extra_files", "states"]
+
+MAX_EXTRA = 1000
+"""Names of files that the torrent does not list; beyond that they are only counted."""
+
+Stamp = tuple[int, int, int, int, int]
+"""Size, mtime and ctime in nanoseconds, inode, device: equal while nobody changed a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """One file of a torrent as it is found.
+
+    Args:
+        exists: Whether anything is there.
+        size: Bytes of content; 0 for what is no file.
+        is_right_kind: Whether it is a regular file, or the very symlink that belongs there.
+        stamp: To notice later that it has changed; None for what is no file.
+    """
+
+    exists: bool
+    size: int
+    is_right_kind: bool
+    stamp: Stamp | None
+
+
+NOTHING = FileState(exists=False, size=0, is_right_kind=False, stamp=None)
+
+
+def states(layout: Layout) -> list[FileState]:
+    """Look at every file of a layout, in content order; padding is always right.
+
+    What cannot be looked at counts as not there.
+    """
+    return [_state(layout, file) for file in layout.files]
+
+
+def _state(layout: Layout, file: PlacedFile) -> FileState:
+    if file.is_padding:
+        return FileState(exists=True, size=file.length, is_right_kind=True, stamp=None)
+    path = os.path.join(layout.root, *file.parts)
+    if file.symlink is not None:
+        return _link_state(layout, file, path)
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return NOTHING
+    if not stat.S_ISREG(status.st_mode):
+        return FileState(exists=True, size=0, is_right_kind=False, stamp=None)
+    stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+    return FileState(exists=True, size=status.st_size, is_right_kind=True, stamp=stamp)
+
+
+def _link_state(layout: Layout, file: PlacedFile, path: str) -> FileState:
+    """A symlink is right if it leads to where the torrent says, however it is spelled."""
+    assert file.symlink is not None
+    try:
+        text = os.readlink(path)
+    except (OSError, ValueError):
+        return FileState(os.path.lexists(path), 0, is_right_kind=False, stamp=None)
+    leads_to = os.path.normpath(os.path.join(os.path.dirname(path), text))
+    right = leads_to == os.path.normpath(os.path.join(layout.root, *file.symlink))
+    return FileState(exists=True, size=0, is_right_kind=right, stamp=None)
+
+
+def extra_files(layout: Layout) -> tuple[list[str], int]:
+    """Find files in the torrent's directory that it does not list.
+
+    Returns:
+        Their paths as they are shown, relative to the root, sorted, at most MAX_EXTRA;
+        and how many there are. Nothing for a torrent of a single file. Symlinks to
+        directories are not followed.
+    """
+    known = {file.parts for file in layout.files}
+    names = {parts[0] for parts in known if len(parts) > 1}
+    if len(names) != 1:
+        return [], 0
+    root = str(layout.root)
+    found: list[str] = []
+    for directory, below, files in os.walk(os.path.join(root, names.pop())):
+        relative = os.path.relpath(directory, root).split(os.sep)
+        links = [name for name in below if os.path.islink(os.path.join(directory, name))]
+        found += [
+            displayed("/".join((*relative, name)))
+            for name in (*files, *links)
+            if (*relative, name) not in known
+        ]
+    found.sort()
+    return found[:MAX_EXTRA], len(found)

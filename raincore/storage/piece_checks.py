@@ -1,0 +1,146 @@
+"""Whether pieces of existing content are what a torrent says, by SHA-1, by trees, or by both.
+
+A hybrid's piece is good only if both hashes agree (BEP 52, "upgrade path"): each byte is
+read once for the two of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from raincore.base.errors import ReadError
+from raincore.formats import merkle
+from raincore.formats.info import MetaVersion
+from raincore.storage import content_hashing, hashing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from raincore.formats.metainfo import Metainfo
+    from raincore.storage.content_hashing import Slot
+    from raincore.storage.interface import Storage
+
+__all__ = ["Checked", "PieceChecker"]
+
+ZEROS = memoryview(bytes(hashing.READ_LENGTH))
+
+
+class Checked(NamedTuple):
+    """What came of one piece.
+
+    Args:
+        piece: Its index.
+        good: Whether it is what the torrent says; None if that cannot be told before all
+            pieces of its file are hashed, because its piece layer is not known.
+        node: The root of its SHA-256 tree; b"" in v1.
+        leaves: The hashes of its 16 KiB blocks, 32 bytes each; b"" in v1.
+        error: Why it could not be read, if that is so.
+    """
+
+    piece: int
+    good: bool | None
+    node: bytes = b""
+    leaves: bytes = b""
+    error: ReadError | None = None
+
+
+class PieceChecker:
+    """Reads runs of pieces and compares them. Thread safe.
+
+    Args:
+        metainfo: The torrent.
+        storage: Its content.
+    """
+
+    def __init__(self, metainfo: Metainfo, storage: Storage) -> None:
+        self.info = metainfo.info
+        self.geometry = metainfo.info.geometry
+        self.storage = storage
+        self.is_v1 = self.info.meta_version is MetaVersion.V1
+        self.with_sha1 = self.info.meta_version is not MetaVersion.V2
+        self.nodes = [] if self.is_v1 else expected_nodes(metainfo)
+
+    @property
+    def buffer_length(self) -> int:
+        """Bytes of buffer that `check` wants."""
+        return hashing.buffer_length(self.geometry) if self.is_v1 else hashing.READ_LENGTH
+
+    def check(self, run: range, buffer: memoryview) -> list[Checked]:
+        """Read and compare neighbouring pieces, which are there as far as sizes can tell.
+
+        A file that cannot be read makes its pieces bad, and no others.
+        """
+        try:
+            return list(self.v1_pieces(run, buffer) if self.is_v1 else self.trees(run, buffer))
+        except ReadError as error:
+            if len(run) == 1:
+                return [Checked(run.start, False, error=error)]
+        return [checked for piece in run for checked in self.check(range(piece, piece + 1), buffer)]
+
+    def v1_pieces(self, run: range, buffer: memoryview) -> Iterator[Checked]:
+        """Compare pieces by SHA-1; holes need not be read."""
+        geometry = self.geometry
+        lengths = [geometry.length_of(piece) for piece in run]
+        if self.storage.is_hole(geometry.offset_of(run.start), sum(lengths)):
+            digests = [hashing.digest_of_zeros(length) for length in lengths]
+        else:
+            digests = hashing.piece_digests(self.storage.read_into, geometry, run, buffer)
+        for piece, digest in zip(run, digests, strict=True):
+            yield Checked(piece, digest == self.info.piece_hash(piece))
+
+    def trees(self, run: range, buffer: memoryview) -> Iterator[Checked]:
+        """Compare pieces by their trees, and by SHA-1 in a hybrid."""
+        slots = content_hashing.slots(self.geometry, run)
+        for piece, slot in zip(run, slots, strict=True):
+            found = self.hashed(slot, buffer)
+            if found is None:  # it has become shorter since we looked
+                yield Checked(piece, False)
+                continue
+            digest, leaves = found
+            node = merkle.root(leaves, total_height=slot.height)
+            expected = self.nodes[piece]
+            good = None if expected is None else node == expected
+            if self.with_sha1 and digest != self.info.piece_hash(piece):
+                good = False
+            yield Checked(piece, good, node, leaves)
+
+    def hashed(self, slot: Slot, buffer: memoryview) -> tuple[bytes, bytes] | None:
+        """SHA-1 of a piece (b"" in v2) and its leaves; None if it cannot be read whole."""
+        begin, used, length, _ = slot
+        sha1 = hashlib.sha1() if self.with_sha1 else None
+        leaves = []
+        for done in range(0, used, len(buffer)):
+            view = buffer[: used - done]
+            if self.storage.read_into(begin + done, view) != len(view):
+                return None
+            if sha1 is not None:
+                sha1.update(view)
+            leaves.append(merkle.leaves(view))
+        if sha1 is None:
+            return b"", b"".join(leaves)
+        for done in range(used, length, len(ZEROS)):
+            sha1.update(ZEROS[: length - done])
+        return sha1.digest(), b"".join(leaves)
+
+
+def expected_nodes(metainfo: Metainfo) -> list[bytes | None]:
+    """The root that each piece's tree should have; None where the layer is not known.
+
+    A file of one piece has no layer: its piece's tree is the file's (BEP 52).
+    """
+    info = metainfo.info
+    geometry = info.geometry
+    nodes: list[bytes | None] = [None] * geometry.piece_count
+    for index, entry in enumerate(info.files):
+        if entry.pieces_root is None or not entry.length:
+            continue
+        first = geometry.file_offsets[index] // geometry.piece_length
+        if entry.length <= geometry.piece_length:
+            nodes[first] = entry.pieces_root
+            continue
+        layer = metainfo.piece_layers.get(entry.pieces_root, b"")
+        size = merkle.HASH_LENGTH
+        for number, start in enumerate(range(0, len(layer), size)):
+            nodes[first + number] = layer[start : start + size]
+    return nodes
