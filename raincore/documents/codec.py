@@ -131,20 +131,22 @@ def _encode_torrent(document: TorrentDocument) -> dict[str, Any]:
 
 
 def _encode_file(entry: FileFacts) -> dict[str, Any]:
-    value: dict[str, Any] = {"path": entry.path, "length": entry.length}
-    if entry.path_raw is not None:
-        value["path_b64"] = _base64(entry.path_raw)
-    if entry.pieces_root is not None:
-        value["pieces_root"] = entry.pieces_root.hex()
-    if entry.attr:
-        value["attr"] = entry.attr
-    if entry.symlink is not None:
-        value["symlink"] = entry.symlink
-    if entry.mtime is not None:
-        value["mtime"] = entry.mtime
-    if entry.pieces:
-        value["pieces"] = [digest.hex() for digest in entry.pieces]
-    value.update(entry.extra)
+    path, length, path_raw, root, attr, symlink, mtime, pieces, extra = entry
+    value: dict[str, Any] = {"path": path, "length": length}
+    if path_raw is not None:
+        value["path_b64"] = _base64(path_raw)
+    if root is not None:
+        value["pieces_root"] = root.hex()
+    if attr:
+        value["attr"] = attr
+    if symlink is not None:
+        value["symlink"] = symlink
+    if mtime is not None:
+        value["mtime"] = mtime
+    if pieces:
+        value["pieces"] = [digest.hex() for digest in pieces]
+    if extra:
+        value.update(extra)
     return value
 
 

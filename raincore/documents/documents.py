@@ -194,17 +194,18 @@ def _file(
     layers: Mapping[bytes, bytes],
     shown: Callable[[Mapping[bytes, Value] | None], dict[str, Any]],
 ) -> FileFacts:
-    raw = b"/".join(entry.raw_path)
+    shown_path, _, raw_path, length, attr, symlink, _, root, mtime, extra = entry
+    raw = b"/".join(raw_path)
     return FileFacts(
-        path="/".join(entry.path),
-        length=entry.length,
-        path_raw=None if _is_utf8(raw) else raw,
-        pieces_root=entry.pieces_root,
-        attr=entry.attr,
-        symlink=None if entry.symlink is None else "/".join(entry.symlink),
-        mtime=entry.mtime,
-        pieces=_split(layers.get(entry.pieces_root or b"", b""), 32),
-        extra={"unknown": shown(entry.extra)} if entry.extra else NOTHING,
+        "/".join(shown_path),
+        length,
+        None if raw.isascii() or _is_utf8(raw) else raw,
+        root,
+        attr,
+        None if symlink is None else "/".join(symlink),
+        mtime,
+        _split(layers.get(root, b""), 32) if root is not None and layers else (),
+        {"unknown": shown(extra)} if extra else NOTHING,
     )
 
 

@@ -150,15 +150,22 @@ def entries(listed: Sequence[ListedFile], is_multi_file: bool) -> tuple[FileEntr
     return tuple(found)
 
 
-@lru_cache(maxsize=1024)  # a hybrid of many files has as many padding files, of few names
 def _padding_path(raw: RawPath) -> SafePath:
-    return _safe(raw)
+    """As `_safe`; a hybrid of many files has as many padding files, all of them numbers."""
+    if not raw[-1].isdigit() or len(raw[-1]) > file_names.MAX_COMPONENT:
+        return _safe(raw)
+    disk, shown = _padding_directory(raw[:-1])
+    name = raw[-1].decode()
+    return SafePath((*disk, name), (*shown, name))
 
 
 def _safe(raw: RawPath) -> SafePath:
     """A safe path that need not be unique."""
     disk = tuple(map(file_names.safe_component, raw))
     return SafePath(disk, tuple(map(displayed, disk)))
+
+
+_padding_directory = lru_cache(maxsize=16)(_safe)
 
 
 def _by_raw_path(raws: Sequence[RawPath], safe: Sequence[SafePath]) -> dict[RawPath, SafePath]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import ReadError
@@ -99,10 +100,20 @@ class SourceReader:
         Raises:
             ReadError: One is gone, or is not what the scan found.
         """
-        for file in self.files:
-            if file is not None:
+        with ExitStack() as opened:
+            directory = None
+            for file in self.files:
+                if file is None:
+                    continue
+                above, slash, name = file.path.rpartition("/")
                 try:
-                    require_same(os.stat(file.path), file)
+                    if above != directory:
+                        # Seen from its directory a file costs two thirds of the time.
+                        opened.close()
+                        descriptor = os.open(above + slash or ".", os.O_PATH | os.O_CLOEXEC)
+                        opened.callback(os.close, descriptor)
+                        directory = above
+                    require_same(os.stat(name, dir_fd=descriptor), file)
                 except OSError as error:
                     raise read_error(error, file.path) from error
 

@@ -90,7 +90,7 @@ def test_a_torrent_without_a_path_or_when_asked_carries_its_bytes():
 def test_the_piece_layer_of_a_v2_file_is_given_with_the_file():
     raw = samples.torrent(samples.info_layered(), **{"piece layers": samples.LAYERS})
     parsed = metainfo.parse(raw)
-    assert [file.pieces for file in documents.of_metainfo(parsed).files] == [[], []]
+    assert [file.pieces for file in documents.of_metainfo(parsed).files] == [(), ()]
     long, short = documents.of_metainfo(parsed, pieces=True).files
     assert b"".join(long.pieces) == samples.LAYERS[long.pieces_root]
     assert short.pieces == []

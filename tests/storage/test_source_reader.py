@@ -96,6 +96,21 @@ def test_a_file_that_goes_after_it_was_read_is_named(make, tmp_path):
     assert caught.value.path == str(tmp_path / "00")
 
 
+@pytest.mark.parametrize("name", ["a", "below/a"])
+def test_files_are_looked_at_again_wherever_they_are(tmp_path, monkeypatch, name):
+    (tmp_path / "below").mkdir()
+    (tmp_path / name).write_bytes(b"abc")
+    monkeypatch.chdir(tmp_path)
+    for path in (name, str(tmp_path / name)):
+        files = scan(path, Rules()).files
+        SourceReader(Geometry(4, [3]), files).require_unchanged()
+        before = os.stat(path)
+        change_time(tmp_path / name)
+        with pytest.raises(ReadError, match="changed"):
+            SourceReader(Geometry(4, [3]), files).require_unchanged()
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 def test_a_change_of_a_long_file_is_noticed_while_it_is_read(make, tmp_path, monkeypatch):
     monkeypatch.setattr(source_reader, "READ_LENGTH", 2)
     reader = make(b"abc")
