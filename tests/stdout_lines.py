@@ -11,8 +11,10 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import click
 from click.testing import CliRunner
 
 from raincore.documents import registry
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 
     import pytest
 
-__all__ = ["Lines", "check", "checked", "documents", "watch"]
+__all__ = ["Lines", "check", "checked", "documents", "promised", "watch"]
 
+INVOKE = CliRunner.invoke  # as it was before `watch`
 OURS = ("rain-", "raintools", "rain_")
 FREE = "x-"
 """Types that begin so are a test's own; they stand for documents of other programs."""
@@ -43,17 +46,28 @@ def documents(text: str) -> list[dict[str, Any]]:
     return [checked(line) for line in text.removesuffix("\n").split("\n") if text]
 
 
-def check(text: str | bytes | None) -> None:
+def check(text: str | bytes | None) -> set[str]:
     """Check what looks like a document: whole lines that begin as JSON objects do.
+
+    Returns the types of what was found.
 
     A view for people, a .torrent file or a schema, which is spread over lines, is none. Nor
     is a last line without its end: its writer may have been killed.
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
-    for line in (text or "").split("\n")[:-1]:
-        if line.startswith('{"'):
-            checked(line)
+    whole = (text or "").split("\n")[:-1]
+    return {checked(line)["type"] for line in whole if line.startswith('{"')}
+
+
+@cache
+def promised(command: click.Command) -> frozenset[str]:
+    """The types that a command says it writes, by its --schema; empty if it has none."""
+    if not any("--schema" in option.opts for option in command.params):
+        return frozenset()
+    shown = json.loads(INVOKE(CliRunner(), command, ["--schema"]).stdout)
+    schemas = shown.get("oneOf", [shown])
+    return frozenset(schema["properties"]["type"]["const"] for schema in schemas)
 
 
 class Lines(io.TextIOWrapper):
@@ -77,11 +91,15 @@ class Lines(io.TextIOWrapper):
 
 def watch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check whatever our commands print from now on, in this process and in others."""
-    invoke, communicate = CliRunner.invoke, subprocess.Popen.communicate
+    communicate = subprocess.Popen.communicate
 
-    def checking_invoke(self: CliRunner, *args: Any, **more: Any) -> Any:
-        result = invoke(self, *args, **more)
-        check(result.stdout_bytes)
+    def checking_invoke(
+        self: CliRunner, cli: click.Command, args: Any = None, input: Any = None, **more: Any
+    ) -> Any:
+        result = INVOKE(self, cli, args, input, **more)
+        types = check(result.stdout_bytes)
+        if not input and promised(cli):  # what came in may be passed on, whatever its type
+            assert types <= promised(cli), types
         return result
 
     def checking_communicate(self: Any, *args: Any, **more: Any) -> Any:

@@ -12,6 +12,27 @@ from raincore.documents.documents import FileFacts, TorrentDocument
 GOLDEN = Path(__file__).parent / "golden"
 HASH = ids.InfoHash(bytes(range(20)))
 COMMON = {"time": 1_500_000_000.1239, "info_hash": HASH}
+VERIFY = {
+    "pieces_ok": 1,
+    "pieces_bad": 1,
+    "pieces_missing": 0,
+    "bytes_ok": 3,
+    "files": [
+        {
+            "path": "photos/a",
+            "ok": False,
+            "bytes_ok": 3,
+            "bytes_total": 5,
+            "missing": False,
+            "size": 6,
+            "bad_blocks": [[0, 0]],
+        }
+    ],
+    "bad_ranges": [[1, 1]],
+    "missing_ranges": [],
+    "extra": ["photos/b"],
+    "extra_count": 1,
+}
 RECORDS = {
     "torrent": TorrentDocument(
         info_hash=HASH,
@@ -49,7 +70,8 @@ RECORDS = {
         peers=["192.0.2.1:6881", "[2001:db8::1]:6881"],
         status="seeding",
         last=True,
-        extra={"verify": {"pieces_ok": 1}, "x": None},
+        verify=VERIFY,
+        extra={"x": None},
     ),
     "status": events.Status(**COMMON, status="error", error="disk full"),
     "progress": events.Progress(

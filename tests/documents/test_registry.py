@@ -54,7 +54,7 @@ GOOD = {
     "peers": ["192.0.2.1:6881", "[2001:db8::1]:6881", "peer.example:1"],
     "status": "seeding",
     "last": True,
-    "verify": {"anything": None},
+    "verify": {"pieces_ok": 1, "pieces_bad": 0, "pieces_missing": 0, "bytes_ok": 5, "files": []},
     "x_unknown": [1.5],
 }
 
@@ -128,7 +128,7 @@ def test_all_keys_are_optional_but_the_type():
     registry.validate({"type": "torrent"})
 
 
-@pytest.mark.parametrize("key", [k for k in GOOD if k not in {"verify", "x_unknown"}])
+@pytest.mark.parametrize("key", [k for k in GOOD if k != "x_unknown"])
 def test_no_known_key_may_be_null_or_of_another_type(key):
     with pytest.raises(DocumentError) as caught:
         registry.validate({**GOOD, key: None})

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from raincore.base.errors import DocumentError
+from raintools._kit import options
 from raintools._kit.command import Command
 from tests import stdout_lines
 from tests.tools import launchers
@@ -32,6 +33,18 @@ def test_a_bad_line_printed_in_this_process_fails_the_test(bad):
 @pytest.mark.parametrize("fine", [GOOD, "text", '{\n  "title": 1\n}', '{"type":"x-own","n":1}'])
 def test_what_is_right_or_no_document_passes(fine):
     assert CliRunner().invoke(echo, [fine]).stdout == fine + "\n"
+
+
+@click.command("rain-liar", cls=Command)
+@options.common("torrent")
+def liar(common):
+    common.out.value({"type": "raw", "v": 1, "value": {}})
+
+
+def test_a_type_that_the_command_does_not_promise_fails_the_test():
+    with pytest.raises(AssertionError):
+        CliRunner().invoke(liar)
+    assert CliRunner().invoke(liar, input="passed on").exit_code == 0
 
 
 def test_a_bad_line_of_another_process_fails_the_test(tmp_path):
