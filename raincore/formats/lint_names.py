@@ -41,14 +41,15 @@ def check(info: Info, files: Sequence[LintedFile]) -> Iterator[Finding]:
         yield from _component(info.raw_name, "info.name")
     else:
         yield finding("name-empty", "info.name", "is empty")
-    known: set[RawPath] = set()
+    known: set[RawPath] = {(), (info.raw_name,)}
     for file in files:
-        # The name comes first in all paths of a directory, and is the whole of a single file's.
-        raw = file.entry.raw_path[1:]
-        for depth, component in enumerate(raw, 1):
-            if depth == len(raw) or raw[:depth] not in known:
-                yield from _component(component, file.where)
-                known.add(raw[:depth])
+        raw = parent = file.entry.raw_path
+        fresh = list(raw[-1:]) if len(raw) > 1 else []  # a single file has the torrent's name
+        while (parent := parent[:-1]) not in known:
+            known.add(parent)
+            fresh.append(parent[-1])
+        for component in reversed(fresh):
+            yield from _component(component, file.where)
         yield from _length(file)
     yield from _collisions(files)
 

@@ -1,0 +1,33 @@
+"""The catalogue of findings."""
+
+import re
+
+import pytest
+
+from raincore.formats.lint_codes import CODES, SEVERITIES, finding
+
+
+def test_a_finding_has_the_severity_of_its_code_unless_told_otherwise():
+    assert finding("many-pieces", "", "x").severity == "note"
+    assert finding("many-pieces", "", "x", "warning").severity == "warning"
+
+
+def test_what_a_stranger_wrote_is_made_printable_and_cut():
+    found = finding("url-invalid", "a\x1b" * 300, "b\n" * 300)
+    assert found.where.isprintable()
+    assert found.message.isprintable()
+    assert len(found.where) == 200
+    assert len(found.message) == 400
+
+
+def test_a_code_that_is_not_in_the_catalogue_is_a_bug():
+    with pytest.raises(KeyError):
+        finding("no-such-code", "", "")
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_each_code_is_a_word_and_has_a_meaning(code):
+    severity, meaning = CODES[code]
+    assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)+|refused", code)
+    assert severity in SEVERITIES
+    assert meaning.endswith(".")
