@@ -89,7 +89,7 @@ class TarInput:
             ReadError: The system failed.
         """
         if not 0 <= count <= self.allowance:
-            raise FormatError(f"archive has a header of more than {MAX_HEADER} bytes: {self.name}")
+            raise FormatError(f"archive has a header of more than {MAX_HEADER} bytes")
         self.allowance -= count
         with self.errors():
             data = self.stream.read(count)
@@ -105,7 +105,7 @@ class TarInput:
             ReadError: The system failed.
         """
         if position < self.position:
-            raise FormatError(f"archive has a header that leads backwards: {self.name}")
+            raise FormatError("archive has a header that leads backwards")
         if self.descriptor is not None:
             with self.errors():
                 self.stream.seek(self.start + position)
@@ -138,7 +138,7 @@ class TarInput:
             with self.errors():
                 got = read_whole(self.descriptor, self.start + place, view)
         if got != len(view):
-            raise cut_off(self.name)
+            raise cut_off()
 
     def finish(self) -> None:
         """Read what follows the end, so that a writer is not stopped and check sums count.
@@ -167,14 +167,14 @@ class TarInput:
             yield
         except OSError as error:
             if error.errno is None:  # so gzip and bz2 say that data are bad
-                raise damaged(error, self.name) from error
+                raise damaged(error) from error
             raise read_error(error, self.name) from error
         except EOFError as error:
-            raise cut_off(self.name) from error
+            raise cut_off() from error
         except Exception as error:
             if type(error).__module__ not in ("zlib", "_lzma"):  # neither need be imported
                 raise
-            raise damaged(error, self.name) from error
+            raise damaged(error) from error
 
 
 def head_of(file: IO[bytes]) -> bytes:
@@ -201,11 +201,11 @@ def descriptor_of(file: IO[bytes]) -> int | None:
         return None
 
 
-def cut_off(name: str) -> FormatError:
+def cut_off() -> FormatError:
     """The error for an archive that ends in the middle."""
-    return FormatError(f"archive is cut off: {name}")
+    return FormatError("archive is cut off")
 
 
-def damaged(error: Exception, name: str) -> FormatError:
+def damaged(error: Exception) -> FormatError:
     """The error for packed data that cannot be unpacked."""
-    return FormatError(f"archive cannot be unpacked: {str(error).lower().rstrip('.')}: {name}")
+    return FormatError(f"archive cannot be unpacked: {str(error).lower().rstrip('.')}")

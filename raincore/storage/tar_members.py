@@ -94,7 +94,7 @@ def members(archive: TarInput) -> Iterator[Member]:
             header = reader.next()
             found = None if header is None else member(header, reader.offset)
         except tarfile.ReadError as error:
-            raise unreadable(archive, str(error), count) from error
+            raise unreadable(str(error), count) from error
         except (
             tarfile.TarError,
             ValueError,
@@ -103,18 +103,18 @@ def members(archive: TarInput) -> Iterator[Member]:
             RecursionError,
         ) as error:
             # What a number or a list in a header can do to tarfile, besides its own errors.
-            raise unreadable(archive, "malformed header", count) from error
+            raise unreadable("malformed header", count) from error
         if header is None:
             break
         reader.members.clear()  # type: ignore[attr-defined]  # it would keep them all
         count += 1
         if count > MAX_MEMBERS:
-            raise FormatError(f"archive has more than {MAX_MEMBERS} members: {archive.name}")
+            raise FormatError(f"archive has more than {MAX_MEMBERS} members")
         if found is not None:
             yield found
     # tarfile takes whatever it cannot read, and nothing at all, for the end of the archive.
     if archive.last_header != bytes(tarfile.BLOCKSIZE):
-        raise unreadable(archive, "no end where it should be", count)
+        raise unreadable("no end where it should be", count)
     archive.finish()
 
 
@@ -198,10 +198,8 @@ def shown(path: TarPath) -> str:
     return printable(b"/".join(path) or b".", limit=1000)
 
 
-def unreadable(archive: TarInput, reason: str, count: int) -> FormatError:
+def unreadable(reason: str, count: int) -> FormatError:
     """The error for what is no archive, or is one no more after some members."""
     if not count:
-        return FormatError(f"not a tar archive: {archive.name}")
-    return FormatError(
-        f"archive is damaged or cut off after {count} members, {reason}: {archive.name}"
-    )
+        return FormatError("not a tar archive")
+    return FormatError(f"archive is damaged or cut off after {count} members: {reason}")

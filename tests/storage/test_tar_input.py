@@ -53,7 +53,7 @@ def test_headers_and_data_come_in_turns(given):
 
 
 def test_data_beyond_the_end_say_so(given):
-    with pytest.raises(FormatError, match="cut off: a.tar"):
+    with pytest.raises(FormatError, match="cut off"):
         taken(given, 199_999, 2)
 
 

@@ -116,7 +116,7 @@ def test_labels_are_no_members_and_other_volumes_are_missing():
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"d4:infoe" * 100, archives.content(5000)])
 def test_what_is_no_archive_says_so(data):
-    with pytest.raises(FormatError, match="not a tar archive: a.tar"):
+    with pytest.raises(FormatError, match="not a tar archive"):
         listed(data)
 
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from raincore.base.errors import FormatError, WriteError
+from raincore.base.errors import WriteError
 from raincore.formats.info import MetaVersion
 from raincore.storage import atomic_file, creation
 from raincore.storage.content_scan import Rules
-from raintools._kit import options, outside, params
+from raintools._kit import making, options, outside, params
 from raintools._kit.command import Command
-from raintools._kit.progress import Bar
 
 if TYPE_CHECKING:
     from raincore.storage.creation import Created, CreateOptions
+    from raintools._kit.maker import Maker
     from raintools._kit.options import Common
     from raintools._kit.outside import Outside
 
@@ -35,7 +35,7 @@ opt = click.option
 
 
 @click.command("rain-create", cls=Command, epilog=EXAMPLES)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1)
 @opt("-o", "--out", metavar="FILE", help="Where to write: a file, a directory, - for stdout.")
 @opt("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 @opt("-n", "--name", metavar="TEXT", help="Name of the torrent; default: the end of PATH.")
@@ -52,22 +52,23 @@ opt = click.option
 @opt("-j", "--jobs", type=click.IntRange(1, 256), help="Threads; default: one a core.")
 @opt("--embed", is_flag=True, help="Put the .torrent file into the document.")
 @opt("--magnet", is_flag=True, help="Put the magnet link into the document.")
+@making.making
 @outside.outside
 @options.common("torrent")
-def main(paths: tuple[str, ...], **given: Any) -> int:
+def main(paths: tuple[str, ...], maker: Maker, **given: Any) -> int:
     """Hash each PATH, a file or a directory, into a .torrent file of its own.
 
     Writes NAME.torrent into the current directory and prints its document. Hidden files
     and symlinks are left out unless asked for.
     """
-    out = given["out"]
+    out, paths = given["out"], maker.inputs(paths)
     if len(paths) > 1 and out is not None and not os.path.isdir(out):
         raise click.UsageError("several torrents do not fit into one file: -o needs a directory")
     asked = {name: given[name] for name in ("out", "force", "embed", "magnet", "common")}
-    creator = Creator(_options(given), **asked)
+    creator = Creator(maker.settled(_options(given)), maker, **asked)
     outcome = creator.common.outcome
     for path in paths:
-        with outcome.guard(path):
+        with outcome.guard(maker.label(path)):
             creator.create(path)
     return int(outcome.code)
 
@@ -77,6 +78,7 @@ class Creator:
     """What was asked for; `create` does it for one path."""
 
     wanted: CreateOptions
+    maker: Maker
     out: str | None
     force: bool
     embed: bool
@@ -85,16 +87,12 @@ class Creator:
 
     def create(self, path: str) -> None:
         """Hash, write, print."""
-        if not os.path.lexists(path):
-            raise FormatError("no such file or directory")
-        name = creation.name_of(os.path.abspath(path), self.wanted)
-        target = self.target(name)
-        with Bar(name, None, quiet=self.common.quiet) as bar:
-            made = creation.create(
-                path, self.wanted, on_progress=lambda done, total: bar.show(done, total=total)
-            )
+        name = self.maker.name_of(path, self.wanted)
+        target = self.target(name) if name else None
+        made = self.maker.create(path, self.wanted, self.common)
         for note in made.notes:
-            self.common.warn(f"{path}: {note}")
+            self.common.warn(f"{self.maker.label(path)}: {note}")
+        target = target if name else self.target(os.fsdecode(made.metainfo.info.raw_name))
         if target is None:
             self.common.out.raw(made.metainfo.raw)
             return
