@@ -1,15 +1,13 @@
-"""One measured run of one client: fetching, seeding or creating."""
+"""One measured run of one client: fetching or seeding."""
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.bench.usage import Meter
 from tests.interop.libtorrent_client import Libtorrent
-from tests.interop.rain_client import command, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,18 +15,16 @@ if TYPE_CHECKING:
     from tests.interop.client import Client, Place
     from tests.interop.torrents import Torrent
 
-__all__ = ["CREATORS", "Trial", "create", "fetch", "seed"]
+__all__ = ["Trial", "fetch", "seed"]
 
 SECONDS = 300.0
-MIB = 1 << 20
-CREATORS = ("rain", "mktorrent")
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What one run took.
 
-    Seconds run from the moment the counterpart has a connection (creating: the process
+    Seconds run from the moment the counterpart has a connection (file tools: the process
     starts) to completion by the client's own account. `cpu_seconds` is the same span of the
     measured process tree, `cpu_seconds_whole_life` from its start to its end (seeding: to
     the last leecher's completion). The latter holds start-up and the check of what is on the
@@ -90,23 +86,3 @@ def seed(place: Place, client: Client, torrent: Torrent, source: Path, copies: l
             raise AssertionError(f"{client.name}: {faults}")
     moved = torrent.length * len(copies)
     return Trial(moved, ended - started, whole - cpu_before, whole, meter.peak_bytes)
-
-
-def create(place: Place, creator: str, content: Path, out: Path) -> Trial:
-    """Make a version 1 torrent of one file, pieces of 1 MiB, all cores."""
-    home = place.home(creator)
-    out.unlink(missing_ok=True)
-    if creator == "rain":
-        words = command("rain-create", content, "--out", out, "--piece-length", "1MiB")
-    else:
-        threads = str(os.cpu_count())
-        words = ["mktorrent", "-t", threads, "-l", "20", "-o", str(out), str(content)]
-    process = place.start(words, creator, home, environment=environment())
-    with Meter(process) as meter:
-        code = process.wait(SECONDS)
-    if code or not out.exists():
-        raise AssertionError(process.describe())
-    assert process.ended_at is not None
-    seconds, cpu = process.ended_at - process.started_at, meter.cpu_seconds()
-    place.close()
-    return Trial(content.stat().st_size, seconds, cpu, cpu, meter.peak_bytes)

@@ -16,14 +16,14 @@ __all__ = ["Meter"]
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PROC = Path("/proc")
-INTERVAL = 0.02
+INTERVAL = 0.01
 
 
 class Meter:
     """Watches one process tree from a thread until the context ends.
 
     CPU is user and system time of every process of the tree, in ticks of 10 ms. The peak
-    of memory is the largest sum of their high-water marks, read every 20 ms; mapped files
+    of memory is the largest sum of their high-water marks, read every 10 ms; mapped files
     count, as the kernel counts them.
     """
 

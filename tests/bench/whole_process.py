@@ -1,7 +1,8 @@
-"""Whole processes side by side: fetching, seeding and creating, ours next to the others.
+"""Whole processes side by side: transfers and file tools, ours next to the others.
 
     python -m tests.bench.whole_process                   1 GiB, 5 rounds, everything
     python -m tests.bench.whole_process --size 4096 --rounds 3 fetch seed
+    python -m tests.bench.whole_process --size 4096 create-v1 create-many-hybrid verify
     python -m tests.bench.whole_process --json out.json --clients rain,libtorrent seed
 
 Clear TCP on loopback, one file, pieces of 1 MiB, all files on a tmpfs. The counterpart is
@@ -29,7 +30,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import trials
+from tests.bench import file_tools, trials
+from tests.bench.file_tools import FileTools
 from tests.interop import torrents
 from tests.interop.aria2_client import Aria2
 from tests.interop.client import Place
@@ -51,7 +53,7 @@ MIB, GIB = 1 << 20, 1 << 30
 CLIENTS: dict[str, Client] = {
     found.name: found for found in (Rain(), Libtorrent(), Aria2(), Transmission())
 }
-KINDS = ("fetch", "seed", "seed-20", "create")
+KINDS = ("fetch", "seed", "seed-20", *file_tools.KINDS)
 LEECHERS = 20
 SLOW, SLOW_ROUNDS = 30.0, 2
 """A client that takes so many seconds runs in so many rounds only."""
@@ -67,6 +69,8 @@ class Bench:
         self.root = root
         self.tracker = tracker
         self.rows: dict[str, dict[str, list[Trial]]] = {}
+        self.tools = FileTools(root / "tools", options.size * MIB)
+        self.tools.root.mkdir()
 
     def content(self, name: str, length: int) -> Torrent:
         """One file of random bytes and its torrent."""
@@ -139,18 +143,17 @@ class Bench:
 
         self.compare(kind, self.options.clients, run)
 
-    def create(self) -> None:
-        content = torrents.write_content(self.root, "create.bin", {"": 2 * GIB})
+    def use(self, kind: str) -> None:
+        """Run a kind of `file_tools`, which share their content."""
 
         def run(name: str) -> Trial:
             place = self.place()
             try:
-                return trials.create(place, name, content, self.root / "created.torrent")
+                return self.tools.trial(kind, name, place)
             finally:
                 place.close()
 
-        names = [name for name in trials.CREATORS if name == "mktorrent" or name in CLIENTS]
-        self.compare("create", names, run)
+        self.compare(kind, list(self.tools.clients(kind)), run)
 
     def run(self, kind: str) -> None:
         if kind == "fetch":
@@ -160,9 +163,11 @@ class Bench:
         elif kind == "seed-20":
             self.seed(kind, SMALL, LEECHERS)
         else:
-            self.create()
+            self.use(kind)
+            return
         for left in self.root.iterdir():
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+            if left != self.tools.root:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def table(rows: dict[str, dict[str, list[Trial]]]) -> str:
@@ -171,7 +176,7 @@ def table(rows: dict[str, dict[str, list[Trial]]]) -> str:
     for kind, clients in rows.items():
         lines += [
             "",
-            f"{kind:<14}{'MiB/s':>7} {'min..max':>12} {'× best':>7} {'wall s':>7} "
+            f"{kind:<14}{'MiB/s':>7} {'min..max':>12} {'× best':>7} {'wall s':>8} "
             f"{'CPU-s/GiB':>10} {'whole life':>11} {'peak MiB':>9}",
         ]
         rates = {name: [_rate(trial) for trial in found] for name, found in clients.items()}
@@ -188,7 +193,7 @@ def table(rows: dict[str, dict[str, list[Trial]]]) -> str:
             gib = found[0].content_bytes / GIB
             lines.append(
                 f"{name:<14}{median:>7.0f} {span:>12} {median / best if best else 0:>7.2f} "
-                f"{_median(found, 'seconds'):>7.2f} "
+                f"{_median(found, 'seconds'):>8.3f} "
                 f"{_median(found, 'cpu_seconds') / gib:>10.2f} "
                 f"{_median(found, 'cpu_seconds_whole_life') / gib:>11.2f} "
                 f"{max(trial.peak_bytes for trial in found) / MIB:>9.0f}"
@@ -237,6 +242,8 @@ def main() -> None:
     copies = "deleted" if options.fresh else "overwritten"
     print(f"{options.size} MiB, {options.rounds} rounds, copies {copies}, {os.cpu_count()} cores")
     print(table(bench.rows))
+    if "inspect" in bench.rows:
+        print(file_tools.each(bench.rows["inspect"]["rain"]))
     if options.json:
         report = {
             "size_mib": options.size,
