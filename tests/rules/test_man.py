@@ -22,7 +22,7 @@ SECTIONS = [
     "ENVIRONMENT",
     "SEE ALSO",
 ]
-SOME_HAVE = {"ALIASES", "FINDINGS", "LIMITS"}
+SOME_HAVE = {"ALIASES", "ARCHIVES", "FINDINGS", "LIMITS", "UPDATING"}
 """Sections that a page may have beside those, wherever they fit."""
 
 EXIT_CODES = ["0", "1", "2", "3", "4", "5", "70", "130", "143"]
