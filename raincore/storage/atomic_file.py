@@ -11,6 +11,8 @@ from raincore.storage.failures import named, write_error
 
 __all__ = ["write"]
 
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
 
 def write(path: str, data: bytes, *, overwrite: bool) -> None:
     """Write a file so that nobody ever sees a part of it, and a power cut loses none.
@@ -30,8 +32,6 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
         NoSpace: The disk or quota is full; an existing file is unharmed.
         WriteError: The system failed, or there is a file and `overwrite` is False.
     """
-    import tempfile  # costs 5 ms, which commands would rather spend when they write
-
     temporary = None
     try:
         if is_special(path):
@@ -42,7 +42,9 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
         if not overwrite and os.path.lexists(target):
             raise already_there(path)
         directory = os.path.dirname(target)
-        descriptor, temporary = tempfile.mkstemp(prefix=".rain-", dir=directory)
+        # Named before it is there, so that a signal in between leaves nothing behind.
+        temporary = os.path.join(directory, f".rain-{os.urandom(8).hex()}")
+        descriptor = os.open(temporary, NEW_FILE, 0o600)
         with open(descriptor, "wb") as file:
             os.fchmod(descriptor, 0o666 & ~current_umask())
             file.write(data)

@@ -82,3 +82,41 @@ def test_another_thread_leaves_signals_alone():
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+class Gone:
+    """Its end is interrupted, and whoever looks after that ignores exceptions."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __del__(self):
+        os.kill(os.getpid(), self.number)
+        signal.getsignal(self.number)  # the signal arrives here at the latest
+
+
+@pytest.mark.parametrize(
+    ("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, exits.Terminated)]
+)
+def test_a_signal_that_arrives_where_exceptions_are_ignored_is_not_lost(number, error, capsys):
+    hook = sys.unraisablehook
+
+    def lose():
+        with signals.terminable():
+            Gone(number)
+            signal.sigtimedwait([], 10)
+
+    with pytest.raises(error):
+        lose()
+    assert sys.unraisablehook is hook
+    assert capsys.readouterr().err == ""
+
+
+def test_other_ignored_exceptions_are_shown_as_ever(capsys):
+    class Broken:
+        def __del__(self):
+            raise ValueError("broken")
+
+    with signals.terminable():
+        Broken()
+    assert "ValueError: broken" in capsys.readouterr().err

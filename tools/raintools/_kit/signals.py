@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
@@ -33,19 +35,35 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Have SIGTERM raise `exits.Terminated` inside; without a handler it ends the process."""
+    """Have SIGTERM raise `exits.Terminated` inside; without a handler it ends the process.
+
+    Inside, no signal is lost, wherever its exception is raised.
+    """
     if not _in_main_thread():
         yield
         return
     before = signal.signal(signal.SIGTERM, _terminate)
+    sys.unraisablehook, hook = _again, sys.unraisablehook
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         signal.signal(signal.SIGTERM, before)
 
 
 def _terminate(number: int, frame: object) -> NoReturn:
     raise exits.Terminated
+
+
+def _again(lost: sys.UnraisableHookArgs) -> None:
+    # A signal that arrives while a weak reference is cleared becomes an exception that goes
+    # nowhere. So it is sent once more, when that is over.
+    if isinstance(lost.exc_value, KeyboardInterrupt | exits.Terminated):
+        ended = isinstance(lost.exc_value, exits.Terminated)
+        number = signal.SIGTERM if ended else signal.SIGINT
+        threading.Timer(0.01, os.kill, (os.getpid(), number)).start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _in_main_thread() -> bool:
