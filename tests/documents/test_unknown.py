@@ -58,9 +58,7 @@ def test_parameters_of_a_link_are_by_name_and_listed_where_one_repeats():
 
 
 def test_a_document_tells_unknown_keys_of_file_torrent_and_info_apart():
-    info = samples.info_v1(
-        files=[samples.file_v1(["a"], 25, md5sum="x")], x_cross_seed=b"\xff"
-    )
+    info = samples.info_v1(files=[samples.file_v1(["a"], 25, md5sum="x")], x_cross_seed=b"\xff")
     found = documents.of_metainfo(metainfo.parse(samples.torrent(info, encoding="UTF-8")))
     assert found.unknown == {"encoding": "UTF-8"}
     assert found.unknown_info == {"x_cross_seed": {"hex": "ff"}}

@@ -191,6 +191,26 @@ def test_a_full_disk_behind_stdout_is_told_once(place):
     assert done.stderr == "rain-inspect: error: standard output: no space left on device\n"
 
 
+@pytest.mark.parametrize(
+    "options", [["--raw", "--lint"], ["--lint", "--diff", "x"], ["--raw", "--diff", "x"]]
+)
+def test_what_to_show_instead_is_one_thing(place, options):
+    ran = run(main, *options, "full.torrent")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "--raw, --lint and --diff exclude each other" in ran.stderr
+
+
+def test_unknown_keys_are_shown_to_people_too(place):
+    raw = samples.torrent(samples.info_v1(entropy=b"\xff"), azureus={"a": [1]})
+    (place / "odd.torrent").write_bytes(raw)
+    shown = run(main, "odd.torrent", human=True).stdout
+    assert 'unknown    azureus = {"a": [1]}\n' in shown
+    assert 'in info    entropy = {"hex": "ff"}\n' in shown
+    shown = run(main, f"{LINK}&x.y=1&xs=http://s.example/a", human=True).stdout
+    assert 'unknown        x.y = "1"\n' in shown
+    assert "other sources  http://s.example/a\n" in shown
+
+
 def test_help_has_examples():
     assert "ls *.torrent | rain-inspect" in run(main, "--help", human=True).stdout
 
@@ -202,7 +222,13 @@ def test_the_schema_covers_all_types():
     ]
 
 
-@pytest.mark.parametrize("options", [[], ["--no-json", "--files", "--pieces"], ["--raw"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        *([], ["--no-json", "--files", "--pieces"], ["--raw"]),
+        *(["--lint"], ["--diff", "full.torrent"]),
+    ],
+)
 def test_one_torrent_needs_neither_event_loop_nor_schemas(place, options):
     script = (
         "import sys\n"
@@ -216,3 +242,19 @@ def test_one_torrent_needs_neither_event_loop_nor_schemas(place, options):
     done = subprocess.run(arguments, capture_output=True, text=True, env=dict(os.environ))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+@pytest.mark.parametrize("options", [[], ["--no-json"], ["--files"], ["--raw"]])
+def test_what_is_not_asked_for_is_not_imported(place, options):
+    script = (
+        "import sys\n"
+        "from raintools.rain_inspect import main\n"
+        "try:\n    main()\n"
+        "except SystemExit as end:\n    pass\n"
+        "ours = [n for n in sys.modules if n.startswith('rain')]\n"
+        "mine = [n for n in ours if 'lint' in n or 'diff' in n or 'unknown' in n]\n"
+        "sys.exit(str(mine) if mine else 0)\n"
+    )
+    arguments = [sys.executable, "-c", script, *options, "layered.torrent"]
+    done = subprocess.run(arguments, capture_output=True, text=True, env=dict(os.environ))
+    assert (done.returncode, done.stderr) == (0, "")
