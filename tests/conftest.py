@@ -1,6 +1,7 @@
 """Coroutine tests run under trio; time may be virtual; chance has one seed.
 
-    pytest --seed N     replays a run whose header or failure named N
+    pytest --seed N          replays a run whose header or failure named N
+    pytest --write-golden    writes what commands print to tests/tools/golden; read the diff
 
 A coroutine test becomes a `trio.testing.trio_test`, which runs it on the clock that it
 finds among the test's arguments: ask for `autojump_clock` and sleeping costs nothing.
@@ -26,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=DEFAULT_SEED,
         help="seed of every test that rolls dice (default: %(default)s)",
     )
+    parser.addoption("--write-golden", action="store_true", help="renew the golden outputs")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

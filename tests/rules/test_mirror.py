@@ -12,6 +12,7 @@ FREE_FILES = {
     "tests/tools/test_install.py": "what pip installs",
     "tests/tools/test_pipes.py": "several commands in one shell pipeline",
     "tests/tools/test_pipes_filters.py": "each command as a filter",
+    "tests/tools/test_pipes_golden.py": "what each command typically prints",
     "tests/tools/test_pipes_large.py": "torrents at the limits",
     "tests/tools/test_pipes_signals.py": "signals at any moment",
 }
