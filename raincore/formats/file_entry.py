@@ -156,7 +156,8 @@ def _padding_path(raw: RawPath) -> SafePath:
         return _safe(raw)
     disk, shown = _padding_directory(raw[:-1])
     name = raw[-1].decode()
-    return SafePath((*disk, name), (*shown, name))
+    path = (*disk, name)
+    return SafePath(path, path if shown == disk else (*shown, name))
 
 
 def _safe(raw: RawPath) -> SafePath:

@@ -124,6 +124,9 @@ def _described(values: dict[bytes, Encodable], files: Sequence[ListedFile]) -> I
     if b"pieces" not in values:
         listed = [file for file in files if not file.is_padding]
         files = file_entry.aligned(listed, values[b"piece length"])  # type: ignore[arg-type]
+    for key in (b"files", b"file tree"):
+        if key in values:
+            values[key] = ()  # in `raw` now, and some megabytes
     return info.of(raw, values, files)  # type: ignore[arg-type]  # as decoded, but for files
 
 

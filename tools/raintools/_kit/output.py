@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Writer"]
 
+ONE_WRITE = 65536  # what a pipe takes at once; of what is longer no copy is made
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -62,8 +63,7 @@ class Writer:
 
     def value(self, value: dict[str, Any]) -> None:
         """Write one JSON value as a line, whatever the view."""
-        line = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        self.text(line)
+        self.text(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
     def text(self, text: str) -> None:
         """Write text and a line feed; lone surrogates become U+FFFD."""
@@ -72,14 +72,18 @@ class Writer:
             raw = text.encode()
         except UnicodeEncodeError:
             raw = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-        self.raw(raw + b"\n")
+        if len(raw) < ONE_WRITE:
+            self.raw(raw + b"\n")
+        else:
+            self.raw(raw, b"\n")
 
-    def raw(self, data: bytes) -> None:
+    def raw(self, *data: bytes) -> None:
         """Write bytes as they are."""
         if sys.stdout is None:  # closed before we started
             raise errors.WriteError(f"{STDOUT} is closed", STDOUT)
         try:
-            sys.stdout.buffer.write(data)
+            for part in data:
+                sys.stdout.buffer.write(part)
             sys.stdout.buffer.flush()
         except BrokenPipeError:
             raise
