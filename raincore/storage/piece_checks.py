@@ -7,7 +7,8 @@ read once for the two of them.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from copy import copy
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from raincore.base.errors import ReadError
 from raincore.formats import merkle
@@ -15,15 +16,24 @@ from raincore.formats.info import MetaVersion
 from raincore.storage import content_hashing, hashing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from raincore.formats.metainfo import Metainfo
     from raincore.storage.content_hashing import Slot
-    from raincore.storage.interface import Storage
 
-__all__ = ["Checked", "PieceChecker"]
+__all__ = ["Checked", "PieceChecker", "Readable"]
 
 ZEROS = memoryview(bytes(hashing.READ_LENGTH))
+
+
+class Readable(Protocol):
+    """What is asked of content; see `interface.Storage`."""
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """Fill `buffer` from the content at `offset`; fewer bytes where they end."""
+
+    def is_hole(self, offset: int, length: int) -> bool:
+        """Whether a run of content is known to be zeros without reading it."""
 
 
 class Checked(NamedTuple):
@@ -53,13 +63,19 @@ class PieceChecker:
         storage: Its content.
     """
 
-    def __init__(self, metainfo: Metainfo, storage: Storage) -> None:
+    def __init__(self, metainfo: Metainfo, storage: Readable) -> None:
         self.info = metainfo.info
         self.geometry = metainfo.info.geometry
         self.storage = storage
         self.is_v1 = self.info.meta_version is MetaVersion.V1
         self.with_sha1 = self.info.meta_version is not MetaVersion.V2
         self.nodes = [] if self.is_v1 else expected_nodes(metainfo)
+
+    def of(self, storage: Readable) -> PieceChecker:
+        """The same, for other content; costs nothing."""
+        other = copy(self)
+        other.storage = storage
+        return other
 
     @property
     def buffer_length(self) -> int:
@@ -122,6 +138,20 @@ class PieceChecker:
         for done in range(used, length, len(ZEROS)):
             sha1.update(ZEROS[: length - done])
         return sha1.digest(), b"".join(leaves)
+
+    def fits_root(self, nodes: Mapping[int, bytes]) -> bool:
+        """Whether the trees of all pieces of one file make its root (no layer needed).
+
+        Args:
+            nodes: By piece; all pieces of one file.
+        """
+        index = next(self.geometry.spans(self.geometry.offset_of(min(nodes)), 1)).file_index
+        pieces = self.geometry.pieces_of_file(index)
+        if any(piece not in nodes for piece in pieces):
+            return len(nodes) < len(pieces)  # not all are known: nothing speaks against it
+        layer = b"".join(nodes[piece] for piece in pieces)
+        found = merkle.root_of_layer(layer, self.info.piece_length)
+        return found == self.info.files[index].pieces_root
 
 
 def expected_nodes(metainfo: Metainfo) -> list[bytes | None]:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -85,13 +85,6 @@ def main(
     return common.outcome.code
 
 
-class Found(NamedTuple):
-    """What came of a torrent, and where it was looked for."""
-
-    layout: Layout
-    verification: Verification
-
-
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """What was asked for; `plan` and `show` do it for one input."""
@@ -120,10 +113,10 @@ class Verifier:
         device: int,
         tell: Callable[[int], None],
         stop: Callable[[], bool],
-    ) -> Found:
+    ) -> tuple[Layout, Verification]:
         """Check one torrent, in a thread."""
         if self.quick:
-            return Found(layout, verification.quick(torrent, layout))
+            return layout, verification.quick(torrent, layout)
         jobs = self.jobs or (1 if device_groups.is_rotational(device) else None)
         key = f"{torrent.info.swarm_hash.hex()} {layout.root}/{layout.files[0].parts[0]}"
         chapter = None if self.journal is None else self.journal.chapter(key)
@@ -134,9 +127,9 @@ class Verifier:
         finally:
             if chapter is not None:
                 chapter.flush()
-        return Found(layout, found)
+        return layout, found
 
-    def show(self, loaded: Loaded, found: Found) -> None:
+    def show(self, loaded: Loaded, found: tuple[Layout, Verification]) -> None:
         """Print what came of one torrent."""
         torrent, (layout, result) = loaded.torrent, found
         assert isinstance(torrent, Metainfo)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["Option", "of", "option"]
 
@@ -41,7 +41,9 @@ class Option(click.Option):
         return " / ".join(f"'{name}'" for name in self.own)
 
 
-def option(*names: str, aliases: Sequence[str] = (), **settings: Any) -> Any:
+def option(
+    *names: str, aliases: Sequence[str] = (), **settings: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`click.option` with `aliases`."""
     return click.option(*names, cls=Option, aliases=aliases, **settings)
 
