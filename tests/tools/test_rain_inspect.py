@@ -11,6 +11,7 @@ import pytest
 
 from raintools.rain_inspect import main
 from tests.documents import samples
+from tests.formats import lint_samples
 from tests.tools.running import run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -258,3 +259,37 @@ def test_what_is_not_asked_for_is_not_imported(place, options):
     arguments = [sys.executable, "-c", script, *options, "layered.torrent"]
     done = subprocess.run(arguments, capture_output=True, text=True, env=dict(os.environ))
     assert (done.returncode, done.stderr) == (0, "")
+
+
+LARGE = {
+    "10,000 files": lambda: lint_samples.torrent(
+        lint_samples.v1(*(lint_samples.file(str(n % 50), f"file {n}") for n in range(10_000)))
+    ),
+    "1,000,000 pieces": lambda: lint_samples.torrent(
+        lint_samples.single(length=16384 * 10**6, pieces=bytes(20 * 10**6))
+    ),
+    "10 MB": lambda: lint_samples.torrent(
+        lint_samples.v1(*(lint_samples.file("x" * 50, f"{n:0150}") for n in range(40_000))),
+        junk=bytes(10**6),
+    ),
+}
+
+
+@pytest.mark.parametrize("size", sorted(LARGE))
+def test_large_torrents_work_in_every_mode(tmp_path, size):
+    path = tmp_path / "large.torrent"
+    path.write_bytes(LARGE[size]())
+    for options, code in (
+        (["--json"], 0),
+        (["--json", "--lint"], 0),
+        (["--json", "--raw"], 0),
+        (["--json", "--diff", str(path)], 0),
+        (["--no-json", "--files", "--pieces"], 0),
+    ):
+        ran = subprocess.run(
+            [sys.executable, "-m", "raintools.rain_inspect", *options, str(path)],
+            capture_output=True,
+            timeout=60,
+        )
+        assert (ran.returncode, ran.stderr) == (code, b"")
+        assert ran.stdout or "--lint" in options

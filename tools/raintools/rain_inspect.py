@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from raincore.base.errors import FormatError
-from raincore.documents import documents, raw
+from raincore.documents import documents
 from raincore.formats import bencoding
 from raincore.formats.metainfo import Metainfo
 from raintools._kit import completing, inputs, options
@@ -119,6 +118,10 @@ def _numbered(digests: Sequence[bytes]) -> str:
 def _show_raw(loaded: Loaded, out: Writer) -> None:
     if not isinstance(loaded.torrent, Metainfo):
         raise FormatError("a magnet link has no bencoded structure")
+    import json
+
+    from raincore.documents import raw
+
     value: Any = raw.value_of(bencoding.decode(loaded.torrent.raw))
     if out.human:
         out.text(json.dumps(value, indent=2, ensure_ascii=False))
