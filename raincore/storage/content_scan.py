@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from raincore.base.errors import FormatError, ReadError
+from raincore.base.errors import ConfigError, FormatError, ReadError
 from raincore.storage.failures import named, read_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-__all__ = ["Rules", "Scan", "SourceFile", "scan"]
+__all__ = ["Identity", "Rules", "Scan", "SourceFile", "scan", "symlink_target"]
+
+Identity: TypeAlias = tuple[int, int]
+"""Device and inode of a file."""
+
+BROKEN = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +36,16 @@ class Rules:
         include: Files matching one of these are taken although `exclude` or `hidden`
             would leave them out (torf's rule); they exclude nothing by themselves.
         hidden: Take files with a component that starts with a dot.
-        follow_symlinks: Take what symlinks lead to; else they are left out, with a note.
+        follow_symlinks: Take what symlinks lead to.
+        symlinks: Take symlinks as such if they lead to something below the scanned
+            directory (BEP 47). All others are left out, with a note.
     """
 
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     hidden: bool = False
     follow_symlinks: bool = False
+    symlinks: bool = False
 
     def takes(self, parts: Sequence[str]) -> bool:
         """Whether a path below the scanned directory belongs in the torrent."""
@@ -58,6 +67,7 @@ class SourceFile(NamedTuple):
         is_executable: Whether its owner may run it.
         ctime_ns: What no program can set back; with `inode`, to know it again later.
         inode: Its number in its file system.
+        symlink: Where it leads, below the scanned directory, if it is a symlink.
     """
 
     path: str
@@ -67,6 +77,7 @@ class SourceFile(NamedTuple):
     is_executable: bool
     ctime_ns: int = 0
     inode: int = 0
+    symlink: tuple[bytes, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +97,16 @@ class Scan:
     notes: tuple[str, ...]
 
 
-def scan(path: str, rules: Rules) -> Scan:
+def scan(path: str, rules: Rules, *, apart: Collection[Identity] = ()) -> Scan:
     """List what a torrent of `path` would hold.
 
     Args:
         path: A file or a directory; a symlink is followed here whatever the rules say.
+        rules: What to take.
+        apart: Files that are left out, with a note, whatever they are called.
 
     Raises:
+        ConfigError: `path` is one of those that are to be left out.
         ReadError: Something cannot be listed.
         FormatError: `path` is neither file nor directory, or nothing with content is left.
     """
@@ -100,11 +114,13 @@ def scan(path: str, rules: Rules) -> Scan:
         status = os.stat(path)
     except (OSError, ValueError) as error:
         raise cannot_read(error, path) from error
+    if (status.st_dev, status.st_ino) in apart:
+        raise ConfigError(f"a file cannot become its own torrent: {named(path)}", "out")
     if stat.S_ISREG(status.st_mode):
         files: list[SourceFile] = [found(path, (), status)]
         notes: list[str] = []
     elif stat.S_ISDIR(status.st_mode):
-        walk = Walk(rules)
+        walk = Walk(rules, os.fsencode(path), apart)
         walk.all_below(Place(path, (), (), ((status.st_dev, status.st_ino),)))
         files = sorted(walk.files, key=lambda file: file.parts)
         notes = sorted(walk.notes)
@@ -127,14 +143,16 @@ class Place(NamedTuple):
     path: str
     parts: tuple[str, ...]
     raw: tuple[bytes, ...]
-    above: tuple[tuple[int, int], ...]
+    above: tuple[Identity, ...]
 
 
 class Walk:
     """One walk through a directory; afterwards `files` and `notes` say what was found."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, top: bytes, apart: Collection[Identity]) -> None:
         self.rules = rules
+        self.top = top
+        self.apart = apart
         self.files: list[SourceFile] = []
         self.notes: list[str] = []
 
@@ -166,7 +184,7 @@ class Walk:
                     else:
                         taken = rules.takes((*place.parts, name))
                     # Below a directory that is left out, something may be included.
-                    if not taken and not (rules.include and entry.is_dir()):
+                    if not taken and not (rules.include and self.is_directory(entry)):
                         continue
                     status = self.status(entry)
                     if status is None:
@@ -174,7 +192,9 @@ class Walk:
                     raw = (*place.raw, os.fsencode(name))
                     if stat.S_ISDIR(status.st_mode):
                         below += self.below(entry, place, raw, status)
-                    elif taken:
+                    elif stat.S_ISLNK(status.st_mode):
+                        self.link(entry, raw, status)
+                    elif taken and not self.is_apart(entry, status):
                         self.files.append(found(entry.path, raw, status))
         except OSError as error:
             raise read_error(error, error.filename or place.path, "list") from error
@@ -195,23 +215,85 @@ class Walk:
         parts = (*place.parts, entry.name)
         return [Place(entry.path, parts, raw, (*place.above, identity))]
 
+    def link(self, entry: os.DirEntry[str], raw: tuple[bytes, ...], status: os.stat_result) -> None:
+        """Take a symlink as what it is, unless it leads out of the scanned directory."""
+        target = symlink_target(os.fsencode(os.readlink(entry.path)), raw[:-1], self.top)
+        if target is None:
+            self.notes.append(f"left out, it is a symlink to somewhere else: {named(entry.path)}")
+        else:
+            file = found(entry.path, raw, status)
+            self.files.append(file._replace(size=0, symlink=target))
+
+    def is_directory(self, entry: os.DirEntry[str]) -> bool:
+        """Whether there may be files below an entry."""
+        try:
+            return entry.is_dir(follow_symlinks=self.rules.follow_symlinks)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return False
+            raise
+
+    def is_apart(self, entry: os.DirEntry[str], status: os.stat_result) -> bool:
+        """Whether a file is not content, which gets a note."""
+        if not self.apart or (status.st_dev, status.st_ino) not in self.apart:
+            return False
+        self.notes.append(f"left out, a torrent is to be written there: {named(entry.path)}")
+        return True
+
     def status(self, entry: os.DirEntry[str]) -> os.stat_result | None:
         """What an entry is, or None, with a note, for what does not go into a torrent."""
-        if entry.is_symlink():
-            if not self.rules.follow_symlinks:
-                self.notes.append(f"left out, it is a symlink: {named(entry.path)}")
-                return None
+        if not entry.is_symlink():
+            status = entry.stat(follow_symlinks=False)
+        elif self.rules.follow_symlinks:
             try:
                 status = entry.stat()
-            except FileNotFoundError:
+            except OSError as error:
+                if error.errno not in BROKEN:
+                    raise
                 self.notes.append(f"left out, it is a broken symlink: {named(entry.path)}")
                 return None
+        elif self.rules.symlinks:
+            return entry.stat(follow_symlinks=False)
         else:
-            status = entry.stat(follow_symlinks=False)
+            self.notes.append(f"left out, it is a symlink: {named(entry.path)}")
+            return None
         if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
             return status
         self.notes.append(f"left out, it is neither file nor directory: {named(entry.path)}")
         return None
+
+
+def symlink_target(
+    target: bytes, directory: tuple[bytes, ...], top: bytes | None
+) -> tuple[bytes, ...] | None:
+    """Where a symlink leads, by the names in it, below the scanned directory (BEP 47).
+
+    Nothing is looked up: what is there may be left out of the torrent or missing, and then
+    the symlink leads to nothing wherever the torrent is fetched, as it may do here.
+
+    Args:
+        target: What the symlink holds.
+        directory: Where the symlink is, below the scanned directory.
+        top: Absolute path of the scanned directory; None if it has none.
+
+    Returns:
+        The path below the scanned directory, without "." and ".."; None if it leads out of
+        that or to that itself, which a torrent has no words for.
+    """
+    parts = list(directory)
+    if target.startswith(b"/"):
+        inside = None if top is None else top.rstrip(b"/") + b"/"
+        if inside is None or not target.startswith(inside):
+            return None
+        parts, target = [], target[len(inside) :]
+    for part in target.split(b"/"):
+        if part == b"..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in (b"", b"."):
+            parts.append(part)
+    return tuple(parts) or None
 
 
 def found(path: str, parts: tuple[bytes, ...], status: os.stat_result) -> SourceFile:

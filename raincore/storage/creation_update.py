@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from raincore.formats.info import MetaVersion
 from raincore.storage import (
     content_scan,
-    creation,
+    creation_options,
     creation_record,
     creation_rehash,
     creation_reuse,
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from raincore.formats.metainfo import Metainfo
     from raincore.storage.content_scan import SourceFile
-    from raincore.storage.creation import Created, CreateOptions
+    from raincore.storage.creation import Created
+    from raincore.storage.creation_options import CreateOptions
     from raincore.storage.creation_rehash import Rehashed
     from raincore.storage.tar_assembly import Plan
 
@@ -111,10 +112,10 @@ def update(
     Raises:
         ConfigError, FormatError, ReadError, Incomplete: As `creation.create`.
     """
-    creation.check_urls(options)
+    creation_options.check(options)
     began_ns = time.time_ns()
     place = os.path.abspath(path)
-    name = creation.name_of(place, options)
+    name = creation_options.name_of(place, options)
     scan = content_scan.scan(place, options.rules)
     plan = tar_assembly.planned(
         TarScan(name, scan, {file.parts: file for file in scan.files}), options
@@ -148,7 +149,8 @@ def unchanged(
         Indices of files, and of the same in the old torrent; and notes.
     """
     info = old.info
-    record = creation_record.load(info.swarm_hash.hex(), info.file_count, records)
+    count = sum(not entry.is_padding and entry.symlink is None for entry in info.files)
+    record = creation_record.load(info.swarm_hash.hex(), count, records)
     notes = []
     # Whoever made the old torrent elsewhere had read the files before it dated it.
     limit_ns = 0
@@ -159,7 +161,7 @@ def unchanged(
     known: dict[tuple[bytes, ...], tuple[int, int]] = {}
     number = 0
     for index, entry in enumerate(info.files):
-        if not entry.is_padding:
+        if not entry.is_padding and entry.symlink is None:
             known[entry.raw_path[1:]] = index, number
             number += 1
     same = {}

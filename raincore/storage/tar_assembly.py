@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from raincore.base.errors import ConfigError, FormatError
-from raincore.base.geometry import Geometry
-from raincore.formats.info import MAX_PIECES, MetaVersion
+from raincore.formats.info import MetaVersion
 from raincore.storage import content_hashing, content_plan, creation
 from raincore.storage.creation import Created, Hashed
 from raincore.storage.tar_reader import TarReader
@@ -16,8 +14,9 @@ from raincore.storage.tar_reader import TarReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from raincore.base.geometry import Geometry
     from raincore.formats.file_list import ListedFile
-    from raincore.storage.creation import CreateOptions
+    from raincore.storage.creation_options import CreateOptions
     from raincore.storage.stream_hashing import FileSums
     from raincore.storage.stream_pieces import Sums
     from raincore.storage.tar_reader import Extents, ReadAt
@@ -45,18 +44,28 @@ class Plan(Generic[Content]):
     """A torrent to be: the files as it lists them, and the content of each, None for padding."""
 
     found: TarScan[Content]
+    layout: content_plan.Plan
     listed: list[ListedFile]
     contents: list[Content | None]
     geometry: Geometry
 
 
 def lengths_for(size: int, options: CreateOptions) -> list[int]:
-    """The piece lengths that content of `size` bytes or more may get, ascending."""
+    """The piece lengths that content of `size` bytes or more may get, ascending.
+
+    Raises:
+        ConfigError: It may get one that was not thought of in time.
+    """
     if options.piece_length is not None:
         return [options.piece_length]
-    least = content_plan.piece_length_for(size)
-    lengths = [least]
-    while lengths[-1] < content_plan.MOST:
+    most = options.max_piece_length
+    lengths = [content_plan.piece_length_for(size, most)]
+    if lengths[0] > content_plan.MOST:
+        raise ConfigError(
+            f"so much content in a stream needs a piece length, such as {lengths[0]}",
+            "piece_length",
+        )
+    while lengths[-1] < min(content_plan.MOST, most or content_plan.MOST):
         lengths.append(2 * lengths[-1])
     return lengths
 
@@ -67,22 +76,9 @@ def planned(found: TarScan[Content], options: CreateOptions) -> Plan[Content]:
     Raises:
         ConfigError: An option does not fit the content.
     """
-    scan, name = found.scan, found.name
-    if options.version is not MetaVersion.V1:
-        creation.check_tree(scan, name)
-    size = sum(file.size for file in scan.files)
-    length = content_plan.checked_piece_length(options.piece_length, size, options.version)
-    listed, sources = content_plan.laid_out(
-        scan, os.fsencode(name), length, options.version, align=options.align
-    )
-    geometry = Geometry(length, [file.length for file in listed])
-    if geometry.piece_count > MAX_PIECES:
-        raise ConfigError(
-            f"pieces of {length} bytes would be more than {MAX_PIECES}: {geometry.piece_count}",
-            "piece_length",
-        )
-    contents = [None if source is None else found.contents[source.parts] for source in sources]
-    return Plan(found, listed, contents, geometry)
+    plan = content_plan.plan(found.scan, found.name, options)
+    contents = [None if source is None else found.contents[source.parts] for source in plan.sources]
+    return Plan(found, plan, plan.listed, contents, plan.geometry)
 
 
 def hash_extents(
@@ -168,7 +164,5 @@ def finished(plan: Plan[Content], hashed: Hashed, options: CreateOptions) -> Cre
     made = creation.assemble(
         hashed, found.name, plan.geometry.piece_length, found.scan.is_directory, options
     )
-    notes = found.scan.notes
-    if options.private and not options.trackers:
-        notes = (*notes, "a private torrent without a tracker finds no peers")
+    notes = (*found.scan.notes, *creation.notes_of(plan.layout, options))
     return Created(made, None, notes)

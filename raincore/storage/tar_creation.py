@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING
 
-from raincore.base.errors import ReadError
+from raincore.base.errors import ConfigError, ReadError
 from raincore.formats.info import MetaVersion
-from raincore.storage import content_plan, creation, tar_assembly
+from raincore.storage import content_plan, creation_options, tar_assembly
 from raincore.storage.stream_hashing import StreamHasher
 from raincore.storage.stream_pool import Pool
 from raincore.storage.tar_input import TarInput
@@ -25,7 +25,8 @@ from raincore.storage.tar_tree import TarTree
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from raincore.storage.creation import Created, CreateOptions
+    from raincore.storage.creation import Created
+    from raincore.storage.creation_options import CreateOptions
     from raincore.storage.stream_hashing import FileSums
     from raincore.storage.tar_assembly import Tell
     from raincore.storage.tar_members import TarPath
@@ -60,14 +61,18 @@ def create(
         ReadError: The archive cannot be read, or changed meanwhile.
         WriteError: There is no room to keep it.
     """
-    creation.check_urls(options)
-    content_plan.checked_piece_length(options.piece_length, 0, options.version)
+    creation_options.check(options)
+    content_plan.checked_piece_length(
+        options.piece_length, 0, options.version, options.max_piece_length
+    )
     archive = TarInput(file, label)
     tell = on_progress or (lambda done, total: None)
     if archive.descriptor is not None:
         return of_file(archive, options, tell)
     if options.version is not MetaVersion.V1 or options.align:
         return of_aligned_stream(archive, options, tell)
+    if options.sort_by:
+        raise ConfigError("a stream cannot be sorted, only a file or a directory", "sort_by")
     with TarSequence(archive, options, tell, warn or (lambda note: None)) as sequence:
         for member in members(archive):
             sequence.take(member)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from raincore.storage.creation import Created, CreateOptions
+    from raincore.storage.creation import Created
+    from raincore.storage.creation_options import CreateOptions
     from raincore.storage.tar_assembly import Tell
     from raincore.storage.tar_input import TarInput
     from raincore.storage.tar_members import Member, TarPath

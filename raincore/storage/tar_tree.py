@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 
 from raincore.base.errors import ConfigError, FormatError
-from raincore.storage.content_scan import Scan, SourceFile
+from raincore.storage.content_scan import Scan, SourceFile, symlink_target
 from raincore.storage.tar_members import MAX_MEMBERS, Kind, shown
 
 if TYPE_CHECKING:
@@ -229,8 +229,8 @@ class Walk(Generic[Content]):
         if found is None:
             self.notes.append(f"left out, it is a broken symlink: {shown(path)}")
             return
-        if found is node and is_link:
-            self.notes.append(f"left out, it is a symlink: {shown(path)}")
+        if is_link and found is node and isinstance(node, Leaf):
+            self.link(path, parts, node)
             return
         node = found
         if isinstance(node, Leaf):
@@ -251,6 +251,18 @@ class Walk(Generic[Content]):
         label = os.fsdecode(b"/".join(path))
         self.files.append(SourceFile(label, parts, leaf.size, 0, leaf.is_executable))
         self.contents[parts] = leaf.content
+
+    def link(self, path: TarPath, parts: TarPath, leaf: Leaf[Content]) -> None:
+        """Take a symlink as what it is, if that is wanted and it leads nowhere else."""
+        if not self.rules.symlinks:
+            self.notes.append(f"left out, it is a symlink: {shown(path)}")
+            return
+        target = symlink_target(leaf.target, parts[:-1], None)
+        if target is None:
+            self.notes.append(f"left out, it is a symlink to somewhere else: {shown(path)}")
+            return
+        label = os.fsdecode(b"/".join(path))
+        self.files.append(SourceFile(label, parts, 0, 0, is_executable=False, symlink=target))
 
     def followed(self, path: TarPath) -> Node[Content] | None:
         """What a symlink leads to; None if that is not in the archive."""

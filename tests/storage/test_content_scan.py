@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from raincore.base.errors import FormatError, ReadError
+from raincore.base.errors import ConfigError, FormatError, ReadError
 from raincore.storage import content_scan
 from raincore.storage.content_scan import Rules
 
@@ -173,10 +173,73 @@ def test_a_directory_that_cannot_be_listed_is_named(tree, monkeypatch):
     assert caught.value.path == str(tree / "sub" / "deep")
 
 
-def test_a_symlink_that_cannot_be_followed_is_named(tree):
+def test_a_circle_of_symlinks_is_a_broken_one(tree):
     (tree / "loop").symlink_to("loop")
-    with pytest.raises(ReadError, match="too many levels"):
-        listed(tree, follow_symlinks=True)
+    (tree / ".loop").symlink_to("loop")
+    for include in ((), ("never",)):
+        result = content_scan.scan(str(tree), Rules(follow_symlinks=True, include=include))
+        assert result.notes == (f"left out, it is a broken symlink: {tree / 'loop'}",)
+
+
+def test_symlinks_are_taken_as_such_when_asked(tree):
+    links = {
+        "dir": "a",
+        "gone": "sub/./nowhere",
+        "sub/up": "../a/x",
+        "sub/absolute": str(tree / "b"),
+        "sub/deep/odd": "..//../sub/deep/",
+    }
+    for name, target in links.items():
+        (tree / name).symlink_to(target)
+    result = content_scan.scan(str(tree), Rules(symlinks=True))
+    found = {
+        b"/".join(file.parts).decode(): b"/".join(file.symlink).decode()
+        for file in result.files
+        if file.symlink is not None
+    }
+    assert found == {
+        "dir": "a",
+        "gone": "sub/nowhere",
+        "sub/up": "a/x",
+        "sub/absolute": "b",
+        "sub/deep/odd": "sub/deep",
+    }
+    assert {file.size for file in result.files if file.symlink} == {0}
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "..", "../root/b", "../../x", ".", "a/..", "/"])
+def test_symlinks_to_somewhere_else_are_left_out_with_a_note(tree, target):
+    (tree / "link").symlink_to(target)
+    result = content_scan.scan(str(tree), Rules(symlinks=True))
+    assert result.notes == (f"left out, it is a symlink to somewhere else: {tree / 'link'}",)
+    assert all(file.symlink is None for file in result.files)
+
+
+def test_an_absolute_symlink_in_the_root_directory_is_inside():
+    assert content_scan.symlink_target(b"/a/b", (b"c",), b"/") == (b"a", b"b")
+    assert content_scan.symlink_target(b"/a/b", (b"c",), None) is None
+
+
+def test_what_is_excluded_is_not_taken_as_a_symlink_either(tree):
+    (tree / "link").symlink_to("b")
+    result = content_scan.scan(str(tree), Rules(symlinks=True, exclude=("link",), include=("b",)))
+    assert all(file.symlink is None for file in result.files)
+    assert result.notes == ()
+
+
+def test_files_that_are_apart_are_left_out_by_whatever_name(tree):
+    os.link(tree / "b", tree / "sub" / "other")
+    status = (tree / "b").stat()
+    apart = {(status.st_dev, status.st_ino)}
+    result = content_scan.scan(str(tree), Rules(), apart=apart)
+    assert [file.parts[-1] for file in result.files] == [b"x", b"y.log", b"z", b"empty", b"k.log"]
+    assert [note.split(": ")[1] for note in result.notes] == [
+        str(tree / "b"),
+        str(tree / "sub" / "other"),
+    ]
+    with pytest.raises(ConfigError, match="its own torrent"):
+        content_scan.scan(str(tree / "b"), Rules(), apart=apart)
 
 
 def test_a_missing_path_is_named(tmp_path):

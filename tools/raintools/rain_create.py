@@ -11,13 +11,14 @@ import click
 
 from raincore.base.errors import WriteError
 from raincore.formats.info import MetaVersion
-from raincore.storage import atomic_file, creation
+from raincore.storage import atomic_file
 from raincore.storage.content_scan import Rules
+from raincore.storage.creation_options import CreateOptions
 from raintools._kit import making, options, outside, params
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
-    from raincore.storage.creation import Created, CreateOptions
+    from raincore.storage.creation import Created
     from raintools._kit.maker import Maker
     from raintools._kit.options import Common
     from raintools._kit.outside import Outside
@@ -126,9 +127,9 @@ class Creator:
 def _options(given: dict[str, Any]) -> CreateOptions:
     around: Outside = given["outside"]
     names = ("name", "source", "private", "piece_length", "jobs")
-    return creation.CreateOptions(
+    return CreateOptions(
         version=MetaVersion(given["meta_version"] or "v1"),
-        rules=Rules(**{name: given[name] for name in Rules.__slots__}),
+        rules=Rules(**{name: given[name] for name in Rules.__slots__ if name in given}),
         **{name: given[name] for name in names},
         **{name: getattr(around, name) for name in around.__slots__},
     )

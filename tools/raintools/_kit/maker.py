@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from raincore.base.errors import FormatError
-from raincore.storage import creation
+from raincore.storage import creation, creation_options
 from raintools._kit.progress import Bar
 
 if TYPE_CHECKING:
     from raincore.formats.metainfo import Metainfo
-    from raincore.storage.creation import Created, CreateOptions
+    from raincore.storage.creation import Created
+    from raincore.storage.creation_options import CreateOptions
     from raintools._kit.options import Common
 
 __all__ = ["Maker"]
@@ -81,7 +82,7 @@ class Maker:
             return None
         if self.archive is None and not os.path.lexists(path):
             raise FormatError("no such file or directory")
-        return creation.name_of(os.path.abspath(path), wanted)
+        return creation_options.name_of(os.path.abspath(path), wanted)
 
     def create(self, path: str, wanted: CreateOptions, common: Common) -> Created:
         """Hash, and remember what the files were."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from raincore.formats.metainfo import Metainfo
-    from raincore.storage.creation import Created, CreateOptions
+    from raincore.storage.creation import Created
+    from raincore.storage.creation_options import CreateOptions
     from raintools._kit.options import Common
 
     Tell = Callable[[int, int | None], None]
