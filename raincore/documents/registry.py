@@ -27,6 +27,7 @@ VERSIONS = {
     "diff": 1,
     "file": 1,
     "finding": 1,
+    "match": 1,
     "peer": 1,
     "piece": 1,
     "progress": 1,

@@ -1,0 +1,179 @@
+"""Local files put where a torrent wants them: linked, cloned or copied, never overwriting."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import secrets
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from raincore.base.errors import ReadError, WriteError
+from raincore.storage import size_index
+from raincore.storage.directory_tree import DirectoryTree
+from raincore.storage.failures import named, read_error, write_error
+
+if TYPE_CHECKING:
+    from raincore.storage.layout import Layout
+    from raincore.storage.size_index import LocalFile
+
+__all__ = ["How", "Linker"]
+
+FICLONE = 0x40049409  # linux/fs.h
+COPY_LENGTH = 64 * 1024 * 1024
+MODE = 0o666  # less the umask
+
+
+class How(Enum):
+    """How a file comes to its place."""
+
+    REFLINK = "reflink"
+    """A copy that shares its blocks with the source until one of them is written."""
+    HARDLINK = "hardlink"
+    """Another name of the same file."""
+    SYMLINK = "symlink"
+    """A link to the source's absolute path."""
+    COPY = "copy"
+    """A copy."""
+
+    @property
+    def shares_content(self) -> bool:
+        """Whether who writes to the one writes to the other."""
+        return self in (How.HARDLINK, How.SYMLINK)
+
+
+class Linker:
+    """Puts files of one torrent into place.
+
+    Nothing that exists is ever replaced, and no symlink below the root is followed. A
+    copy appears under its name when it is whole.
+
+    Args:
+        layout: Where the files belong; directories are made as needed.
+        how: How they come there.
+    """
+
+    def __init__(self, layout: Layout, how: How) -> None:
+        self.layout = layout
+        self.how = how
+        self.tree = DirectoryTree(layout.root, follow_symlinks=False)
+
+    def put(self, index: int, source: LocalFile | None) -> None:
+        """Put a file into place.
+
+        Args:
+            index: Among the layout's files.
+            source: Where its content is; None for an empty file or a symlink.
+
+        Raises:
+            WriteError: Something is there already, or it cannot be made; NoSpace when the
+                disk is full.
+            ReadError: The source is not what it was when it was checked.
+            UnsafePath: A symlink is in the way.
+        """
+        file = self.layout.files[index]
+        target = self.tree.path(file.parts)
+        try:
+            if file.symlink is not None:
+                self.tree.make_symlink(file.parts, file.symlink)
+                return
+            with self.tree.directory(file.parts[:-1], create=True) as parent:
+                if source is None:
+                    os.close(_create(file.parts[-1], parent))
+                else:
+                    self.link(source, file.parts[-1], parent)
+        except FileExistsError as error:
+            path = named(target)
+            raise WriteError(f"something is there already: {path}", path) from error
+        except OSError as error:
+            raise self.explained(error, target) from error
+
+    def link(self, source: LocalFile, name: str, parent: int) -> None:
+        """Make `name` in the directory `parent` from a source that has not changed.
+
+        Raises:
+            OSError: What the system said.
+            ReadError: The source has changed.
+        """
+        if self.how is How.SYMLINK:
+            require_same(source)
+            os.symlink(source.path, name, dir_fd=parent)
+            return
+        if self.how is How.HARDLINK:
+            require_same(source)
+            os.link(source.path, name, dst_dir_fd=parent, follow_symlinks=False)
+            return
+        part = f".{name[:200]}.{secrets.token_hex(4)}.part"
+        descriptor = _create(part, parent)
+        try:
+            with open(descriptor, "wb", buffering=0) as file:
+                clone(source, file.fileno(), reflink=self.how is How.REFLINK)
+            require_same(source)
+            # Not rename, which replaces what has come into being meanwhile.
+            os.link(part, name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
+        finally:
+            os.unlink(part, dir_fd=parent)
+
+    def explained(self, error: OSError, target: str) -> WriteError:
+        """Say what to do where the file system cannot do what is asked."""
+        hints = {
+            How.HARDLINK: (errno.EXDEV, "it is on another file system: use reflink or copy"),
+            How.REFLINK: (errno.EOPNOTSUPP, "this file system cannot: use hardlink or copy"),
+        }
+        number, hint = hints.get(self.how, (0, ""))
+        is_refused = error.errno in (number, errno.EXDEV, errno.EINVAL, errno.ENOTTY)
+        if hint and is_refused:
+            path = named(target)
+            return WriteError(f"cannot {self.how.value}, {hint}: {path}", path)
+        return write_error(error, target, self.how.value)
+
+
+def _create(name: str, parent: int) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    return os.open(name, flags, MODE, dir_fd=parent)
+
+
+def require_same(source: LocalFile) -> None:
+    """Refuse a source that is not the file that was checked.
+
+    Raises:
+        ReadError: It has changed, or gone.
+    """
+    now = size_index.look_at(source.path)
+    if now is None or now._replace(ctime_ns=0) != source._replace(ctime_ns=0):
+        path = named(source.path)
+        raise ReadError(f"file changed since it was checked: {path}", path)
+
+
+def clone(source: LocalFile, descriptor: int, *, reflink: bool) -> None:
+    """Copy a source into an empty file, in the kernel where that can be done.
+
+    Raises:
+        OSError: What the system said about the file that is written.
+        ReadError: The source cannot be read, or ends too soon.
+    """
+    try:
+        origin = os.open(source.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise read_error(error, source.path) from error
+    with open(origin, "rb", buffering=0) as opened:
+        if reflink:
+            fcntl.ioctl(descriptor, FICLONE, opened.fileno())
+            return
+        left = source.size
+        while left:
+            done = _copied(opened.fileno(), descriptor, min(left, COPY_LENGTH))
+            if not done:
+                path = named(source.path)
+                raise ReadError(f"file changed since it was checked: {path}", path)
+            left -= done
+
+
+def _copied(origin: int, descriptor: int, length: int) -> int:
+    try:
+        return os.copy_file_range(origin, descriptor, length)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+    return os.sendfile(descriptor, origin, None, length)
