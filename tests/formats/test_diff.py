@@ -134,6 +134,23 @@ def test_halves_of_a_hybrid_that_contradict_each_other_prove_nothing_the_same():
     assert [one.change for one in found.files] == [Change.CHANGED, Change.SAME]
 
 
+def test_a_link_that_leads_to_the_same_place_may_be_renamed():
+    def linking(name):
+        link = file(name, length=0, attr="l", **{"symlink path": ["a"]})
+        return metainfo.parse(lint_samples.torrent(lint_samples.v1(file("a"), link)))
+
+    assert changes(linking("x"), linking("y")) == [("same", "a", "a"), ("renamed", "x", "y")]
+
+
+def test_a_file_that_was_copied_is_moved_once(tmp_path):
+    content = bytes(range(256)) * 100
+    cut = (MetaVersion.HYBRID, False, P)
+    old = made(tmp_path / "old", {"a": content}, *cut)
+    new = made(tmp_path / "new", {"x/b": content, "y/c": content}, *cut)
+    assert changes(old, new) == [("moved", "a", "x/b"), ("added", "a", "y/c")]
+    assert diff.compare(old, new).bytes_needed == 0
+
+
 def written(place, files):
     for name, content in files.items():
         path = place / name

@@ -21,6 +21,11 @@ def test_a_symlink_to_nothing_is_found(target):
     assert found(v1(file("a"), link(*target))) == [("symlink-dangling", "info.files[1]")]
 
 
+def test_each_of_several_symlinks_is_looked_at():
+    links = [link("b", at=("l",)), link("a", at=("d", "m")), link("d", at=("n",))]
+    assert found(v1(file("a"), *links)) == [("symlink-dangling", "info.files[1]")]
+
+
 @pytest.mark.parametrize("target", [("..", "a"), (".",), ("", "etc"), ("d", "../../x"), ("/a",)])
 def test_a_symlink_that_leads_out_is_found(target):
     assert found(v1(file("a"), link(*target))) == [("symlink-outside", "info.files[1]")]
