@@ -1,8 +1,9 @@
 """GiB per second of storage.hashing and storage.content_hashing, beside their plain versions.
 
-    python -m tests.bench.bench_hashing [--size 1GiB] [--dir DIR]
+    python -m tests.bench.bench_hashing [--size 1GiB] [--files 4000] [--dir DIR]
 
-Hashes one file that is in the page cache: nothing is written but that file, once. The
+Hashes one file that is in the page cache, then many small ones: nothing is written but
+these, once. The
 median of several interleaved rounds, and CPU-seconds per GiB of the whole process.
 """
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PIECE_LENGTH = 1024 * 1024
+SMALL, LEAST = 10 * 1024, 16 * 1024
 ROUNDS = 5
 GIB = 1 << 30
 
@@ -95,13 +97,46 @@ def bench(directory: str, size: int) -> None:
     reader.close()
 
 
+def bench_many(directory: str, count: int) -> None:
+    """Files of 10 KiB, each a piece of its own for trees."""
+    for number in range(count):
+        with open(os.path.join(directory, f"{number:06}"), "wb") as file:
+            file.write(os.urandom(SMALL))
+    files = scan(directory, Rules()).files
+    paths = [file.path for file in files]
+    together = Geometry(LEAST, [SMALL] * count)
+    packed = SourceReader(together, files)
+    apart = Geometry(LEAST, [SMALL, LEAST - SMALL] * count)
+    padded = SourceReader(apart, [found for file in files for found in (file, None)])
+    padding = range(1, 2 * count, 2)
+
+    def plain_reads() -> None:
+        for path in paths:
+            hashlib.sha1(Path(path).read_bytes()).digest()
+
+    cases: dict[str, Callable[[], object]] = {
+        "small: plain SHA-1": plain_reads,
+        "small: v1": lambda: content_hashing.hash_pieces(packed.read_into, together),
+        "small: v2": lambda: content_hashing.hash_trees(
+            padded.read_into, apart, padding, with_pieces=False
+        ),
+        "small: look again": packed.require_unchanged,
+    }
+    measure(cases, count * SMALL)
+    packed.close()
+    padded.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="bench_hashing")
     parser.add_argument("--size", type=units.parse_size, default=GIB)
+    parser.add_argument("--files", type=int, default=4000)
     parser.add_argument("--dir", help="where to put the file; a tmpfs measures hashing only")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.dir) as directory:
         bench(directory, given.size)
+    with tempfile.TemporaryDirectory(dir=given.dir) as directory:
+        bench_many(directory, given.files)
 
 
 if __name__ == "__main__":

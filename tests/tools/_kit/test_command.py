@@ -1,5 +1,6 @@
 """The click command that keeps the contract."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from raincore.base import errors
-from raintools._kit.command import Command, mapped
+from raintools._kit.command import GC_THRESHOLD, Command, mapped
 
 
 def command_that(body):
@@ -145,13 +146,13 @@ def test_signals_to_a_real_process_give_the_codes_of_the_contract():
 
 
 def test_garbage_is_collected_once_a_command_runs_and_always_elsewhere():
-    tell = "print(gc.isenabled())"
+    tell = "print(gc.isenabled() and gc.get_threshold()[0])"
     start = "import gc, sys; sys.argv[:] = ['rain-inspect']; from raintools._kit import command"
     late = f"command.Command('rain-inspect', callback=lambda: {tell}).main()"
     for script, shown in (
         (f"{start}; {tell}", "False\n"),
-        (f"{start}; {late}", "True\n"),
-        (f"{start.replace('rain-', '')}; {tell}", "True\n"),
+        (f"{start}; {late}", f"{GC_THRESHOLD}\n"),
+        (f"{start.replace('rain-', '')}; {tell}", f"{gc.get_threshold()[0]}\n"),
     ):
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
         assert (done.stdout, done.stderr) == (shown, "")
