@@ -74,7 +74,7 @@ def test_ten_thousand_files_are_hashed_and_described(place: Place) -> None:
         for number in range(100):
             (place.path / "many" / str(folder) / str(number)).write_bytes(b"%d" % number)
     limited = f"ulimit -v {MEMORY // 1024}; "
-    ended = place.run(f"{limited} rain-create --hybrid many | rain-inspect | rain-magnet")
+    ended = place.run(f"{limited} rain-create -q --hybrid many | rain-inspect | rain-magnet")
     assert (ended.code, ended.stderr) == (0, "")
     [document] = documents(ended)
     assert (document["file_count"], len(document["files"])) == (10_000, 10_000)
