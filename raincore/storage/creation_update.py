@@ -14,26 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 from raincore.formats.info import MetaVersion
 from raincore.storage import (
+    content_plan,
     content_scan,
+    creation,
     creation_options,
     creation_record,
     creation_rehash,
     creation_reuse,
     tar_assembly,
 )
-from raincore.storage.creation import Hashed
+from raincore.storage.creation import Created, Hashed
 from raincore.storage.source_reader import SourceReader
-from raincore.storage.tar_tree import TarScan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from raincore.formats.metainfo import Metainfo
-    from raincore.storage.content_scan import SourceFile
-    from raincore.storage.creation import Created
+    from raincore.storage.content_plan import Plan
+    from raincore.storage.content_scan import Identity
     from raincore.storage.creation_options import CreateOptions
     from raincore.storage.creation_rehash import Rehashed
-    from raincore.storage.tar_assembly import Plan
 
     Tell = Callable[[int, int], None]
 
@@ -67,6 +67,7 @@ def options_of(old: Metainfo, options: CreateOptions, given: Collection[str]) ->
             rules and jobs are those of `options` in any case.
     """
     info = old.info
+    entropy = info.extra.get(b"entropy")
     is_v1 = info.meta_version is MetaVersion.V1
     kept: dict[str, Any] = {
         "version": info.meta_version,
@@ -82,6 +83,7 @@ def options_of(old: Metainfo, options: CreateOptions, given: Collection[str]) ->
         "comment": old.comment,
         "similar": old.similar,
         "collections": old.collections,
+        "entropy": entropy if isinstance(entropy, int) else None,
     }
     known = {field.name for field in fields(options)} - set(given)
     return replace(options, **{name: value for name, value in kept.items() if name in known})
@@ -93,6 +95,7 @@ def update(
     old: Metainfo,
     old_time_ns: int,
     *,
+    apart: Collection[Identity] = (),
     records: str | None = None,
     on_progress: Tell | None = None,
     stop: Callable[[], bool] | None = None,
@@ -105,6 +108,7 @@ def update(
         old: An older torrent of the same content, made from files here or elsewhere; any
             other one is of no use and does no harm.
         old_time_ns: When its .torrent file was written, in nanoseconds since 1970.
+        apart: As for `creation.create`.
         records: Where records are; None for the user's.
         on_progress: Told the bytes hashed so far of those that must be.
         stop: As for `creation.create`.
@@ -116,32 +120,29 @@ def update(
     began_ns = time.time_ns()
     place = os.path.abspath(path)
     name = creation_options.name_of(place, options)
-    scan = content_scan.scan(place, options.rules)
-    plan = tar_assembly.planned(
-        TarScan(name, scan, {file.parts: file for file in scan.files}), options
-    )
+    scan = content_scan.scan(place, options.rules, apart=apart)
+    plan = content_plan.plan(scan, name, options)
     same, notes = unchanged(old, old_time_ns, plan, records)
-    reader = SourceReader(plan.geometry, plan.contents)
+    reader = SourceReader(plan.geometry, plan.sources)
     try:
-        hashed = rehash(reader, plan, old, same, options, on_progress, stop)
+        found = rehash(reader, plan, old, same, options, on_progress, stop)
         reader.require_unchanged()
     finally:
         reader.close()
-    total = sum(file.size for file in scan.files)
-    made = tar_assembly.finished(plan, as_hashed(plan, hashed, options), options)
+    hashed = as_hashed(plan, found, options)
     same_name = os.fsencode(os.path.basename(place)) == os.fsencode(name)
-    made = replace(
-        made,
-        data_dir=os.path.dirname(place) if same_name else None,
-        notes=(*made.notes, *notes),
-        sources=tuple(source for source in plan.contents if source is not None),
-        began_ns=began_ns,
+    created = Created(
+        creation.assemble(hashed, name, plan.geometry.piece_length, plan.is_multi_file, options),
+        os.path.dirname(place) if same_name else None,
+        (*scan.notes, *creation.notes_of(plan, options), *notes),
+        tuple(source for source in plan.sources if source is not None),
+        began_ns,
     )
-    return Updated(made, hashed.bytes_read, total - hashed.bytes_read)
+    return Updated(created, found.bytes_read, plan.total_length - found.bytes_read)
 
 
 def unchanged(
-    old: Metainfo, old_time_ns: int, plan: Plan[SourceFile], records: str | None
+    old: Metainfo, old_time_ns: int, plan: Plan, records: str | None
 ) -> tuple[dict[int, int], list[str]]:
     """Find the files that are the same as when the old torrent was made.
 
@@ -165,7 +166,7 @@ def unchanged(
             known[entry.raw_path[1:]] = index, number
             number += 1
     same = {}
-    for index, source in enumerate(plan.contents):
+    for index, source in enumerate(plan.sources):
         if source is None or not source.size:
             continue
         other, number = known.get(source.parts, (-1, -1))
@@ -182,7 +183,7 @@ def unchanged(
 
 def rehash(
     reader: SourceReader,
-    plan: Plan[SourceFile],
+    plan: Plan,
     old: Metainfo,
     same: dict[int, int],
     options: CreateOptions,
@@ -191,7 +192,7 @@ def rehash(
 ) -> Rehashed:
     """Hash what the old torrent does not know."""
     geometry = plan.geometry
-    padding = {index for index, source in enumerate(plan.contents) if source is None}
+    padding = {index for index, source in enumerate(plan.sources) if source is None}
     how: dict[str, Any] = {"jobs": options.jobs, "on_progress": on_progress, "stop": stop}
     pieces = None
     if options.version is not MetaVersion.V2:
@@ -203,7 +204,7 @@ def rehash(
     return creation_rehash.hash_trees(reader.read_into, geometry, padding, pieces, trees, **how)
 
 
-def as_hashed(plan: Plan[SourceFile], found: Rehashed, options: CreateOptions) -> Hashed:
+def as_hashed(plan: Plan, found: Rehashed, options: CreateOptions) -> Hashed:
     """What `creation.assemble` takes."""
     if options.version is MetaVersion.V1:
         return Hashed(plan.listed, found.pieces, None)

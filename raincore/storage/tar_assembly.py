@@ -137,8 +137,9 @@ def of_sums(plan: Plan[FileSums], options: CreateOptions) -> Hashed:
         if sums.tree is not None:
             trees[index] = sums.tree.of(length)
         if sums.pieces is not None:
-            is_padded = plan.contents[index + 1 : index + 2] == [None]
-            pieces.append(of_length(sums.pieces, length, -sums.pieces.size % length * is_padded))
+            following = plan.listed[index + 1 : index + 2]
+            padding = sum(file.length for file in following if file.is_padding)
+            pieces.append(of_length(sums.pieces, length, padding))
     if options.version is MetaVersion.V1:
         return Hashed(plan.listed, b"".join(pieces), None)
     return with_trees(plan.listed, trees, b"".join(pieces))

@@ -68,7 +68,7 @@ class TarSequence:
         self.buffer = workers.page_buffer(COPY_LENGTH)
         self.order: list[TarPath] = []  # of the files that count, as they came
         self.held: list[tuple[int, Extents]] = []  # size and extents of the same
-        self.is_ordered = True
+        self.is_ordered = not options.sort_by  # in another order, who is next is known in the end
         self.total = 0
         self.pool = Pool(options.jobs)
         self.sums: PieceSums | None = None  # once hashing has begun
@@ -171,7 +171,7 @@ class TarSequence:
         if self.sums is None:
             hashed = tar_assembly.hash_extents(plan, self.spool.read_at, self.options, self.tell)
             return tar_assembly.finished(plan, hashed, self.options)
-        wanted = [file.path[1:] for file in plan.listed]
+        wanted = [file.path[1:] for file in plan.listed if file.symlink is None]
         came = [path[self.tree.depth :] for path in self.order]
         for first, second in zip_longest(wanted, came):
             if first != second:

@@ -106,7 +106,7 @@ def test_packed_data_that_are_damaged_or_cut_off_say_so(pack):
     with pytest.raises(FormatError, match="cut off"):
         archives.opened(bytes(packed[:1000])).finish()
     packed[5000:6000] = bytes(1000)
-    with pytest.raises(FormatError, match="cannot be unpacked|cut off"):
+    with pytest.raises(FormatError, match=r"cannot be unpacked|cut off"):
         archives.opened(bytes(packed)).finish()
 
 
@@ -116,5 +116,5 @@ class BadDisk(io.BytesIO):
 
 
 def test_what_cannot_be_read_says_why():
-    with pytest.raises(ReadError, match="cannot read: input/output error: a.tar"):
+    with pytest.raises(ReadError, match=r"cannot read: input/output error: a.tar"):
         TarInput(BadDisk(), "a.tar")

@@ -53,5 +53,5 @@ def test_a_tar_is_not_packed_even_if_its_first_member_is_called_so():
 
 
 def test_what_we_cannot_unpack_is_named():
-    with pytest.raises(FormatError, match="unpacked first.*zstd"):
+    with pytest.raises(FormatError, match=r"unpacked first.*zstd"):
         tar_packing.unpacker_of(b"\x28\xb5\x2f\xfd" + bytes(100))

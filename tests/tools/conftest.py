@@ -25,3 +25,9 @@ def place(programs: Path, tmp_path: Path) -> Place:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(dice.randbytes(size))
     return Place(programs, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that run in this process keep their state apart from the user's, too."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / ".local" / "state"))
