@@ -25,14 +25,15 @@ SALTS = (b"entropy", b"x_cross_seed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
-    """What is to change inside; None and False leave alone.
+    """What is to change inside; None and False change nothing.
 
     Args:
         name: Of the file or directory. Surrogate escapes stand for bytes that are not
             UTF-8.
         source: A tag that private trackers want.
         no_source: Take the tag away.
-        private: Whether peers may only come from the trackers (BEP 27).
+        private: Have peers come from the trackers only (BEP 27).
+        no_private: Have them come from anywhere.
         salt: A number that nobody else has, to get an info-hash of one's own.
         no_salt: Take such a number away.
     """
@@ -40,7 +41,8 @@ class Inside:
     name: str | None = None
     source: str | None = None
     no_source: bool = False
-    private: bool | None = None
+    private: bool = False
+    no_private: bool = False
     salt: int | None = None
     no_salt: bool = False
 
@@ -68,10 +70,12 @@ def edit(before: Info, wanted: Inside) -> tuple[bytes, tuple[str, ...]]:
         changed.append("source")
     elif wanted.no_source and raws.pop(b"source", None) is not None:
         changed.append("no_source")
-    if wanted.private is not None and wanted.private != before.private:
-        raws.pop(b"private", None)
-        raws.update({b"private": 1} if wanted.private else {})
+    if wanted.private and not before.private:
+        raws[b"private"] = 1
         changed.append("private")
+    elif wanted.no_private and before.private:
+        del raws[b"private"]
+        changed.append("no_private")
     if wanted.no_salt and (salts := [key for key in SALTS if key in raws]):
         for key in salts:
             del raws[key]

@@ -14,12 +14,12 @@ __all__ = ["write"]
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def write(path: str, data: bytes, *, overwrite: bool) -> None:
+def write(path: str, data: bytes, *, overwrite: bool, keep: bool = False) -> None:
     """Write a file so that nobody ever sees a part of it, and a power cut loses none.
 
     The bytes go into a temporary file in the same directory, are synced, and then get
     their name. The file's mode is what the umask gives; a file that is replaced keeps
-    nothing, and a symlink at `path` is replaced by overwriting what it leads to. What is
+    nothing unless `keep`, and a symlink at `path` is replaced by overwriting what it leads to. What is
     there and no file at all, a device or a pipe, is written into and stays.
 
     Args:
@@ -27,6 +27,8 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
         data: The whole content.
         overwrite: Replace an existing file; else it is an error, also when it came into
             being a moment ago.
+        keep: Keep mode, owner and group of the file that is replaced, as far as the
+            system lets us.
 
     Raises:
         NoSpace: The disk or quota is full; an existing file is unharmed.
@@ -46,7 +48,7 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
         temporary = os.path.join(directory, f".rain-{os.urandom(8).hex()}")
         descriptor = os.open(temporary, NEW_FILE, 0o600)
         with open(descriptor, "wb") as file:
-            os.fchmod(descriptor, 0o666 & ~current_umask())
+            set_access(descriptor, target if keep else None)
             file.write(data)
             file.flush()
             os.fsync(descriptor)
@@ -64,6 +66,19 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
         if temporary is not None:
             with suppress(OSError):
                 os.unlink(temporary)
+
+
+def set_access(descriptor: int, like: str | None) -> None:
+    """Give a new file the mode that the umask gives, or access like that of another file."""
+    mode = 0o666 & ~current_umask()
+    if like is not None:
+        with suppress(FileNotFoundError):
+            old = os.stat(like)
+            mode = stat.S_IMODE(old.st_mode)
+            # First the owner, because a change of that takes set-id bits away.
+            with suppress(PermissionError):
+                os.fchown(descriptor, old.st_uid, old.st_gid)
+    os.fchmod(descriptor, mode)
 
 
 def is_special(path: str) -> bool:

@@ -28,9 +28,9 @@ def test_each_field_is_set():
 
 def test_each_field_is_taken_away():
     given = samples.v1_multi(source="TAG", private=1, entropy=7, x_cross_seed="x")
-    found, changed = edited(given, no_source=True, private=False, no_salt=True)
+    found, changed = edited(given, no_source=True, no_private=True, no_salt=True)
     assert found == plain(samples.v1_multi())
-    assert changed == ("no_source", "private", "no_salt")
+    assert changed == ("no_source", "no_private", "no_salt")
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_each_field_is_taken_away():
         ({}, {"no_source": True}),
         ({"private": 1}, {"private": True}),
         ({"private": 7}, {"private": True}),
-        ({"private": 0}, {"private": False}),
-        ({}, {"private": False}),
+        ({"private": 0}, {"no_private": True}),
+        ({}, {"no_private": True}),
         ({}, {"no_salt": True}),
     ],
 )

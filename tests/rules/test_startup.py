@@ -13,6 +13,7 @@ HEAVY = ["trio", "jsonschema", "diskcache", "platformdirs", "asyncio", "urllib.r
 INFO = b"d6:lengthi5e4:name5:photo12:piece lengthi16384e6:pieces20:" + bytes(20) + b"e"
 JOBS = {
     "rain-create": ["--json", "--out", "photo.torrent", "photo"],
+    "rain-edit": ["--json", "--comment", "new", "given.torrent"],
     "rain-inspect": ["--json", "given.torrent"],
     "rain-magnet": ["--json", "given.torrent"],
 }

@@ -8,20 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from raincore.base.errors import ConfigError
 from raincore.documents import documents
 from raincore.formats import magnet
 from raincore.formats.metainfo import Metainfo
-from raintools._kit import inputs, options, params, view
+from raintools._kit import inputs, links, options, params, view
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from raincore.documents.documents import TorrentDocument
-    from raincore.formats.magnet import Magnet
     from raintools._kit.options import Common
-    from raintools._kit.sources import Loaded
 
 __all__ = ["main"]
 
@@ -67,7 +61,7 @@ def main(
                 select=given.select if select is None else select,
                 peers=list(dict.fromkeys([*given.peers, *peers])),
             )
-            link = _link(document, loaded, trackers=not no_trackers)
+            link = links.link_of(document, loaded.torrent, trackers=not no_trackers)
             document = replace(document, magnet=magnet.encode(link))
             if isinstance(loaded.torrent, Metainfo):
                 out.document(document, document.magnet)
@@ -75,31 +69,6 @@ def main(
                 document = replace(document, trackers=documents.of_magnet(link).trackers)
                 out.document(document, partial(view.facts, document, out))
     return common.outcome.code
-
-
-def _link(document: TorrentDocument, loaded: Loaded, *, trackers: bool) -> Magnet:
-    torrent, select = loaded.torrent, document.select
-    if isinstance(torrent, Metainfo):
-        select = _raw_indices(select, torrent)
-        torrent = magnet.of(torrent)
-    # The torrent knows best what it is, and the document how to reach it.
-    tiers = document.trackers if trackers else ()
-    return replace(
-        torrent,
-        trackers=tuple(url for tier in tiers for url in tier),
-        webseeds=tuple(document.webseeds),
-        peers=tuple(document.peers),
-        select=tuple(select),
-    )
-
-
-def _raw_indices(select: Sequence[int], torrent: Metainfo) -> tuple[int, ...]:
-    # A link counts padding files (BEP 53), our documents do not.
-    shown = [n for n, entry in enumerate(torrent.info.files) if not entry.is_padding]
-    for index in select:
-        if index >= len(shown):
-            raise ConfigError(f"no such file to select: {index} of {len(shown)}", "select")
-    return tuple(shown[index] for index in select)
 
 
 if __name__ == "__main__":

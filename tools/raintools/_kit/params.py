@@ -15,12 +15,12 @@ from raincore.base.errors import FormatError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DateType", "Duration", "EndpointType", "Indices", "Rate", "Ratio", "Size"]
+__all__ = ["DateType", "Duration", "EndpointType", "Indices", "Parsed", "Rate", "Ratio", "Size"]
 
 MAX_INDICES = 1_000_000
 
 
-class _Parsed(click.ParamType):  # type: ignore[type-arg]  # click 8.3 has it not generic
+class Parsed(click.ParamType):  # type: ignore[type-arg]  # click 8.3 has it not generic
     """A type whose text a function reads that raises FormatError."""
 
     parse: Callable[[str], Any]
@@ -35,21 +35,21 @@ class _Parsed(click.ParamType):  # type: ignore[type-arg]  # click 8.3 has it no
             self.fail(str(error), param, ctx)
 
 
-class Size(_Parsed):
+class Size(Parsed):
     """A number of bytes: "16KiB", "1.5MB", "1024"; gives int."""
 
     name = "size"
     parse = staticmethod(units.parse_size)
 
 
-class Duration(_Parsed):
+class Duration(Parsed):
     """A span of time: "30s", "5m", "1h"; gives seconds as float."""
 
     name = "duration"
     parse = staticmethod(units.parse_duration)
 
 
-class Rate(_Parsed):
+class Rate(Parsed):
     """Bytes per second: "500KiB", "2MB"; gives int."""
 
     name = "rate"
@@ -63,14 +63,14 @@ def _ratio(text: str) -> float:
     return float(text)
 
 
-class Ratio(_Parsed):
+class Ratio(Parsed):
     """What was uploaded by what there is: "2", "1.5"; gives float."""
 
     name = "ratio"
     parse = staticmethod(_ratio)
 
 
-class EndpointType(_Parsed):
+class EndpointType(Parsed):
     """An address such as "host:port" or "[2001:db8::1]:6881"; gives it normalised, as str."""
 
     name = "host:port"
@@ -89,7 +89,7 @@ def _date(text: str) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
-class DateType(_Parsed):
+class DateType(Parsed):
     """A date or time (RFC 3339, UTC unless it says otherwise) or "@SECONDS"; gives seconds."""
 
     name = "date"
@@ -109,7 +109,7 @@ def _indices(text: str) -> tuple[int, ...]:
     return tuple(sorted(chosen))
 
 
-class Indices(_Parsed):
+class Indices(Parsed):
     """File indices, counted from 0: "0,3-5"; gives a sorted tuple of int."""
 
     name = "indices"

@@ -40,11 +40,15 @@ class Input(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """A torrent, and all that is known about it."""
+    """A torrent, and all that is known about it.
+
+    `file` is the path of the file it was read from, which is not always UTF-8 as `path` is.
+    """
 
     document: TorrentDocument
     torrent: Metainfo | Magnet
     origin: str
+    file: str | None = None
 
 
 def load(item: Input) -> Loaded | Foreign:
@@ -81,8 +85,10 @@ def load(item: Input) -> Loaded | Foreign:
     path = os.path.abspath(given)
     # A pipe has no path that another process could open; nor has, in JSON, a name that
     # is not UTF-8.
-    lasting = os.path.isfile(path) and path.encode("utf-8", "ignore").decode() == path
-    return _of_file(read_torrent(path), item.origin, path if lasting else None)
+    file = path if os.path.isfile(path) else None
+    lasting = file is not None and file.encode("utf-8", "ignore").decode() == file
+    loaded = _of_file(read_torrent(path), item.origin, file if lasting else None)
+    return loaded._replace(file=file)
 
 
 def read_torrent(path: str) -> bytes:

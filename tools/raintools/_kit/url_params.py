@@ -1,0 +1,50 @@
+"""Click types for where a torrent is to be had: URLs, tiers of them, info-hashes."""
+
+from __future__ import annotations
+
+import re
+
+from raincore.base.errors import FormatError
+from raincore.base.printable import printable
+from raintools._kit.params import Parsed
+
+__all__ = ["Hash", "Tier", "Url"]
+
+
+def _url(text: str) -> str:
+    # No more than it takes to notice a forgotten "http://": schemes come and go.
+    url = text.strip()
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\S*", url):
+        raise FormatError(f"not a URL: {printable(text)!r}")
+    return url
+
+
+def _tier(text: str) -> tuple[str, ...]:
+    return tuple(_url(part) for part in text.split(","))
+
+
+def _hash(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}", text):
+        raise FormatError(f"not an info-hash, 40 or 64 hex digits: {printable(text)!r}")
+    return text.lower()
+
+
+class Url(Parsed):
+    """The URL of a tracker or a seed; gives str."""
+
+    name = "url"
+    parse = staticmethod(_url)
+
+
+class Tier(Parsed):
+    """URLs with commas between them; gives a tuple of str."""
+
+    name = "url"
+    parse = staticmethod(_tier)
+
+
+class Hash(Parsed):
+    """An info-hash of either version; gives it in lower-case hex."""
+
+    name = "hash"
+    parse = staticmethod(_hash)
