@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING
 
-from raincore.base.errors import ConfigError, ReadError
+from raincore.base.errors import ReadError
 from raincore.formats.info import MetaVersion
 from raincore.storage import content_plan, creation_options, tar_assembly
 from raincore.storage.stream_hashing import StreamHasher
@@ -71,8 +71,6 @@ def create(
         return of_file(archive, options, tell)
     if options.version is not MetaVersion.V1 or options.align:
         return of_aligned_stream(archive, options, tell)
-    if options.sort_by:
-        raise ConfigError("a stream cannot be sorted, only a file or a directory", "sort_by")
     with TarSequence(archive, options, tell, warn or (lambda note: None)) as sequence:
         for member in members(archive):
             sequence.take(member)
