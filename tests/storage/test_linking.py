@@ -1,0 +1,164 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from raincore.base.errors import ReadError, UnsafePath, WriteError
+from raincore.storage import linking, size_index
+from raincore.storage.layout import Layout, PlacedFile
+from raincore.storage.linking import How, Linker
+from raincore.storage.size_index import LocalFile
+
+FILES = (
+    PlacedFile(("t", "a"), 5),
+    PlacedFile(("t", "sub", "empty"), 0),
+    PlacedFile(("t", "sub", "link"), 0, "l", ("t", "a")),
+)
+LINKS = [How.HARDLINK, How.SYMLINK]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> LocalFile:
+    (tmp_path / "heap").write_bytes(b"hello")
+    found = size_index.look_at(str(tmp_path / "heap"))
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "new"
+
+
+def linker(root: Path, how: How = How.COPY) -> Linker:
+    return Linker(Layout(root, FILES), how)
+
+
+def names_in(directory: Path) -> list[str]:
+    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*"))
+
+
+@pytest.mark.parametrize("how", [How.COPY, *LINKS])
+def test_a_file_comes_to_its_place_and_nothing_else_does(
+    root: Path, source: LocalFile, how: How
+) -> None:
+    linker(root, how).put(0, source)
+    assert (root / "t" / "a").read_bytes() == b"hello"
+    assert names_in(root) == ["t", "t/a"]
+
+
+def test_a_copy_is_a_file_of_its_own(root: Path, source: LocalFile) -> None:
+    linker(root).put(0, source)
+    (root / "t" / "a").write_bytes(b"other")
+    assert Path(source.path).read_bytes() == b"hello"
+
+
+def test_a_hardlink_is_the_same_file(root: Path, source: LocalFile) -> None:
+    linker(root, How.HARDLINK).put(0, source)
+    assert (root / "t" / "a").samefile(source.path)
+    assert not (root / "t" / "a").is_symlink()
+
+
+def test_a_symlink_leads_to_the_absolute_path(root: Path, source: LocalFile) -> None:
+    linker(root, How.SYMLINK).put(0, source)
+    assert os.readlink(root / "t" / "a") == source.path
+
+
+def test_only_links_share_what_is_written() -> None:
+    assert [how for how in How if how.shares_content] == [How.HARDLINK, How.SYMLINK]
+
+
+def test_a_reflink_shares_nothing_or_says_what_to_use_instead(
+    root: Path, source: LocalFile
+) -> None:
+    try:
+        linker(root, How.REFLINK).put(0, source)
+    except WriteError as error:
+        assert "this file system cannot: use hardlink or copy" in str(error)  # noqa: PT017
+        assert names_in(root) == ["t"]
+    else:
+        assert (root / "t" / "a").read_bytes() == b"hello"
+
+
+def test_empty_files_and_symlinks_are_made(root: Path) -> None:
+    linker(root).put(1, None)
+    linker(root).put(2, None)
+    assert (root / "t" / "sub" / "empty").stat().st_size == 0
+    assert os.readlink(root / "t" / "sub" / "link") == "../../t/a"
+
+
+@pytest.mark.parametrize("how", [How.COPY, *LINKS])
+@pytest.mark.parametrize("index", [0, 1])
+def test_nothing_is_overwritten(root: Path, source: LocalFile, how: How, index: int) -> None:
+    path = root.joinpath(*FILES[index].parts)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"mine")
+    with pytest.raises(WriteError, match="something is there already"):
+        linker(root, how).put(index, source if index == 0 else None)
+    assert path.read_bytes() == b"mine"
+    assert len(list(path.parent.iterdir())) == 1
+
+
+@pytest.mark.parametrize("how", [How.COPY, *LINKS])
+def test_a_dangling_symlink_in_the_place_is_not_followed(
+    root: Path, source: LocalFile, how: How, tmp_path: Path
+) -> None:
+    (root / "t").mkdir(parents=True)
+    (root / "t" / "a").symlink_to(tmp_path / "outside")
+    with pytest.raises(WriteError, match="already"):
+        linker(root, how).put(0, source)
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_symlink_in_the_place_of_a_directory_is_not_followed(
+    root: Path, source: LocalFile, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    root.mkdir()
+    (root / "t").symlink_to(tmp_path / "outside")
+    with pytest.raises(UnsafePath):
+        linker(root).put(0, source)
+    assert not list((tmp_path / "outside").iterdir())
+
+
+@pytest.mark.parametrize("how", [How.COPY, *LINKS])
+def test_a_source_that_changed_is_not_taken(root: Path, source: LocalFile, how: How) -> None:
+    Path(source.path).write_bytes(b"hullo!")
+    with pytest.raises(ReadError, match="changed since it was checked"):
+        linker(root, how).put(0, source)
+    assert names_in(root) == ["t"]
+
+
+@pytest.mark.parametrize("how", [How.COPY, *LINKS])
+def test_a_source_that_vanished_is_not_taken(root: Path, source: LocalFile, how: How) -> None:
+    os.unlink(source.path)
+    with pytest.raises(ReadError):
+        linker(root, how).put(0, source)
+    assert names_in(root) == ["t"]
+
+
+def test_a_source_that_ends_too_soon_leaves_nothing(
+    root: Path, source: LocalFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "_copied", lambda origin, descriptor, length: 0)
+    with pytest.raises(ReadError, match="changed"):
+        linker(root).put(0, source)
+    assert names_in(root) == ["t"]
+
+
+def test_a_full_disk_leaves_nothing(
+    root: Path, source: LocalFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(origin: int, descriptor: int, length: int) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(linking, "_copied", full)
+    with pytest.raises(WriteError, match="cannot copy: no space left on device"):
+        linker(root).put(0, source)
+    assert names_in(root) == ["t"]
+
+
+def test_a_name_of_greatest_length_can_be_copied_to(tmp_path: Path, source: LocalFile) -> None:
+    layout = Layout(tmp_path / "new", (PlacedFile(("n" * 255,), 5),))
+    Linker(layout, How.COPY).put(0, source)
+    assert names_in(tmp_path / "new") == ["n" * 255]

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+
+from raincore.base.bitfield import Bitfield
+from raincore.formats.info import MetaVersion
+from raincore.storage.content_state import FileState
+from raincore.storage.layout import Layout
+from raincore.storage.verification import Verification, VerifiedFile
+from raintools._kit import output, verified
+from tests.storage.verifying import LENGTHS, make, write
+
+THERE = FileState(exists=True, size=0, is_right_kind=True, stamp=None)
+
+
+def verification(
+    good: list[int], missing: list[int], files: tuple[VerifiedFile, ...] = ()
+) -> Verification:
+    return Verification(Bitfield(10, good), Bitfield(10, missing), files)
+
+
+@pytest.mark.parametrize(
+    ("good", "missing", "text"),
+    [
+        (range(9), [], "1 of 10 pieces is bad"),
+        (range(8), [9], "1 of 10 pieces is bad, 1 of 10 pieces is missing"),
+        ([], range(10), "10 of 10 pieces are missing"),
+        ([], [], "10 of 10 pieces are bad"),
+    ],
+)
+def test_a_complaint_counts_pieces(good: list[int], missing: list[int], text: str) -> None:
+    assert verified.complaint(verification(list(good), list(missing))) == text
+
+
+def test_without_bad_pieces_the_files_are_what_is_wrong() -> None:
+    files = tuple(VerifiedFile(n, ok=bool(n), bytes_ok=0, state=THERE) for n in range(2))
+    assert verified.complaint(verification(list(range(10)), [], files)) == "1 of 2 files is wrong"
+
+
+def test_long_lists_of_bad_pieces_are_cut(tmp_path: Path) -> None:
+    write(tmp_path / "t", LENGTHS)
+    info = make(tmp_path / "t", MetaVersion.V1).info
+    found = Verification(Bitfield(100, range(0, 100, 2)), Bitfield(100), ())
+    lines = list(
+        verified.lines(
+            info,
+            Layout.of(info, tmp_path),
+            found,
+            output.Writer(as_json=False, color="never"),
+            verbose=False,
+        )
+    )
+    assert lines[1] == "  bad pieces: " + ", ".join(str(n) for n in range(1, 20, 2)) + ", …"
+
+
+def test_a_file_of_another_kind_is_said_to_be(tmp_path: Path) -> None:
+    write(tmp_path / "t", {"a": 10, "b": 10})
+    info = make(tmp_path / "t", MetaVersion.V1).info
+    wrong = FileState(exists=True, size=0, is_right_kind=False, stamp=None)
+    files = (VerifiedFile(0, ok=False, bytes_ok=0, state=wrong),)
+    layout = Layout.of(info, tmp_path)
+    facts = verified.facts(info, layout, verification([], [], files))
+    assert facts["files"][0]["wrong_kind"] is True
+    out = output.Writer(as_json=False, color="never")
+    lines = list(verified.lines(info, layout, verification([], [], files), out, verbose=False))
+    assert "  wrong kind  t/a" in lines

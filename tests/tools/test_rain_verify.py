@@ -1,0 +1,239 @@
+"""rain-verify: local data against torrents."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from raintools.rain_verify import main
+from tests.storage.verifying import LENGTHS, PIECE, VERSIONS, make, write
+from tests.tools.running import run
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "t", LENGTHS)
+    for version in VERSIONS:
+        torrent = make(tmp_path / "t", version)
+        (tmp_path / f"{version.value}.torrent").write_bytes(torrent.raw)
+    return tmp_path
+
+
+def flip(path: Path, offset: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[offset] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("version", ["v1", "v2", "hybrid"])
+def test_whole_content_is_complete(place, version):
+    ran = run(main, f"{version}.torrent")
+    assert (ran.code, ran.stderr) == (0, "")
+    (document,) = ran.documents
+    verify = document["verify"]
+    assert document["status"] == "complete"
+    assert document["data_dir"] == str(place)
+    assert verify["bytes_ok"] == sum(LENGTHS.values())
+    assert (verify["pieces_bad"], verify["pieces_missing"]) == (0, 0)
+    assert verify["pieces_ok"] == document["piece_count"]
+    assert {file["path"]: file["ok"] for file in verify["files"]} == {
+        f"t/{name}": True for name in LENGTHS
+    }
+    assert verify.keys().isdisjoint({"extra", "bad_ranges", "missing_ranges"})
+
+
+def test_what_is_wrong_is_told_file_by_file(place):
+    flip(place / "t" / "a", PIECE)
+    (place / "t" / "b" / "c").unlink()
+    with (place / "t" / "b" / "d").open("ab") as file:
+        file.write(b"more")
+    (place / "t" / "stranger").touch()
+    ran = run(main, "v2.torrent")
+    assert ran.code == 1
+    assert ran.stderr == (
+        "rain-verify: error: v2.torrent: 1 of 8 pieces is bad, 1 of 8 pieces is missing\n"
+    )
+    verify = ran.documents[0]["verify"]
+    assert (verify["bad_ranges"], verify["missing_ranges"]) == ([[1, 1]], [[4, 4]])
+    assert (verify["extra"], verify["extra_count"]) == (["t/stranger"], 1)
+    files = {file["path"]: file for file in verify["files"]}
+    assert files["t/a"]["bytes_ok"] == LENGTHS["a"] - PIECE
+    assert files["t/b/c"]["missing"]
+    assert files["t/b/d"] | {"ok": False, "size": LENGTHS["b/d"] + 4} == files["t/b/d"]
+    assert files["t/e"]["ok"]
+
+
+def test_people_see_what_is_wrong_and_nothing_else(place):
+    flip(place / "t" / "a", 0)
+    (place / "t" / "e").unlink()
+    (place / "t" / "x").touch()
+    ran = run(main, "v2.torrent", human=True)
+    assert ran.stdout.splitlines() == [
+        "t: incomplete, 5 files, 192.1 KiB; 1 of 8 pieces is bad, 2 of 8 pieces are missing",
+        "  bad pieces: 0",
+        "   66.7% ok   t/a",
+        "  missing     t/e",
+        "  extra       t/x",
+    ]
+    assert "t/b/c" not in ran.stdout
+    assert "  ok          t/b/c" in run(main, "-v", "v2.torrent", human=True).stdout
+
+
+def test_the_directory_of_the_document_is_used_and_dir_wins(place):
+    (place / "old").mkdir()
+    shutil.move(place / "t", place / "old" / "t")
+    line = json.dumps(
+        {"type": "torrent", "path": str(place / "v1.torrent"), "data_dir": str(place / "old")}
+    )
+    assert run(main, stdin=line.encode()).code == 0
+    assert run(main, "--dir", "old", "v1.torrent").code == 0
+    assert run(main, "--dir", ".", "-", stdin=line.encode()).code == 1
+
+
+def test_content_may_have_any_name(place):
+    shutil.move(place / "t", place / "renamed")
+    assert run(main, "v2.torrent").code == 1
+    ran = run(main, "--content", "renamed/", "v2.torrent")
+    assert ran.code == 0
+    assert ran.documents[0]["verify"]["files"][0]["path"].startswith("t/")
+    assert run(main, "--content", "x", "--dir", "y", "v1.torrent").code == 2
+    assert run(main, "--content", "x", "v1.torrent", "v2.torrent").code == 2
+
+
+def test_several_torrents_come_out_in_the_order_of_the_inputs(place):
+    names = ["hybrid.torrent", "missing.torrent", "v1.torrent", "v2.torrent"] * 5
+    ran = run(main, *names)
+    assert ran.code == 3
+    found = [document["meta_version"] for document in ran.documents]
+    assert found == ["hybrid", "v1", "v2"] * 5
+
+
+def test_a_quick_look_does_not_read(place):
+    flip(place / "t" / "a", 0)
+    assert run(main, "--quick", "v1.torrent").code == 0
+    (place / "t" / "a").write_bytes(b"short")
+    assert run(main, "--quick", "v1.torrent").code == 1
+
+
+def test_a_magnet_link_has_nothing_to_verify_with(place):
+    ran = run(main, "magnet:?xt=urn:btih:" + "0a" * 20)
+    assert ran.code == 3
+    assert "get its .torrent first" in ran.stderr
+
+
+def test_a_file_that_cannot_be_read_is_an_error_of_its_own(place, monkeypatch):
+    from raincore.storage.file_storage import FileStorage
+
+    read = FileStorage.read_span
+
+    def fail(self, index, offset, buffer):
+        if self.layout.files[index].parts[-1] == "c":
+            raise PermissionError(13, "Permission denied")
+        return read(self, index, offset, buffer)
+
+    monkeypatch.setattr(FileStorage, "read_span", fail)
+    ran = run(main, "v2.torrent")
+    assert ran.code == 5
+    path = place / "t" / "b" / "c"
+    expected = f"rain-verify: error: v2.torrent: cannot read: permission denied: {path}\n"
+    assert ran.stderr == expected
+    assert ran.documents[0]["verify"]["pieces_bad"] == 1
+
+
+def test_a_journal_saves_the_reading(place):
+    assert run(main, "--journal", "j", "v2.torrent", "v1.torrent").code == 0
+    before = (place / "j").read_bytes()
+    assert run(main, "--journal", "j", "v2.torrent", "v1.torrent").code == 0
+    assert (place / "j").read_bytes() == before
+    flip(place / "t" / "a", 3 * PIECE + 2)
+    ran = run(main, "--journal", "j", "v2.torrent")
+    bad = [file.get("bad_blocks") for file in ran.documents[0]["verify"]["files"]]
+    assert bad[0] == [[6, 6]]
+
+
+def test_a_journal_that_is_none_is_left_alone(place):
+    (place / "j").write_text("my diary\n")
+    ran = run(main, "--journal", "j", "v2.torrent")
+    assert ran.code == 3
+    assert "so it is left alone: j" in ran.stderr
+    assert (place / "j").read_text() == "my diary\n"
+
+
+def test_events_and_unknown_keys_pass_through(place):
+    event = {"type": "piece", "v": 1, "index": 1, "info_hash": "0a" * 20}
+    event["time"] = "2026-11-25T00:00:00.000Z"
+    line = {"type": "torrent", "path": str(place / "v1.torrent"), "mine": [1]}
+    ran = run(main, stdin="\n".join(map(json.dumps, [event, line])).encode())
+    assert ran.documents[0] == event
+    assert ran.documents[1]["mine"] == [1]
+
+
+# --- --match and --apply ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def heap(place):
+    """The files of the torrents under other names."""
+    (place / "heap").mkdir()
+    for number, name in enumerate(LENGTHS):
+        shutil.move(place / "t" / name, place / "heap" / f"{number}.dat")
+    return place / "heap"
+
+
+@pytest.mark.parametrize("version", ["v1", "v2", "hybrid"])
+def test_files_are_found_and_put_into_place(place, heap, version):
+    ran = run(main, f"{version}.torrent", "--match", heap, "--dir", "new")
+    assert (ran.code, ran.stderr) == (0, "")
+    *matches, document = ran.documents
+    assert [match["type"] for match in matches] == ["match"] * len(LENGTHS)
+    assert {match["status"] for match in matches} == {"exact"}
+    assert not (place / "new").exists()
+    assert document["data_dir"] == str(place / "new")
+    ran = run(main, f"{version}.torrent", "--match", heap, "--dir", "new", "--apply", "copy")
+    assert {match["applied"] for match in ran.documents[:-1]} == {"copy"}
+    assert run(main, f"{version}.torrent", "--dir", "new").code == 0
+    ran = run(main, f"{version}.torrent", "--match", heap, "--dir", "new", "--apply", "copy")
+    assert {match["status"] for match in ran.documents[:-1]} == {"in_place"}
+
+
+def test_what_is_not_found_fails_and_the_rest_is_put_into_place(place, heap):
+    (heap / "1.dat").write_bytes(bytes(PIECE))
+    ran = run(main, "v2.torrent", "--match", heap, "--dir", "new", "--apply", "hardlink")
+    assert ran.code == 1
+    assert ran.stderr == "rain-verify: error: v2.torrent: 1 of 5 files were not found\n"
+    assert (place / "new" / "t" / "a").samefile(heap / "0.dat")
+    assert not (place / "new" / "t" / "b" / "c").exists()
+
+
+def test_what_is_only_likely_is_copied_but_never_linked(place, heap):
+    (heap / "1.dat").unlink()
+    ran = run(main, "v1.torrent", "--match", heap, "--dir", "new", "--apply", "symlink")
+    statuses = {match["path"]: match["status"] for match in ran.documents[:-1]}
+    assert statuses["t/a"] == "likely"
+    assert "not every byte is proven" in ran.stderr
+    assert not os.path.lexists(place / "new" / "t" / "a")
+    run(main, "v1.torrent", "--match", heap, "--dir", "new", "--apply", "copy")
+    assert (place / "new" / "t" / "a").stat().st_size == LENGTHS["a"]
+
+
+def test_existing_files_are_never_overwritten(place, heap):
+    (place / "new" / "t").mkdir(parents=True)
+    (place / "new" / "t" / "a").write_bytes(b"mine")
+    ran = run(main, "v2.torrent", "--match", heap, "--dir", "new", "--apply", "copy")
+    assert ran.code == 5
+    assert "something is there already" in ran.stderr
+    assert (place / "new" / "t" / "a").read_bytes() == b"mine"
+    assert (place / "new" / "t" / "e").stat().st_size == LENGTHS["e"]
+
+
+def test_people_see_where_each_file_is(place, heap):
+    ran = run(main, "v2.torrent", "--match", heap, "--dir", "new", human=True)
+    assert f"exact      t/a  <- {heap / '0.dat'}" in ran.stdout.splitlines()
+
+
+def test_apply_needs_match_and_match_a_directory(place):
+    assert run(main, "--apply", "copy", "v1.torrent").code == 2
+    assert run(main, "--match", "nowhere", "v1.torrent").code == 2
