@@ -131,11 +131,12 @@ def entries(listed: Sequence[ListedFile], is_multi_file: bool) -> tuple[FileEntr
     Symlinks lead to the file or directory that their target names in the torrent; if
     there is none, to a safe path inside the content that does not exist.
     """
-    safe = file_names.safe_paths([file.path for file in listed if not file.is_padding])
+    raws = [file.path for file in listed if "p" not in file.attr]
+    safe = file_names.safe_paths(raws)
     places = iter(safe)
     targets: dict[RawPath, SafePath] = {}
     if any(file.symlink is not None for file in listed):
-        targets = _by_raw_path([file.path for file in listed if not file.is_padding], safe)
+        targets = _by_raw_path(raws, safe)
     found = []
     for file in listed:
         path, length, attr, symlink, root, mtime, extra = file

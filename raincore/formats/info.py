@@ -164,7 +164,7 @@ def of(raw: bytes, value: Value, listed: Sequence[ListedFile] | None = None) -> 
     else:
         is_multi_file = len(listed[0].path) > 1
     files = file_entry.entries(listed, is_multi_file)
-    shown = [entry for entry in files if not entry.is_padding]
+    shown = [entry for entry in files if "p" not in entry.attr]
     if not shown:
         raise MetainfoError("is nothing but padding", "info.files")
     geometry = _geometry(files, piece_length)

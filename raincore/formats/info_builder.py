@@ -122,7 +122,7 @@ def _described(values: dict[bytes, Encodable], files: Sequence[ListedFile]) -> I
     if not _is_plain(files):
         return info.parse(raw)
     if b"pieces" not in values:
-        listed = [file for file in files if not file.is_padding]
+        listed = [file for file in files if "p" not in file.attr]
         files = file_entry.aligned(listed, values[b"piece length"])  # type: ignore[arg-type]
     for key in (b"files", b"file tree"):
         if key in values:
@@ -194,19 +194,25 @@ def _encoded_list(files: Sequence[ListedFile]) -> bencoding.Raw:
 
 def _v2_keys(files: Sequence[ListedFile]) -> dict[bytes, Encodable]:
     tree: Tree = {}
+    directories: dict[RawPath, Tree] = {}
     for file in files:
-        if not file.is_padding:
-            # The directory called like the torrent is not part of the tree.
-            path = file.path[1:] or file.path
-            if len(path) > MAX_DIRECTORIES:
-                raise MetainfoError(
-                    f"is deeper than {MAX_DIRECTORIES} directories", "info.file tree"
-                )
-            node = tree
-            for component in path[:-1]:
-                node = node.setdefault(component, {})  # type: ignore[assignment]  # no file
-            node[path[-1]] = _leaf(file)
+        path, _, attr, *_ = file
+        if "p" in attr:
+            continue
+        node = directories.get(path[:-1])
+        if node is None:
+            node = directories[path[:-1]] = _directory(tree, path[1:-1])
+        node[path[-1]] = _leaf(file)
     return {b"file tree": bencoding.Raw(_encoded_tree(tree)), b"meta version": 2}
+
+
+def _directory(tree: Tree, path: RawPath) -> Tree:
+    """A place in the tree, made if needed; the directory called like the torrent is the tree."""
+    if len(path) >= MAX_DIRECTORIES:
+        raise MetainfoError(f"is deeper than {MAX_DIRECTORIES} directories", "info.file tree")
+    for component in path:
+        tree = tree.setdefault(component, {})  # type: ignore[assignment]  # no file
+    return tree
 
 
 def _encoded_tree(node: Tree) -> bytes:
