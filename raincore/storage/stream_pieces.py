@@ -19,6 +19,7 @@ __all__ = ["PieceSums", "Sums"]
 
 HASH_LENGTH = 20
 ZEROS = memoryview(bytes(1024 * 1024))
+NONE: dict[int, bytes] = {}  # one for all short files
 
 
 class Sums(NamedTuple):
@@ -28,13 +29,14 @@ class Sums(NamedTuple):
         size: Bytes of the run.
         least: The least piece length that was kept.
         whole: For each piece length that the run has whole pieces of, their hashes.
-        tails: The state of the last, shorter piece by the offset where it begins.
+        tails: The offsets where a last, shorter piece may begin, and the state of each;
+            pairs, because there may be 100,000 files of one and a dictionary is larger.
     """
 
     size: int
     least: int
     whole: dict[int, bytes]
-    tails: dict[int, _Hash]
+    tails: tuple[tuple[int, _Hash], ...]
 
     def of(self, piece_length: int, padding: int) -> bytes:
         """The hashes for one of the piece lengths that were kept.
@@ -50,7 +52,7 @@ class Sums(NamedTuple):
         left = self.size % piece_length
         if not left:
             return hashes
-        tail = self.tails[self.size - left].copy()
+        tail = dict(self.tails)[self.size - left].copy()
         while padding > 0:
             tail.update(ZEROS[:padding])
             padding -= len(ZEROS)
@@ -124,4 +126,4 @@ class PieceSums:
         """What was found, once the run has ended."""
         self.forget_ended()
         whole = {length: bytes(hashes) for length, hashes in self.hashes.items() if hashes}
-        return Sums(self.position, self.lengths[0], whole, self.states)
+        return Sums(self.position, self.lengths[0], whole or NONE, tuple(self.states.items()))

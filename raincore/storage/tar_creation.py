@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from raincore.storage.creation_options import CreateOptions
     from raincore.storage.stream_hashing import FileSums
     from raincore.storage.tar_assembly import Tell
-    from raincore.storage.tar_members import TarPath
     from raincore.storage.tar_reader import Extents
 
 __all__ = ["create"]
@@ -98,7 +97,6 @@ def of_aligned_stream(archive: TarInput, options: CreateOptions, tell: Tell) -> 
     with_tree = options.version is not MetaVersion.V1
     with_pieces = options.version is not MetaVersion.V2
     lengths = tar_assembly.lengths_for(0, options)
-    sizes: dict[TarPath, int] = {}
     total = 0
     with Pool(options.jobs) as pool:
         hasher = StreamHasher(pool, lengths, lambda done: tell(done, None))
@@ -106,8 +104,7 @@ def of_aligned_stream(archive: TarInput, options: CreateOptions, tell: Tell) -> 
             sums = None
             if member.kind is Kind.FILE:
                 if tree.counts(member):
-                    total += member.size - sizes.get(member.path, 0)
-                    sizes[member.path] = member.size
+                    total += member.size - tree.size_of(member.path)
                     hasher.at_least(tar_assembly.lengths_for(total, options)[0])
                 reader = ForwardReader(archive.read_at, member.extents)
                 sums = hasher.file(
