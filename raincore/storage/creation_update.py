@@ -64,7 +64,7 @@ def options_of(old: Metainfo, options: CreateOptions, given: Collection[str]) ->
         old: The old torrent.
         options: As they are without it.
         given: The names of the options that were asked for, which win. Program, date,
-            rules and jobs are those of `options` in any case.
+            order, rules and jobs are those of `options` in any case.
     """
     info = old.info
     entropy = info.extra.get(b"entropy")
@@ -85,6 +85,8 @@ def options_of(old: Metainfo, options: CreateOptions, given: Collection[str]) ->
         "collections": old.collections,
         "entropy": entropy if isinstance(entropy, int) else None,
     }
+    if "max_piece_length" in given:
+        del kept["piece_length"]
     known = {field.name for field in fields(options)} - set(given)
     return replace(options, **{name: value for name, value in kept.items() if name in known})
 

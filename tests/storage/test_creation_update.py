@@ -272,6 +272,8 @@ def test_what_is_asked_for_wins_even_if_it_is_nothing(root):
     assert (kept.name, kept.comment, kept.private) == (None, "other", False)
     assert (kept.trackers, kept.piece_length) == ((), None)
     assert kept.source == "ABC"
+    most = CreateOptions(max_piece_length=PIECE)
+    assert creation_update.options_of(old, most, ["max_piece_length"]).piece_length is None
 
 
 def test_what_cannot_be_made_is_refused_as_in_a_creation_from_nothing(v1):

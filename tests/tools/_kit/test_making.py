@@ -13,13 +13,13 @@ def run():
     given = []
 
     @click.command("rain-test", cls=Command)
-    @click.option("--v2", "meta_version", flag_value="v2")
+    @click.option("--v2", is_flag=True)
     @click.option("--name", default="x")
     @click.option("--comment")
     @making
     def main(maker, **rest):
         given.append(maker)
-        assert set(rest) == {"meta_version", "name", "comment"}
+        assert set(rest) == {"v2", "name", "comment"}
 
     def run(*arguments):
         assert CliRunner().invoke(main, arguments).exit_code == 0
