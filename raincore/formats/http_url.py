@@ -1,0 +1,49 @@
+"""A URL from a torrent or a person as it goes over the wire (RFC 3986, RFC 9110)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from raincore.base.errors import FormatError
+from raincore.base.printable import printable
+
+__all__ = ["HttpUrl", "parse"]
+
+SAFE = "!#$%&'()*+,/:;=?@[]~"
+"""What may stand as it is; "%" because what is escaped already must not be again."""
+
+
+class HttpUrl(NamedTuple):
+    """A checked URL.
+
+    Args:
+        text: All of it, ASCII only, without a fragment and without user and password.
+        place: Host, and port if one was given, for the Host header and for messages.
+    """
+
+    text: str
+    place: str
+
+
+def parse(url: str) -> HttpUrl:
+    """Check a URL and escape what may not travel as it is.
+
+    Raises:
+        FormatError: It is no http or https URL.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        if not host.isascii():
+            host = host.encode("idna").decode("ascii")
+    except (ValueError, UnicodeError) as error:
+        raise FormatError(f"not a URL: {printable(url)}") from error
+    if parts.scheme not in ("http", "https") or not host or not host.isprintable() or " " in host:
+        raise FormatError(f"not an http or https URL: {printable(url)}")
+    if ":" in host:
+        host = f"[{host}]"
+    place = host if port is None else f"{host}:{port}"
+    path = quote(parts.path or "/", safe=SAFE, errors="surrogateescape")
+    query = quote(parts.query, safe=SAFE, errors="surrogateescape")
+    return HttpUrl(f"{parts.scheme}://{place}{path}" + (f"?{query}" if query else ""), place)

@@ -1,0 +1,55 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raincore.base.errors import FormatError
+from raincore.formats import http_url
+
+
+@pytest.mark.parametrize(
+    ("given", "text", "place"),
+    [
+        ("http://h/a?b=c", "http://h/a?b=c", "h"),
+        ("https://h:8443", "https://h:8443/", "h:8443"),
+        ("http://h/%2F?k=%41", "http://h/%2F?k=%41", "h"),
+        ("http://h/ä b?<é>#top", "http://h/%C3%A4%20b?%3C%C3%A9%3E", "h"),
+        ("http://user:word@h/a", "http://h/a", "h"),
+        ("http://[2001:db8::1]:80/", "http://[2001:db8::1]:80/", "[2001:db8::1]:80"),
+        ("http://bücher.example/", "http://xn--bcher-kva.example/", "xn--bcher-kva.example"),
+        ("http://h/\udcff", "http://h/%FF", "h"),
+    ],
+)
+def test_urls_go_out_escaped_once(given: str, text: str, place: str) -> None:
+    assert http_url.parse(given) == (text, place)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        "h/x",
+        "ftp://h/x",
+        "http://",
+        "http:///x",
+        "http://h:99999/",
+        "http://h:x/",
+        "http://[::1/",
+        "http://a b/",
+        "http://" + "é" * 80 + "/",
+    ],
+)
+def test_what_is_no_http_url_is_refused(bad: str) -> None:
+    with pytest.raises(FormatError, match="not a"):
+        http_url.parse(bad)
+
+
+@given(st.text(max_size=40))
+def test_anything_is_read_or_refused(text: str) -> None:
+    for url in (text, f"http://{text}", f"http://h/{text}"):
+        try:
+            found = http_url.parse(url)
+        except FormatError:
+            continue
+        assert found.text.isascii()
+        assert not set(found.text) & set(" \t\r\n")
+        assert http_url.parse(found.text) == found

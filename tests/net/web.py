@@ -1,0 +1,70 @@
+"""A small web server in a thread, which answers as a test tells it to."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Web", "web"]
+
+Answer = "Callable[[BaseHTTPRequestHandler], None]"
+
+
+class Web:
+    """Where it is, and what it was asked."""
+
+    def __init__(self, server: ThreadingHTTPServer, scheme: str) -> None:
+        self.port = server.server_port
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+
+def reply(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
+    """A whole answer; underscores in names of headers become hyphens."""
+    handler.send_response(status)
+    handler.send_header("Content-Length", str(len(body)))
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+@contextmanager
+def web(
+    answer: Callable[[BaseHTTPRequestHandler], None], context: ssl.SSLContext | None = None
+) -> Iterator[Web]:
+    """Serve on loopback for the length of a `with` block."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            found.asked.append((self.path, dict(self.headers)))
+            try:
+                answer(self)
+            except OSError:  # the client has had enough
+                self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    found = Web(server, "http" if context is None else "https")
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
