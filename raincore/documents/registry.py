@@ -30,6 +30,7 @@ VERSIONS = {
     "match": 1,
     "peer": 1,
     "piece": 1,
+    "plan": 1,
     "progress": 1,
     "raw": 1,
     "status": 1,

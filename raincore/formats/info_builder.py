@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Tree = dict[bytes, "Tree | bytes"]
 
-__all__ = ["build_hybrid", "build_v1", "build_v2"]
+__all__ = ["build_hybrid", "build_v1", "build_v2", "is_plain"]
 
 PLAIN_ATTRIBUTES = frozenset({"", "h", "p", "x"})
 PLAIN_DEPTH = 32  # components; far from both limits of depth
@@ -119,7 +119,7 @@ def _described(values: dict[bytes, Encodable], files: Sequence[ListedFile]) -> I
     the tests make sure that decoding would say the same. The rest is.
     """
     raw = bencoding.encode(values)
-    if not _is_plain(files):
+    if not is_plain(files):
         return info.parse(raw)
     if b"pieces" not in values:
         listed = [file for file in files if "p" not in file.attr]
@@ -130,7 +130,7 @@ def _described(values: dict[bytes, Encodable], files: Sequence[ListedFile]) -> I
     return info.of(raw, values, files)  # type: ignore[arg-type]  # as decoded, but for files
 
 
-def _is_plain(files: Sequence[ListedFile]) -> bool:
+def is_plain(files: Sequence[ListedFile]) -> bool:
     """Whether no limit of decoding is near, nor anything that it would understand otherwise."""
     components = 0
     for path, _, attr, symlink, _, mtime, extra in files:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from raincore.storage.content_scan import Identity, SourceFile
     from raincore.storage.creation_options import CreateOptions
 
-__all__ = ["Created", "Hashed", "assemble", "create", "hash_content", "notes_of"]
+__all__ = ["Created", "Hashed", "assemble", "create", "hash_content", "notes_of", "rehearsed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ def create(
     name = creation_options.name_of(place, options)
     scan = content_scan.scan(place, options.rules, apart=apart)
     plan = content_plan.plan(scan, name, options)
+    if not info_builder.is_plain(plan.listed):
+        rehearsed(plan, options)
     hashed = hash_content(plan, options, on_progress, stop)
     made = assemble(hashed, name, plan.geometry.piece_length, plan.is_multi_file, options)
     same_name = os.fsencode(os.path.basename(place)) == os.fsencode(name)
@@ -159,6 +161,26 @@ def hash_content(
         files[index] = ListedFile(path, length, attr, None, tree.root)
     layers = {tree.root: tree.layer for tree in trees.values() if tree.layer}
     return Hashed(files, pieces, layers)
+
+
+def rehearsed(plan: Plan, options: CreateOptions) -> Metainfo:
+    """The .torrent file with zeros for hashes and without piece layers.
+
+    So what nobody could read, such as paths that are too deep, is refused before hours go
+    into hashing.
+
+    Raises:
+        FormatError: It would be that.
+    """
+    length = plan.geometry.piece_length
+    files, is_v1 = plan.listed, options.version is MetaVersion.V1
+    if not is_v1:
+        files = [
+            file._replace(pieces_root=bytes(32)) if file.length and not file.is_padding else file
+            for file in files
+        ]
+    hashed = Hashed(files, bytes(20 * plan.geometry.piece_count), None if is_v1 else {})
+    return assemble(hashed, plan.name, length, plan.is_multi_file, options)
 
 
 def assemble(

@@ -155,7 +155,7 @@ def test_a_bad_path_does_not_stop_the_others(place):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["-l", "17", PHOTOS], 2, "piece length must be a multiple of 16 KiB"),
+        (["-l", "13", PHOTOS], 2, "piece length must be a multiple of 16 KiB"),
         (["--v2", "-l", "48KiB", PHOTOS], 2, "power of two"),
         (["-t", "nonsense", PHOTOS], 2, "tracker is not a URL: nonsense"),
         (["-n", "a/b", PHOTOS], 2, "not a name for a torrent: a/b"),
@@ -163,6 +163,12 @@ def test_a_bad_path_does_not_stop_the_others(place):
         (["-e", "*", PHOTOS], 3, "nothing to put into a torrent"),
         (["/dev/null"], 3, "neither a file nor a directory"),
         ([], 2, "PATH"),
+        (["/"], 2, "not a name for a torrent"),
+        (["--v1", "--v2", PHOTOS], 2, "--v1 and --v2 exclude each other"),
+        (["--max-piece-length", "1KiB", PHOTOS], 2, "shorter than 16 KiB"),
+        (["-l", "1MiB", "--max-piece-length", "64KiB", PHOTOS], 2, "more than the most"),
+        (["--dry-run", "--v2", "-l", "48KiB", PHOTOS], 2, "power of two"),
+        (["--dry-run", "--from-tar", "x"], 2, "--dry-run goes with PATH"),
         (["-j", "0", PHOTOS], 2, "0"),
     ],
 )
@@ -171,6 +177,135 @@ def test_mistakes_are_named_with_the_right_code(place, arguments, code, message)
     assert message in stderr
     assert "Traceback" not in stderr
     assert list(place.iterdir()) == []
+
+
+def test_a_dry_run_tells_how_long_the_torrent_will_be_and_writes_nothing(place):
+    for options in ([], ["--hybrid", "-p", "-t", "http://a/", "-c", "hello"], ["--v2", "-l", "18"]):
+        [line] = run("--json", "--dry-run", *options, PHOTOS).stdout.splitlines()
+        plan = json.loads(line)
+        registry.validate(plan)
+        assert list(place.iterdir()) == []
+        _, torrent = create(*options, PHOTOS)
+        assert plan["chosen"]["torrent_length"] == len(torrent.raw)
+        assert plan["chosen"]["piece_length"] == torrent.info.piece_length
+        (place / "photos.torrent").unlink()
+
+
+def test_a_dry_run_is_a_table_for_people(place):
+    text = run("--no-json", "--dry-run", "--v2", PHOTOS).stdout
+    assert [line.split()[1] for line in text.splitlines() if line.startswith("*")] == ["v2"]
+
+
+def test_a_dry_run_reads_no_file(place):
+    with open(place / "huge", "wb") as file:
+        file.truncate(1 << 42)
+    assert json.loads(run("--json", "--dry-run", "huge").stdout)["total_length"] == 1 << 42
+
+
+def test_the_torrent_of_the_last_run_is_not_content_of_this_one(place, monkeypatch):
+    monkeypatch.chdir(place.parent / "content" / "photos")
+    first, _ = create(".")
+    result = run("--json", "--force", ".")
+    assert json.loads(result.stdout)["info_hash"] == first["info_hash"]
+    assert "left out, a torrent is to be written there" in result.stderr
+    assert "exists" in run(".", code=5).stderr
+
+
+def test_content_is_not_overwritten_by_its_torrent(place):
+    (place / "a.torrent").write_bytes(b"content")
+    for out in ("a.torrent", "link"):
+        if out == "link":
+            (place / out).symlink_to("a.torrent")
+        result = run("-f", "-o", out, "a.torrent", code=2)
+        assert "its own torrent" in result.stderr
+        assert (place / "a.torrent").read_bytes() == b"content"
+
+
+def test_a_salt_changes_the_info_hash_only():
+    plain, _ = create(PHOTOS)
+    salted, torrent = create("-f", "-x", PHOTOS)
+    again, _ = create("-f", "--xseed", PHOTOS)
+    assert len({plain["info_hash"], salted["info_hash"], again["info_hash"]}) == 3
+    assert plain["files"] == salted["files"]
+    assert set(torrent.info.extra) == {b"entropy"}
+
+
+def test_files_come_in_the_order_wanted(place):
+    (place.parent / "content" / "photos" / "big").write_bytes(b"b" * 50_000)
+    document, _ = create("--sort-by", "size:descending", PHOTOS)
+    assert [file["length"] for file in document["files"]] == [50_000, 40_000, 10]
+    message = "one order only"
+    assert message in run("-f", "--hybrid", "--sort-by", "size", PHOTOS, code=2).stderr
+
+
+def test_symlinks_are_taken_as_such_when_asked(place):
+    (place.parent / "content" / "photos" / "link").symlink_to("one")
+    (place.parent / "content" / "photos" / "out").symlink_to("/etc/passwd")
+    result = run("--json", "--symlinks", PHOTOS)
+    files = {file["path"]: file for file in json.loads(result.stdout)["files"]}
+    assert files["photos/link"]["symlink"] == "photos/one"
+    assert "photos/out" not in files
+    assert "a symlink to somewhere else" in result.stderr
+
+
+def test_commands_for_other_programs_work(place):
+    transmission = ["-o", "t", "-t", "http://a/", "--piecesize", "32", "-p", PHOTOS]
+    mktorrent = ["--output", "m", "--announce", "http://a/", "--piece-length=15", "-p", PHOTOS]
+    imdl = ["--output", "i", "--announce-tier", "http://a/", "--piece-length", "32KiB"]
+    torf = ["-o", "o", "--tracker", "http://a/", "--piece-size", "32KiB", "--nodate", "--yes"]
+    raws = {
+        metainfo.parse(Path(create(*arguments)[0]["path"]).read_bytes()).info.raw
+        for arguments in (
+            transmission,
+            mktorrent,
+            [*imdl, "-p", "--input", PHOTOS],
+            [*torf, "--private", PHOTOS],
+        )
+    }
+    assert len(raws) == 1
+
+
+@pytest.mark.parametrize("path", [".", "./", "../here/", "../here//", "../here/."])
+def test_the_name_is_that_of_the_directory_however_it_is_spelt(place, path):
+    (place / "x").write_bytes(b"x")
+    document, torrent = create("-o", "../t.torrent", path)
+    assert (torrent.info.name, document["data_dir"]) == ("here", str(place.parent))
+
+
+def test_a_path_given_twice_is_an_error_the_second_time(place):
+    result = run("--json", PHOTOS, PHOTOS, code=5)
+    assert len(result.stdout.splitlines()) == 1
+    assert "file exists" in result.stderr
+
+
+def test_odd_things_in_a_directory_are_left_out_and_said(place):
+    os.mkfifo(place.parent / "content" / "photos" / "pipe")
+    result = run("--json", PHOTOS)
+    assert "left out, it is neither file nor directory" in result.stderr
+    assert json.loads(result.stdout)["file_count"] == 2
+
+
+@pytest.mark.parametrize("version", ["v1", "v2", "hybrid"])
+def test_pieces_may_be_longer_than_the_content(version):
+    document, _ = create(f"--{version}", "-l", "1GiB", "-e", "two.tmp", PHOTOS)
+    assert (document["piece_count"], document["piece_length"]) == (1, 1 << 30)
+
+
+def test_nothing_but_empty_files_makes_no_torrent(place):
+    (place / "d").mkdir()
+    (place / "d" / "a").write_bytes(b"")
+    for path in ("d", "d/a"):
+        assert "nothing but empty files" in run(path, code=3).stderr
+
+
+def test_a_tree_that_nobody_could_read_is_refused_before_it_is_hashed(place):
+    deep = place / "deep" / "/".join("d" * 150)
+    deep.mkdir(parents=True)
+    with open(deep / "huge", "wb") as file:
+        file.truncate(1 << 41)
+    for version in ("v1", "v2", "hybrid"):
+        assert "100" in run(f"--{version}", "deep", code=3).stderr
+    assert [path.name for path in place.iterdir()] == ["deep"]
 
 
 def test_a_name_that_is_not_utf_8_travels_in_the_torrent(place):

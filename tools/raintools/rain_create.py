@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base.errors import WriteError
-from raincore.formats.info import MetaVersion
 from raincore.storage import atomic_file
-from raincore.storage.content_scan import Rules
-from raincore.storage.creation_options import CreateOptions
-from raintools._kit import making, options, outside, params
+from raintools._kit import aliases, choosing, inside, making, options, outside
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
+    from raincore.storage.content_scan import Identity
     from raincore.storage.creation import Created
+    from raincore.storage.creation_options import CreateOptions
     from raintools._kit.maker import Maker
     from raintools._kit.options import Common
-    from raintools._kit.outside import Outside
 
 __all__ = ["main"]
 
@@ -32,41 +30,42 @@ Examples:
   rain-create --hybrid -e '*.tmp' -o - ./photos > photos.torrent
   rain-create ./photos | rain-seed | rain-fetch --dir /tmp/copy
 """
-opt = click.option
+opt = aliases.option
 
 
 @click.command("rain-create", cls=Command, epilog=EXAMPLES)
 @click.argument("paths", metavar="PATH...", nargs=-1)
-@opt("-o", "--out", metavar="FILE", help="Where to write: a file, a directory, - for stdout.")
-@opt("-f", "--force", is_flag=True, help="Overwrite an existing file.")
-@opt("-n", "--name", metavar="TEXT", help="Name of the torrent; default: the end of PATH.")
-@opt("-s", "--source", metavar="TEXT", help="A tag, so that the info-hash is another.")
-@opt("-p", "--private", is_flag=True, help="Peers come from the trackers only (BEP 27).")
-@opt("-l", "--piece-length", type=params.Size(), help="Default: what makes up to 2048 pieces.")
-@opt("--v1", "meta_version", flag_value="v1", help="SHA-1 of pieces; the default.")
-@opt("--v2", "meta_version", flag_value="v2", help="SHA-256 trees (BEP 52).")
-@opt("--hybrid", "meta_version", flag_value="hybrid", help="Both in one.")
-@opt("-e", "--exclude", metavar="GLOB", multiple=True, help="Leave files out; repeatable.")
-@opt("--include", metavar="GLOB", multiple=True, help="Take files though excluded or hidden.")
-@opt("--hidden", is_flag=True, help="Take files and directories that start with a dot.")
-@opt("-F", "--follow-symlinks", is_flag=True, help="Take what symlinks lead to.")
-@opt("-j", "--jobs", type=click.IntRange(1, 256), help="Threads; default: one a core.")
+@opt("--input", "more", metavar="PATH", multiple=True, hidden=True)
+@opt(
+    *("-o", "--out"),
+    metavar="FILE",
+    aliases=["--outfile", "--output"],
+    help="Where to write: a file, a directory, - for stdout.",
+)
+@opt("-f", "--force", is_flag=True, aliases=["--yes"], help="Overwrite an existing file.")
+@opt("--dry-run", is_flag=True, help="Read no file; tell what each version would be like.")
+@inside.inside
+@choosing.choosing
 @opt("--embed", is_flag=True, help="Put the .torrent file into the document.")
-@opt("--magnet", is_flag=True, help="Put the magnet link into the document.")
+@opt("--magnet", is_flag=True, aliases=["--link"], help="Put the magnet link into the document.")
 @making.making
 @outside.outside
-@options.common("torrent")
+@options.common("torrent", "plan")
 def main(paths: tuple[str, ...], maker: Maker, **given: Any) -> int:
     """Hash each PATH, a file or a directory, into a .torrent file of its own.
 
     Writes NAME.torrent into the current directory and prints its document. Hidden files
     and symlinks are left out unless asked for.
     """
-    out, paths = given["out"], maker.inputs(paths)
+    out, paths = given["out"], maker.inputs(paths + given.pop("more"))
+    if given["dry_run"] and maker.archive is not None:
+        raise click.UsageError("--dry-run goes with PATH, not with --from-tar")
     if len(paths) > 1 and out is not None and not os.path.isdir(out):
         raise click.UsageError("several torrents do not fit into one file: -o needs a directory")
-    asked = {name: given[name] for name in ("out", "force", "embed", "magnet", "common")}
-    creator = Creator(maker.settled(_options(given)), maker, **asked)
+    around = given.pop("outside")
+    outside_fields = {name: getattr(around, name) for name in around.__slots__}
+    wanted = replace(given.pop("wanted"), rules=given.pop("rules"), **outside_fields)
+    creator = Creator(maker.settled(wanted), maker, **given)
     outcome = creator.common.outcome
     for path in paths:
         with outcome.guard(maker.label(path)):
@@ -82,6 +81,7 @@ class Creator:
     maker: Maker
     out: str | None
     force: bool
+    dry_run: bool
     embed: bool
     magnet: bool
     common: Common
@@ -90,7 +90,12 @@ class Creator:
         """Hash, write, print."""
         name = self.maker.name_of(path, self.wanted)
         target = self.target(name) if name else None
-        made = self.maker.create(path, self.wanted, self.common)
+        if self.dry_run:
+            from raintools._kit import planning
+
+            planning.tell(path, self.wanted, self.common, apart_of(target))
+            return
+        made = self.maker.create(path, self.wanted, self.common, apart_of(target))
         for note in made.notes:
             self.common.warn(f"{self.maker.label(path)}: {note}")
         target = target if name else self.target(os.fsdecode(made.metainfo.info.raw_name))
@@ -124,15 +129,12 @@ class Creator:
         self.common.out.document(document, partial(view.facts, document, self.common.out))
 
 
-def _options(given: dict[str, Any]) -> CreateOptions:
-    around: Outside = given["outside"]
-    names = ("name", "source", "private", "piece_length", "jobs")
-    return CreateOptions(
-        version=MetaVersion(given["meta_version"] or "v1"),
-        rules=Rules(**{name: given[name] for name in Rules.__slots__ if name in given}),
-        **{name: given[name] for name in names},
-        **{name: getattr(around, name) for name in around.__slots__},
-    )
+def apart_of(target: str | None) -> list[Identity]:
+    """What must not become content: the file of the last run, if this one replaces it."""
+    if target is None or not os.path.isfile(target):
+        return []
+    status = os.stat(target)
+    return [(status.st_dev, status.st_ino)]
 
 
 def _utf8(path: str | None) -> str | None:

@@ -36,6 +36,8 @@ def test_options_arrive_as_values(run):
         webseeds=("http://w/",),
         http_seeds=("http://h/",),
         nodes=("r.example:6881",),
+        similar=(),
+        collections=(),
         comment="hello",
         created_by="me",
         creation_date=86400,
@@ -66,3 +68,39 @@ def test_a_date_that_is_given_comes_first(run):
 @pytest.mark.parametrize("epoch", ["x", "-1", "1.5", "9" * 13, "٣"])
 def test_nonsense_for_a_date_is_refused(run, epoch):
     assert "not a number of seconds" in run(SOURCE_DATE_EPOCH=epoch)
+
+
+def test_relatives_are_named(run):
+    given = run("--similar", "AB" * 20, "--similar", "cd" * 32, "--collection", "group")
+    assert given.similar == (b"\xab" * 20, b"\xcd" * 32)
+    assert given.collections == ("group",)
+
+
+def test_the_names_of_other_programs_are_understood(run):
+    given = run(
+        *("--announce", "http://a/", "--announce-tier", "http://b/,http://c/"),
+        *("--web-seed", "http://w/,http://x/a,b", "--creator", "me", "--nodate", "--nocomment"),
+    )
+    assert given.trackers == (("http://a/",), ("http://b/", "http://c/"))
+    assert given.webseeds == ("http://w/", "http://x/a,b")
+    assert (given.created_by, given.creation_date, given.comment) == ("me", None, None)
+
+
+def test_an_anonymous_torrent_names_neither_program_nor_date(run):
+    given = run("--anonymize")
+    assert (given.created_by, given.creation_date) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--date", "1970-01-02", "--no-date"], "--date and --no-date exclude each other"),
+        (["--created-by", "x", "--nocreator"], "--created-by and --no-created-by"),
+        (["-t", "http://a/", "--notracker"], "--tracker and --no-trackers"),
+        (["-w", "http://a/", "--no-webseeds"], "--webseed and --no-webseeds"),
+        (["-c", "x", "--no-comment"], "--comment and --no-comment"),
+        (["--similar", "abc"], "not an info-hash"),
+    ],
+)
+def test_contradictions_and_nonsense_are_mistakes(run, arguments, message):
+    assert message in run(*arguments)

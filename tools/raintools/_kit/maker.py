@@ -13,7 +13,10 @@ from raincore.storage import creation, creation_options
 from raintools._kit.progress import Bar
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from raincore.formats.metainfo import Metainfo
+    from raincore.storage.content_scan import Identity
     from raincore.storage.creation import Created
     from raincore.storage.creation_options import CreateOptions
     from raintools._kit.options import Common
@@ -84,8 +87,10 @@ class Maker:
             raise FormatError("no such file or directory")
         return creation_options.name_of(os.path.abspath(path), wanted)
 
-    def create(self, path: str, wanted: CreateOptions, common: Common) -> Created:
-        """Hash, and remember what the files were."""
+    def create(
+        self, path: str, wanted: CreateOptions, common: Common, apart: Collection[Identity] = ()
+    ) -> Created:
+        """Hash, and remember what the files were; those that are `apart` are not content."""
         from raincore.storage import creation_record
 
         label = self.label(path)
@@ -95,13 +100,13 @@ class Maker:
                 bar.show(done, total=total)
 
             if self.archive is None and self.old is None:
-                made = creation.create(path, wanted, on_progress=tell)
+                made = creation.create(path, wanted, apart=apart, on_progress=tell)
             else:
                 from raintools._kit import remaking
 
                 if self.old is None:
                     return remaking.of_archive(path, label, wanted, tell, common)
-                made = remaking.again(path, wanted, self.old, tell, common)
+                made = remaking.again(path, wanted, self.old, tell, common, apart)
         info_hash = made.metainfo.info.swarm_hash.hex()
         creation_record.save(info_hash, made.sources, made.began_ns)
         return made

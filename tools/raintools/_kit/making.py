@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["making"]
 
-FIELDS = {"meta_version": "version"}  # options whose names are not those of CreateOptions
+FIELDS = {
+    **dict.fromkeys(("v1", "v2", "hybrid"), "version"),
+    "no_comment": "comment",
+    "no_private": "private",
+    "no_source": "source",
+    "no_trackers": "trackers",
+    "no_webseeds": "webseeds",
+    "piecesize": "piece_length",
+    "xseed": "entropy",
+}
+"""What CreateOptions calls the options that have other names."""
 
 OPTIONS = (
     click.option(

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-import click
-
 import raincore
 from raincore.base.errors import ConfigError
-from raintools._kit import options, params
+from raintools._kit import exclusive, options, outside_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,52 +30,15 @@ class Outside:
     webseeds: tuple[str, ...]
     http_seeds: tuple[str, ...]
     nodes: tuple[str, ...]
+    similar: tuple[bytes, ...]
+    collections: tuple[str, ...]
     comment: str | None
     created_by: str | None
     creation_date: int | None
 
 
-OPTIONS = (
-    click.option(
-        "-t",
-        "--tracker",
-        "trackers",
-        metavar="URL",
-        multiple=True,
-        help="Tracker; repeat it for another tier, use commas for the same tier.",
-    ),
-    click.option(
-        "-w",
-        "--webseed",
-        "webseeds",
-        metavar="URL",
-        multiple=True,
-        help="Web seed (BEP 19); repeatable.",
-    ),
-    click.option(
-        "--http-seed",
-        "http_seeds",
-        metavar="URL",
-        multiple=True,
-        help="HTTP seed (BEP 17); repeatable.",
-    ),
-    click.option(
-        "--node",
-        "nodes",
-        multiple=True,
-        type=params.EndpointType(),
-        help="DHT node, HOST:PORT (BEP 5); repeatable.",
-    ),
-    click.option("-c", "--comment", metavar="TEXT", help="A comment for people."),
-    click.option("--created-by", metavar="TEXT", help="Default: rain and its version."),
-    click.option("--no-created-by", is_flag=True, help="Do not name the program."),
-    click.option(
-        "--date",
-        type=params.DateType(),
-        help="Creation date; default: SOURCE_DATE_EPOCH if that is set, else now.",
-    ),
-    click.option("--no-date", is_flag=True, help="Write no date."),
-)
+COMMA = re.compile(r",(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+"""What separates URLs in mktorrent; a comma alone may be a part of one."""
 
 
 def outside(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,18 +46,25 @@ def outside(callback: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(callback)
     def wrapper(**given: Any) -> Any:
-        by, no_by = given.pop("created_by"), given.pop("no_created_by")
-        date, no_date = given.pop("date"), given.pop("no_date")
-        tiers = given.pop("trackers")
+        if given.pop("anonymize"):
+            given.update(no_created_by=True, no_date=True)
+        no_by, no_date = given["no_created_by"], given["no_date"]
+        by, date = exclusive.unless(given, "created_by"), exclusive.unless(given, "date")
+        tiers = exclusive.unless(given, "trackers")
         given["outside"] = Outside(
             trackers=tuple(tuple(url.strip() for url in tier.split(",")) for tier in tiers),
+            webseeds=tuple(
+                url for text in exclusive.unless(given, "webseeds") for url in COMMA.split(text)
+            ),
+            similar=tuple(bytes.fromhex(text) for text in given.pop("similar")),
+            comment=exclusive.unless(given, "comment"),
             created_by=None if no_by else by or f"rain/{raincore.__version__}",
             creation_date=None if no_date else _today() if date is None else date,
-            **{name: given.pop(name) for name in ("webseeds", "http_seeds", "nodes", "comment")},
+            **{name: given.pop(name) for name in ("http_seeds", "nodes", "collections")},
         )
         return callback(**given)
 
-    return options.stacked(wrapper, *OPTIONS)
+    return options.stacked(wrapper, *outside_options.OPTIONS)
 
 
 def _today() -> int:

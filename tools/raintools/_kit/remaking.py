@@ -15,9 +15,10 @@ from raincore.storage.failures import named
 from raintools._kit import exits, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from raincore.formats.metainfo import Metainfo
+    from raincore.storage.content_scan import Identity
     from raincore.storage.creation import Created
     from raincore.storage.creation_options import CreateOptions
     from raintools._kit.options import Common
@@ -43,10 +44,15 @@ def older(path: str) -> tuple[Metainfo, int]:
 
 
 def again(
-    path: str, wanted: CreateOptions, old: tuple[Metainfo, int], tell: Tell, common: Common
+    path: str,
+    wanted: CreateOptions,
+    old: tuple[Metainfo, int],
+    tell: Tell,
+    common: Common,
+    apart: Collection[Identity] = (),
 ) -> Created:
     """Make a torrent again, and say how much of it had to be read."""
-    updated = creation_update.update(path, wanted, *old, on_progress=tell)
+    updated = creation_update.update(path, wanted, *old, apart=apart, on_progress=tell)
     if common.verbose:
         read, reused = map(units.format_size, (updated.bytes_read, updated.bytes_reused))
         exits.say(f"{common.outcome.command}: {read} read, the hashes of {reused} reused")
