@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
 
-__all__ = ["Buffer", "Listener", "Network", "OnConnection", "OnReady", "Stream"]
+__all__ = [
+    "Buffer",
+    "Datagrams",
+    "Listener",
+    "Network",
+    "OnConnection",
+    "OnDatagram",
+    "OnReady",
+    "Stream",
+]
 
 Buffer = bytes | bytearray | memoryview
 OnReady = Callable[[], None]
@@ -85,6 +94,23 @@ class Listener(Protocol):
         """Stop listening; harmless when repeated. Accepted streams live on."""
 
 
+OnDatagram = Callable[[bytes, "Endpoint"], None]
+
+
+class Datagrams(Protocol):
+    """A bound UDP socket. Whoever holds it closes it."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it is bound, with the port that the system chose if 0 was asked for."""
+
+    def send(self, data: bytes, remote: Endpoint) -> None:
+        """Send one datagram now, or lose it: what cannot be sent is dropped in silence."""
+
+    def close(self) -> None:
+        """Close at once; harmless when repeated."""
+
+
 class Network(Protocol):
     """The outside world as far as sockets go."""
 
@@ -97,6 +123,15 @@ class Network(Protocol):
 
     def listen(self, local: Endpoint, on_connection: OnConnection) -> Listener:
         """Accept connections on an address; `on_connection` owns each stream it is given.
+
+        Raises:
+            ListenError: The address is in use, not ours, or not permitted.
+        """
+
+    def datagrams(self, local: Endpoint, on_datagram: OnDatagram) -> Datagrams:
+        """Bind a UDP socket; `on_datagram` gets each datagram and whom it came from.
+
+        It is called from the event loop, must not block, and must not raise.
 
         Raises:
             ListenError: The address is in use, not ours, or not permitted.

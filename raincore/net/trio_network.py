@@ -18,12 +18,21 @@ import trio
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, FormatError, ListenError, NetworkError
 from raincore.base.printable import printable
+from raincore.net.datagram_socket import DatagramSocket
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from raincore.net.hub import Hub
-    from raincore.net.interface import Buffer, Listener, OnConnection, OnReady, Stream
+    from raincore.net.interface import (
+        Buffer,
+        Datagrams,
+        Listener,
+        OnConnection,
+        OnDatagram,
+        OnReady,
+        Stream,
+    )
 
 __all__ = ["TrioNetwork"]
 
@@ -51,10 +60,12 @@ def _mapped(
     return kind(f"{reason}: {endpoint}", str(endpoint))
 
 
-def _new_socket(endpoint: Endpoint) -> socket.socket:
-    """Make the non-blocking TCP socket to connect to, or listen on, an endpoint."""
+def _new_socket(endpoint: Endpoint, kind: int = socket.SOCK_STREAM) -> socket.socket:
+    """Make the non-blocking socket to connect to, listen on or bind to an endpoint."""
     family = socket.AF_INET6 if endpoint.is_ipv6 else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    sock = socket.socket(family, kind | socket.SOCK_NONBLOCK)
+    if kind != socket.SOCK_STREAM:
+        return sock
     try:
         # Requests are small and urgent, and blocks leave in large gathered sends, so
         # there is nothing for Nagle's algorithm to improve. Accepted sockets inherit it.
@@ -227,6 +238,21 @@ class TrioNetwork:
             sock.bind((local.host, local.port))
             sock.listen(BACKLOG)
             return _SocketListener(self._hub, sock, on_connection)
+        except OSError as error:
+            sock.close()
+            raise _mapped(ListenError, error, local) from error
+
+    def datagrams(self, local: Endpoint, on_datagram: OnDatagram) -> Datagrams:
+        """Bind a UDP socket; see net.interface.Network."""
+        try:
+            sock = _new_socket(local, socket.SOCK_DGRAM)
+        except OSError as error:
+            raise _mapped(ListenError, error, local) from error
+        try:
+            if local.is_ipv6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.bind((local.host, local.port))
+            return DatagramSocket(self._hub, sock, on_datagram)
         except OSError as error:
             sock.close()
             raise _mapped(ListenError, error, local) from error
