@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.errors import FormatError
 
 if TYPE_CHECKING:
+    import socket
+
     from raincore.net.hub import Hub
     from raincore.net.interface import OnDatagram
 
