@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raincore.base.errors import ConfigError
+from raincore.base.errors import ConfigError, FormatError
 from raincore.formats import bencoding, metainfo, metainfo_edit
 from raincore.formats.bencoding import Raw
 from raincore.formats.info_edit import Inside
 from raincore.formats.metainfo_edit import LISTS, Edit, ListChange
-from tests.formats import samples
+from tests.documents import samples as documents
+from tests.formats import damage, samples
 
 URLS = ["http://a/", "http://b/", "udp://c:1", "http://caf\udce9/"]
 MEANT = {
@@ -261,3 +262,37 @@ def test_added_trackers_are_there_and_the_first_is_announced(outside, tiers):
         assert raw[b"announce"].decode("utf-8", "surrogateescape") == tiers[0][0]
     else:
         assert cleared.trackers == ()
+
+
+EVERYTHING = Edit(
+    trackers=ListChange(remove=("udp*",)),
+    tiers=(("http://new/",),),
+    replace=(("http", "https"),),
+    lists={name: ListChange(remove=("[a-m]*",)) for name in LISTS},
+    facts={"comment": "c", "created_by": None, "creation_date": 1},
+    inside=Inside(name="new", source="s", private=True, salt=1),
+)
+
+
+def test_whatever_can_be_read_can_be_changed_and_read_again():
+    seeds = [documents.full(), documents.torrent(documents.info_hybrid(), announce="a")]
+    seeds.append(
+        bencoding.encode({"info": samples.v2_multi(), "url-list": ["a", "b"], "nodes": []})
+    )
+    changed = 0
+    for data in [
+        *damage.mutations(seeds, 1500, 5),
+        *list(damage.single_byte_changes(seeds[0]))[::5],
+    ]:
+        try:
+            before = metainfo.parse(data)
+        except FormatError:
+            continue
+        try:
+            again = metainfo.parse(metainfo_edit.edit(before, EVERYTHING).raw)
+        except ConfigError:
+            continue  # a directory that may not be called like its only file
+        changed += 1
+        assert (again.info.name, again.comment) == ("new", "c")
+        assert again.info.geometry.piece_count == before.info.geometry.piece_count
+    assert changed > 300

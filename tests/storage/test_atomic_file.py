@@ -114,3 +114,37 @@ def test_a_pipe_is_written_into_and_stays(tmp_path):
     finally:
         os.close(reader)
     assert path.is_fifo()
+
+
+def test_a_file_that_is_replaced_may_keep_mode_and_owner(tmp_path):
+    old = tmp_path / "a"
+    old.write_bytes(b"old")
+    old.chmod(0o604)
+    if os.geteuid() == 0:
+        os.chown(old, 12345, 54321)
+    before = old.stat()
+    atomic_file.write(str(old), b"new", overwrite=True, keep=True)
+    after = old.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
+    assert after.st_ino != before.st_ino
+
+
+def test_access_of_a_file_that_is_not_there_cannot_be_kept(tmp_path):
+    atomic_file.write(str(tmp_path / "a"), b"new", overwrite=True, keep=True)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o666 & ~atomic_file.current_umask()
+
+
+def test_access_that_the_system_does_not_let_us_keep_is_no_reason_to_stop(tmp_path, monkeypatch):
+    def fchown(*_):
+        raise PermissionError(errno.EPERM, "not yours")
+
+    monkeypatch.setattr(os, "fchown", fchown)
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "a").chmod(0o600)
+    atomic_file.write(str(tmp_path / "a"), b"new", overwrite=True, keep=True)
+    assert (tmp_path / "a").read_bytes() == b"new"
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600

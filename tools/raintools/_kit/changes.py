@@ -9,7 +9,7 @@ import click
 
 from raincore.formats.info_edit import Inside
 from raincore.formats.metainfo_edit import Edit
-from raintools._kit import aliases, list_options, options, params
+from raintools._kit import aliases, exclusive, list_options, options, params
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,9 +58,7 @@ def changes(callback: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(callback)
     def wrapper(**given: Any) -> Any:
         for name in PAIRS:
-            if given[f"no_{name}"] and given[name] not in (None, False):
-                pair = name.replace("_", "-")
-                raise click.UsageError(f"--{pair} and --no-{pair} exclude each other")
+            exclusive.one_of(given, name, f"no_{name}")
         if any(not old for old, _ in given["replace"]):
             raise click.UsageError("--replace needs a text to look for")
         wanted = Edit(
