@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import errno
+import heapq
 import os
 import stat
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from raincore.base.printable import displayed
+from raincore.storage.failures import read_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from raincore.base.errors import ReadError
     from raincore.storage.layout import Layout, PlacedFile
 
-__all__ = ["MAX_EXTRA", "FileState", "Stamp", "extra_files", "states"]
+__all__ = ["MAX_EXTRA", "FileState", "Stamp", "extra_files", "settled", "states"]
+
+ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+TICK = 20_000_000
+"""Nanoseconds; longer than a tick of the clock that files are stamped with."""
 
 MAX_EXTRA = 1000
 """Names of files that the torrent does not list; beyond that they are only counted."""
@@ -30,12 +41,14 @@ class FileState:
         size: Bytes of content; 0 for what is no file.
         is_right_kind: Whether it is a regular file, or the very symlink that belongs there.
         stamp: To notice later that it has changed; None for what is no file.
+        error: Why it could not be looked at, if it may be there.
     """
 
     exists: bool
     size: int
     is_right_kind: bool
     stamp: Stamp | None
+    error: ReadError | None = None
 
 
 NOTHING = FileState(exists=False, size=0, is_right_kind=False, stamp=None)
@@ -44,9 +57,25 @@ NOTHING = FileState(exists=False, size=0, is_right_kind=False, stamp=None)
 def states(layout: Layout) -> list[FileState]:
     """Look at every file of a layout, in content order; padding is always right.
 
-    What cannot be looked at counts as not there.
+    What cannot be looked at counts as not there, and has an error.
     """
     return [_state(layout, file) for file in layout.files]
+
+
+def settled(layout: Layout) -> list[FileState]:
+    """The same, but late enough that a change after this call changes the stamp.
+
+    The system's clock for files ticks at most each 10 ms; a file that was written within
+    the current tick could be written again without a trace.
+    """
+    for _ in range(3):
+        found = states(layout)
+        newest = max((state.stamp[2] for state in found if state.stamp is not None), default=0)
+        age = time.time_ns() - newest
+        if not 0 <= age < TICK:
+            break
+        time.sleep((TICK - age) / 1e9)
+    return found
 
 
 def _state(layout: Layout, file: PlacedFile) -> FileState:
@@ -57,12 +86,19 @@ def _state(layout: Layout, file: PlacedFile) -> FileState:
         return _link_state(layout, file, path)
     try:
         status = os.stat(path)
-    except (OSError, ValueError):
-        return NOTHING
+    except (OSError, ValueError) as error:
+        return _nothing(error, path)
     if not stat.S_ISREG(status.st_mode):
         return FileState(exists=True, size=0, is_right_kind=False, stamp=None)
     stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
     return FileState(exists=True, size=status.st_size, is_right_kind=True, stamp=stamp)
+
+
+def _nothing(error: OSError | ValueError, path: str) -> FileState:
+    """Nothing is there, or nothing that can be seen."""
+    if isinstance(error, ValueError) or error.errno in ABSENT:
+        return NOTHING
+    return replace(NOTHING, error=read_error(error, path, "look at"))
 
 
 def _link_state(layout: Layout, file: PlacedFile, path: str) -> FileState:
@@ -70,8 +106,10 @@ def _link_state(layout: Layout, file: PlacedFile, path: str) -> FileState:
     assert file.symlink is not None
     try:
         text = os.readlink(path)
-    except (OSError, ValueError):
-        return FileState(os.path.lexists(path), 0, is_right_kind=False, stamp=None)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EINVAL:
+            return FileState(exists=True, size=0, is_right_kind=False, stamp=None)
+        return _nothing(error, path)
     leads_to = os.path.normpath(os.path.join(os.path.dirname(path), text))
     right = leads_to == os.path.normpath(os.path.join(layout.root, *file.symlink))
     return FileState(exists=True, size=0, is_right_kind=right, stamp=None)
@@ -90,14 +128,20 @@ def extra_files(layout: Layout) -> tuple[list[str], int]:
     if len(names) != 1:
         return [], 0
     root = str(layout.root)
-    found: list[str] = []
-    for directory, below, files in os.walk(os.path.join(root, names.pop())):
+    count = 0
+
+    def shown() -> Iterator[str]:
+        nonlocal count
+        for parts in _paths_below(root, names.pop()):
+            if parts not in known:
+                count += 1
+                yield displayed("/".join(parts))
+
+    return heapq.nsmallest(MAX_EXTRA, shown()), count
+
+
+def _paths_below(root: str, name: str) -> Iterator[tuple[str, ...]]:
+    for directory, below, files in os.walk(os.path.join(root, name)):
         relative = os.path.relpath(directory, root).split(os.sep)
         links = [name for name in below if os.path.islink(os.path.join(directory, name))]
-        found += [
-            displayed("/".join((*relative, name)))
-            for name in (*files, *links)
-            if (*relative, name) not in known
-        ]
-    found.sort()
-    return found[:MAX_EXTRA], len(found)
+        yield from ((*relative, name) for name in (*files, *links))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from copy import copy
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from raincore.base.errors import ReadError
+from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats import merkle
 from raincore.formats.info import MetaVersion
 from raincore.storage import content_hashing, hashing
@@ -124,6 +126,9 @@ class PieceChecker:
     def hashed(self, slot: Slot, buffer: memoryview) -> tuple[bytes, bytes] | None:
         """SHA-1 of a piece (b"" in v2) and its leaves; None if it cannot be read whole."""
         begin, used, length, _ = slot
+        if self.storage.is_hole(begin, used):
+            digest = hashing.digest_of_zeros(length) if self.with_sha1 else b""
+            return digest, leaves_of_zeros(used)
         sha1 = hashlib.sha1() if self.with_sha1 else None
         leaves = []
         for done in range(0, used, len(buffer)):
@@ -152,6 +157,13 @@ class PieceChecker:
         layer = b"".join(nodes[piece] for piece in pieces)
         found = merkle.root_of_layer(layer, self.info.piece_length)
         return found == self.info.files[index].pieces_root
+
+
+@lru_cache(maxsize=2)
+def leaves_of_zeros(length: int) -> bytes:
+    """The hashes of the blocks of a hole."""
+    whole, rest = divmod(length, BLOCK_LENGTH)
+    return merkle.leaves(bytes(BLOCK_LENGTH)) * whole + merkle.leaves(bytes(rest))
 
 
 def expected_nodes(metainfo: Metainfo) -> list[bytes | None]:

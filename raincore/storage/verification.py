@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import Incomplete
-from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats import merkle
 from raincore.storage import content_state, hashing, workers
+from raincore.storage.bad_blocks import bad_blocks
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.piece_checks import PieceChecker
-from raincore.storage.piece_runs import runs_of
+from raincore.storage.piece_runs import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from raincore.base.errors import ReadError
     from raincore.base.geometry import Geometry
     from raincore.formats.metainfo import Metainfo
-    from raincore.storage.content_state import FileState
+    from raincore.storage.content_state import FileState, Stamp
     from raincore.storage.layout import Layout
     from raincore.storage.piece_checks import Checked
     from raincore.storage.verify_journal import Chapter
@@ -57,12 +57,17 @@ class Verification:
         good: Pieces that are what the torrent says.
         missing: Pieces that are not there whole; neither good nor bad.
         files: All but padding, in content order.
+        extra: Files in the torrent's directory that it does not list, as they are shown
+            below the root; at most `content_state.MAX_EXTRA`.
+        extra_count: How many there are.
         errors: What could not be read, one for each file.
     """
 
     good: Bitfield
     missing: Bitfield
     files: tuple[VerifiedFile, ...]
+    extra: tuple[str, ...] = ()
+    extra_count: int = 0
     errors: tuple[ReadError, ...] = ()
 
     @property
@@ -74,16 +79,6 @@ class Verification:
     def bad(self) -> Bitfield:
         """Pieces that are there and are not what the torrent says."""
         return Bitfield.full(len(self.good)) - (self.good | self.missing)
-
-
-@dataclass(slots=True)
-class Findings:
-    """What is known while a check goes on."""
-
-    good: Bitfield
-    nodes: dict[int, bytes] = field(default_factory=dict)
-    leaves: dict[int, bytes] = field(default_factory=dict)
-    errors: dict[str, ReadError] = field(default_factory=dict)
 
 
 def verify(
@@ -109,12 +104,12 @@ def verify(
         Incomplete: `stop` said yes. What was proven so far is in the journal.
     """
     geometry = metainfo.info.geometry
-    states = content_state.states(layout)
+    states = content_state.states(layout) if journal is None else content_state.settled(layout)
     missing = absent(geometry, states)
-    findings = Findings(Bitfield(geometry.piece_count))
+    check = Check(metainfo, journal)
     if journal is not None:
-        findings.good = journal.begin([state.stamp for state in states], geometry) - missing
-    unread = Bitfield.full(geometry.piece_count) - (missing | findings.good)
+        check.begin([state.stamp for state in states], missing)
+    unread = Bitfield.full(geometry.piece_count) - (missing | check.good)
     done = geometry.piece_count - unread.count()
     with closing(FileStorage(layout, geometry, writable=False)) as storage:
         checker = PieceChecker(metainfo, storage)
@@ -122,16 +117,15 @@ def verify(
         for results in workers.spread(
             runs, checker.check, buffer_length=checker.buffer_length, jobs=jobs, stop=stop
         ):
-            take(results, findings, journal)
+            for checked in results:
+                check.take(checked)
             done += len(results)
             if on_progress is not None:
                 on_progress(min(done * geometry.piece_length, geometry.total_length))
-        if done != geometry.piece_count:
-            raise Incomplete("stopped before all content was checked", done, geometry.piece_count)
-        judge_whole_files(metainfo, findings, journal)
-        blocks = bad_blocks(checker, list(unread - findings.good), journal)
-    files = tuple(judged(geometry, layout, states, findings.good, blocks))
-    return Verification(findings.good, missing, files, tuple(findings.errors.values()))
+    if done != geometry.piece_count:
+        raise Incomplete("stopped before all content was checked", done, geometry.piece_count)
+    check.judge_whole_files()
+    return summary(geometry, layout, states, check, missing)
 
 
 def quick(metainfo: Metainfo, layout: Layout) -> Verification:
@@ -139,8 +133,9 @@ def quick(metainfo: Metainfo, layout: Layout) -> Verification:
     geometry = metainfo.info.geometry
     states = content_state.states(layout)
     missing = absent(geometry, states)
-    good = Bitfield.full(geometry.piece_count) - missing
-    return Verification(good, missing, tuple(judged(geometry, layout, states, good, {})))
+    check = Check(metainfo, None)
+    check.good = Bitfield.full(geometry.piece_count) - missing
+    return summary(geometry, layout, states, check, missing)
 
 
 def absent(geometry: Geometry, states: Sequence[FileState]) -> Bitfield:
@@ -149,88 +144,101 @@ def absent(geometry: Geometry, states: Sequence[FileState]) -> Bitfield:
     return Bitfield.full(geometry.piece_count) - there
 
 
-def take(results: list[Checked], findings: Findings, journal: Chapter | None) -> None:
-    """Note what one thread has found out about a run of pieces."""
-    for piece, good, node, leaves, error in results:
-        if good:
-            findings.good.bits[piece] = True
-            if journal is not None:
-                journal.proven(piece, leaves)
-        elif good is None:
-            findings.nodes[piece] = node
-            if journal is not None:
-                findings.leaves[piece] = leaves
-        if error is not None:
-            findings.errors.setdefault(error.path or "", error)
+class Check:
+    """What is known while a check goes on."""
+
+    def __init__(self, metainfo: Metainfo, journal: Chapter | None) -> None:
+        self.info = metainfo.info
+        self.geometry = metainfo.info.geometry
+        self.journal = journal
+        self.good = Bitfield(self.geometry.piece_count)
+        self.errors: dict[str, ReadError] = {}
+        self.blocks: dict[int, list[tuple[int, int]]] = {}
+        self.undecided: dict[int, Checked] = {}
+        roots = set(metainfo.missing_layers())
+        self.whole_files = [
+            (index, self.geometry.pieces_of_file(index))
+            for index, entry in enumerate(self.info.files)
+            if entry.pieces_root in roots
+        ]
+        """Files, and their pieces, whose piece layer is not known: only their root tells."""
+
+    def begin(self, stamps: Sequence[Stamp | None], missing: Bitfield) -> None:
+        """Take over what the journal has of pieces that are there."""
+        assert self.journal is not None
+        self.good = self.journal.begin(stamps, self.geometry) - missing
+        for _, pieces in self.whole_files:
+            if not self.good.bits[pieces.start : pieces.stop].all():
+                self.good.bits[pieces.start : pieces.stop] = 0
+
+    def take(self, checked: Checked) -> None:
+        """Note what came of a piece."""
+        if checked.good:
+            self.is_good(checked)
+        elif checked.good is False:
+            self.is_bad(checked)
+        else:
+            leaves = checked.leaves if self.journal is not None else b""
+            self.undecided[checked.piece] = checked._replace(leaves=leaves)
+        if checked.error is not None:
+            self.errors.setdefault(checked.error.path or "", checked.error)
+
+    def is_good(self, checked: Checked) -> None:
+        """Note a good piece."""
+        self.good.bits[checked.piece] = True
+        if self.journal is not None:
+            self.journal.proven(checked.piece, checked.leaves)
+
+    def is_bad(self, checked: Checked) -> None:
+        """Note which blocks of a bad piece are bad, if that is known."""
+        if checked.leaves:
+            known = b"" if self.journal is None else self.journal.leaves(checked.piece)
+            index, runs = bad_blocks(self.geometry, checked, known)
+            if runs:
+                self.blocks.setdefault(index, []).extend(runs)
+
+    def judge_whole_files(self) -> None:
+        """Judge the pieces that could not be judged one by one."""
+        for index, pieces in self.whole_files:
+            found = [self.undecided[piece] for piece in pieces if piece in self.undecided]
+            layer = b"".join(checked.node for checked in found)
+            root = self.info.files[index].pieces_root
+            whole = len(found) == len(pieces)
+            if whole and merkle.root_of_layer(layer, self.info.piece_length) == root:
+                for checked in found:
+                    self.is_good(checked)
+            else:
+                for checked in found:
+                    self.is_bad(checked)
 
 
-def judge_whole_files(metainfo: Metainfo, findings: Findings, journal: Chapter | None) -> None:
-    """Judge files whose piece layer is not known: only their root can tell, for all at once."""
-    info = metainfo.info
-    geometry = info.geometry
-    for root in metainfo.missing_layers():
-        for index, entry in enumerate(info.files):
-            pieces = geometry.pieces_of_file(index)
-            if entry.pieces_root != root or not all(piece in findings.nodes for piece in pieces):
-                continue
-            layer = b"".join(findings.nodes[piece] for piece in pieces)
-            if merkle.root_of_layer(layer, info.piece_length) != root:
-                continue
-            for piece in pieces:
-                findings.good.bits[piece] = True
-                if journal is not None:
-                    journal.proven(piece, findings.leaves[piece])
-
-
-def bad_blocks(
-    checker: PieceChecker, bad: list[int], journal: Chapter | None
-) -> dict[int, list[int]]:
-    """Find the bad blocks of bad pieces, as far as the hashes of single blocks are known.
-
-    They are where the journal has kept them from a time when the piece was good, and
-    where a piece is no longer than a block.
-
-    Returns:
-        Block numbers within the file, by file index.
-    """
-    found: dict[int, list[int]] = {}
-    if checker.is_v1 or not bad:
-        return found
-    geometry = checker.geometry
-    known: Mapping[int, bytes] = journal.leaves(bad) if journal is not None else {}
-    buffer = workers.page_buffer(checker.buffer_length)
-    for piece in bad:
-        span = next(geometry.spans(geometry.offset_of(piece), geometry.length_of(piece)))
-        first = span.offset // BLOCK_LENGTH
-        expected = known.get(piece, b"")
-        if span.length <= BLOCK_LENGTH:
-            found.setdefault(span.file_index, []).append(first)
-        elif len(expected) == merkle.HASH_LENGTH * -(-span.length // BLOCK_LENGTH):
-            (checked,) = checker.check(range(piece, piece + 1), buffer)
-            size = merkle.HASH_LENGTH
-            found.setdefault(span.file_index, []).extend(
-                first + at // size
-                for at in range(0, len(expected), size)
-                if checked.leaves[at : at + size] != expected[at : at + size]
-            )
-    return found
-
-
-def judged(
+def summary(
     geometry: Geometry,
     layout: Layout,
     states: Sequence[FileState],
-    good: Bitfield,
-    blocks: Mapping[int, Sequence[int]],
-) -> Iterator[VerifiedFile]:
-    """Judge every file but padding."""
+    check: Check,
+    missing: Bitfield,
+) -> Verification:
+    """Say what came of the files; padding is none."""
+    files = []
+    errors = {state.error.path or "": state.error for state in states if state.error is not None}
     for index, (file, state) in enumerate(zip(layout.files, states, strict=True)):
-        if file.is_padding:
-            continue
-        bytes_ok = good_bytes(geometry, index, good)
-        fits = state.is_right_kind and state.size == file.length
-        pairs = tuple(runs_of(blocks.get(index, ())))
-        yield VerifiedFile(index, fits and bytes_ok == file.length, bytes_ok, state, pairs)
+        if not file.is_padding:
+            bytes_ok = good_bytes(geometry, index, check.good)
+            fits = state.is_right_kind and state.size == file.length
+            blocks = tuple(joined(sorted(check.blocks.get(index, ()))))
+            files.append(
+                VerifiedFile(index, fits and bytes_ok == file.length, bytes_ok, state, blocks)
+            )
+    extra, extra_count = content_state.extra_files(layout)
+    return Verification(
+        good=check.good,
+        missing=missing,
+        files=tuple(files),
+        extra=tuple(extra),
+        extra_count=extra_count,
+        errors=tuple((errors | check.errors).values()),
+    )
 
 
 def good_bytes(geometry: Geometry, index: int, good: Bitfield) -> int:

@@ -1,115 +1,94 @@
-"""What was proven by earlier checks, in a file that grows line by line.
+"""What was proven by earlier checks, so that it need not be read again.
 
-Each line is one JSON array whose first item says what it is:
+The lines of the journal, besides the first:
 
-    ["rain-verify-journal", 1]             the first line: what this file is
-    ["files", KEY, [[size, …], …]]         the stamps of a torrent's files from here on
-    ["good", KEY, [[first, last], …]]      pieces proven while the files had these stamps
-    ["leaves", KEY, piece, base64]         hashes of a proven piece's 16 KiB blocks (v2)
+    torrent N "KEY"                        a number for a torrent in one place
+    files N FIRST [[size, …], …]           the stamps of its files; FIRST = 0 begins anew
+    good N [[first, last], …]              pieces proven while the files had these stamps
+    leaves N PIECE BASE64                  hashes of a proven piece's 16 KiB blocks (v2)
 
-A check that is killed loses the last second; a line that was cut off is ignored. A piece
-counts as proven as long as the stamps of all its files are those under which it was read.
+A piece counts as proven as long as the stamps of all its files are those under which it
+was read. Memory: where lines are, not what they say.
 """
 
 from __future__ import annotations
 
-import fcntl
+import binascii
 import json
-import os
+import threading
 import time
-from base64 import b64decode, b64encode
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from raincore.base.bitfield import Bitfield
-from raincore.base.errors import FormatError, WriteError
-from raincore.storage.failures import named, read_error, write_error
+from raincore.base.errors import WriteError
+from raincore.storage.failures import named
+from raincore.storage.journal_file import JournalFile
+from raincore.storage.journal_places import Places
 from raincore.storage.piece_runs import runs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from raincore.base.geometry import Geometry
     from raincore.storage.content_state import Stamp
 
 __all__ = ["Chapter", "Journal"]
 
-HEAD = ["rain-verify-journal", 1]
+HEAD = b"rain-verify-journal 1\n"
 FLUSH_SECONDS = 1.0
 FLUSH_PIECES = 4096
-MAX_LINE = 64 * 1024 * 1024
-MAX_PIECES = 2**21
-
-
-@dataclass(slots=True)
-class Proven:
-    """What the journal knows of one torrent in one place."""
-
-    stamps: list[Stamp | None] = field(default_factory=list)
-    ranges: list[tuple[int, int, int]] = field(default_factory=list)
-    """(first, last, number of the stamps that they were read under)."""
-    history: list[list[Stamp | None]] = field(default_factory=list)
+STAMPS_A_LINE = 10_000
+COMPACT_LENGTH = 1024 * 1024
+"""Bytes below which a journal may be as stale as it likes."""
 
 
 class Journal:
-    """A journal file, open for reading and appending. Not thread safe.
+    """A journal file, of which each chapter may be used by another thread.
 
     Args:
         path: Where it is; made if it is not there.
 
     Raises:
         FormatError: It is there and is no journal; it is left alone.
-        ReadError, WriteError: It cannot be read or written.
+        ReadError, WriteError: It cannot be read or written, or another process has it.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.known: dict[str, Proven] = {}
-        self.damaged = 0
+        self.lock = threading.Lock()
+        self.known: dict[str, Places] = {}
+        self.stale = 0
+        self.file = JournalFile(path, HEAD)
         try:
             self._load()
-        except OSError as error:
-            raise read_error(error, path) from error
-        try:
-            self._file: IO[bytes] = open(path, "ab")  # noqa: SIM115  # closed by `close`
-        except OSError as error:
-            raise write_error(error, path, "open") from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._file.close()
-            raise WriteError(f"journal is in use by another check: {named(path)}", path) from error
-        if not self._file.tell():
-            self.write(HEAD)
-        elif self._torn:
-            self._file.write(b"\n")
+            if self.file.end >= COMPACT_LENGTH and self.stale > self.file.end // 2:
+                # What cannot be made smaller still serves.
+                with suppress(WriteError):
+                    self.file.replace(self._compact_lines())
+                    self._load()
+        except BaseException:
+            self.file.close()
+            raise
+
+    @property
+    def damage(self) -> str | None:
+        """What was wrong with the file when it was opened, if anything was."""
+        line = self.file.damaged_line
+        if line is None:
+            return None
+        return (
+            f"journal is damaged: line {line} and what follows it is read again: {named(self.path)}"
+        )
 
     def chapter(self, key: str) -> Chapter:
         """The part about one torrent in one place; `key` names both."""
-        return Chapter(self, key, self.known.setdefault(key, Proven()))
-
-    def write(self, line: list[Any]) -> None:
-        """Append a line; it reaches the system with `flush`.
-
-        Raises:
-            WriteError: It cannot be written.
-        """
-        try:
-            self._file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
-        except OSError as error:
-            raise write_error(error, self.path) from error
-
-    def flush(self) -> None:
-        """Hand everything to the system.
-
-        Raises:
-            WriteError: It cannot be written.
-        """
-        try:
-            self._file.flush()
-        except OSError as error:
-            raise write_error(error, self.path) from error
+        with self.lock:
+            places = self.known.get(key)
+            if places is None:
+                places = self.known[key] = Places(len(self.known))
+                self.file.append(_torrent_line(places, key))
+        return Chapter(self, places)
 
     def close(self) -> None:
         """Write what is left and close.
@@ -117,88 +96,83 @@ class Journal:
         Raises:
             WriteError: It cannot be written.
         """
-        try:
-            self._file.close()
-        except OSError as error:
-            raise write_error(error, self.path) from error
-
-    def lines(self) -> Iterator[list[Any]]:
-        """Every line that can be read, from the start."""
-        with suppress(FileNotFoundError), open(self.path, "rb") as file:
-            while raw := file.readline(MAX_LINE):
-                line = _parsed(raw)
-                if line is not None:
-                    yield line
-                else:
-                    self.damaged += 1
+        self.file.close()
 
     def _load(self) -> None:
-        self._torn = _is_torn(self.path)
-        for number, line in enumerate(self.lines()):
-            if not number and line != HEAD:
-                break
-            self._learn(line)
-        else:
-            if self.known or not self.damaged:
-                return
-        raise FormatError(f"not a journal of rain-verify, so it is left alone: {named(self.path)}")
+        """Find out where everything is."""
+        self.known.clear()
+        self.stale = 0
+        numbered: dict[int, Places] = {}
+        for at, text in self.file.lines():
+            # Lines of kinds that are not known here are from later versions.
+            with suppress(ValueError, RecursionError):
+                kind, number, rest = text.split(b" ", 2)
+                if kind == b"torrent":
+                    numbered[int(number)] = self.known[str(json.loads(rest))] = Places(int(number))
+                elif int(number) in numbered:
+                    self.stale += numbered[int(number)].add(kind, rest, at)
 
-    def _learn(self, line: list[Any]) -> None:
-        match line:
-            case ["files", str(key), list(stamps)]:
-                proven = self.known.setdefault(key, Proven())
-                proven.stamps = [None if stamp is None else _stamp(stamp) for stamp in stamps]
-                proven.history.append(proven.stamps)
-            case ["good", str(key), list(pairs)] if key in self.known:
-                proven = self.known[key]
-                current = len(proven.history) - 1
-                for pair in pairs:
-                    match pair:
-                        case [int(first), int(last)] if 0 <= first <= last < MAX_PIECES:
-                            proven.ranges.append((first, last, current))
+    def _compact_lines(self) -> Iterator[bytes]:
+        """What is still of use."""
+        for key, places in self.known.items():
+            yield _torrent_line(places, key)
+            for at in (*places.files, *places.good):
+                yield self.file.line_at(at)
+            for at in filter(None, places.leaves):
+                yield self.file.line_at(at)
 
 
 class Chapter:
-    """What is known and noted about one torrent in one place.
+    """What is known and noted about one torrent in one place. Used by one thread.
 
     Args:
         journal: Where it stands.
-        key: Names the torrent and the place.
-        before: What earlier checks have proven.
+        places: Where its lines are.
     """
 
-    def __init__(self, journal: Journal, key: str, before: Proven) -> None:
+    def __init__(self, journal: Journal, places: Places) -> None:
         self.journal = journal
-        self.key = key
-        self.before = before
+        self.file = journal.file
+        self.places = places
         self.fresh: list[int] = []
         self.flushed = time.monotonic()
 
     def begin(self, stamps: Sequence[Stamp | None], geometry: Geometry) -> Bitfield:
         """Start a check of files that have these stamps now.
 
+        A file that is not there keeps its stamp, so that nothing is forgotten while a
+        disk is not mounted.
+
+        Args:
+            stamps: One for each file; None for what is no file, such as padding.
+            geometry: How the files make up the content.
+
         Returns:
-            The pieces that earlier checks have proven and that nobody can have changed since.
+            The pieces that earlier checks have proven and that nobody can have changed
+            since, none of files that are not there.
         """
-        good = Bitfield(geometry.piece_count)
-        for number, then in enumerate(self.before.history):
-            under_these = Bitfield(geometry.piece_count)
-            for first, last, read_under in self.before.ranges:
-                if read_under == number and last < geometry.piece_count:
-                    under_these.bits[first : last + 1] = 1
-            good = good | (under_these - _changed_pieces(then, stamps, geometry))
-        if list(stamps) != self.before.stamps:
-            self.journal.write(["files", self.key, stamps])
-            if good.any():
-                self.journal.write(["good", self.key, list(runs_of(good))])
-            self.journal.flush()
-        return good
+        self.file.flush()
+        before = self._stamps()
+        good = self._good(geometry.piece_count)
+        if len(before) != len(stamps):
+            before, good = [None] * len(stamps), Bitfield(geometry.piece_count)
+        now = [old if new is None else new for old, new in zip(before, stamps, strict=True)]
+        if now != before:
+            good = good - _pieces_where(before, now, geometry)
+            self._write_stamps(now)
+            self._write_good(good)
+            self.file.flush()
+        return good - _pieces_where(now, stamps, geometry)
 
     def proven(self, piece: int, leaves: bytes) -> None:
-        """Note that a piece is good; `leaves` are the hashes of its blocks, if it has a tree."""
-        if len(leaves) > 32:
-            text = b64encode(leaves).decode()
-            self.journal.write(["leaves", self.key, piece, text])
+        """Note that a piece is good; `leaves` are the hashes of its blocks, if it has a tree.
+
+        Raises:
+            WriteError: The journal cannot be written.
+        """
+        if len(leaves) > 32:  # the hash of a single block is the piece's own
+            text = binascii.b2a_base64(leaves, newline=False)
+            self._append(b"leaves", b"%d %b" % (piece, text))
         self.fresh.append(piece)
         now = time.monotonic()
         if len(self.fresh) >= FLUSH_PIECES or now - self.flushed >= FLUSH_SECONDS:
@@ -206,46 +180,85 @@ class Chapter:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is proven so far."""
+        """Hand to the system what is proven so far.
+
+        Raises:
+            WriteError: The journal cannot be written.
+        """
         if self.fresh:
-            self.journal.write(["good", self.key, list(runs_of(sorted(self.fresh)))])
+            self._append(b"good", _json(list(runs_of(sorted(self.fresh)))))
             self.fresh = []
-        self.journal.flush()
+        self.file.flush()
 
-    def leaves(self, pieces: Collection[int]) -> dict[int, bytes]:
-        """The hashes of the blocks of pieces when they were good, as far as they were noted."""
-        self.flush()
-        wanted = set(pieces)
-        found: dict[int, bytes] = {}
-        for line in self.journal.lines():
-            match line:
-                case ["leaves", self.key, int(piece), str(text)] if piece in wanted:
-                    with suppress(ValueError):
-                        found[piece] = b64decode(text, validate=True)
-        return found
+    def leaves(self, piece: int) -> bytes:
+        """The hashes of a piece's blocks when it was good; b"" if they were not noted."""
+        at = self.places.leaves[piece] if piece < len(self.places.leaves) else 0
+        if not at:
+            return b""
+        self.file.flush()
+        try:
+            return binascii.a2b_base64(self.file.line_at(at).rpartition(b" ")[2], strict_mode=True)
+        except ValueError:
+            return b""
+
+    def _stamps(self) -> list[Stamp | None]:
+        values: list[Any] = []
+        for at in self.places.files:
+            first, _, text = self.file.line_at(at).split(b" ", 2)[2].partition(b" ")
+            values += _list(text) if first == b"%d" % len(values) else []
+        return [_stamp(value) for value in values]
+
+    def _good(self, count: int) -> Bitfield:
+        good = Bitfield(count)
+        for at in self.places.good:
+            for pair in _list(self.file.line_at(at).split(b" ", 2)[2]):
+                match pair:
+                    case [int(first), int(last)] if 0 <= first <= last < count:
+                        good.bits[first : last + 1] = 1
+        return good
+
+    def _write_stamps(self, stamps: Sequence[Stamp | None]) -> None:
+        for first in range(0, len(stamps), STAMPS_A_LINE):
+            part = stamps[first : first + STAMPS_A_LINE]
+            self._append(b"files", b"%d %b" % (first, _json(part)))
+
+    def _write_good(self, good: Bitfield) -> None:
+        if good.any():
+            self._append(b"good", _json(list(runs_of(good))))
+
+    def _append(self, kind: bytes, rest: bytes) -> None:
+        at = self.file.append(b"%b %d %b" % (kind, self.places.number, rest))
+        with self.journal.lock:
+            self.journal.stale += self.places.add(kind, rest, at)
 
 
-def _changed_pieces(
-    then: Sequence[Stamp | None], now: Sequence[Stamp | None], geometry: Geometry
+def _torrent_line(places: Places, key: str) -> bytes:
+    return b"torrent %d %b" % (places.number, _json(key))
+
+
+def _pieces_where(
+    left: Sequence[Stamp | None], right: Sequence[Stamp | None], geometry: Geometry
 ) -> Bitfield:
-    """The pieces of files whose stamps differ; all of them if it is not the same torrent."""
-    count = geometry.piece_count
-    if len(then) != len(now):
-        return Bitfield.full(count)
-    changed = Bitfield(count)
-    for index, (old, new) in enumerate(zip(then, now, strict=True)):
-        if old != new:
-            pieces = geometry.pieces_of_file(index)
-            changed.bits[pieces.start : pieces.stop] = 1
-    return changed
+    """The pieces of the files whose stamps differ."""
+    pieces = Bitfield(geometry.piece_count)
+    for index, (one, other) in enumerate(zip(left, right, strict=True)):
+        if one != other:
+            span = geometry.pieces_of_file(index)
+            pieces.bits[span.start : span.stop] = 1
+    return pieces
 
 
-def _parsed(raw: bytes) -> list[Any] | None:
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _list(text: bytes) -> list[Any]:
+    """A JSON array; empty for anything else, which no version of ours writes."""
     try:
-        line = json.loads(raw)  # an array that was cut off is no JSON
+        value = json.loads(text)
     except (ValueError, RecursionError):
-        return None
-    return line if isinstance(line, list) else None
+        return []
+    return value if isinstance(value, list) else []
 
 
 def _stamp(values: Any) -> Stamp | None:
@@ -253,15 +266,3 @@ def _stamp(values: Any) -> Stamp | None:
         case [int(), int(), int(), int(), int()]:
             return tuple(values)
     return None
-
-
-def _is_torn(path: str) -> bool:
-    """Whether the last line lacks its end, because a check was killed while it wrote."""
-    try:
-        with open(path, "rb") as file:
-            if not file.seek(0, os.SEEK_END):
-                return False
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) != b"\n"
-    except FileNotFoundError:
-        return False

@@ -98,3 +98,25 @@ def test_an_unreadable_directory_is_not_an_error(root: Path) -> None:
         content_state.extra_files(layout(root, FILE, EMPTY))
     finally:
         os.chmod(root / "t" / "sub", 0o755)
+
+
+def test_what_cannot_be_looked_at_is_an_error(root: Path) -> None:
+    (root / "t" / "a").unlink()
+    (root / "t" / "a").symlink_to("a")  # leads to itself
+    (state,) = content_state.states(layout(root, FILE))
+    assert not state.exists
+    assert str(state.error).startswith("cannot look at: too many levels of symbolic links: ")
+
+
+def test_a_name_that_is_too_long_is_not_there(root: Path) -> None:
+    (state,) = content_state.states(layout(root, PlacedFile(("x" * 300,), 1)))
+    assert (state.exists, state.error) == (False, None)
+
+
+def test_settled_stamps_differ_after_any_later_change(root: Path) -> None:
+    for turn in range(5):
+        (root / "t" / "a").write_bytes(b"%03d" % turn)
+        (before,) = content_state.settled(layout(root, FILE))
+        (root / "t" / "a").write_bytes(b"xyz")
+        (after,) = content_state.states(layout(root, FILE))
+        assert before.stamp != after.stamp

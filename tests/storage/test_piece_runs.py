@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from raincore.storage.piece_runs import runs_of
+from raincore.storage.piece_runs import joined, runs_of
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,13 @@ def test_runs_hold_the_very_same_numbers(seed: int) -> None:
     runs = list(runs_of(numbers))
     assert [n for first, last in runs for n in range(first, last + 1)] == numbers
     assert all(b[0] - a[1] > 1 for a, b in pairwise(runs))
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [([], []), ([(0, 3)], [(0, 3)]), ([(0, 1), (2, 2), (4, 5), (6, 9)], [(0, 2), (4, 9)])],
+)
+def test_runs_that_touch_become_one(
+    runs: list[tuple[int, int]], expected: list[tuple[int, int]]
+) -> None:
+    assert list(joined(runs)) == expected

@@ -73,6 +73,8 @@ def main(
         raise click.UsageError("--content is for a single torrent and takes the place of --dir")
     finder = matching.finder(match, apply, common)
     book = None if journal is None else Journal(journal)
+    if book is not None and book.damage is not None:
+        common.warn(book.damage)
     try:
         verifier = Verifier(directory, content, quick, book, jobs, finder, common)
         by_device.run(arguments, common, verifier.plan, verifier.show)

@@ -44,7 +44,6 @@ def test_long_lists_of_bad_pieces_are_cut(tmp_path: Path) -> None:
     lines = list(
         verified.lines(
             info,
-            Layout.of(info, tmp_path),
             found,
             output.Writer(as_json=False, color="never"),
             verbose=False,
@@ -58,9 +57,18 @@ def test_a_file_of_another_kind_is_said_to_be(tmp_path: Path) -> None:
     info = make(tmp_path / "t", MetaVersion.V1).info
     wrong = FileState(exists=True, size=0, is_right_kind=False, stamp=None)
     files = (VerifiedFile(0, ok=False, bytes_ok=0, state=wrong),)
-    layout = Layout.of(info, tmp_path)
-    facts = verified.facts(info, layout, verification([], [], files))
+    facts = verified.facts(info, verification([], [], files))
     assert facts["files"][0]["wrong_kind"] is True
     out = output.Writer(as_json=False, color="never")
-    lines = list(verified.lines(info, layout, verification([], [], files), out, verbose=False))
+    lines = list(verified.lines(info, verification([], [], files), out, verbose=False))
     assert "  wrong kind  t/a" in lines
+
+
+def test_what_is_nowhere_may_be_somewhere_else(tmp_path: Path) -> None:
+    write(tmp_path / "t", {"a": 10})
+    layout = Layout.of(make(tmp_path / "t", MetaVersion.V1).info, tmp_path)
+    gone = FileState(exists=False, size=0, is_right_kind=False, stamp=None)
+    found = verification([], list(range(10)), (VerifiedFile(0, False, 0, gone),))
+    assert verified.reason(layout, found).endswith(f"with --dir: {tmp_path}")
+    here = verification([], [], (VerifiedFile(0, False, 0, THERE),))
+    assert verified.reason(layout, here) == verified.complaint(here)

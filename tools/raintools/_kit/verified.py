@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from raincore.base import units
-from raincore.storage import content_state
+from raincore.storage.failures import named
 from raincore.storage.piece_runs import runs_of
 
 if TYPE_CHECKING:
@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from raincore.storage.verification import Verification, VerifiedFile
     from raintools._kit.output import Writer
 
-__all__ = ["complaint", "facts", "lines"]
+__all__ = ["complaint", "facts", "lines", "reason"]
 
 MOST_RUNS = 10
 
 
-def facts(info: Info, layout: Layout, found: Verification) -> dict[str, Any]:
+def facts(info: Info, found: Verification) -> dict[str, Any]:
     """Describe a verification (CONTRACT §3); what is empty of our own additions is left out."""
-    extra, extra_count = content_state.extra_files(layout)
     value: dict[str, Any] = {
         "pieces_ok": found.good.count(),
         "pieces_bad": found.bad.count(),
@@ -33,8 +32,8 @@ def facts(info: Info, layout: Layout, found: Verification) -> dict[str, Any]:
     }
     runs = {"bad_ranges": found.bad, "missing_ranges": found.missing}
     value.update({name: list(runs_of(bits)) for name, bits in runs.items() if bits.any()})
-    if extra_count:
-        value.update(extra=extra, extra_count=extra_count)
+    if found.extra_count:
+        value.update(extra=list(found.extra), extra_count=found.extra_count)
     return value
 
 
@@ -71,9 +70,14 @@ def complaint(found: Verification) -> str:
     return ", ".join(parts)
 
 
-def lines(
-    info: Info, layout: Layout, found: Verification, out: Writer, *, verbose: bool
-) -> Iterator[str]:
+def reason(layout: Layout, found: Verification) -> str:
+    """The same for an error message, with what to do if the content is somewhere else."""
+    if any(file.state.exists for file in found.files):
+        return complaint(found)
+    return f"no file of it is there; name the right directory with --dir: {named(layout.root)}"
+
+
+def lines(info: Info, found: Verification, out: Writer, *, verbose: bool) -> Iterator[str]:
     """What people read: a summary, then what is wrong, file by file."""
     size = units.format_size(info.total_length)
     count = len(found.files)
@@ -88,10 +92,10 @@ def lines(
     for file in found.files:
         if verbose or not file.ok:
             yield f"  {_verdict(info, file)}  {'/'.join(info.files[file.index].path)}"
-    extra, extra_count = content_state.extra_files(layout)
-    yield from (f"  {'extra':10}  {path}" for path in extra)
-    if extra_count > len(extra):
-        yield f"  and {extra_count - len(extra):,} more that the torrent does not list"
+    yield from (f"  {'extra':10}  {path}" for path in found.extra)
+    more = found.extra_count - len(found.extra)
+    if more:
+        yield f"  and {more:,} more that the torrent does not list"
 
 
 def _verdict(info: Info, file: VerifiedFile) -> str:

@@ -48,7 +48,7 @@ class Verifier:
         if not isinstance(torrent, Metainfo):
             raise FormatError("a magnet link has no hashes to verify with; get its .torrent first")
         layout = content_place.layout(torrent.info, loaded.document, self.directory, self.content)
-        device = device_groups.device_of(os.path.join(layout.root, layout.files[0].parts[0]))
+        device = device_groups.device_of(top_of(layout))
         length = 0 if self.quick or self.finder else torrent.info.geometry.total_length
         work = self.match if self.finder is not None else self.verify
         return Task(device, length, partial(work, torrent, layout, device))
@@ -74,7 +74,7 @@ class Verifier:
         if self.quick:
             return layout, verification.quick(torrent, layout)
         jobs = self.jobs or (1 if device_groups.is_rotational(device) else None)
-        key = f"{torrent.info.swarm_hash.hex()} {layout.root}/{layout.files[0].parts[0]}"
+        key = f"{torrent.info.swarm_hash.hex()} {top_of(layout)}"
         chapter = None if self.journal is None else self.journal.chapter(key)
         try:
             found = verification.verify(
@@ -103,12 +103,18 @@ class Verifier:
             return
         document = replace(
             document,
-            verify=verified.facts(info, layout, result),
+            verify=verified.facts(info, result),
             status="complete" if result.is_complete else "stopped",
         )
-        lines = verified.lines(info, layout, result, out, verbose=self.common.verbose > 0)
+        lines = verified.lines(info, result, out, verbose=self.common.verbose > 0)
         out.document(document, lambda: "\n".join(lines))
         for error in result.errors:
             self.common.outcome.failed(error, loaded.origin)
         if not result.is_complete and not result.errors:
-            raise ContentMismatch(verified.complaint(result), list(result.bad))
+            raise ContentMismatch(verified.reason(layout, result), list(result.bad))
+
+
+def top_of(layout: Layout) -> str:
+    """The path of the content: a file, or the directory with everything in it."""
+    name = next((file.parts[0] for file in layout.files if file.parts), "")
+    return os.path.join(layout.root, name)
