@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from raincore.base.errors import ConfigError, Incomplete, ReadError
-from raincore.formats import metainfo
+from raincore.formats import info, info_builder, metainfo
+from raincore.formats.file_list import ListedFile
 from raincore.formats.info import Info, MetaVersion
 from raincore.storage import creation, hashing
 from raincore.storage.content_scan import Rules
@@ -237,3 +238,41 @@ def test_a_file_that_changes_meanwhile_is_named(tree, monkeypatch):
 
     with pytest.raises(ReadError, match="changed while it was hashed"):
         creation.create(str(tree), CreateOptions(piece_length=16 * KIB, jobs=1), on_progress=touch)
+
+
+@pytest.mark.parametrize("version", MetaVersion)
+@pytest.mark.parametrize("name", ["B", "z"])
+def test_a_file_that_changes_after_it_was_read_is_named(tree, version, name):
+    def touch(done, total):
+        if done == total:
+            os.utime(tree / name, ns=(1, 1))
+
+    with pytest.raises(ReadError, match=f"changed while it was hashed: .*/{name}$") as caught:
+        creation.create(
+            str(tree), CreateOptions(version=version, piece_length=PIECE), on_progress=touch
+        )
+    assert caught.value.path == str(tree / name)
+
+
+def test_a_hybrid_is_the_same_content_with_and_without_padding_at_its_end(tree):
+    (tree / "ü").write_bytes(b"x")
+    padded = make(tree, version=MetaVersion.HYBRID).metainfo.info
+    assert padded.files[-1].is_padding
+    listed = [
+        ListedFile(entry.raw_path, entry.length, entry.attr, pieces_root=entry.pieces_root)
+        for entry in padded.files[:-1]
+    ]
+    bare = info.parse(
+        info_builder.build_hybrid(
+            listed,
+            name=padded.name,
+            piece_length=PIECE,
+            piece_hashes=bytes(20 * padded.geometry.piece_count),
+            is_multi_file=True,
+        ).raw
+    )
+    assert bare.total_length == padded.total_length
+    assert bare.geometry.piece_count == padded.geometry.piece_count
+    assert [entry.path for entry in bare.display_files()] == [
+        entry.path for entry in padded.display_files()
+    ]

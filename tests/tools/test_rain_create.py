@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -325,6 +326,36 @@ def process(*arguments):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+@pytest.fixture
+def locked():
+    """A directory that anybody may read, in a place that anybody may read, but for one thing."""
+    with tempfile.TemporaryDirectory() as name:
+        content = Path(name) / "content"
+        (content / "sub").mkdir(parents=True)
+        (content / "a").write_bytes(b"a" * 100)
+        (content / "sub" / "b").write_bytes(b"b" * 100)
+        Path(name).chmod(0o755)
+        yield content
+        (content / "sub").chmod(0o755)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
+@pytest.mark.parametrize(("what", "doing"), [("a", "read"), ("sub", "list"), ("sub/b", "read")])
+@pytest.mark.parametrize("version", ["v1", "hybrid"])
+def test_what_may_not_be_read_is_named(locked, what, doing, version):
+    (locked / what).chmod(0)
+    run(f"--{version}", "-o", "-", str(locked))  # loads every module that root alone may read
+    os.seteuid(65534)
+    try:
+        result = run(f"--{version}", "-o", "-", str(locked), code=5)
+    finally:
+        os.seteuid(0)
+    assert result.stdout_bytes == b""
+    assert result.stderr.splitlines() == [
+        f"rain-create: error: {locked}: cannot {doing}: permission denied: {locked / what}"
+    ]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
