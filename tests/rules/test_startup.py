@@ -59,6 +59,19 @@ print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
     assert run_fresh(code, folder).splitlines()[-1] == "[]"
 
 
+def test_a_torrent_is_looked_at_without_what_only_writers_need(folder: Path) -> None:
+    code = f"""
+import sys
+from raintools.rain_inspect import main
+try:
+    main({JOBS["rain-inspect"]!r})
+except SystemExit as end:
+    assert not end.code, end.code
+print([name for name in ("bencodepy", "pathlib", "ipaddress") if name in sys.modules], file=sys.stderr)
+"""
+    assert run_fresh(code, folder).splitlines()[-1] == "[]"
+
+
 def test_importing_the_library_loads_none_of_its_modules(folder: Path) -> None:
     code = "import sys, raincore; print([n for n in sys.modules if 'rain' in n], file=sys.stderr)"
     assert run_fresh(code, folder) == "['raincore']\n"
