@@ -6,13 +6,13 @@ Each byte is read once, by all cores; memory is one read buffer a thread, the ha
 
 from __future__ import annotations
 
-import hashlib
-from bisect import bisect_right
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from raincore.base.errors import Incomplete
 from raincore.formats import merkle
-from raincore.storage import hashing, workers
+from raincore.storage import hashing, piece_slots, workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FileTree", "hash_pieces", "hash_trees"]
 
-ZEROS = memoryview(bytes(1024 * 1024))
+TURN_SECONDS = 0.005  # ten times what reading a buffer full of cached files takes
 
 FILE_COST = 16 * 1024
 """Opening and closing a file takes as long as hashing so many bytes."""
@@ -75,8 +75,14 @@ def hash_pieces(
     runs = hashing.runs(range(geometry.piece_count), geometry.piece_length)
     parts = [Part(number, run) for number, run in enumerate(runs)]
 
+    turns = Turns(geometry)
+
+    def read_in_turn(offset: int, view: memoryview) -> int:
+        with turns.one():
+            return read_into(offset, view)
+
     def work(part: Part, buffer: memoryview) -> tuple[Part, bytes]:
-        return part, b"".join(hashing.piece_digests(read_into, geometry, part.run, buffer))
+        return part, b"".join(hashing.piece_digests(read_in_turn, geometry, part.run, buffer))
 
     digests = [b""] * len(parts)
     progress = Progress(geometry, on_progress)
@@ -121,10 +127,18 @@ def hash_trees(
     runs = tree_runs(geometry, () if with_pieces else padding)
     parts = [Part(number, run) for number, run in enumerate(runs)]
 
+    turns = Turns(geometry)
+
     def work(part: Part, buffer: memoryview) -> tuple[Part, list[tuple[bytes, bytes]]]:
-        return part, [
-            hash_piece(read_into, slot, with_pieces, buffer) for slot in slots(geometry, part.run)
-        ]
+        found: list[tuple[bytes, bytes]] = []
+        for batch in piece_slots.batches(piece_slots.slots(geometry, part.run), len(buffer)):
+            if batch[0].used > len(buffer):
+                found.append(piece_slots.hash_piece(read_into, batch[0], with_pieces, buffer))
+                continue
+            with turns.one():
+                views = piece_slots.read_together(read_into, batch, buffer)
+            found += piece_slots.hash_loaded(batch, views, with_pieces)
+        return part, found
 
     digests = [b""] * geometry.piece_count
     nodes = [b""] * geometry.piece_count
@@ -160,65 +174,6 @@ def tree_runs(geometry: Geometry, unread: Collection[int]) -> list[range]:
     return grouped
 
 
-class Slot(NamedTuple):
-    """A piece of content in which each file starts on a piece boundary.
-
-    Args:
-        begin: Where in the content it begins.
-        used: Bytes of its one file, at its front; the rest is padding.
-        length: Bytes in it.
-        height: Least height of its tree. A piece of a file that is longer than one piece
-            has a tree as wide as a whole piece; a shorter file's is as wide as needed.
-    """
-
-    begin: int
-    used: int
-    length: int
-    height: int
-
-
-def slots(geometry: Geometry, run: range) -> Iterator[Slot]:
-    """Describe the pieces of a run, without a search through the files for each."""
-    offsets, piece_length = geometry.file_offsets, geometry.piece_length
-    full_height = geometry.blocks_per_piece.bit_length() - 1
-    begin = geometry.offset_of(run.start)
-    index = bisect_right(offsets, begin) - 1
-    for _ in run:
-        while offsets[index + 1] <= begin:
-            index += 1
-        used = min(piece_length, offsets[index + 1] - begin)
-        length = min(piece_length, geometry.total_length - begin)
-        height = full_height if geometry.file_lengths[index] > piece_length else 0
-        yield Slot(begin, used, length, height)
-        begin += piece_length
-
-
-def hash_piece(
-    read_into: ReadInto, slot: Slot, with_sha1: bool, buffer: memoryview
-) -> tuple[bytes, bytes]:
-    """SHA-1 of a piece (b"" if not wanted) and the root of the tree over its file's bytes.
-
-    The padding in it is zeros, which are not read.
-    """
-    begin, used, length, height = slot
-    leaves = b""
-    if not with_sha1:
-        for done in range(0, used, len(buffer)):
-            view = buffer[: used - done]
-            read_into(begin + done, view)
-            leaves += merkle.leaves(view)
-        return b"", merkle.root(leaves, total_height=height)
-    sha1 = hashlib.sha1()
-    for done in range(0, used, len(buffer)):
-        view = buffer[: used - done]
-        read_into(begin + done, view)
-        sha1.update(view)
-        leaves += merkle.leaves(view)
-    for done in range(used, length, len(ZEROS)):
-        sha1.update(ZEROS[: length - done])
-    return sha1.digest(), merkle.root(leaves, total_height=height)
-
-
 def trees_of(
     geometry: Geometry, padding: Collection[int], nodes: Sequence[bytes]
 ) -> dict[int, FileTree]:
@@ -234,6 +189,30 @@ def trees_of(
                 layer = b"".join(nodes[first : first - (-length // piece_length)])
                 trees[index] = FileTree(merkle.root_of_layer(layer, piece_length), layer)
     return trees
+
+
+class Turns:
+    """Lets one thread at a time read small files, as long as that is quick.
+
+    Threads that all make short system calls spend their time handing the interpreter's lock
+    to each other: 240 MB in 20,000 cached files, 2 threads: SHA-1 in 0.155 s all at once, in
+    0.13 s by turns; SHA-256 in 0.42 and 0.24 s. A disk that is slow gets all of them at once.
+    """
+
+    def __init__(self, geometry: Geometry) -> None:
+        count = len(geometry.file_lengths)
+        self.needed = count * hashing.READ_LENGTH > geometry.total_length
+        self.lock = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Wait for a turn, but not for long."""
+        taken = self.needed and self.lock.acquire(timeout=TURN_SECONDS)
+        try:
+            yield
+        finally:
+            if taken:
+                self.lock.release()
 
 
 class Progress:

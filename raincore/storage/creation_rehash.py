@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from raincore.base.errors import Incomplete
-from raincore.storage import content_hashing, hashing, workers
+from raincore.storage import content_hashing, hashing, piece_slots, workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -110,8 +110,8 @@ def hash_trees(
     with_sha1 = pieces is not None
 
     def work(run: range, buffer: memoryview) -> tuple[range, list[tuple[bytes, bytes]]]:
-        slots = content_hashing.slots(geometry, run)
-        return run, [content_hashing.hash_piece(read_into, at, with_sha1, buffer) for at in slots]
+        slots = piece_slots.slots(geometry, run)
+        return run, [piece_slots.hash_piece(read_into, at, with_sha1, buffer) for at in slots]
 
     nodes = [b""] * geometry.piece_count
     progress = Progress(geometry, padding, wanted, on_progress)

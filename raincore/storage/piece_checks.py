@@ -15,13 +15,13 @@ from raincore.base.errors import ReadError
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats import merkle
 from raincore.formats.info import MetaVersion
-from raincore.storage import content_hashing, hashing
+from raincore.storage import hashing, piece_slots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from raincore.formats.metainfo import Metainfo
-    from raincore.storage.content_hashing import Slot
+    from raincore.storage.piece_slots import Slot
 
 __all__ = ["Checked", "PieceChecker", "Readable"]
 
@@ -109,7 +109,7 @@ class PieceChecker:
 
     def trees(self, run: range, buffer: memoryview) -> Iterator[Checked]:
         """Compare pieces by their trees, and by SHA-1 in a hybrid."""
-        slots = content_hashing.slots(self.geometry, run)
+        slots = piece_slots.slots(self.geometry, run)
         for piece, slot in zip(run, slots, strict=True):
             found = self.hashed(slot, buffer)
             if found is None:  # it has become shorter since we looked

@@ -1,6 +1,7 @@
 """Hashes of content that becomes a torrent."""
 
 import hashlib
+import threading
 from itertools import product
 from random import Random
 
@@ -8,7 +9,7 @@ import pytest
 
 from raincore.base.errors import Incomplete, ReadError
 from raincore.base.geometry import BLOCK_LENGTH, Geometry
-from raincore.storage import content_hashing, hashing
+from raincore.storage import content_hashing, hashing, piece_slots
 from raincore.storage.content_hashing import FileTree
 
 KIB = 1024
@@ -116,13 +117,13 @@ def test_tasks_cover_all_pieces_once_and_are_alike_in_work(piece_length):
     assert all(tasks)
     most = max(2 * hashing.RUN_LENGTH, piece_length) + 16 * KIB
     for task in tasks:
-        slots = content_hashing.slots(geometry, task)
+        slots = piece_slots.slots(geometry, task)
         assert sum(slot.used + content_hashing.FILE_COST for slot in slots) <= 2 * most
 
 
 @pytest.mark.parametrize("with_pieces", [False, True])
 def test_padding_is_not_read(with_pieces, monkeypatch):
-    monkeypatch.setattr(content_hashing, "ZEROS", memoryview(bytes(1000)))
+    monkeypatch.setattr(piece_slots, "ZEROS", memoryview(bytes(1000)))
     laid, padding = padded([5, 16 * KIB], 64 * KIB)
     reads = []
 
@@ -172,3 +173,37 @@ def test_a_failing_read_ends_it(run):
 
     with pytest.raises(ReadError):
         run(read_into, jobs=2)
+
+
+def test_small_files_are_read_by_one_thread_at_a_time(monkeypatch):
+    monkeypatch.setattr(content_hashing, "TURN_SECONDS", 60)
+    geometry = Geometry(16 * KIB, [16 * KIB] * 64)
+    reading, together = threading.Lock(), []
+
+    def read_into(offset, buffer):
+        if not reading.acquire(blocking=False):
+            together.append(offset)
+            return len(buffer)
+        buffer[:] = bytes(len(buffer))
+        reading.release()
+        return len(buffer)
+
+    content_hashing.hash_pieces(read_into, geometry, jobs=4)
+    content_hashing.hash_trees(read_into, geometry, (), with_pieces=False, jobs=4)
+    assert not together
+
+
+@pytest.mark.parametrize("lengths", [[16 * KIB] * 4, [64 * KIB]])
+def test_a_slow_disk_is_read_by_all(monkeypatch, lengths):
+    if len(lengths) == 1:
+        monkeypatch.setattr(content_hashing, "TURN_SECONDS", 60)
+        monkeypatch.setattr(hashing, "READ_LENGTH", 16 * KIB)
+    both = threading.Barrier(2, timeout=60)
+
+    def read_into(offset, buffer):
+        if offset % (32 * KIB) == 0:
+            both.wait()
+        return len(buffer)
+
+    monkeypatch.setattr(hashing, "RUN_LENGTH", 32 * KIB)
+    content_hashing.hash_pieces(read_into, Geometry(16 * KIB, lengths), jobs=2)
