@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from raincore.storage.failures import read_error
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from raincore.base.errors import ReadError
     from raincore.base.geometry import Geometry
 
 __all__ = ["AssignedFiles"]
@@ -24,14 +27,20 @@ class AssignedFiles:
         geometry: How the files make up the content.
         padding: Indices of padding files, which are zeros.
         paths: Where files are, by index; the others cannot be read.
+        errors: Gets what the system said about files that cannot be read, by path.
     """
 
     def __init__(
-        self, geometry: Geometry, padding: Collection[int], paths: Mapping[int, str]
+        self,
+        geometry: Geometry,
+        padding: Collection[int],
+        paths: Mapping[int, str],
+        errors: dict[str, ReadError] | None = None,
     ) -> None:
         self.geometry = geometry
         self.padding = padding
         self.paths = paths
+        self.errors = {} if errors is None else errors
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
         """Fill `buffer` from the content at `offset`; fewer bytes where a file cannot be read."""
@@ -40,7 +49,7 @@ class AssignedFiles:
             view = buffer[done : done + length]
             if index in self.padding:
                 view[:] = bytes(length)
-            elif index not in self.paths or not _filled(self.paths[index], within, view):
+            elif index not in self.paths or not self.fill(self.paths[index], within, view):
                 break
             done += length
         return done
@@ -49,22 +58,23 @@ class AssignedFiles:
         """Unknown: everything is read."""
         return False
 
-
-def _filled(path: str, offset: int, view: memoryview) -> bool:
-    """Fill `view` whole from a file; a file that fails does not fit."""
-    try:
-        descriptor = os.open(path, FLAGS)
-    except (OSError, ValueError):
-        return False
-    try:
-        done = 0
-        while done < len(view):
-            got = os.preadv(descriptor, [view[done:]], offset + done)
-            if not got:
-                return False
-            done += got
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return True
+    def fill(self, path: str, offset: int, view: memoryview) -> bool:
+        """Fill `view` whole from a file; a file that fails does not fit."""
+        try:
+            descriptor = os.open(path, FLAGS)
+        except OSError as error:
+            self.errors.setdefault(path, read_error(error, path))
+            return False
+        try:
+            done = 0
+            while done < len(view):
+                got = os.preadv(descriptor, [view[done:]], offset + done)
+                if not got:
+                    return False
+                done += got
+        except OSError as error:
+            self.errors.setdefault(path, read_error(error, path))
+            return False
+        finally:
+            os.close(descriptor)
+        return True

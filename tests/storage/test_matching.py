@@ -3,11 +3,14 @@ from random import Random
 
 import pytest
 
+from raincore.base.errors import Incomplete
+from raincore.formats import metainfo
 from raincore.formats.info import MetaVersion
 from raincore.formats.metainfo import Metainfo
-from raincore.storage import matching
+from raincore.storage import matching, own_pieces
+from raincore.storage.content_scan import Rules
 from raincore.storage.layout import Layout
-from raincore.storage.matching import Match
+from raincore.storage.matching import Match, Memory
 from raincore.storage.size_index import SizeIndex
 from tests.storage.verifying import LENGTHS, PIECE, VERSIONS, make, write
 
@@ -29,6 +32,10 @@ def find(torrent: Metainfo, *directories: Path, root: Path) -> dict[str, Match]:
     index = SizeIndex(map(str, directories))
     found = matching.match(torrent, index, Layout.of(torrent.info, root), jobs=1)
     return {"/".join(torrent.info.files[one.index].path[1:]): one for one in found}
+
+
+def padding_of(torrent: Metainfo) -> set[int]:
+    return {index for index, entry in enumerate(torrent.info.files) if entry.is_padding}
 
 
 def scramble(content: Path, heap: Path, seed: int = 1) -> dict[str, Path]:
@@ -105,8 +112,10 @@ def test_a_file_whose_neighbours_are_gone_is_likely(content: Path) -> None:
         3,
         4,
     )
+    assert found["a"].reason == "shares a piece with a file that was not found: c"
     assert found["b/d"].status == "unproven"
     assert found["b/c"].status == "missing"
+    assert found["b/c"].reason == f"no file of {PIECE} bytes was found"
 
 
 def test_a_shared_piece_chooses_among_twins(content: Path) -> None:
@@ -120,6 +129,33 @@ def test_a_shared_piece_chooses_among_twins(content: Path) -> None:
     assert found["a"].status == "exact"
     assert found["a"].source is not None
     assert found["a"].source.path == str(content / "a")
+
+
+def test_a_twin_that_differs_where_another_piece_is_shared_is_not_taken(tmp_path: Path) -> None:
+    lengths = {"a": 3 * PIECE // 2, "b": 3 * PIECE, "c": PIECE}
+    write(tmp_path / "t", lengths)
+    torrent = make(tmp_path / "t", MetaVersion.V1)
+    for number, offset in enumerate((0, 3 * PIECE - 1)):
+        data = bytearray((tmp_path / "t" / "b").read_bytes())
+        data[offset] ^= 1
+        (tmp_path / "other").mkdir(exist_ok=True)
+        (tmp_path / "other" / f"{number}").write_bytes(data)
+    found = find(torrent, tmp_path / "other", tmp_path / "t", root=tmp_path / "new")
+    assert {name: one.status for name, one in found.items()} == dict.fromkeys(lengths, "exact")
+    assert found["b"].source is not None
+    assert found["b"].source.path == str(tmp_path / "t" / "b")
+
+
+def test_files_that_are_good_alone_and_not_together_are_not_taken(tmp_path: Path) -> None:
+    lengths = {"a": 3 * PIECE // 2, "b": 5 * PIECE // 2}
+    write(tmp_path / "t", lengths)
+    torrent = make(tmp_path / "t", MetaVersion.V1)
+    data = bytearray((tmp_path / "t" / "a").read_bytes())
+    data[-1] ^= 1
+    (tmp_path / "t" / "a").write_bytes(data)
+    found = find(torrent, tmp_path / "t", root=tmp_path / "new")
+    assert {one.status for one in found.values()} == {"unproven"}
+    assert found["a"].reason == "does not fit into the piece that it shares with b"
 
 
 def test_small_files_within_one_piece_are_proven_together(tmp_path: Path) -> None:
@@ -168,3 +204,100 @@ def test_thousands_of_files_of_one_size_are_found(tmp_path: Path) -> None:
         one.source is not None and one.source.path == str(heap / names[int(name)])
         for name, one in found.items()
     )
+
+
+@pytest.mark.parametrize("align", [False, True])
+def test_hundreds_of_volumes_of_one_size_are_found(tmp_path: Path, align: bool) -> None:
+    count, size = 300, PIECE + 77
+    write(tmp_path / "t", {f"{number:03}": size for number in range(count)})
+    torrent = make(tmp_path / "t", MetaVersion.V1, align=align)
+    names = list(map(str, range(count)))
+    Random(3).shuffle(names)
+    for number, name in enumerate(names):
+        (tmp_path / "t" / f"{number:03}").rename(tmp_path / "t" / f"x{name}")
+    found = find(torrent, tmp_path / "t", root=tmp_path / "new")
+    pieces = own_pieces.of_files(torrent.info.geometry, padding_of(torrent))
+    for name, one in found.items():
+        if pieces[one.index].own:
+            assert one.source is not None, name
+            assert one.source.path == str(tmp_path / "t" / f"x{names[int(name)]}")
+
+
+def test_a_file_in_its_place_is_known_through_a_symlink(content: Path) -> None:
+    torrent = torrent_of(content, MetaVersion.V2)
+    new = content.parent / "new" / "t"
+    new.mkdir(parents=True)
+    (new / "a").symlink_to(content / "a")
+    assert find(torrent, content, root=content.parent / "new")["a"].status == "in_place"
+
+
+def test_a_symlink_of_the_torrent_is_in_place_if_it_leads_there(tmp_path: Path) -> None:
+    write(tmp_path / "t", {"a": 10})
+    (tmp_path / "t" / "link").symlink_to("a")
+    torrent = make(tmp_path / "t", MetaVersion.V2, rules=Rules(symlinks=True))
+    assert find(torrent, tmp_path, root=tmp_path)["link"].status == "in_place"
+    assert find(torrent, tmp_path, root=tmp_path / "new")["link"].status == "exact"
+    (tmp_path / "t" / "link").unlink()
+    (tmp_path / "t" / "link").symlink_to("elsewhere")
+    assert find(torrent, tmp_path, root=tmp_path)["link"].status == "exact"
+
+
+@EVERY_KIND
+def test_a_second_torrent_of_the_same_files_costs_no_reading(
+    content: Path, version: MetaVersion, align: bool
+) -> None:
+    torrent, again = (make(content, version, align=align, name=name) for name in ("t", "other"))
+    index, memory = SizeIndex([str(content)]), Memory()
+    layouts = [Layout.of(one.info, content.parent / "new") for one in (torrent, again)]
+    read: list[int] = []
+    for one, layout in zip((torrent, again), layouts, strict=True):
+        read.append(0)
+
+        def on_read(done: int) -> None:
+            read[-1] += 1
+
+        found = matching.match(one, index, layout, memory=memory, on_progress=on_read)
+        assert {each.status for each in found} == {"exact"}
+    assert read[0] > read[1] == len([length for length in LENGTHS.values() if length])
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_without_piece_layers_the_root_tells(content: Path, version: MetaVersion) -> None:
+    torrent = metainfo.from_info(torrent_of(content, version).info.raw)
+    assert torrent.missing_layers()
+    places = scramble(content, content.parent / "heap")
+    twin = bytearray(places["a"].read_bytes())
+    twin[-1] ^= 1
+    (content.parent / "heap" / "0twin").write_bytes(twin)
+    found = find(torrent, content.parent / "heap", root=content.parent / "new")
+    assert {one.status for one in found.values()} == {"exact"}
+    assert found["a"].source is not None
+    assert found["a"].source.path == str(places["a"])
+
+
+def test_what_cannot_be_read_is_remembered(content: Path) -> None:
+    torrent = torrent_of(content, MetaVersion.V2)
+    index, memory = SizeIndex([str(content)]), Memory()
+    (content / "a").unlink()
+    (content / "a").mkdir()
+    layout = Layout.of(torrent.info, content.parent / "new")
+    found = matching.match(torrent, index, layout, memory=memory)
+    assert found[0].status == "missing"
+    assert found[0].reason == f"no file of {LENGTHS['a']} bytes has its content"
+    assert list(memory.errors) == [str(content / "a")]
+
+
+def test_a_search_can_be_stopped(content: Path) -> None:
+    torrent = torrent_of(content, MetaVersion.V1)
+    layout = Layout.of(torrent.info, content.parent / "new")
+    with pytest.raises(Incomplete):
+        matching.match(torrent, SizeIndex([str(content)]), layout, stop=lambda: True)
+
+
+def test_progress_ends_with_the_whole(content: Path) -> None:
+    torrent = torrent_of(content, MetaVersion.V1)
+    layout = Layout.of(torrent.info, content.parent / "new")
+    told: list[int] = []
+    matching.match(torrent, SizeIndex([str(content)]), layout, on_progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == torrent.info.total_length
