@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import binascii
+import os
 from typing import TYPE_CHECKING, Any
 
 from raincore.base import printable
@@ -23,6 +25,7 @@ def encode(
     target: str,
     source: str | None,
     pieces: tuple[int, int],
+    reason: str = "",
     applied: str | None = None,
 ) -> dict[str, Any]:
     """Turn what was found for one file into a JSON value.
@@ -35,6 +38,7 @@ def encode(
         target: Absolute path where the file belongs.
         source: Absolute path of the local file; None if there is none.
         pieces: How many of its pieces are proven, and how many it has.
+        reason: Why it is not proven; "" if it is.
         applied: How it was put into place; None if it was not.
     """
     entry = info.files[index]
@@ -48,12 +52,22 @@ def encode(
         "path": "/".join(entry.path),
         "length": entry.length,
         "status": status,
-        "pieces_proven": pieces[0],
-        "pieces_total": pieces[1],
-        "target": printable.displayed(target),
     }
+    if reason:
+        value["reason"] = reason
+    value |= {"pieces_proven": pieces[0], "pieces_total": pieces[1]}
     if source is not None:
-        value["source"] = printable.displayed(source)
+        value |= _path("source", source)
+    value |= _path("target", target)
     if applied is not None:
         value["applied"] = applied
     return value
+
+
+def _path(key: str, path: str) -> dict[str, str]:
+    """A path as it is displayed, and its bytes where a program could not open that."""
+    shown = printable.displayed(path)
+    if shown == path:
+        return {key: path}
+    raw = binascii.b2a_base64(os.fsencode(path), newline=False)
+    return {key: shown, f"{key}_b64": raw.decode("ascii")}
