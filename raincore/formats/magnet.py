@@ -9,13 +9,15 @@ from urllib.parse import quote, unquote_to_bytes
 
 from raincore.base.endpoint import canonical_address
 from raincore.base.errors import FormatError, MagnetError
-from raincore.base.ids import InfoHash, InfoHashV2
 from raincore.base.printable import printable
+from raincore.formats import magnet_topics
+from raincore.formats.magnet_topics import MULTIHASH_SHA256
 from raincore.formats.optional_keys import text, untext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from raincore.base.ids import InfoHash, InfoHashV2
     from raincore.formats.metainfo import Metainfo
 
 __all__ = ["MAX_LENGTH", "MAX_SELECTED", "Magnet", "encode", "of", "parse"]
@@ -29,7 +31,6 @@ MAX_SELECTED = 1_000_000
 PARAMETER = re.compile(r"(?:amp;)?([a-z]+(?:\.pe)?)(?:\.([0-9]{1,9}))?", re.IGNORECASE)
 KNOWN = frozenset({"as", "dn", "so", "tr", "ws", "x.pe", "xl", "xs", "xt"})
 RANGE = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?")
-MULTIHASH_SHA256 = "1220"
 PREFIX = "magnet:?"
 
 
@@ -50,7 +51,8 @@ class Magnet:
         select: `so`: file indices, rising.
         length: `xl`: bytes of content; a hint.
         sources: `xs` and `as`: where else the .torrent may be had.
-        unknown: All other parameters, (name, value), in the order of the link.
+        unknown: All other parameters, (name, value), in the order of the link; then the
+            exact topics that are no info-hashes, as "xt".
     """
 
     info_hash: InfoHash | None = None
@@ -84,13 +86,13 @@ def parse(link: str) -> Magnet:
     if len(link) > MAX_LENGTH:
         raise MagnetError(f"longer than {MAX_LENGTH} characters")
     if link[:8].lower() != PREFIX:
-        raise MagnetError(f"not a magnet link: {printable(link, 40)!r}")
+        raise MagnetError(f"not a magnet link, which begins with {PREFIX}: {printable(link, 40)!r}")
     values = _parameters(link[8:])
-    info_hash, info_hash_v2 = _hashes(values.get("xt", ()))
+    topics = magnet_topics.parse(map(_unquoted, values.get("xt", ())))
     names = [name.replace("+", " ") for name in values.get("dn", ())]
     return Magnet(
-        info_hash=info_hash,
-        info_hash_v2=info_hash_v2,
+        info_hash=topics.info_hash,
+        info_hash_v2=topics.info_hash_v2,
         name=next((_unquoted(name) for name in names if name), None),
         trackers=_unique(map(_unquoted, values.get("tr", ()))),
         webseeds=_unique(map(_unquoted, values.get("ws", ()))),
@@ -98,7 +100,7 @@ def parse(link: str) -> Magnet:
         select=_selection(",".join(map(_unquoted, values.get("so", ())))),
         length=_length(values.get("xl", ())),
         sources=_unique(map(_unquoted, [*values.get("xs", ()), *values.get("as", ())])),
-        unknown=_unknown(link[8:]),
+        unknown=(*_unknown(link[8:]), *(("xt", topic) for topic in topics.foreign)),
     )
 
 
@@ -212,35 +214,6 @@ def _unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def _hashes(topics: Iterable[str]) -> tuple[InfoHash | None, InfoHashV2 | None]:
-    v1: set[InfoHash] = set()
-    v2: set[InfoHashV2] = set()
-    for topic in map(_unquoted, topics):
-        kind, value = topic[:9].lower(), topic[9:]
-        try:
-            if kind == "urn:btih:":
-                v1.add(_btih(value))
-            elif kind == "urn:btmh:":
-                v2.add(_btmh(value))
-        except FormatError as error:
-            raise MagnetError(str(error), "xt") from error
-    if len(v1) > 1 or len(v2) > 1:
-        raise MagnetError("names two different torrents", "xt")
-    if not v1 and not v2:
-        raise MagnetError("names no torrent: neither urn:btih: nor urn:btmh:", "xt")
-    return next(iter(v1), None), next(iter(v2), None)
-
-
-def _btih(value: str) -> InfoHash:
-    return InfoHash.from_base32(value) if len(value) == 32 else InfoHash.from_hex(value)
-
-
-def _btmh(value: str) -> InfoHashV2:
-    if not value.startswith(MULTIHASH_SHA256):
-        raise FormatError("multihash is not of SHA-256, which starts with 1220")
-    return InfoHashV2.from_hex(value.removeprefix(MULTIHASH_SHA256))
-
-
 def _peer(address: str) -> str:
     try:
         return canonical_address(address)
@@ -259,8 +232,12 @@ def _selection(value: str) -> tuple[int, ...]:
             raise MagnetError(f"not an index or a range of them: {printable(part)!r}", "so")
         first = int(match[1])
         last = int(match[2] or match[1])
-        if last < first or last - first + len(chosen) >= MAX_SELECTED:
-            raise MagnetError(f"range is empty or too long: {printable(part)!r}", "so")
+        if last < first:
+            raise MagnetError(f"range runs backwards: {printable(part)!r}", "so")
+        if last - first + len(chosen) >= MAX_SELECTED:
+            raise MagnetError(
+                f"selects more than {MAX_SELECTED:,} files: {printable(part)!r}", "so"
+            )
         chosen.update(range(first, last + 1))
     return tuple(sorted(chosen))
 
@@ -277,9 +254,12 @@ def _runs(indices: Sequence[int]) -> str:
 
 
 def _length(values: Sequence[str]) -> int | None:
-    if not values:
-        return None
-    value = _unquoted(values[0])
-    if not re.fullmatch("[0-9]{1,19}", value) or int(value) >= 2**63:
-        raise MagnetError(f"not a number of bytes: {printable(value)!r}", "xl")
-    return int(value)
+    found = {}
+    for value in filter(None, map(_unquoted, values)):
+        if not re.fullmatch("[0-9]{1,19}", value) or int(value) >= 2**63:
+            raise MagnetError(f"not a number of bytes: {printable(value)!r}", "xl")
+        found[int(value)] = None
+    if len(found) > 1:
+        both = " and ".join(str(length) for length in list(found)[:2])
+        raise MagnetError(f"says two different lengths: {both}", "xl")
+    return next(iter(found), None)

@@ -47,13 +47,13 @@ def test_the_swarm_is_known_by_the_v1_hash_first():
         f"  {BTIH}\n",
         BTIH.replace("magnet:?xt", "MAGNET:?XT").replace("urn:btih", "URN:BTIH"),
         BTIH.replace(":", "%3A").replace("magnet%3A", "magnet:"),
-        f"magnet:?dn=&xt=urn:sha1:X&xt.1=urn:btih:{V1.hex()}",
+        f"magnet:?dn=&xt=&xt.1=urn:btih:{V1.hex()}",
         f"{BTIH}&xt=urn:btih:{V1.hex().upper()}",
-        f"{BTIH}&&=&=x&so=&tr=&x.pe=&xl.2=",
+        f"{BTIH}&&=&=x&so=&tr=&x.pe=&xl=&xl.2=",
     ],
 )
 def test_a_link_may_be_written_in_many_ways(link):
-    assert magnet.parse(link.replace("&xl.2=", "")) == Magnet(info_hash=V1)
+    assert magnet.parse(link) == Magnet(info_hash=V1)
 
 
 def test_unknown_parameters_are_kept_in_their_order():
@@ -64,6 +64,7 @@ def test_unknown_parameters_are_kept_in_their_order():
         ("kt", "\udcff"),
         ("bar", ""),
         ("ä", "1"),
+        ("xt", "urn:sha1:X"),
     )
     assert magnet.parse(magnet.encode(found)) == found
 
@@ -111,6 +112,7 @@ def test_sources_are_collected():
 def test_length_is_read():
     assert magnet.parse(f"{BTIH}&xl=9223372036854775807").length == 2**63 - 1
     assert magnet.parse(f"{BTIH}&xl=0").length == 0
+    assert magnet.parse(f"{BTIH}&xl=7&xl=07").length == 7
 
 
 @pytest.mark.parametrize(
@@ -133,13 +135,10 @@ REFUSED = [
     ("http://a/?xt=urn:btih:x", "", "not a magnet link"),
     ("magnet:xt=urn:btih:x", "", "not a magnet link"),
     (BTIH + "&dn=" + "x" * magnet.MAX_LENGTH, "", "longer than 1048576"),
-    ("magnet:?", "xt", "names no torrent"),
-    ("magnet:?dn=x", "xt", "names no torrent"),
+    ("magnet:?", "xt", "is missing"),
+    ("magnet:?dn=x", "xt", "is missing"),
     ("magnet:?xt=urn:sha1:YNCKHTQCWBTRNJIV4WNAE52SJUQCZO5C", "xt", "names no torrent"),
-    (BTIH[:-1], "xt", "40 hex digits, not 39"),
-    (BTIH[:-1] + "g", "xt", "no hex digits"),
-    ("magnet:?xt=urn:btih:" + "1" * 32, "xt", "not base32"),
-    ("magnet:?xt=urn:btmh:1114" + V1.hex(), "xt", "not of SHA-256"),
+    (BTIH[:-1], "xt", "takes 40 hex digits, or 32 characters of base32, not 39"),
     ("magnet:?xt=urn:btmh:1220" + V1.hex(), "xt", "64 hex digits, not 40"),
     (f"{BTIH}&xt=urn:btih:{bytes(20).hex()}", "xt", "two different torrents"),
     (
@@ -157,12 +156,13 @@ REFUSED = [
     (BTIH + "&so=x", "so", "not an index"),
     (BTIH + "&so=-1", "so", "not an index"),
     (BTIH + "&so=1-", "so", "not an index"),
-    (BTIH + "&so=3-1", "so", "empty or too long"),
-    (BTIH + "&so=0-1000000", "so", "empty or too long"),
-    (BTIH + "&so=0-999998,2000000-2000001", "so", "empty or too long"),
-    (BTIH + "&so=0-9999999999", "so", "empty or too long"),
+    (BTIH + "&so=3-1", "so", "runs backwards"),
+    (BTIH + "&so=0-1000000", "so", "selects more than 1,000,000 files"),
+    (BTIH + "&so=0-999998,2000000-2000001", "so", "selects more than"),
+    (BTIH + "&so=0-9999999999", "so", "selects more than"),
     (BTIH + "&xl=-1", "xl", "not a number of bytes"),
     (BTIH + "&xl=x", "xl", "not a number of bytes"),
+    (BTIH + "&xl=1&xl.1=2", "xl", "says two different lengths: 1 and 2"),
     (BTIH + "&xl=9223372036854775808", "xl", "not a number of bytes"),
 ]
 
