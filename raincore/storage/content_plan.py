@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from raincore.base.errors import ConfigError
+from raincore.base.errors import ConfigError, FormatError
 from raincore.base.geometry import BLOCK_LENGTH, Geometry
 from raincore.formats.file_list import ListedFile
 from raincore.formats.info import MAX_PIECE_LENGTH, MAX_PIECES, MetaVersion
@@ -26,6 +26,10 @@ MANY_PIECES = 2048
 TOO_MANY_PIECES = 128 * 1024
 """More than these, and even pieces that are too long for some are better: a hybrid's hashes
 of so many take 7 MB."""
+
+
+MAX_NAMES = 97
+"""Names in one path: more would be nested too deeply for `bencoding` in a file tree."""
 
 
 class SortKey(NamedTuple):
@@ -70,7 +74,9 @@ def plan(scan: Scan, name: str, options: CreateOptions) -> Plan:
 
     Raises:
         ConfigError: An option does not fit the content.
+        FormatError: A path is too deep.
     """
+    check_depth(scan)
     if options.version is not MetaVersion.V1:
         check_tree(scan, name)
     size = sum(file.size for file in scan.files)
@@ -136,6 +142,17 @@ def checked_piece_length(
     if most is not None and length > most:
         raise ConfigError(f"piece length is more than the most wanted: {length}", "piece_length")
     return length
+
+
+def check_depth(scan: Scan) -> None:
+    """Refuse paths that nobody could read in a torrent.
+
+    Raises:
+        FormatError: There is one.
+    """
+    deepest = max(scan.files, key=lambda file: len(file.parts))
+    if len(deepest.parts) > MAX_NAMES:
+        raise FormatError(f"path has more than {MAX_NAMES} names: {named(deepest.path)}")
 
 
 def check_tree(scan: Scan, name: str) -> None:

@@ -10,12 +10,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from raincore.base.errors import ConfigError, FormatError, ReadError
+from raincore.storage import symlink_target
 from raincore.storage.failures import named, read_error
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-__all__ = ["Identity", "Rules", "Scan", "SourceFile", "scan", "symlink_target"]
+__all__ = ["Identity", "Rules", "Scan", "SourceFile", "scan"]
 
 Identity: TypeAlias = tuple[int, int]
 """Device and inode of a file."""
@@ -217,7 +218,7 @@ class Walk:
 
     def link(self, entry: os.DirEntry[str], raw: tuple[bytes, ...], status: os.stat_result) -> None:
         """Take a symlink as what it is, unless it leads out of the scanned directory."""
-        target = symlink_target(os.fsencode(os.readlink(entry.path)), raw[:-1], self.top)
+        target = symlink_target.inside(os.fsencode(os.readlink(entry.path)), raw[:-1], self.top)
         if target is None:
             self.notes.append(f"left out, it is a symlink to somewhere else: {named(entry.path)}")
         else:
@@ -261,39 +262,6 @@ class Walk:
             return status
         self.notes.append(f"left out, it is neither file nor directory: {named(entry.path)}")
         return None
-
-
-def symlink_target(
-    target: bytes, directory: tuple[bytes, ...], top: bytes | None
-) -> tuple[bytes, ...] | None:
-    """Where a symlink leads, by the names in it, below the scanned directory (BEP 47).
-
-    Nothing is looked up: what is there may be left out of the torrent or missing, and then
-    the symlink leads to nothing wherever the torrent is fetched, as it may do here.
-
-    Args:
-        target: What the symlink holds.
-        directory: Where the symlink is, below the scanned directory.
-        top: Absolute path of the scanned directory; None if it has none.
-
-    Returns:
-        The path below the scanned directory, without "." and ".."; None if it leads out of
-        that or to that itself, which a torrent has no words for.
-    """
-    parts = list(directory)
-    if target.startswith(b"/"):
-        inside = None if top is None else top.rstrip(b"/") + b"/"
-        if inside is None or not target.startswith(inside):
-            return None
-        parts, target = [], target[len(inside) :]
-    for part in target.split(b"/"):
-        if part == b"..":
-            if not parts:
-                return None
-            parts.pop()
-        elif part not in (b"", b"."):
-            parts.append(part)
-    return tuple(parts) or None
 
 
 def found(path: str, parts: tuple[bytes, ...], status: os.stat_result) -> SourceFile:

@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 
 from raincore.base.errors import FormatError
-from raincore.storage.content_scan import SourceFile, symlink_target
+from raincore.storage import symlink_target
+from raincore.storage.content_scan import SourceFile
 from raincore.storage.tar_members import MAX_MEMBERS, Kind, shown
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Walk(Generic[Content]):
         if not self.rules.symlinks:
             self.notes.append(f"left out, it is a symlink: {shown(path)}")
             return
-        target = symlink_target(leaf.target, parts[:-1], None)
+        target = symlink_target.inside(leaf.target, parts[:-1], None)
         if target is None:
             self.notes.append(f"left out, it is a symlink to somewhere else: {shown(path)}")
             return

@@ -22,7 +22,10 @@ SECTIONS = [
     "ENVIRONMENT",
     "SEE ALSO",
 ]
-SOME_HAVE = {"ALIASES", "ARCHIVES", "FINDINGS", "LIMITS", "UPDATING"}
+SOME_HAVE = {
+    *("ALIASES", "ARCHIVES", "FINDINGS", "LIMITS", "ORDER AND PADDING", "PIECE LENGTH", "PLANNING"),
+    *("UPDATING", "WHICH FILES"),
+}
 """Sections that a page may have beside those, wherever they fit."""
 
 EXIT_CODES = ["0", "1", "2", "3", "4", "5", "70", "130", "143"]

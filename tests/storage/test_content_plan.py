@@ -2,9 +2,9 @@
 
 import pytest
 
-from raincore.base.errors import ConfigError
+from raincore.base.errors import ConfigError, FormatError
 from raincore.formats.info import MetaVersion
-from raincore.storage import content_plan
+from raincore.storage import content_plan, creation
 from raincore.storage.content_scan import Scan, SourceFile
 from raincore.storage.creation_options import CreateOptions
 
@@ -147,3 +147,12 @@ def test_one_file_needs_no_padding():
 
 def test_empty_files_need_no_padding():
     assert plan(found(("a", 0), ("b", 10)), HYBRID) == [("t/a", 0, ""), ("t/b", 10, "")]
+
+
+@pytest.mark.parametrize("version", [V1, V2, HYBRID])
+def test_paths_are_as_deep_as_can_be_read_again(version):
+    options = CreateOptions(version=version)
+    deep = content_plan.plan(found(("/".join("d" * 97), 5), ("e", 5)), "t", options)
+    assert creation.rehearsed(deep, options).info.file_count == 2
+    with pytest.raises(FormatError, match="more than 97 names: /t/d/"):
+        content_plan.plan(found(("/".join("d" * 98), 5)), "t", options)

@@ -28,6 +28,7 @@ Examples:
   rain-create ./photos
   rain-create -t https://a.example/announce,https://b.example/announce -p ./photos
   rain-create --hybrid -e '*.tmp' -o - ./photos > photos.torrent
+  rain-create --dry-run ./photos
   rain-create ./photos | rain-seed | rain-fetch --dir /tmp/copy
 """
 opt = aliases.option
