@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from raincore.base import units
+from raincore.base.errors import BencodeError, FormatError
 from raincore.formats import info_builder, metainfo
 from raincore.formats.file_list import ListedFile
 from raincore.formats.info import MetaVersion
@@ -180,7 +181,12 @@ def rehearsed(plan: Plan, options: CreateOptions) -> Metainfo:
             for file in files
         ]
     hashed = Hashed(files, bytes(20 * plan.geometry.piece_count), None if is_v1 else {})
-    return assemble(hashed, plan.name, length, plan.is_multi_file, options)
+    try:
+        return assemble(hashed, plan.name, length, plan.is_multi_file, options)
+    except BencodeError as error:  # too many values: the depth was looked at before
+        raise FormatError(
+            f"more files than a {options.version.value} torrent can hold: {len(files)}"
+        ) from error
 
 
 def assemble(

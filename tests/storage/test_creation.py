@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 
-from raincore.base.errors import ConfigError, Incomplete, ReadError
+from raincore.base.errors import ConfigError, FormatError, Incomplete, ReadError
 from raincore.formats import info, info_builder, metainfo
 from raincore.formats.file_list import ListedFile
 from raincore.formats.info import Info, MetaVersion
-from raincore.storage import creation, hashing
-from raincore.storage.content_scan import Rules
+from raincore.storage import content_plan, creation, hashing
+from raincore.storage.content_scan import Rules, Scan, SourceFile
 from raincore.storage.creation_options import CreateOptions
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
@@ -276,3 +276,12 @@ def test_a_hybrid_is_the_same_content_with_and_without_padding_at_its_end(tree):
     assert [entry.path for entry in bare.display_files()] == [
         entry.path for entry in padded.display_files()
     ]
+
+
+def test_more_files_than_can_be_read_again_are_refused_before_hashing():
+    deep = (b"d",) * 90
+    files = [SourceFile("/t", (*deep, b"%d" % number), 1, 0, False) for number in range(32_000)]
+    options = CreateOptions()
+    plan = content_plan.plan(Scan(tuple(files), True, ()), "t", options)
+    with pytest.raises(FormatError, match="more files than a v1 torrent can hold: 32000"):
+        creation.rehearsed(plan, options)
