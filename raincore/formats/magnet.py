@@ -254,7 +254,7 @@ def _runs(indices: Sequence[int]) -> str:
 
 
 def _length(values: Sequence[str]) -> int | None:
-    found = {}
+    found: dict[int, None] = {}
     for value in filter(None, map(_unquoted, values)):
         if not re.fullmatch("[0-9]{1,19}", value) or int(value) >= 2**63:
             raise MagnetError(f"not a number of bytes: {printable(value)!r}", "xl")

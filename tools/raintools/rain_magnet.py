@@ -11,7 +11,7 @@ import click
 from raincore.documents import documents
 from raincore.formats import magnet
 from raincore.formats.metainfo import Metainfo
-from raintools._kit import inputs, links, options, params, view
+from raintools._kit import aliases, inputs, links, options, params, view
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
@@ -30,8 +30,19 @@ Examples:
 
 @click.command("rain-magnet", cls=Command, epilog=EXAMPLES)
 @click.argument("arguments", metavar="[INPUT]...", nargs=-1)
-@click.option("--select", type=params.Indices(), metavar="0,3-5", help="Only these files (BEP 53).")
-@click.option("--no-trackers", is_flag=True, help="Leave the trackers out of the link.")
+@aliases.option(
+    "--select",
+    type=params.Indices(),
+    metavar="0,3-5",
+    aliases=["--select-only"],
+    help="Only these files (BEP 53).",
+)
+@aliases.option(
+    "--no-trackers",
+    is_flag=True,
+    aliases=["--notracker"],
+    help="Leave the trackers out of the link.",
+)
 @click.option(
     "--peer",
     "peers",

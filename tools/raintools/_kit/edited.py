@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from raincore.base import printable
 from raincore.documents import documents
 from raincore.formats import magnet, metainfo, metainfo_edit
 from raincore.formats.metainfo_edit import Edit, ListChange
-from raintools._kit import links
+from raintools._kit import links, reach
 
 if TYPE_CHECKING:
     from raincore.documents.documents import TorrentDocument
@@ -35,16 +34,15 @@ def as_documented(document: TorrentDocument, torrent: Metainfo) -> Metainfo:
     Returns:
         The torrent itself where both agree, as nearly always.
     """
-    clear = ListChange(clear=True)
     wanted = Edit()
-    shown = [[printable.displayed(url) for url in tier] for tier in torrent.trackers]
-    if document.trackers and shown != [list(tier) for tier in document.trackers]:
-        tiers = (tuple(url for url in tier if url.strip()) for tier in document.trackers)
-        wanted = replace(wanted, trackers=clear, tiers=tuple(tiers))
-    webseeds = [printable.displayed(url) for url in torrent.webseeds]
-    if document.webseeds and webseeds != list(document.webseeds):
-        urls = tuple(url for url in document.webseeds if url.strip())
-        wanted = replace(wanted, lists={"webseeds": clear._replace(add=urls)})
+    tiers = reach.trackers_of(document, torrent)
+    if tiers not in ((), torrent.trackers):
+        named = tuple(tuple(url for url in tier if url.strip()) for tier in tiers)
+        wanted = replace(wanted, trackers=ListChange(clear=True), tiers=named)
+    webseeds = reach.webseeds_of(document, torrent)
+    if webseeds not in ((), torrent.webseeds):
+        urls = tuple(url for url in webseeds if url.strip())
+        wanted = replace(wanted, lists={"webseeds": ListChange(clear=True, add=urls)})
     raw = metainfo_edit.edit(torrent, wanted).raw
     return torrent if raw == torrent.raw else metainfo.parse(raw)
 

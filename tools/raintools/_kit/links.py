@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import ConfigError
 from raincore.formats import magnet
 from raincore.formats.metainfo import Metainfo
+from raintools._kit import reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +35,11 @@ def link_of(
     select = tuple(document.select)
     if isinstance(torrent, Metainfo):
         select = _raw_indices(select, torrent)
-        torrent = magnet.of(torrent)
-    tiers = document.trackers if trackers else ()
+    tiers = reach.trackers_of(document, torrent) if trackers else ()
     return replace(
-        torrent,
+        magnet.of(torrent) if isinstance(torrent, Metainfo) else torrent,
         trackers=tuple(url for tier in tiers for url in tier),
-        webseeds=tuple(document.webseeds),
+        webseeds=reach.webseeds_of(document, torrent),
         peers=tuple(document.peers),
         select=select,
     )

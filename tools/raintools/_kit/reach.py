@@ -1,0 +1,40 @@
+"""How to reach a torrent: what its document says, in the torrent's own bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.base import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from raincore.documents.documents import TorrentDocument
+    from raincore.formats.magnet import Magnet
+    from raincore.formats.metainfo import Metainfo
+
+__all__ = ["trackers_of", "webseeds_of"]
+
+
+def trackers_of(
+    document: TorrentDocument, torrent: Metainfo | Magnet
+) -> tuple[tuple[str, ...], ...]:
+    """Give the tiers of trackers that a document knows.
+
+    Documents hold what can be displayed. Where that stands for a URL of the torrent, the
+    URL itself is given, with bytes that are not UTF-8 as surrogate escapes.
+    """
+    own = torrent.trackers
+    urls = [url for tier in own for url in ([tier] if isinstance(tier, str) else tier)]
+    known = _by_display(urls)
+    return tuple(tuple(known.get(url, url) for url in tier) for tier in document.trackers)
+
+
+def webseeds_of(document: TorrentDocument, torrent: Metainfo | Magnet) -> tuple[str, ...]:
+    """Give the web seeds that a document knows, as `trackers_of` does."""
+    known = _by_display(torrent.webseeds)
+    return tuple(known.get(url, url) for url in document.webseeds)
+
+
+def _by_display(urls: Iterable[str]) -> dict[str, str]:
+    return {printable.displayed(url): url for url in urls}
