@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.errors import Incomplete
 from raincore.formats import merkle
-from raincore.storage import content_hashing, hashing, workers
+from raincore.storage import hashing, piece_slots, workers
 from raincore.storage.assigned_files import AssignedFiles
 from raincore.storage.beginnings import Beginnings
 from raincore.storage.piece_checks import PieceChecker
@@ -180,7 +180,7 @@ class FittingFiles:
         if checker.is_v1:
             read_into = checker.storage.read_into
             return hashing.piece_digests(read_into, self.geometry, run, self.buffer)[0]
-        slot = next(content_hashing.slots(self.geometry, run))
+        slot = next(piece_slots.slots(self.geometry, run))
         found = checker.hashed(slot, self.buffer)
         return b"" if found is None else found[0] + merkle.root(found[1], total_height=slot.height)
 

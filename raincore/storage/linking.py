@@ -52,11 +52,17 @@ class Linker:
     Args:
         layout: Where the files belong; directories are made as needed.
         how: How they come there.
+        ctimes: By inode and device: the change times that hard links made by us have
+            given to their sources, which else would count as changed. Shared by the
+            linkers of one run.
     """
 
-    def __init__(self, layout: Layout, how: How) -> None:
+    def __init__(
+        self, layout: Layout, how: How, ctimes: dict[tuple[int, int], int] | None = None
+    ) -> None:
         self.layout = layout
         self.how = how
+        self.ctimes = {} if ctimes is None else ctimes
         self.tree = DirectoryTree(layout.root, follow_symlinks=False)
 
     def put(self, index: int, source: LocalFile | None) -> None:
@@ -97,23 +103,46 @@ class Linker:
             ReadError: The source has changed.
         """
         if self.how is How.SYMLINK:
-            require_same(source)
+            self.require_same(source)
             os.symlink(source.path, name, dir_fd=parent)
             return
         if self.how is How.HARDLINK:
-            require_same(source)
+            self.require_same(source)
             os.link(source.path, name, dst_dir_fd=parent, follow_symlinks=False)
+            self.require_linked(source, name, parent)
             return
         part = f".{name[:200]}.{secrets.token_hex(4)}.part"
         descriptor = _create(part, parent)
         try:
             with open(descriptor, "wb", buffering=0) as file:
                 clone(source, file.fileno(), reflink=self.how is How.REFLINK)
-            require_same(source)
+            self.require_same(source)
             # Not rename, which replaces what has come into being meanwhile.
             os.link(part, name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
         finally:
             os.unlink(part, dir_fd=parent)
+
+    def require_same(self, source: LocalFile) -> None:
+        """Refuse a source that is not the file that was checked.
+
+        Raises:
+            ReadError: It has changed, or gone.
+        """
+        ctime = self.ctimes.get((source.inode, source.device), source.ctime_ns)
+        if size_index.look_at(source.path) != source._replace(ctime_ns=ctime):
+            raise changed(source)
+
+    def require_linked(self, source: LocalFile, name: str, parent: int) -> None:
+        """Take a hard link away again if its source was exchanged at the last moment.
+
+        Raises:
+            ReadError: It was.
+        """
+        status = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        if (status.st_ino, status.st_dev) != (source.inode, source.device):
+            os.unlink(name, dir_fd=parent)
+            raise changed(source)
+        self.ctimes[source.inode, source.device] = status.st_ctime_ns
 
     def explained(self, error: OSError, target: str) -> WriteError:
         """Say what to do where the file system cannot do what is asked."""
@@ -134,16 +163,10 @@ def _create(name: str, parent: int) -> int:
     return os.open(name, flags, MODE, dir_fd=parent)
 
 
-def require_same(source: LocalFile) -> None:
-    """Refuse a source that is not the file that was checked.
-
-    Raises:
-        ReadError: It has changed, or gone.
-    """
-    now = size_index.look_at(source.path)
-    if now is None or now._replace(ctime_ns=0) != source._replace(ctime_ns=0):
-        path = named(source.path)
-        raise ReadError(f"file changed since it was checked: {path}", path)
+def changed(source: LocalFile) -> ReadError:
+    """The error for a source that is not what was checked."""
+    path = named(source.path)
+    return ReadError(f"file changed since it was checked: {path}", path)
 
 
 def clone(source: LocalFile, descriptor: int, *, reflink: bool) -> None:
@@ -165,8 +188,7 @@ def clone(source: LocalFile, descriptor: int, *, reflink: bool) -> None:
         while left:
             done = _copied(opened.fileno(), descriptor, min(left, COPY_LENGTH))
             if not done:
-                path = named(source.path)
-                raise ReadError(f"file changed since it was checked: {path}", path)
+                raise changed(source)
             left -= done
 
 

@@ -18,7 +18,7 @@ from raincore.formats.info import MetaVersion
 from raincore.storage import hashing, piece_slots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from raincore.formats.metainfo import Metainfo
     from raincore.storage.piece_slots import Slot
@@ -143,20 +143,6 @@ class PieceChecker:
         for done in range(used, length, len(ZEROS)):
             sha1.update(ZEROS[: length - done])
         return sha1.digest(), b"".join(leaves)
-
-    def fits_root(self, nodes: Mapping[int, bytes]) -> bool:
-        """Whether the trees of all pieces of one file make its root (no layer needed).
-
-        Args:
-            nodes: By piece; all pieces of one file.
-        """
-        index = next(self.geometry.spans(self.geometry.offset_of(min(nodes)), 1)).file_index
-        pieces = self.geometry.pieces_of_file(index)
-        if any(piece not in nodes for piece in pieces):
-            return len(nodes) < len(pieces)  # not all are known: nothing speaks against it
-        layer = b"".join(nodes[piece] for piece in pieces)
-        found = merkle.root_of_layer(layer, self.info.piece_length)
-        return found == self.info.files[index].pieces_root
 
 
 @lru_cache(maxsize=2)

@@ -34,6 +34,13 @@ def linker(root: Path, how: How = How.COPY) -> Linker:
     return Linker(Layout(root, FILES), how)
 
 
+def touch(source: LocalFile) -> None:
+    """Give a file its old modification time and a new change time, whatever the clock's steps."""
+    before = os.stat(source.path).st_ctime_ns
+    while os.stat(source.path).st_ctime_ns == before:
+        os.utime(source.path, ns=(source.mtime_ns, source.mtime_ns))
+
+
 def names_in(directory: Path) -> list[str]:
     return sorted(str(path.relative_to(directory)) for path in directory.rglob("*"))
 
@@ -162,3 +169,36 @@ def test_a_name_of_greatest_length_can_be_copied_to(tmp_path: Path, source: Loca
     layout = Layout(tmp_path / "new", (PlacedFile(("n" * 255,), 5),))
     Linker(layout, How.COPY).put(0, source)
     assert names_in(tmp_path / "new") == ["n" * 255]
+
+
+def test_a_source_that_was_changed_and_given_its_old_time_is_not_taken(
+    root: Path, source: LocalFile
+) -> None:
+    Path(source.path).write_bytes(b"hullo")
+    touch(source)
+    with pytest.raises(ReadError, match="changed since it was checked"):
+        linker(root).put(0, source)
+
+
+def test_our_own_hard_links_do_not_count_as_changes(tmp_path: Path, source: LocalFile) -> None:
+    ctimes: dict[tuple[int, int], int] = {}
+    for name in ("one", "two"):
+        Linker(Layout(tmp_path / name, FILES), How.HARDLINK, ctimes).put(0, source)
+    assert (tmp_path / "two" / "t" / "a").samefile(source.path)
+    touch(source)
+    with pytest.raises(ReadError, match="changed since it was checked"):
+        Linker(Layout(tmp_path / "three", FILES), How.HARDLINK, ctimes).put(0, source)
+
+
+def test_a_source_that_was_exchanged_at_the_last_moment_is_not_linked(
+    root: Path, source: LocalFile, tmp_path: Path
+) -> None:
+    class Late(Linker):
+        def require_same(self, source: LocalFile) -> None:
+            super().require_same(source)
+            (tmp_path / "other").write_bytes(b"other")
+            (tmp_path / "other").rename(source.path)
+
+    with pytest.raises(ReadError, match="changed since it was checked"):
+        Late(Layout(root, FILES), How.HARDLINK).put(0, source)
+    assert names_in(root) == ["t"]

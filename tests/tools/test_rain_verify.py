@@ -203,7 +203,7 @@ def test_what_is_not_found_fails_and_the_rest_is_put_into_place(place, heap):
     (heap / "1.dat").write_bytes(bytes(PIECE))
     ran = run(main, "v2.torrent", "--match", heap, "--dir", "new", "--apply", "hardlink")
     assert ran.code == 1
-    assert ran.stderr == "rain-verify: error: v2.torrent: 1 of 5 files were not found\n"
+    assert ran.stderr == "rain-verify: error: v2.torrent: 1 of 5 files was not found\n"
     assert (place / "new" / "t" / "a").samefile(heap / "0.dat")
     assert not (place / "new" / "t" / "b" / "c").exists()
 
@@ -231,7 +231,7 @@ def test_existing_files_are_never_overwritten(place, heap):
 
 def test_people_see_where_each_file_is(place, heap):
     ran = run(main, "v2.torrent", "--match", heap, "--dir", "new", human=True)
-    assert f"exact      t/a  <- {heap / '0.dat'}" in ran.stdout.splitlines()
+    assert f"exact     t/a  <- {heap / '0.dat'}" in ran.stdout.splitlines()
 
 
 def test_apply_needs_match_and_match_a_directory(place):

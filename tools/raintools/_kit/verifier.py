@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from raincore.storage.layout import Layout
     from raincore.storage.verify_journal import Journal
-    from raintools._kit.matching import Finder
+    from raintools._kit.finder import Finder
     from raintools._kit.options import Common
     from raintools._kit.sources import Loaded
 
@@ -48,19 +48,13 @@ class Verifier:
         if not isinstance(torrent, Metainfo):
             raise FormatError("a magnet link has no hashes to verify with; get its .torrent first")
         layout = content_place.layout(torrent.info, loaded.document, self.directory, self.content)
+        if self.finder is not None:
+            # One torrent after the other, wherever they belong: what one needs is remembered.
+            work = partial(self.finder.find, torrent, layout, self.jobs)
+            return Task(self.finder.device, torrent.info.total_length, work)
         device = device_groups.device_of(top_of(layout))
-        length = 0 if self.quick or self.finder else torrent.info.geometry.total_length
-        work = self.match if self.finder is not None else self.verify
-        return Task(device, length, partial(work, torrent, layout, device))
-
-    def match(
-        self, torrent: Metainfo, layout: Layout, device: int, *_: object
-    ) -> tuple[Layout, Any]:
-        """Find the files of one torrent, in a thread."""
-        from raincore.storage import matching
-
-        assert self.finder is not None
-        return layout, matching.match(torrent, self.finder.index, layout, jobs=self.jobs)
+        length = 0 if self.quick else torrent.info.geometry.total_length
+        return Task(device, length, partial(self.verify, torrent, layout, device))
 
     def verify(
         self,
@@ -96,10 +90,10 @@ class Verifier:
         out, info = self.common.out, torrent.info
         document = replace(loaded.document, data_dir=str(layout.root))
         if self.finder is not None:
-            try:
-                self.finder.show(torrent, layout, result)
-            finally:
-                out.document(document)
+            shown = self.finder.show(torrent, layout, result)
+            out.document(replace(document, status="complete" if shown.is_complete else "stopped"))
+            if shown.complaint:
+                raise ContentMismatch(shown.complaint)
             return
         document = replace(
             document,
