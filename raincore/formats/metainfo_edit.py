@@ -102,7 +102,7 @@ def edit(torrent: Metainfo, wanted: Edit) -> Edited:
     Raises:
         ConfigError: The new name is none.
     """
-    values, spans = bencoding.decode_with_spans(torrent.raw)
+    values, raws = _outside(torrent)
     changed: dict[bytes, Value | None] = {}
     met = set(_trackers(values, wanted, changed))
     for name, change in wanted.lists.items():
@@ -121,9 +121,7 @@ def edit(torrent: Metainfo, wanted: Edit) -> Edited:
     info, inside = info_edit.edit(torrent.info, wanted.inside)
     if not changed and not inside:
         return Edited(torrent.raw, (), frozenset(met), ())
-    outcome: dict[bytes, Encodable] = {
-        key: Raw(torrent.raw[start:end]) for key, (start, end) in spans.items()
-    }
+    outcome: dict[bytes, Encodable] = {key: Raw(raw) for key, raw in raws.items()}
     for key, value in changed.items():
         outcome.pop(key, None)
         outcome.update({} if value is None else {key: value})
@@ -150,6 +148,17 @@ def cautions(before: Metainfo, after: Metainfo, wanted: Edit) -> tuple[str, ...]
         if any(change.clear or remover.takes(item) for item in shown):
             found.append(f"{name} inside the info dictionary stay, with the info-hash")
     return tuple(found)
+
+
+def _outside(torrent: Metainfo) -> tuple[dict[bytes, Value], dict[bytes, bytes]]:
+    """The keys of a .torrent file, decoded and as they stand, but for what is in `info`."""
+    data, info = torrent.raw, b"4:info" + torrent.info.raw
+    at = data.find(info)
+    if data.find(info, at + 1) < 0:
+        # So it can only be there, and need not be decoded again, which takes the longest.
+        data = b"".join((data[:at], b"4:infode", data[at + len(info) :]))
+    values, spans = bencoding.decode_with_spans(data)
+    return values, {key: data[start:end] for key, (start, end) in spans.items()}
 
 
 def _trackers(

@@ -108,6 +108,17 @@ def test_no_change_keeps_the_file_even_with_keys_out_of_order():
     assert edited(shuffled, facts={"comment": "y"}).raw == torrent(comment="y", zzz=1).raw
 
 
+def test_a_copy_of_the_info_dictionary_elsewhere_is_not_taken_for_it():
+    info = bencoding.encode(samples.v1_single())
+    inside = b"d4:info" + info + b"e"
+    before = torrent(a=Raw(inside), comment=inside, zzz=Raw(inside))
+    found = metainfo_edit.edit(before, Edit(facts={"created_by": "me"}))
+    values, spans = bencoding.decode_with_spans(found.raw)
+    assert {found.raw[slice(*spans[key])] for key in (b"a", b"zzz")} == {inside}
+    assert values[b"comment"] == inside
+    assert metainfo.parse(found.raw).info == before.info
+
+
 def test_piece_layers_stay():
     leaves = [bytes([n]) * 32 for n in range(2)]
     root = hashlib.sha256(b"".join(leaves)).digest()
