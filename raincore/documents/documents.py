@@ -169,7 +169,8 @@ def merge(old: TorrentDocument, new: TorrentDocument) -> TorrentDocument:
             a fact away, use `dataclasses.replace`.)
 
     Returns:
-        A document with the facts of both, unknown keys included; the new ones win.
+        A document with the facts of both, unknown keys included, those of files too; the
+        new ones win.
     """
     facts = {
         item.name: value
@@ -177,7 +178,25 @@ def merge(old: TorrentDocument, new: TorrentDocument) -> TorrentDocument:
         if (value := getattr(new, item.name)) is not None and value not in ((), [], {})
     }
     facts["extra"] = {**old.extra, **new.extra}
+    if old.files and new.files:
+        facts["files"] = _merged_files(old.files, new.files)
     return replace(old, **facts)
+
+
+def _merged_files(old: Sequence[FileFacts], new: Sequence[FileFacts]) -> Sequence[FileFacts]:
+    known = {(file.path, file.length): file for file in old if file.extra or file.pieces}
+    if not known:
+        return new
+    merged = []
+    for file in new:
+        before = known.get((file.path, file.length))
+        if before is not None:
+            # A piece layer belongs to its root.
+            layer = before.pieces if before.pieces_root == file.pieces_root else ()
+            extra = {**before.extra, **file.extra}
+            file = file._replace(pieces=file.pieces or layer, extra=extra)
+        merged.append(file)
+    return merged
 
 
 def _unknown(metainfo: Metainfo) -> Callable[[Mapping[bytes, Value] | None], dict[str, Any]]:

@@ -50,6 +50,8 @@ def encode(found: Finding, origin: str, document: TorrentDocument | None = None)
 
 def of_error(error: FormatError) -> Finding:
     """Say as a finding why an input was refused."""
-    code = "hybrid-mismatch" if isinstance(error, HybridMismatch) else "refused"
+    # In a document the torrent's own error is the cause of the one that says where it is.
+    is_mismatch = any(isinstance(one, HybridMismatch) for one in (error, error.__cause__))
+    code = "hybrid-mismatch" if is_mismatch else "refused"
     message = str(error).removeprefix(f"{error.where}: ")
     return finding(code, error.where, message)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from raincore.base.errors import DocumentError
+from raincore.base import printable
+from raincore.base.errors import DocumentError, FormatError
 from raincore.documents import documents
 from raincore.documents.documents import TorrentDocument
 from raincore.formats import metainfo as metainfos
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from raincore.formats.metainfo import Metainfo
 
 __all__ = ["find"]
+
+Given = TypeVar("Given")
+Torrent = TypeVar("Torrent")
 
 
 def find(
@@ -36,23 +40,22 @@ def find(
         reach it: `trackers`, `webseeds`, `peers`, `select`, `data_dir`.
 
     Raises:
-        DocumentError: The document names no torrent, or one with another info-hash.
-        FormatError: What it names is malformed.
+        DocumentError: The document names no torrent, or one with another info-hash, or
+            one that is malformed; its `__cause__` is then the error in the torrent.
     """
     torrent: Metainfo | Magnet
-    if document.metainfo is not None or document.path is not None:
-        if document.metainfo is not None:
-            raw = document.metainfo
-        else:
-            assert document.path is not None
-            raw = read_file(document.path)
-        torrent = metainfos.parse(raw)
-        embed = raw is document.metainfo
-        found = documents.of_metainfo(torrent, path=document.path, embed=embed)
+    if document.metainfo is not None:
+        torrent = _parsed(metainfos.parse, document.metainfo, "$.metainfo")
+        found = documents.of_metainfo(torrent, path=document.path, embed=True)
+    elif document.path is not None:
+        raw = read_file(document.path)
+        name = printable.printable(document.path)
+        torrent = _parsed(metainfos.parse, raw, "$.path", f": {name}")
+        found = documents.of_metainfo(torrent, path=document.path)
     elif document.magnet is not None:
         from raincore.formats import magnet as magnets  # here, for a quick start
 
-        torrent = magnets.parse(document.magnet)
+        torrent = _parsed(magnets.parse, document.magnet, "$.magnet")
         found = documents.of_magnet(torrent)
     elif document.info_hash is not None or document.info_hash_v2 is not None:
         torrent = _magnet_of(document)
@@ -67,6 +70,13 @@ def find(
         select=document.select,
     )
     return documents.merge(documents.merge(document, found), reach), torrent
+
+
+def _parsed(parse: Callable[[Given], Torrent], given: Given, where: str, name: str = "") -> Torrent:
+    try:
+        return parse(given)
+    except FormatError as error:
+        raise DocumentError(f"{error}{name}", where) from error
 
 
 def _magnet_of(document: TorrentDocument) -> Magnet:

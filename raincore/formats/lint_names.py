@@ -92,17 +92,24 @@ def _collisions(files: Sequence[LintedFile]) -> Iterator[Finding]:
         while parent not in directories:
             directories.add(parent)
             parent = parent[:-1]
+    normal_directories = {_normal(path) for path in directories if path}
+    small_directories = {_small(path) for path in normal_directories}
     exact: dict[RawPath, LintedFile] = {}
     normalised: dict[str, LintedFile] = {}
     folded: dict[str, LintedFile] = {}
     for file in files:
         raw = file.entry.raw_path
-        if raw in directories:
-            message = f"is a directory for other files: {_shown(file)}"
-            yield finding("file-and-directory", file.where, message)
-        joined = text(b"/".join(raw))
-        plain = unicodedata.normalize("NFC", joined)
-        small = unicodedata.normalize("NFC", plain.casefold())
+        plain = _normal(raw)
+        small = _small(plain)
+        for code, is_directory in (
+            ("file-and-directory", raw in directories),
+            ("path-unicode-collision", plain in normal_directories),
+            ("path-case-collision", small in small_directories),
+        ):
+            if is_directory:
+                message = f"is a directory for other files: {_shown(file)}"
+                yield finding(code, file.where, message)
+                break
         for code, found in (
             ("duplicate-path", exact.setdefault(raw, file)),
             ("path-unicode-collision", normalised.setdefault(plain, file)),
@@ -112,6 +119,14 @@ def _collisions(files: Sequence[LintedFile]) -> Iterator[Finding]:
                 message = f"is the same path as {found.where}: {_shown(file)}"
                 yield finding(code, file.where, message)
                 break
+
+
+def _normal(path: RawPath) -> str:
+    return unicodedata.normalize("NFC", text(b"/".join(path)))
+
+
+def _small(path: str) -> str:
+    return unicodedata.normalize("NFC", path.casefold())
 
 
 def _shown(file: LintedFile) -> str:

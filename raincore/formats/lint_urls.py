@@ -117,6 +117,8 @@ def check_url(url: str, kind: Kind, where: str) -> Iterator[Finding]:
         kind: What it is for.
         where: Its key path.
     """
+    if kind is SOURCE and url[:4].lower() == "urn:":
+        return  # a name and no address, such as the key of a feed (BEP 46)
     if (wrong := _wrong(url)) is not None:
         yield finding("url-invalid", where, f"{wrong}: {url!r}")
         return

@@ -6,7 +6,7 @@ import pytest
 
 from raincore.base import ids
 from raincore.documents import documents
-from raincore.documents.documents import TorrentDocument
+from raincore.documents.documents import FileFacts, TorrentDocument
 from raincore.formats import magnet, metainfo
 from tests.documents import samples
 
@@ -151,6 +151,30 @@ def test_merging_with_zero_and_false_takes_them():
     old = TorrentDocument(total_length=1, private=True)
     merged = documents.merge(old, TorrentDocument(total_length=0, private=False))
     assert (merged.total_length, merged.private) == (0, False)
+
+
+def test_what_only_the_old_files_know_is_kept():
+    root, other = b"r" * 32, b"o" * 32
+    old = TorrentDocument(
+        files=[
+            FileFacts("d/a", 5, pieces_root=root, pieces=[b"p" * 32], extra={"note": 1, "at": 2}),
+            FileFacts("d/b", 6, pieces_root=root, pieces=[b"p" * 32]),
+            FileFacts("d/c", 7, extra={"note": 3}),
+        ]
+    )
+    new = TorrentDocument(
+        files=[
+            FileFacts("d/a", 5, pieces_root=root, extra={"at": 4}),
+            FileFacts("d/b", 6, pieces_root=other),
+            FileFacts("d/c", 8),
+        ]
+    )
+    assert documents.merge(old, new).files == [
+        FileFacts("d/a", 5, pieces_root=root, pieces=[b"p" * 32], extra={"note": 1, "at": 4}),
+        FileFacts("d/b", 6, pieces_root=other, extra={}),
+        FileFacts("d/c", 8),
+    ]
+    assert documents.merge(new, old).files[0].pieces
 
 
 def test_documents_are_values():

@@ -57,3 +57,10 @@ def test_a_refusal_is_a_finding(error, code):
     assert (found.code, found.severity, found.where) == (code, "error", error.where)
     assert str(error).endswith(found.message)
     assert not found.message.startswith("info")
+
+
+def test_a_refusal_in_a_document_is_told_by_its_cause():
+    error = DocumentError("info: differ", "$.metainfo")
+    error.__cause__ = HybridMismatch("differ", "info")
+    found = findings.of_error(error)
+    assert (found.code, found.where) == ("hybrid-mismatch", "$.metainfo")

@@ -95,11 +95,20 @@ def test_a_document_with_the_hash_of_another_torrent_is_refused(wrong):
         source.find(given, no_file)
 
 
-def test_what_a_document_names_must_be_well_formed():
-    with pytest.raises(errors.FormatError):
-        source.find(TorrentDocument(metainfo=b"d4:info"), no_file)
-    with pytest.raises(errors.FormatError):
-        source.find(TorrentDocument(magnet="magnet:?dn=a"), no_file)
+@pytest.mark.parametrize(
+    ("named", "where", "kind", "end"),
+    [
+        ({"metainfo": b"d4:info"}, "$.metainfo", errors.BencodeError, "a value"),
+        ({"path": "/t/a\x1b"}, "$.path", errors.BencodeError, ": /t/a\N{REPLACEMENT CHARACTER}"),
+        ({"magnet": "magnet:?dn=a"}, "$.magnet", errors.MagnetError, ""),
+    ],
+)
+def test_what_a_document_names_must_be_well_formed(named, where, kind, end):
+    with pytest.raises(errors.DocumentError) as caught:
+        source.find(TorrentDocument(**named), lambda path: b"d4:info")
+    assert caught.value.where == where
+    assert isinstance(caught.value.__cause__, kind)
+    assert str(caught.value).endswith(end)
 
 
 def test_what_reading_the_file_raises_passes_through():

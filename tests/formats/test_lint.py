@@ -133,7 +133,7 @@ def test_a_clean_link_has_no_findings():
 
 
 def test_a_link_is_looked_at_parameter_by_parameter():
-    rest = "&tr=udp://t.example.org&ws=x&xs=http://10.0.0.1/a&x.pe=127.0.0.1:1&a.b=c"
+    rest = "&tr=udp://t.example.org&ws=x&xs=http://10.0.0.1/a&xs=urn:btpk:5f&x.pe=127.0.0.1:1&a.b=c"
     assert of_link(rest) == [
         ("tracker-without-port", "tr"),
         ("url-invalid", "ws"),

@@ -88,6 +88,8 @@ def test_padding_may_be_called_anything():
         (["é"], ["e\u0301"], "path-unicode-collision"),
         (["É"], ["e\u0301"], "path-case-collision"),
         (["a"], ["a", "b"], "file-and-directory"),
+        (["a"], ["A", "b"], "path-case-collision"),
+        (["é"], ["e\u0301", "b"], "path-unicode-collision"),
     ],
 )
 def test_paths_that_collide_are_found_whatever_their_order(first, second, code):

@@ -201,12 +201,31 @@ def test_what_to_show_instead_is_one_thing(place, options):
     assert "--raw, --lint and --diff exclude each other" in ran.stderr
 
 
+@pytest.mark.parametrize("view", ["--raw", "--lint", "--diff=full.torrent"])
+@pytest.mark.parametrize("option", ["--files", "--pieces", "--embed"])
+def test_what_would_change_nothing_is_refused(place, view, option):
+    ran = run(main, view, option, "full.torrent")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "--raw, --lint and --diff have no --files, --pieces or --embed" in ran.stderr
+
+
+def test_a_later_stage_keeps_what_an_earlier_one_said_of_files(place):
+    shown = run(main, "--pieces", "layered.torrent")
+    [document] = shown.documents
+    document["files"][0]["note"] = "mine"
+    line = json.dumps(document).encode()
+    assert run(main, stdin=line).documents == [document]
+
+
 def test_unknown_keys_are_shown_to_people_too(place):
-    raw = samples.torrent(samples.info_v1(entropy=b"\xff"), azureus={"a": [1]})
+    file = {"length": 5, "path": ["a"], "rating": 9}
+    info = samples.info_v1(entropy=b"\xff", files=[file], pieces=bytes(20))
+    raw = samples.torrent(info, azureus={"a": [1]})
     (place / "odd.torrent").write_bytes(raw)
     shown = run(main, "odd.torrent", human=True).stdout
     assert 'unknown    azureus = {"a": [1]}\n' in shown
     assert 'in info    entropy = {"hex": "ff"}\n' in shown
+    assert "in files   photos/a: rating = 9\n" in shown
     shown = run(main, f"{LINK}&x.y=1&xs=http://s.example/a", human=True).stdout
     assert 'unknown        x.y = "1"\n' in shown
     assert "other sources  http://s.example/a\n" in shown

@@ -67,8 +67,11 @@ def main(
     where, is said on stderr; the exit code is then 3. With --lint it is 1 if a finding is
     an error, with --diff if files differ.
     """
-    if raw + lint + (old is not None) > 1:
+    others = raw + lint + (old is not None)
+    if others > 1:
         raise click.UsageError("--raw, --lint and --diff exclude each other")
+    if others and (files or pieces or embed):
+        raise click.UsageError("--raw, --lint and --diff have no --files, --pieces or --embed")
     # What follows is imported where it is needed, for a quick start of pipelines.
     if lint:
         from raintools._kit import lint_view

@@ -99,6 +99,13 @@ def test_without_the_old_torrent_nothing_is_compared(place):
     assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (3, "", 1)
 
 
+@pytest.mark.parametrize("stdin", [b"", b"\n", b'{"type":"status"}\n'])
+def test_nothing_is_no_torrent_to_compare_with(place, stdin):
+    ran = run(main, "--diff", "-", "old.torrent", stdin=stdin, human=True)
+    assert (ran.code, ran.stdout) == (3, "")
+    assert ran.stderr == "rain-inspect: error: stdin: no torrent to compare with\n"
+
+
 def test_a_bad_input_does_not_stop_the_others(place):
     ran = run(main, "--diff", "old.torrent", "bad.torrent", "new.torrent", "old.torrent")
     assert ran.code == 3

@@ -44,6 +44,8 @@ def diff_all(old: str, arguments: Sequence[str], common: Common) -> int:
     out, outcome = common.out, common.outcome
     base = next(inputs.each([old], outcome, out), None)
     if base is None:
+        if not outcome.code:  # nothing was wrong, for nothing was there
+            outcome.failed(FormatError("no torrent to compare with"), "stdin")
         return outcome.code
     with outcome.guard(base.origin):
         before = _metainfo(base)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from raincore.base import printable, units
 from raincore.documents import codec
@@ -68,13 +68,20 @@ def _rows(document: TorrentDocument) -> Iterator[tuple[str, str]]:
     for label, name in LISTS:
         for item in getattr(document, name):
             yield label, item
-    for label, values in (("unknown", document.unknown), ("in info", document.unknown_info)):
-        for key, value in values.items():
-            shown = json.dumps(value, ensure_ascii=False)
-            yield label, printable.printable(f"{key} = {shown}")
+    for label, key, value in _unknown(document):
+        yield label, printable.printable(f"{key} = {json.dumps(value, ensure_ascii=False)}")
     if document.select:
         yield "selected", ", ".join(map(str, document.select))
     yield "status", document.status or ""
     yield "data in", document.data_dir or ""
     yield "file", document.path or ""
     yield "magnet", document.magnet or ""
+
+
+def _unknown(document: TorrentDocument) -> Iterator[tuple[str, str, Any]]:
+    for label, values in (("unknown", document.unknown), ("in info", document.unknown_info)):
+        for key, value in values.items():
+            yield label, key, value
+    for file in document.files:
+        for key, value in file.extra.get("unknown", {}).items():
+            yield "in files", f"{file.path}: {key}", value
