@@ -33,10 +33,8 @@ with each of its neighbours' candidates."""
 class Memory:
     """What is known of local files after some torrents, for those that follow.
 
-    Args:
-        beginnings: One piece of many files.
-        proven: The files that were read whole and found good, by what they were said to be.
-        errors: What could not be read, by path; the caller takes them out.
+    `beginnings` has one piece of many files; `proven` the files that were read whole and
+    found good, by what they were said to be; `errors` what could not be read, by path.
     """
 
     def __init__(self) -> None:
