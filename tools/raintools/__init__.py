@@ -10,7 +10,7 @@ imported is no garbage: looking for some takes 5 % of that time.
 Only in processes that are commands, and only with built-in modules, which cost nothing.
 """
 
-import _signal
+import _signal  # type: ignore[import-not-found]  # typeshed has no name for it
 import gc
 import sys
 
