@@ -1,5 +1,6 @@
 """rain-verify: local data against torrents."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from raincore.formats import bencoding
 from raintools.rain_verify import main
 from tests.storage.verifying import LENGTHS, PIECE, VERSIONS, make, write
 from tests.tools.running import run
@@ -237,3 +239,50 @@ def test_people_see_where_each_file_is(place, heap):
 def test_apply_needs_match_and_match_a_directory(place):
     assert run(main, "--apply", "copy", "v1.torrent").code == 2
     assert run(main, "--match", "nowhere", "v1.torrent").code == 2
+
+
+@pytest.mark.parametrize("other", [["--quick"], ["--journal", "j"]])
+def test_match_goes_with_no_other_way_of_checking(place, other):
+    ran = run(main, "--match", place, *other, "v1.torrent")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "--match goes neither with --quick nor with --journal" in ran.stderr
+    assert not (place / "j").exists()
+
+
+def test_a_match_can_go_on_in_a_pipe(place, heap):
+    """What was put into place is a torrent document that says where it is."""
+    args = ["--match", heap, "--dir", "new", "--apply", "copy"]
+    document = run(main, "hybrid.torrent", *args).documents[-1]
+    assert (document["status"], document["data_dir"]) == ("complete", str(place / "new"))
+    lines = (json.dumps(document) + "\n").encode()
+    assert run(main, stdin=lines).documents[0]["verify"]["pieces_bad"] == 0
+
+
+def test_a_planted_symlink_does_not_lead_files_elsewhere(place, heap):
+    (place / "new").mkdir()
+    (place / "outside").mkdir()
+    (place / "new" / "t").symlink_to(place / "outside")
+    ran = run(main, "v2.torrent", "--match", heap, "--dir", "new", "--apply", "copy")
+    assert ran.code == 3
+    assert "a symlink is where the torrent's own file belongs" in ran.stderr
+    assert not list((place / "outside").iterdir())
+
+
+def test_hostile_names_stay_below_the_directory(place):
+    """Each unsafe name becomes a safe one, the same that rain-fetch would use."""
+    data = b"x" * 20_000
+    pieces = hashlib.sha1(data[:16384]).digest() + hashlib.sha1(data[16384:]).digest()
+    paths = [[b"..", b"..", b"evil"], [b"/etc/passwd"], [b"nul\0\x1b[2J"]]
+    files = [{b"length": 20_000, b"path": paths[0]}]
+    files += [{b"length": 0, b"path": path} for path in paths[1:]]
+    info = {b"files": files, b"name": b"../up", b"piece length": 16384, b"pieces": pieces}
+    (place / "bad.torrent").write_bytes(bencoding.encode({b"info": info}))
+    (place / "heap").mkdir()
+    (place / "heap" / "x").write_bytes(data)
+    before = set(place.rglob("*"))
+    ran = run(main, "bad.torrent", "--match", "heap", "--dir", "new", "--apply", "hardlink")
+    assert ran.code == 0
+    made = set(place.rglob("*")) - before
+    assert all(path.is_relative_to(place / "new") for path in made)
+    assert sum(path.is_file() for path in made) == len(paths)
+    assert not any("\x1b" in match["path"] for match in ran.documents[:-1])

@@ -71,6 +71,8 @@ def main(
     """
     if content is not None and (directory is not None or len(arguments) > 1):
         raise click.UsageError("--content is for a single torrent and takes the place of --dir")
+    if match and (quick or journal is not None):
+        raise click.UsageError("--match goes neither with --quick nor with --journal")
     finder = matching.finder(match, apply, common)
     book = None if journal is None else Journal(journal)
     if book is not None and book.damage is not None:

@@ -86,6 +86,16 @@ def test_what_is_only_likely_is_complete_for_nobody_and_not_linked(place) -> Non
     assert shown.complaint == "1 of 2 files was not found"
 
 
+def test_what_is_not_proven_is_told_from_what_is_not_found(place) -> None:
+    data = bytearray((place.root / "heap" / "x").read_bytes())
+    data[-1] ^= 1  # only in the piece that it shares
+    (place.root / "heap" / "x").write_bytes(data)
+    shown, matches = place.show(place.finder("heap", apply="copy"))
+    assert shown.complaint == "2 of 2 files were not proven"
+    assert "does not fit into the piece that it shares with b" in matches[0]["reason"]
+    assert not (place.root / "new").exists()
+
+
 def test_a_file_that_vanishes_in_between_is_an_error_and_the_rest_goes_on(place) -> None:
     finder = place.finder("heap", apply="copy")
     layout = Layout.of(place.torrent.info, place.root / "new")

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Finder", "Shown"]
 
-FOUND = ("in_place", "exact", "likely")
 MOST_WARNINGS = 20
 
 
@@ -78,20 +77,21 @@ class Finder:
         self.warn([text for path, text in errors.items() if path not in self.told])
         self.told.update(errors)
         linker = Linker(layout, How(self.apply), self.ctimes) if self.apply else None
-        lost = left_out = done = 0
+        complaints, done = dict.fromkeys(("not found", "not proven", "not put into place"), 0), 0
         for number, match in enumerate(found):
             wanted = linker is not None and is_elsewhere(layout, match)
             applied = self.put(linker, match) if linker is not None and wanted else None
             match_view.show(self.common.out, torrent.info, layout, number, match, applied)
-            lost += match.status not in FOUND
-            left_out += wanted and applied is None
+            complaints["not found"] += match.status == "missing"
+            complaints["not proven"] += match.status == "unproven"
+            complaints["not put into place"] += wanted and applied is None
             done += not match.reason and (match.status == "in_place" or applied is not None)
-        complaints = [
+        complaint = ", ".join(
             f"{count} of {len(found)} files {'was' if count == 1 else 'were'} {what}"
-            for count, what in ((lost, "not found"), (left_out, "not put into place"))
+            for what, count in complaints.items()
             if count
-        ]
-        return Shown(", ".join(complaints), done == len(found))
+        )
+        return Shown(complaint, done == len(found))
 
     def put(self, linker: Linker, match: Match) -> str | None:
         """Put a file into place if that is safe; say how."""
