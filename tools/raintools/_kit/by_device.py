@@ -11,7 +11,7 @@ from raintools._kit import read_ahead
 from raintools._kit.progress import Bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from raintools._kit.options import Common
     from raintools._kit.sources import Loaded
@@ -25,8 +25,7 @@ class Task(NamedTuple):
     Args:
         device: The disk that it keeps busy.
         length: Bytes of work, for the progress bar.
-        work: Does it, in a thread; is given a function to tell how many bytes are done, and
-            one that says whether to stop.
+        work: Does it, in a thread; given what to tell of bytes done, and to ask whether to stop.
     """
 
     device: int
@@ -52,7 +51,7 @@ def run(
         try:
             while runs.waiting or not runs.ended:
                 runs.news.get()()
-                for _ in range(runs.show_ready()):
+                for _ in runs.show_ready():
                     room.release()
         finally:
             runs.threads.close()
@@ -72,10 +71,9 @@ class Runs:
         self.threads = DiskThreads()
         self.news: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self.ended = False
-        self.total = 0
+        self.total = self.all_done = 0
         self.waiting: dict[int, Loaded] = {}  # not shown yet, in the order of the inputs
-        self.outcomes: dict[int, Any] = {}
-        self.done: dict[int, int] = {}
+        self.outcomes, self.done = dict[int, Any](), dict[int, int]()
 
     def end(self, error: BaseException | None) -> None:
         """No further input comes."""
@@ -95,30 +93,28 @@ class Runs:
 
     def do(self, number: int, task: Task) -> None:
         """In the thread of a disk: do a task."""
-
-        def tell(done: int) -> None:
-            self.news.put(partial(self.progress, number, done))
-
+        put = self.news.put
         try:
-            value = task.work(tell, self.threads.is_stopping)
+            value = task.work(
+                lambda done: put(partial(self.progress, number, done)), self.threads.is_stopping
+            )
         except BaseException as raised:
             value = raised
-        self.news.put(partial(self.outcomes.__setitem__, number, value))
+        put(partial(self.outcomes.__setitem__, number, value))
 
     def progress(self, number: int, done: int) -> None:
         """Show how far all tasks together are."""
+        self.all_done += done - self.done.get(number, 0)
         self.done[number] = done
-        self.bar.show(sum(self.done.values()), total=self.total)
+        self.bar.show(self.all_done, total=self.total)
 
-    def show_ready(self) -> int:
-        """Show what is done, as far as everything before it is shown; count it."""
-        count = 0
+    def show_ready(self) -> Iterator[int]:
+        """Show what is done, as far as everything before it is shown, and tell its number."""
         while self.waiting and (number := next(iter(self.waiting))) in self.outcomes:
             item, value = self.waiting.pop(number), self.outcomes.pop(number)
-            count += 1
             with self.common.outcome.guard(item.origin):
                 if isinstance(value, BaseException):
                     raise value
                 if value is not None:
                     self.show(item, value)
-        return count
+            yield number
