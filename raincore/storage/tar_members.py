@@ -26,6 +26,7 @@ MAX_MEMBERS = 2_000_000
 """In one archive, so that a packed file of a few KiB cannot ask for gigabytes."""
 
 MODE_OWNER_MAY_RUN = 0o100
+SPARSE_NAME = "GNU.sparse.name"
 VOLUME_LABEL, CONTINUED, LISTED_DIRECTORY = b"V", b"M", b"D"  # GNU tar's own types
 TarPath = tuple[bytes, ...]
 
@@ -126,7 +127,9 @@ def member(header: tarfile.TarInfo, end: int) -> Member | None:
     """
     if header.type == VOLUME_LABEL:
         return None
-    name = header.name.encode("utf-8", "surrogateescape")
+    # Where the name is not ASCII, tar writes the one of the packed form behind it, and
+    # tarfile takes whichever comes last.
+    name = header.pax_headers.get(SPARSE_NAME, header.name).encode("utf-8", "surrogateescape")
     if header.type == CONTINUED:
         raise FormatError(f"archive begins in another volume: {printable(name)}")
     path = path_of(name)

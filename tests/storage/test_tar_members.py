@@ -92,6 +92,25 @@ def test_holes_are_what_lies_between_extents():
     assert member.size == 2000
 
 
+def test_a_file_with_holes_has_its_own_name_not_that_of_its_packed_form():
+    packed = b"1\n1000\n5\n".ljust(512, b"\0") + b"abcde"
+    headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": "d/s\udcff",
+        "GNU.sparse.realsize": "2000",
+        "path": "d/GNUSparseFile.7/s\udcff",  # GNU tar writes it last
+    }
+    data = archive(
+        ("x", {"data": packed, "pax_headers": headers}), ("y", b"2"), format=tarfile.PAX_FORMAT
+    )
+    place = data.index(b"abcde")
+    assert listed(data) == [
+        Member((b"d", b"s\xff"), Kind.FILE, 2000, (Extent(1000, 5, place),)),
+        Member((b"y",), Kind.FILE, 1, (Extent(0, 1, place + 512 + 512),)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("map_text", "reason"),
     [
