@@ -4,11 +4,18 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from raincore.formats import bencoding
+from raincore.formats.info import MetaVersion
+from raincore.storage import content_state
+from raincore.storage.layout import Layout
+from raincore.storage.piece_checks import PieceChecker
+from raincore.storage.verify_journal import Journal
 from raintools.rain_verify import main
 from tests.storage.verifying import LENGTHS, PIECE, VERSIONS, make, write
 from tests.tools.running import run
@@ -162,6 +169,50 @@ def test_a_journal_that_is_none_is_left_alone(place):
     assert ran.code == 3
     assert "so it is left alone: j" in ran.stderr
     assert (place / "j").read_text() == "my diary\n"
+
+
+def test_a_damaged_journal_is_said_and_what_follows_is_read_again(place):
+    assert run(main, "--journal", "j", "v2.torrent", "v1.torrent").code == 0
+    data = bytearray((place / "j").read_bytes())
+    data[data.index(b" good ") + 8] ^= 1
+    (place / "j").write_bytes(data)
+    ran = run(main, "--journal", "j", "v2.torrent", "v1.torrent")
+    assert ran.code == 0
+    assert "journal is damaged: line " in ran.stderr
+    assert [document["status"] for document in ran.documents] == ["complete"] * 2
+    assert run(main, "--journal", "j", "v2.torrent", "v1.torrent").stderr == ""
+
+
+def test_a_check_that_is_killed_goes_on_where_its_journal_ends(place, monkeypatch):
+    write(place, {"big": 80 * 1024 * 1024})
+    torrent = make(place / "big", MetaVersion.V1, piece_length=16 * 1024)
+    (place / "big.torrent").write_bytes(torrent.raw)
+    code = "import sys; from raintools.rain_verify import main; sys.argv = ['rain-verify'] + sys.argv[1:]; main()"
+    command = [sys.executable, "-c", code, "-q", "-j1", "--journal", "j", "big.torrent"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    while process.poll() is None:
+        if (place / "j").exists() and b" good " in (place / "j").read_bytes():
+            break
+    process.kill()
+    process.wait()
+    book = Journal("j")
+    stamps = content_state.states(Layout.of(torrent.info, place))
+    key = f"{torrent.info.swarm_hash.hex()} {place}/big"
+    proven = book.chapter(key).begin([state.stamp for state in stamps], torrent.info.geometry)
+    book.close()
+    assert proven.any()
+    read = []
+    checked = PieceChecker.check
+    monkeypatch.setattr(
+        PieceChecker,
+        "check",
+        lambda self, task, buffer: read.extend(task) or checked(self, task, buffer),
+    )
+    ran = run(main, "--journal", "j", "big.torrent")
+    assert ran.code == 0
+    assert len(read) == torrent.info.geometry.piece_count - proven.count()
+    assert not any(proven[piece] for piece in read)
 
 
 def test_events_and_unknown_keys_pass_through(place):
