@@ -301,3 +301,37 @@ def test_progress_ends_with_the_whole(content: Path) -> None:
     matching.match(torrent, SizeIndex([str(content)]), layout, on_progress=told.append)
     assert told == sorted(told)
     assert told[-1] == torrent.info.total_length
+
+
+SHARED = 3 * PIECE + 500
+SIBLINGS = {
+    "test1": {"0shared": SHARED, "1": 700},
+    "test2": {"0": 900, "1shared": SHARED, "2": 800},
+    "test3": {"0": 2 * PIECE - 3, "1shared": SHARED},
+    "single": {"0shared": SHARED},
+}
+
+
+@pytest.mark.parametrize("other", SIBLINGS)
+@pytest.mark.parametrize("wanted", SIBLINGS)
+@pytest.mark.parametrize("align", [False, True])
+def test_a_file_that_torrents_share_is_found_in_the_content_of_another(
+    tmp_path: Path, wanted: str, other: str, align: bool
+) -> None:
+    """What libtorrent's resolve-links can tell by hashes alone, for every pair.
+
+    There both torrents need padding. Here the content is at hand, so that the other's
+    pieces do not matter, and without padding all but the edges of the file is proven.
+    """
+    shared = Random(5).randbytes(SHARED)
+    for number, (name, lengths) in enumerate(SIBLINGS.items()):
+        write(tmp_path / name, lengths, seed=number)
+        next((tmp_path / name).glob("*shared")).write_bytes(shared)
+    torrent = make(tmp_path / wanted, MetaVersion.V1, align=align)
+    found = find(torrent, tmp_path / other, root=tmp_path / "new")
+    is_alone = align or len(SIBLINGS[wanted]) == 1 or wanted == other
+    for name, one in found.items():
+        if "shared" in name or wanted == "single":
+            assert one.status == ("exact" if is_alone else "likely")
+        else:
+            assert one.status == ("exact" if wanted == other else "missing")
