@@ -84,7 +84,7 @@ class Maker:
         if self.archive is not None and wanted.name is None:
             return None
         if self.archive is None and not os.path.lexists(path):
-            raise FormatError("no such file or directory")
+            raise FormatError("no such file or directory" if path else "empty path")
         return creation_options.name_of(os.path.abspath(path), wanted)
 
     def create(
