@@ -66,7 +66,7 @@ class Verifier:
     ) -> tuple[Layout, Any]:
         """Check one torrent, in a thread."""
         if self.quick:
-            return layout, verification.quick(torrent, layout)
+            return layout, verification.quick(torrent, layout, stop=stop)
         jobs = self.jobs or (1 if device_groups.is_rotational(device) else None)
         key = f"{torrent.info.swarm_hash.hex()} {top_of(layout)}"
         chapter = None if self.journal is None else self.journal.chapter(key)
@@ -105,7 +105,7 @@ class Verifier:
         for error in result.errors:
             self.common.outcome.failed(error, loaded.origin)
         if not result.is_complete and not result.errors:
-            raise ContentMismatch(verified.reason(layout, result), list(result.bad))
+            raise ContentMismatch(verified.reason(top_of(layout), result), list(result.bad))
 
 
 def top_of(layout: Layout) -> str:
