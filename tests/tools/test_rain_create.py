@@ -262,6 +262,19 @@ def test_content_is_not_overwritten_by_its_torrent(place):
         assert (place / "a.torrent").read_bytes() == b"content"
 
 
+def test_an_archive_is_not_overwritten_by_its_torrent(place):
+    subprocess.run(["tar", "-C", "../content", "-cf", "a.tar", "photos"], check=True)
+    before = (place / "a.tar").read_bytes()
+    assert (
+        "its own torrent: a.tar" in run("-f", "-o", "a.tar", "--from-tar", "a.tar", code=2).stderr
+    )
+    with open("a.tar", "rb") as archive:
+        ended = process("-f", "-o", "a.tar", "--from-tar", "-", stdin=archive)
+    assert b"its own torrent: stdin" in ended.communicate()[1]
+    assert ended.returncode == 2
+    assert (place / "a.tar").read_bytes() == before
+
+
 def test_a_salt_changes_the_info_hash_only():
     plain, _ = create(PHOTOS)
     salted, torrent = create("-f", "-x", PHOTOS)
@@ -360,10 +373,11 @@ def test_a_name_that_is_not_utf_8_travels_in_the_torrent(place):
     assert (place / os.fsdecode(b"\xff.torrent")).exists()
 
 
-def process(*arguments):
+def process(*arguments, stdin=None):
     return subprocess.Popen(
         [sys.executable, "-m", "raintools.rain_create", *arguments],
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tools'}"},
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
