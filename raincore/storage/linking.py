@@ -189,13 +189,16 @@ def clone(source: LocalFile, descriptor: int, *, reflink: bool) -> None:
 
     Raises:
         OSError: What the system said about the file that is written.
-        ReadError: The source cannot be read, or ends too soon.
+        ReadError: The source cannot be read, ends too soon, or is another file by now.
     """
     try:
         origin = os.open(source.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise read_error(error, source.path) from error
     with open(origin, "rb", buffering=0) as opened:
+        status = os.fstat(origin)
+        if (status.st_ino, status.st_dev) != (source.inode, source.device):
+            raise changed(source)
         if reflink:
             fcntl.ioctl(descriptor, FICLONE, opened.fileno())
             return

@@ -205,6 +205,24 @@ def test_a_source_that_was_exchanged_at_the_last_moment_is_not_linked(
     assert names_in(root) == ["t"]
 
 
+def test_a_source_that_was_exchanged_for_a_moment_is_not_copied(
+    root: Path, source: LocalFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its directory was moved away when it was opened, and is back when all is copied."""
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "moved" / "heap").write_bytes(b"HELLO")
+    opened = os.open
+
+    def from_elsewhere(path: str, flags: int, *args: int, **kwargs: int) -> int:
+        path = str(tmp_path / "moved" / "heap") if path == source.path else path
+        return opened(path, flags, *args, **kwargs)
+
+    monkeypatch.setattr(os, "open", from_elsewhere)
+    with pytest.raises(ReadError, match="changed since it was checked"):
+        linker(root).put(0, source)
+    assert names_in(root) == ["t"]
+
+
 @pytest.mark.parametrize("error", [errno.EPERM, errno.EOPNOTSUPP])
 def test_a_file_system_without_hard_links_gets_copies_too(
     root: Path, source: LocalFile, monkeypatch: pytest.MonkeyPatch, error: int

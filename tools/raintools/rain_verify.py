@@ -23,7 +23,7 @@ EXAMPLES = """\b
 Examples:
   rain-verify a.torrent
   ls *.torrent | rain-verify --dir /srv --journal ~/srv.journal
-  rain-create ./photos | ssh server rain-verify --dir /backup
+  rain-create --embed ./photos | ssh server rain-verify --dir /backup
   rain-verify a.torrent --match /data --apply hardlink --dir /srv
   rain-verify --dir /srv a.torrent | jq '.verify.files[] | select(.ok | not) | .path'
 """
