@@ -95,7 +95,7 @@ class Destination:
         path = loaded.file or loaded.document.path
         if path is None:
             raise ConfigError("has no file to be changed in place: give -o FILE")
-        if not self.force and not os.access(path, os.W_OK):
+        if not self.force and os.path.lexists(path) and not os.access(path, os.W_OK):
             raise WriteError(f"read-only, --force would replace it: {named(path)}", named(path))
         return path
 
