@@ -212,7 +212,7 @@ def locked(path: str, shown: str) -> IO[bytes]:
         file = open(os.open(path, FLAGS, 0o666), "ab", WRITE_BUFFER)  # noqa: SIM115
     except (OSError, ValueError) as error:
         problem = error if isinstance(error, OSError) else OSError(0, "not a path")
-        raise write_error(problem, shown, "open") from error
+        raise write_error(problem, shown, "open the journal") from error
     try:
         opened = os.fstat(file.fileno())
         if not stat.S_ISREG(opened.st_mode):

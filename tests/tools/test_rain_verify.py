@@ -108,6 +108,9 @@ def test_content_may_have_any_name(place):
     ran = run(main, "--content", "renamed/", "v2.torrent")
     assert ran.code == 0
     assert ran.documents[0]["verify"]["files"][0]["path"].startswith("t/")
+    assert "data_dir" not in ran.documents[0]  # nobody would find t there
+    shutil.move(place / "renamed", place / "t")
+    assert run(main, "--content", "t", "v2.torrent").documents[0]["data_dir"] == str(place)
     assert run(main, "--content", "x", "--dir", "y", "v1.torrent").code == 2
     assert run(main, "--content", "x", "v1.torrent", "v2.torrent").code == 2
 
@@ -178,6 +181,9 @@ def test_a_journal_that_is_none_is_left_alone(place):
     ran = run(main, "--journal", "j", "v2.torrent")
     assert ran.code == 3
     assert "so it is left alone: j" in ran.stderr
+    ran = run(main, "--journal", "no/j", "v2.torrent")
+    assert ran.code == 5
+    assert "cannot open the journal: no such file or directory: no/j" in ran.stderr
     assert (place / "j").read_text() == "my diary\n"
 
 

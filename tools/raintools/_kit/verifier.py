@@ -88,7 +88,9 @@ class Verifier:
         torrent, (layout, result) = loaded.torrent, found
         assert isinstance(torrent, Metainfo)
         out, info = self.common.out, torrent.info
-        document = replace(loaded.document, data_dir=str(layout.root))
+        document = replace(
+            loaded.document, data_dir=content_place.directory(info, layout, self.content)
+        )
         if self.finder is not None:
             shown = self.finder.show(torrent, layout, result)
             out.document(replace(document, status="complete" if shown.is_complete else "stopped"))
