@@ -33,7 +33,7 @@ def network_of(endpoint: Endpoint) -> Network:
 def is_local(endpoint: Endpoint) -> bool:
     """Whether an address is private, of this link or of this machine (BEP 42, "enforcement")."""
     family, number, _ = endpoint.sort_key
-    return any(low <= number <= high for low, high in (LOCAL_4 if family == 4 else LOCAL_6))
+    return _within(number, LOCAL_4 if family == 4 else LOCAL_6)
 
 
 def credible(endpoint: Endpoint, told_by: Endpoint) -> bool:
@@ -45,9 +45,16 @@ def credible(endpoint: Endpoint, told_by: Endpoint) -> bool:
             our own network, nor to multicast groups or to ports that do not exist.
     """
     family, number, port = endpoint.sort_key
-    if not port or any(low <= number <= high for low, high in (NONE_4 if family == 4 else NONE_6)):
+    if not port or _within(number, NONE_4 if family == 4 else NONE_6):
         return False
     return is_local(told_by) or not is_local(endpoint)
+
+
+def _within(number: int, blocks: tuple[tuple[int, int], ...]) -> bool:
+    for low, high in blocks:  # noqa: SIM110  any() takes three times as long
+        if low <= number <= high:
+            return True
+    return False
 
 
 def _ranges(*networks: str) -> tuple[tuple[int, int], ...]:

@@ -11,7 +11,6 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from raincore.base.ids import NodeId
     from raincore.dht.contact import Contact
 
 __all__ = ["Bucket"]
@@ -64,11 +63,6 @@ class Bucket:
         self.contacts[self.contacts.index(worst)] = contact
         return worst if worst.is_bad else self._spare(worst)
 
-    def promote(self, contact: Contact) -> Contact | None:
-        """Offer a spare again, now that more is known of it; returns as `offer`."""
-        self.spares.remove(contact)
-        return self.offer(contact)
-
     def replace_bad(self, contact: Contact) -> bool:
         """Put the best proven spare in the place of a bad contact, and say if there was one."""
         proven = [spare for spare in self.spares if spare.is_confirmed and not spare.is_bad]
@@ -85,10 +79,6 @@ class Bucket:
             self.spares.remove(contact)
         elif not self.replace_bad(contact):
             self.contacts.remove(contact)
-
-    def holds(self, node_id: NodeId) -> bool:
-        """Whether a contact (no spare) has this id."""
-        return any(contact.node.node_id == node_id for contact in self.contacts)
 
     def _spare(self, contact: Contact) -> Contact | None:
         self.spares.append(contact)

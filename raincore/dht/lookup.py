@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from raincore.dht.addresses import Network
     from raincore.formats.compact import Node
 
-__all__ = ["WIDTH", "Candidate", "Lookup", "Stage"]
+__all__ = ["START", "WIDTH", "Candidate", "Lookup", "Stage"]
 
 WIDTH = 8
 """How many of the closest nodes have to answer (BEP 5's K)."""
+
+START = 3 * WIDTH
+"""Nodes of the routing table that a search should know: many may be gone by now."""
 
 AT_ONCE = 5
 MAX_CANDIDATES = 150
@@ -110,9 +113,12 @@ class Lookup:
             self._add(endpoint, None, 0)
 
     def _hear_of(self, nodes: Iterable[Node], teller: Candidate) -> None:
-        for node in nodes:
-            if credible(node.endpoint, teller.endpoint) and node.node_id != self._own_id:
-                self._add(node.endpoint, node.node_id, teller.hops + 1)
+        told_by = teller.endpoint
+        for node_id, endpoint in nodes:
+            # An IPv4 address can be wrapped into an IPv6 one, which our socket cannot reach.
+            reachable = endpoint.is_ipv6 == told_by.is_ipv6 and credible(endpoint, told_by)
+            if reachable and node_id != self._own_id:
+                self._add(endpoint, node_id, teller.hops + 1)
 
     def _add(self, endpoint: Endpoint, node_id: NodeId | None, hops: int) -> None:
         network = network_of(endpoint)
@@ -168,14 +174,15 @@ class Lookup:
             token: What it gave for writing.
 
         Returns:
-            Whether it counts: not if it is not the node that we meant to ask.
+            Whether it counts: not if it claims our own id.
         """
         self._left(candidate)
         self.answered += 1
-        if candidate.node_id not in (None, node_id):
+        if node_id == self._own_id:
             candidate.stage = Stage.FAILED
             return False
-        if candidate.node_id is None:
+        if candidate.node_id != node_id:
+            # An address without an id until now, or a node that has taken another one.
             self._order.remove(candidate)
             candidate.node_id = node_id
             candidate.distance = self._distance(node_id)

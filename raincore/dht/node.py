@@ -17,6 +17,7 @@ from raincore.dht.answering import Answering
 from raincore.dht.events import IdChanged
 from raincore.dht.external_address import ExternalAddress
 from raincore.dht.flood_guard import FloodGuard
+from raincore.dht.lookup import START
 from raincore.dht.outstanding import Outstanding
 from raincore.dht.routing_table import RoutingTable
 from raincore.dht.searches import Searches
@@ -170,7 +171,7 @@ class DhtNode:
             case Query():
                 self._on_query(message, sender, now)
             case Malformed(transaction, why):
-                text = Error(transaction, ErrorCode.PROTOCOL, why, _packed(sender))
+                text = Error(transaction, ErrorCode.PROTOCOL, why, sender.packed)
                 self._send_reply(krpc.encode(text), sender, now)
             case _:
                 self._on_answer(message, sender, now)
@@ -210,7 +211,7 @@ class DhtNode:
             return
         if not query.read_only:
             self.table.asked_us(Node(query.node_id, sender), now)
-        reply = self._answering.answer(query, sender, _packed(sender), now)
+        reply = self._answering.answer(query, sender, sender.packed, now)
         self._send_reply(reply, sender, now)
 
     def _send_reply(self, data: bytes, sender: Endpoint, now: float) -> None:
@@ -284,14 +285,9 @@ class DhtNode:
             return
         self._is_starting = True
         while (search := self._searches.next()) is not None:
-            nodes = [contact.node for contact in self.table.closest(search.lookup.target)]
+            nodes = [contact.node for contact in self.table.closest(search.lookup.target, START)]
             few = len(nodes) < FEW_NODES
             if few:
                 nodes += self._saved_nodes
             search.begin(nodes, self._addresses if few else (), now)
         self._is_starting = False
-
-
-def _packed(endpoint: Endpoint) -> bytes:
-    family, number, port = endpoint.sort_key
-    return number.to_bytes(4 if family == 4 else 16, "big") + port.to_bytes(2, "big")

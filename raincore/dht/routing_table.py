@@ -115,7 +115,8 @@ class RoutingTable:
         bucket = self._bucket_of(contact)
         bucket.changed = now
         if contact in bucket.spares:
-            self._forget(bucket.promote(contact))
+            bucket.spares.remove(contact)
+            self._insert(contact, now)
 
     def asked_us(self, node: Node, now: float) -> None:
         """Note that a node asked us something; unknown ones are looked at if there is room."""
@@ -173,14 +174,14 @@ class RoutingTable:
     def to_check(self, idle_seconds: float, now: float) -> list[Contact]:
         """Whom to ask next whether they are there; they count as checked.
 
-        A few unproven spares for which there is room, and the contact that has been silent
+        A few unproven spares for which there is or can be room, and the contact that has been silent
         for the longest, if that is `idle_seconds` at least.
         """
         before = now - idle_seconds
         unproven = (
             spare
             for bucket in self._buckets
-            if not bucket.is_full
+            if not bucket.is_full or bucket is self._buckets[-1]
             for spare in bucket.spares
             if not spare.is_confirmed and spare.checked < before
         )

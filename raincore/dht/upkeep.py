@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from raincore.dht.errands import FindNodes
 from raincore.dht.events import Joined
+from raincore.dht.lookup import START
 from raincore.dht.search import Search
 from raincore.dht.single import Quiet
 from raincore.wire.krpc_messages import Ping
@@ -27,8 +28,9 @@ __all__ = ["TICK_SECONDS", "Upkeep"]
 TICK_SECONDS = 5.0
 CHECK_IDLE_SECONDS = 5 * 60.0
 SELF_LOOKUP_SECONDS = 15 * 60.0
-FIRST_RETRY_SECONDS = 10.0
+FIRST_RETRY_SECONDS = 5.0
 LAST_RETRY_SECONDS = 300.0
+RETRY_GROWTH = 1.5
 ENOUGH_NODES = 8
 """With fewer, the bootstrap nodes are asked again."""
 
@@ -109,7 +111,7 @@ class Upkeep:
             again = now + SELF_LOOKUP_SECONDS
         else:
             again = now + self._retry
-            self._retry = min(2 * self._retry, LAST_RETRY_SECONDS)
+            self._retry = min(RETRY_GROWTH * self._retry, LAST_RETRY_SECONDS)
         self._look_for_self = min(self._look_for_self, again)
 
     def _join(self, table: RoutingTable, now: float) -> None:
@@ -126,4 +128,4 @@ class Upkeep:
 
 
 def _closest(table: RoutingTable, target: NodeId) -> list[Node]:
-    return [contact.node for contact in table.closest(target)]
+    return [contact.node for contact in table.closest(target, START)]

@@ -13,14 +13,16 @@ import random
 from typing import TYPE_CHECKING
 
 from raincore.base.endpoint import Endpoint
-from raincore.dht.node import DhtNode
+from raincore.dht import node_ids
+from raincore.dht.node import DhtNode, Saved
+from raincore.formats.compact import Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from raincore.base.config import DhtLimits
-    from raincore.dht.events import Event
-    from raincore.dht.node import Saved
+    from raincore.dht.errands import Errand
+    from raincore.dht.events import Event, Handle
 
 
 def trusting(key: bytes, signature: bytes, message: bytes) -> bool:
@@ -66,7 +68,35 @@ class DhtNetwork:
         saved: Saved | None = None,
     ) -> Host:
         """Bring a node up and let it join."""
+        host = self._host(Endpoint.parse(address), limits, saved)
+        host.node.start(bootstrap, self.now)
+        self.flush(host)
+        return host
+
+    def add_settled(self, address: str) -> Host:
+        """Bring a node up that has joined long ago: `acquaint` fills its table."""
         endpoint = Endpoint.parse(address)
+        return self._host(endpoint, None, Saved(node_ids.id_for(endpoint, self.rng), ()))
+
+    def acquaint(self, *, near: int, far: int) -> None:
+        """Let every node know its nearest ones, and some of all."""
+        hosts = sorted(self.hosts.values(), key=lambda host: host.node.own_id)
+        for host in hosts:
+            number = int.from_bytes(host.node.own_id, "big")
+            nearest = sorted(
+                hosts, key=lambda other: number ^ int.from_bytes(other.node.own_id, "big")
+            )
+            for other in (*nearest[1 : near + 1], *self.rng.sample(hosts, far)):
+                known = Node(other.node.own_id, other.endpoint)
+                host.node.table.answered(known, self.rng.uniform(0.02, 0.2), self.now)
+
+    def look_up(self, host: Host, errand: Errand) -> Handle:
+        """Let a node begin a lookup."""
+        handle = host.node.look_up(errand, self.now)
+        self.flush(host)
+        return handle
+
+    def _host(self, endpoint: Endpoint, limits: DhtLimits | None, saved: Saved | None) -> Host:
         node = DhtNode(
             ipv6=endpoint.is_ipv6,
             rng=random.Random(self.rng.getrandbits(64)),
@@ -77,8 +107,6 @@ class DhtNetwork:
         )
         host = self.hosts[endpoint] = Host(endpoint, node)
         self._distance[endpoint] = self.rng.uniform(0.005, 0.08)
-        node.start(bootstrap, self.now)
-        self.flush(host)
         return host
 
     def crash(self, host: Host) -> None:
