@@ -55,8 +55,10 @@ class ScrapeFilter:
 
     def estimate(self) -> float:
         """How many addresses are in the set; beyond some 6,000 it cannot tell."""
-        zeros = min(BITS - 1, BITS - self._bits.bit_count())
-        # A full filter holds as much as one with a single zero: the formula has no answer.
+        zeros = BITS - self._bits.bit_count()
+        if zeros == BITS:
+            return 0.0  # the formula of the BEP says one half
+        # A full filter counts as one with a single zero: for it, the formula has no answer.
         return math.log(max(zeros, 1) / BITS) / (HASHES * math.log(1 - 1 / BITS))
 
     def packed(self) -> bytes:
