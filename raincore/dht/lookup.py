@@ -34,7 +34,7 @@ START = 3 * WIDTH
 
 AT_ONCE = 5
 MAX_CANDIDATES = 150
-MAX_ASKED = 200
+MAX_ASKED = 120
 """So many questions end any search: nodes that a liar invents have no end."""
 
 FARTHEST = 1 << node_ids.BITS

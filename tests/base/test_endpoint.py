@@ -125,3 +125,28 @@ def test_a_very_long_address_makes_a_short_message():
         with pytest.raises(FormatError) as caught:
             canonical_address(text)
         assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("packed", "text"),
+    [
+        ("c00002011ae1", "192.0.2.1:6881"),
+        ("000000000000", "0.0.0.0:0"),
+        ("ffffffffffff", "255.255.255.255:65535"),
+        ("20010db80000000000000000000000011ae1", "[2001:db8::1]:6881"),
+    ],
+)
+def test_packed_addresses_are_the_same_as_those_in_text(packed, text):
+    endpoint = Endpoint.from_packed(bytes.fromhex(packed))
+    parsed = Endpoint.parse(text)
+    assert endpoint == parsed
+    assert (endpoint.host, endpoint.port) == (parsed.host, parsed.port)
+    assert hash(endpoint) == hash(parsed)
+    assert endpoint.packed == parsed.packed == bytes.fromhex(packed)
+
+
+def test_a_packed_ipv4_address_in_ipv6_comes_out_as_ipv4():
+    packed = bytes(10) + b"\xff\xff" + bytes.fromhex("c00002011ae1")
+    endpoint = Endpoint.from_packed(packed)
+    assert str(endpoint) == "192.0.2.1:6881"
+    assert endpoint.packed == bytes.fromhex("c00002011ae1")

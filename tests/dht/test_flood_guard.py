@@ -15,7 +15,7 @@ def test_fifty_datagrams_in_ten_seconds_are_too_many() -> None:
 
 def test_another_port_is_the_same_sender_but_another_address_is_not() -> None:
     guard = FloodGuard(math.inf, 0.0)
-    for n in range(60):
+    for _ in range(60):
         guard.admits(public(1), 0.0)
     assert not guard.admits(public(1, port=9), 0.0)
     assert guard.admits(public(2), 0.0)
