@@ -35,7 +35,7 @@ Handle = int
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A search for ourselves is over: after a start, a new id, and each quarter of an hour.
+    """A search for ourselves is over: after a start, a new id, and from time to time.
 
     Args:
         node_count: Nodes that are known to be there. With fewer than eight, it is tried

@@ -7,7 +7,6 @@ full. No two contacts have the same network, whatever ids they show.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from raincore.base.ids import NodeId
@@ -27,7 +26,7 @@ __all__ = ["RoutingTable"]
 
 REFRESH_SECONDS = 15 * 60.0
 MAX_BUCKETS = node_ids.BITS
-MAX_UNPROVEN = 4
+MAX_UNPROVEN = 8
 CHECKED_AT_ONCE = 8
 DROP_AFTER = 5
 """Questions without an answer until a bad contact goes though nobody waits for its place."""
@@ -50,6 +49,7 @@ class RoutingTable:
         self._buckets = [Bucket(self._sizes[0], now)]
         self._known: dict[NodeId, Contact] = {}
         self._networks: dict[Network, Contact] = {}
+        self._doubted: dict[NodeId, Contact] = {}
 
     def __len__(self) -> int:
         return sum(len(bucket.contacts) for bucket in self._buckets)
@@ -125,12 +125,15 @@ class RoutingTable:
             if contact.node.endpoint == node.endpoint:
                 contact.asked = now
             return
+        holder = self._networks.get(network_of(node.endpoint))
+        if holder is not None or node.node_id == self.own_id:
+            if holder is not None and holder.node.endpoint == node.endpoint:
+                self._doubted[holder.node.node_id] = holder  # it may have taken another id
+            return
         at = min(node_ids.shared_bits(node.node_id, self.own_id), len(self._buckets) - 1)
         bucket = self._buckets[at]
         unproven = sum(not spare.is_confirmed for spare in bucket.spares)
         if (bucket.is_full and at < len(self._buckets) - 1) or unproven >= MAX_UNPROVEN:
-            return
-        if network_of(node.endpoint) in self._networks or node.node_id == self.own_id:
             return
         contact = Contact(node)
         contact.asked = now
@@ -174,7 +177,8 @@ class RoutingTable:
     def to_check(self, idle_seconds: float, now: float) -> list[Contact]:
         """Whom to ask next whether they are there; they count as checked.
 
-        A few unproven spares for which there is or can be room, and the contact that has been silent
+        A few that seem to have taken another id, or that are unproven and for which there is
+        or can be room, and the contact that has been silent
         for the longest, if that is `idle_seconds` at least.
         """
         before = now - idle_seconds
@@ -185,7 +189,8 @@ class RoutingTable:
             for spare in bucket.spares
             if not spare.is_confirmed and spare.checked < before
         )
-        found = list(islice(unproven, CHECKED_AT_ONCE))
+        found = [*self._doubted.values(), *unproven][:CHECKED_AT_ONCE]
+        self._doubted.clear()
         silent = min(self, key=lambda held: max(held.answered, held.checked), default=None)
         if silent is not None and max(silent.answered, silent.checked) < before:
             found.append(silent)
@@ -206,10 +211,11 @@ class RoutingTable:
         bucket.refreshed = now
         if bucket.is_full and bucket.changed > now - REFRESH_SECONDS:
             return None
-        # The first `at` bits are ours and the next is not: that is what the bucket holds.
-        free = node_ids.BITS - at - 1
-        flipped = (self._number >> free) ^ 1
-        number = flipped << free | rng.getrandbits(free) if free else flipped
+        # The first `at` bits are ours and the next is not, but in the last bucket.
+        is_last = bucket is self._buckets[-1]
+        free = node_ids.BITS - at - (not is_last)
+        head = (self._number >> free) ^ (not is_last)
+        number = head << free | rng.getrandbits(free)
         return NodeId(number.to_bytes(NodeId.LENGTH, "big"))
 
     def rebuilt(self, own_id: NodeId, now: float) -> RoutingTable:
@@ -251,6 +257,7 @@ class RoutingTable:
     def _forget(self, contact: Contact | None) -> None:
         if contact is not None:
             del self._known[contact.node.node_id]
+            self._doubted.pop(contact.node.node_id, None)
             del self._networks[network_of(contact.node.endpoint)]
 
     def _remove(self, contact: Contact) -> None:

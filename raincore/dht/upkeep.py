@@ -28,6 +28,10 @@ __all__ = ["TICK_SECONDS", "Upkeep"]
 TICK_SECONDS = 5.0
 CHECK_IDLE_SECONDS = 5 * 60.0
 SELF_LOOKUP_SECONDS = 15 * 60.0
+FIRST_SELF_LOOKUP_SECONDS = 6.0
+"""The second look for ourselves; from then on twice as long each time. The first finds only
+those who were there before us, and too few of them know their neighbours yet."""
+
 FIRST_RETRY_SECONDS = 5.0
 LAST_RETRY_SECONDS = 300.0
 RETRY_GROWTH = 1.5
@@ -53,6 +57,7 @@ class Upkeep:
         self._joining: Search | None = None
         self._refreshing: Search | None = None
         self._retry = FIRST_RETRY_SECONDS
+        self._settling = FIRST_SELF_LOOKUP_SECONDS
         self._look_for_self = math.inf
         self._tick = math.inf
 
@@ -96,6 +101,7 @@ class Upkeep:
     def look_for_self(self, now: float) -> None:
         """We have another id: find its place soon."""
         self._look_for_self = now
+        self._settling = FIRST_SELF_LOOKUP_SECONDS
 
     def ended(self, search: Search, table: RoutingTable, now: float) -> None:
         """A search is over; perhaps it was one of ours."""
@@ -108,7 +114,8 @@ class Upkeep:
         self._node.tell(Joined(count, search.lookup.asked, search.lookup.answered))
         if count >= ENOUGH_NODES:
             self._retry = FIRST_RETRY_SECONDS
-            again = now + SELF_LOOKUP_SECONDS
+            again = now + self._settling
+            self._settling = min(2 * self._settling, SELF_LOOKUP_SECONDS)
         else:
             again = now + self._retry
             self._retry = min(RETRY_GROWTH * self._retry, LAST_RETRY_SECONDS)

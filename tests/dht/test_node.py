@@ -363,8 +363,8 @@ def test_items_are_put_got_and_replaced(seed: int) -> None:
         return Item(b"i%de" % seq, key, seq, key + bytes(32), b"salt")
 
     assert run(net, hosts[1], PutItem(item(1), None, trusting))[-1].stored == 8
-    assert run(net, hosts[2], PutItem(item(2), 1, trusting))[-1].stored == 8
-    assert run(net, hosts[3], PutItem(item(3), 1, trusting))[-1].stored == 0
+    assert run(net, hosts[1], PutItem(item(2), 1, trusting))[-1].stored == 8
+    assert run(net, hosts[1], PutItem(item(3), 1, trusting))[-1].stored == 0
     found = run(net, hosts[9], GetItem(item(1).target, b"salt", trusting))
     assert [event.item for event in found if isinstance(event, ItemFound)] == [item(2)]
     immutable = Item(b"5:hello")

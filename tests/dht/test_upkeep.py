@@ -5,7 +5,13 @@ import pytest
 
 from raincore.dht.events import Joined
 from raincore.dht.routing_table import RoutingTable
-from raincore.dht.upkeep import FIRST_RETRY_SECONDS, SELF_LOOKUP_SECONDS, TICK_SECONDS, Upkeep
+from raincore.dht.upkeep import (
+    FIRST_RETRY_SECONDS,
+    FIRST_SELF_LOOKUP_SECONDS,
+    SELF_LOOKUP_SECONDS,
+    TICK_SECONDS,
+    Upkeep,
+)
 from raincore.wire.krpc_messages import FindNode, Ping, Want
 from tests.dht.desk import NOW, Desk
 from tests.dht.places import OWN, node, public
@@ -68,33 +74,38 @@ def test_enough_known_nodes_need_no_bootstrap(play: Play) -> None:
     assert public(90) not in {one.endpoint for one in play.desk.take()}
 
 
+def pauses(play: Play, count: int, *, known: int = 0) -> list[float]:
+    """Seconds from each look for ourselves to the next, while so many nodes stay good."""
+    now, found = NOW, []
+    for _ in range(count):
+        before, told = now, len(play.desk.told)
+        while len(play.desk.told) == told:
+            now = play.upkeep.next_timer
+            play.know(known, now)
+            play.tick(now)
+            play.end_searches(now)
+        found.append(now - before)
+    return found
+
+
 def test_joining_is_told_and_repeated_less_and_less_often(play: Play) -> None:
     play.start()
     play.end_searches()
     assert play.desk.told == [Joined(0, 1, 0)]
-    now, pauses = NOW, []
-    for _ in range(15):
-        before = now
-        while len(play.desk.told) == len(pauses) + 1:
-            now = play.upkeep.next_timer
-            play.tick(now)
-            play.end_searches(now)
-        pauses.append(now - before)
-    assert pauses[0] == pytest.approx(FIRST_RETRY_SECONDS)
-    assert pauses == sorted(pauses)
-    assert pauses[-1] == pytest.approx(300.0)
+    found = pauses(play, 15)
+    assert found[0] == pytest.approx(FIRST_RETRY_SECONDS)
+    assert found == sorted(found)
+    assert found[-1] == pytest.approx(300.0)
 
 
-def test_whoever_has_joined_looks_for_itself_now_and_then(play: Play) -> None:
+def test_whoever_has_joined_looks_for_itself_often_and_then_now_and_then(play: Play) -> None:
     play.know(8)
     play.start()
     play.end_searches()
     assert play.desk.told == [Joined(8, 8, 0)]
-    play.tick(NOW + SELF_LOOKUP_SECONDS - 1)
-    play.end_searches()
-    assert len(play.desk.told) == 1
-    play.tick(NOW + SELF_LOOKUP_SECONDS)
-    assert FindNode(OWN) in {one.question for one in play.desk.take()}
+    found = pauses(play, 12, known=8)
+    assert found[0] == pytest.approx(FIRST_SELF_LOOKUP_SECONDS)
+    assert found[-1] == pytest.approx(SELF_LOOKUP_SECONDS)
 
 
 def test_another_id_is_looked_for_soon_and_not_twice_at_once(play: Play) -> None:
@@ -129,16 +140,19 @@ def test_buckets_are_refreshed_one_at_a_time(play: Play) -> None:
         play.table.answered(node("01", number), 0.1, NOW)
     play.start()
     play.end_searches()
-    ticks = [play.upkeep.next_timer + n * TICK_SECONDS for n in range(4)]
-    play.tick(ticks[0])
+    play.tick(NOW + 5)
     assert play.desk.take() == []  # the first bucket is full and fresh
-    play.tick(ticks[1])
+    play.tick(NOW + 6)
+    play.end_searches(NOW + 6)  # of the second look for ourselves
+    play.tick(NOW + 10)
     first = play.desk.take()
     assert len(first) == 5
     assert all(isinstance(one.question, FindNode) for one in first)
-    play.tick(ticks[2])
-    assert play.desk.take() == []
+    assert len({one.question for one in first} | {FindNode(OWN)}) == 2
+    told = len(play.desk.told)
+    play.tick(NOW + 15)
+    assert play.desk.take() == []  # still on its way
     for one in first:
         one.listener.on_silence(one, NOW)
     play.end_searches()
-    assert len(play.desk.told) == 1  # refreshing is nobody's news
+    assert len(play.desk.told) == told  # refreshing is nobody's news
