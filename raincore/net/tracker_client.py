@@ -42,6 +42,8 @@ HTTP_SECONDS = 20.0
 LOOKUP_SECONDS = 10.0
 OTHER_FAMILY_SECONDS = 3.0
 """How long the second family may take when the first has answered: it may lead nowhere."""
+HEADERS = {"Connection": "close"}
+"""Until the next announce is a long time, and opentracker closes without having said so."""
 MAX_BODY = 2 * 1024 * 1024
 MAX_AT_ONCE = 50
 MAX_PER_HOST = 4
@@ -170,6 +172,7 @@ class TrackerClient:
             seconds=HTTP_SECONDS,
             max_bytes=MAX_BODY,
             family=6 if ipv6 else 4,
+            headers=HEADERS,
         )
         try:
             return tracker_http.parse_announce(answer.body)

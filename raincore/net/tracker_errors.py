@@ -11,6 +11,7 @@ import socket
 from raincore.base.errors import (
     ConnectError,
     FormatError,
+    ListenError,
     NetworkError,
     RainError,
     RemoteProtocolError,
@@ -55,6 +56,8 @@ def explained(error: RainError, host: str) -> NetworkError:
         return ConnectError(_of_connecting(error, shown), shown)
     if isinstance(error, (RemoteProtocolError, FormatError)):
         return TrackerError(f"invalid response from tracker: {error}")
+    if isinstance(error, ListenError):
+        return error
     # Who names an endpoint lost a connection; the others have said what is wrong.
     return NetworkError(CLOSED if getattr(error, "endpoint", None) else str(error), shown)
 
@@ -74,7 +77,8 @@ def status_error(status: int, kind: str, body: bytes) -> NetworkError:
 
 
 def _of_connecting(error: ConnectError, host: str) -> str:
-    cause = error.__cause__
+    # The HTTP library raises our own errors again "from None", which forgets the cause.
+    cause = error.__cause__ or error.__context__
     if isinstance(cause, socket.gaierror):
         return f"{LOOKUPS.get(cause.errno or 0, 'server misbehaving')}: {host}"
     if isinstance(cause, OSError) and cause.errno in REFUSED:
