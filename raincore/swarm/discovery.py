@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
+from raincore.base.endpoint import Endpoint
 from raincore.documents import events as records
 from raincore.formats import client_id
 from raincore.policy.request_pipeline import RequestPipeline
@@ -61,6 +62,8 @@ def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
 def on_announced(state: TorrentState, event: Announced, now: float) -> None:
     """A tracker answered: dial whom it named."""
     announcing.on_announced(state, event, now)
+    if event.reply.external_host is not None:
+        state.candidates.ours(Endpoint(event.reply.external_host, state.port))
     on_peers_found(state, PeersFound("tracker", event.reply.peers), now)
 
 

@@ -158,6 +158,14 @@ def test_a_tracker_counts_from_when_it_first_heard_of_us() -> None:
         assert (farewell.request.uploaded, farewell.request.downloaded) == (0, 7)
 
 
+def test_the_address_that_a_tracker_sees_us_at_is_not_dialled() -> None:
+    with begun((A,)) as p:
+        p.wait(0)
+        p.skip()
+        own = Endpoint("192.0.2.200", 6881)
+        p >> Announced(A, AnnounceReply(peers=(own, PEER), external_host=own.host)) << Dial(PEER)
+
+
 # --- when it is said -------------------------------------------------------------------------
 
 
