@@ -23,6 +23,8 @@ __all__ = ["Announcers"]
 STOP_SECONDS = 3.5
 """How long trackers may take to hear that we stop: less than a user's patience after a
 signal, which is 4 s."""
+DOUBT_SECONDS = 1.0
+"""How long those may take that have never answered: they hardly know us."""
 
 
 class _Line:
@@ -58,6 +60,7 @@ class Announcers:
         self._start_soon: Callable[..., Any] = start_soon
         self._dispatch = dispatch
         self._lines: dict[str, _Line] = {}
+        self._answered: set[str] = set()
         self._quiet = trio.Event()
 
     def announce(self, command: Announce) -> None:
@@ -72,10 +75,17 @@ class Announcers:
 
     async def wait_told(self) -> None:
         """Wait until everything is told, but 3.5 s at most."""
-        with trio.move_on_after(STOP_SECONDS):
+        begun = trio.current_time()
+        with trio.move_on_at(begun + DOUBT_SECONDS):
             while self._lines:
-                self._quiet = trio.Event()
-                await self._quiet.wait()
+                await self._change()
+        with trio.move_on_at(begun + STOP_SECONDS):
+            while not self._answered.isdisjoint(self._lines):
+                await self._change()
+
+    async def _change(self) -> None:
+        self._quiet = trio.Event()
+        await self._quiet.wait()
 
     async def _work(self, url: str, line: _Line) -> None:
         while line.waiting:
@@ -94,5 +104,6 @@ class Announcers:
             event = AnnounceFailed(command.url, str(error), retry_seconds)
         else:
             event = Announced(command.url, reply)
+            self._answered.add(command.url)
         if command.request.event is not AnnounceEvent.STOPPED:
             self._dispatch(event)

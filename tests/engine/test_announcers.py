@@ -54,6 +54,15 @@ async def test_the_end_waits_for_the_goodbye_but_not_for_ever(autojump_clock):
     assert told(desk) == [(A, STARTED)]
 
 
+async def test_a_tracker_that_has_never_answered_is_not_waited_for_as_long(autojump_clock):
+    desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]])
+    desk.trackers.slow = 3600
+    async with desk.running():
+        await trio.sleep(1)
+        before = trio.current_time()
+    assert trio.current_time() - before < 1.5
+
+
 async def test_an_announce_that_nobody_needs_any_more_does_not_delay_the_goodbye(autojump_clock):
     desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]])
     desk.trackers.replies[A] = EMPTY
