@@ -58,7 +58,9 @@ def test_a_fetch_finds_a_seed_by_the_tracker_only_and_both_say_goodbye(
     fetch = RainFetch(place, torrent.path, copy, [], options=[*TIMEOUT, "--events"])
     fetch.complete()
     assert torrent.faults(copy) == []
-    assert [event.get("error") for event in tracker_events(fetch)] == [None, None]
+    # The answer to `completed` may come when the torrent is over already, which nobody is told.
+    assert not any("error" in event for event in tracker_events(fetch))
+    assert tracker_events(fetch)
     tracker.until_counts(1, 1, 0)
     seeder.process.signal(15)
     seeder.process.wait()
