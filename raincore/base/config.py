@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Config", "DiskLimits", "PeerLimits", "RateLimits", "UploadLimits"]
+__all__ = ["Config", "DhtLimits", "DiskLimits", "PeerLimits", "RateLimits", "UploadLimits"]
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -62,6 +62,20 @@ class DiskLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DhtLimits:
+    """How much a DHT node remembers and says."""
+
+    read_only: bool = False  # ask only (BEP 43): for tools that run for seconds
+    honest_ids_only: bool = False  # enforce BEP 42; a third of all nodes have other ids
+    bucket_sizes: tuple[int, ...] = (32, 16, 8)  # the first buckets are larger, as in libtorrent
+    lookups_at_once: int = 32  # others wait
+    reply_bytes_per_second: float = 100 * KIB  # to all others together
+    max_torrents: int = 2000  # that others announce to us
+    max_peers_per_torrent: int = 500
+    max_items: int = 700
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All settings of one process."""
 
@@ -69,3 +83,4 @@ class Config:
     uploads: UploadLimits = field(default_factory=UploadLimits)
     rates: RateLimits = field(default_factory=RateLimits)
     disk: DiskLimits = field(default_factory=DiskLimits)
+    dht: DhtLimits = field(default_factory=DhtLimits)

@@ -43,6 +43,21 @@ VERSIONS = {
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 MESSAGE_LIMIT = 120
 
+PATTERNS = {
+    r"^(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}\Z": "an address such as 192.0.2.1:6881",
+    r"^/": "an absolute path",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\Z": (
+        "a time such as 2026-11-25T10:00:00Z"
+    ),
+    r"^[0-9a-f]{40}\Z": "40 lower-case hex digits",
+    r"^[0-9a-f]{64}\Z": "64 lower-case hex digits",
+    r"^[A-Za-z0-9+/]*={0,2}\Z": "base64",
+    r"^[Mm][Aa][Gg][Nn][Ee][Tt]:": "a magnet link",
+    r"^[a-z0-9]+(-[a-z0-9]+)*\Z": "lower-case words with hyphens",
+    r"^[a-z]*\Z": "lower-case letters",
+}
+"""Every pattern in the schemas, in words."""
+
 
 def schema(name: str) -> dict[str, Any]:
     """Load one schema as JSON value; a fresh copy.
@@ -118,7 +133,7 @@ def _message(error: Any) -> str:
     if rule in {"const", "enum"}:
         return f"must be {_shown(error.validator_value)}: {_shown(error.instance)}"
     if rule == "pattern":
-        return f"must look like {error.validator_value}: {_shown(error.instance)}"
+        return f"must be {PATTERNS[error.validator_value]}: {_shown(error.instance)}"
     if rule in {"minimum", "maximum"}:
         return f"is out of range: {_shown(error.instance)}"
     return f"breaks the rule {rule!r}: {_shown(error.instance)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING, NamedTuple
 
 from raincore.base.endpoint import Endpoint
@@ -50,13 +49,13 @@ def unpack_peers(packed: bytes, *, ipv6: bool, limit: int) -> list[Endpoint]:
     """
     size = PEER_LENGTH_V6 if ipv6 else PEER_LENGTH
     end = min(len(packed) // size, limit) * size
-    found = (_endpoint(packed[start : start + size]) for start in range(0, end, size))
+    found = (Endpoint.from_packed(packed[start : start + size]) for start in range(0, end, size))
     return list(dict.fromkeys(endpoint for endpoint in found if endpoint.port))
 
 
 def pack_peers(endpoints: Iterable[Endpoint], *, ipv6: bool) -> bytes:
     """Write the endpoints of one family; those of the other are left out."""
-    return b"".join(_packed(endpoint) for endpoint in endpoints if endpoint.is_ipv6 == ipv6)
+    return b"".join(endpoint.packed for endpoint in endpoints if endpoint.is_ipv6 == ipv6)
 
 
 def unpack_nodes(packed: bytes, *, ipv6: bool, limit: int) -> list[Node]:
@@ -71,7 +70,8 @@ def unpack_nodes(packed: bytes, *, ipv6: bool, limit: int) -> list[Node]:
     end = min(len(packed) // size, limit) * size
     entries = (packed[start : start + size] for start in range(0, end, size))
     found = (
-        Node(NodeId(entry[: NodeId.LENGTH]), _endpoint(entry[NodeId.LENGTH :])) for entry in entries
+        Node(NodeId(entry[: NodeId.LENGTH]), Endpoint.from_packed(entry[NodeId.LENGTH :]))
+        for entry in entries
     )
     return list(dict.fromkeys(node for node in found if node.endpoint.port))
 
@@ -79,14 +79,5 @@ def unpack_nodes(packed: bytes, *, ipv6: bool, limit: int) -> list[Node]:
 def pack_nodes(nodes: Iterable[Node], *, ipv6: bool) -> bytes:
     """Write the nodes of one family; those of the other are left out."""
     return b"".join(
-        node.node_id + _packed(node.endpoint) for node in nodes if node.endpoint.is_ipv6 == ipv6
+        node.node_id + node.endpoint.packed for node in nodes if node.endpoint.is_ipv6 == ipv6
     )
-
-
-def _endpoint(entry: bytes) -> Endpoint:
-    host, port = entry[:-2], int.from_bytes(entry[-2:], "big")
-    return Endpoint(str(ipaddress.ip_address(host)), port)
-
-
-def _packed(endpoint: Endpoint) -> bytes:
-    return ipaddress.ip_address(endpoint.host).packed + endpoint.port.to_bytes(2, "big")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.errors import ConfigError
 from raincore.base.printable import printable
-from raincore.formats import bencoding, info
+from raincore.formats import bencoding
 from raincore.formats.bencoding import Raw
 from raincore.formats.optional_keys import untext
 
@@ -55,7 +55,7 @@ def edit(before: Info, wanted: Inside) -> tuple[bytes, tuple[str, ...]]:
         are the bytes that were there, however they are written; else keys are sorted.
 
     Raises:
-        ConfigError: The name is none for a file, or makes the torrent unreadable.
+        ConfigError: The name is none for a file, or that of the only file in a v2 directory.
     """
     if wanted == Inside():
         return before.raw, ()  # as nearly always, and a large dictionary takes a second
@@ -87,13 +87,7 @@ def edit(before: Info, wanted: Inside) -> tuple[bytes, tuple[str, ...]]:
         changed.append("salt")
     if not changed:
         return before.raw, ()
-    raw = bencoding.encode(raws)
-    if info.parse(raw).is_multi_file != before.is_multi_file:
-        raise ConfigError(
-            f"v2 cannot tell this directory from its only file: {printable(wanted.name or '')}",
-            "name",
-        )
-    return raw, tuple(changed)
+    return bencoding.encode(raws), tuple(changed)
 
 
 def _rename(
@@ -110,3 +104,11 @@ def _rename(
         # Of a single file the tree has nothing but its name (BEP 52).
         [leaf] = tree.values()
         raws[b"file tree"] = {raw: leaf}
+    elif isinstance(tree, dict) and [*tree] == [raw] and _is_file(tree[raw]):
+        raise ConfigError(
+            f"v2 cannot tell this directory from its only file: {printable(name)}", "name"
+        )
+
+
+def _is_file(node: Value) -> bool:
+    return isinstance(node, dict) and b"" in node

@@ -9,7 +9,7 @@ from contextlib import suppress
 from raincore.base.errors import WriteError
 from raincore.storage.failures import named, write_error
 
-__all__ = ["write"]
+__all__ = ["is_special", "write"]
 
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 

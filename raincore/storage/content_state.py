@@ -10,11 +10,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from raincore.base.errors import Incomplete
 from raincore.base.printable import displayed
 from raincore.storage.failures import read_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from raincore.base.errors import ReadError
     from raincore.storage.layout import Layout, PlacedFile
@@ -115,13 +116,20 @@ def _link_state(layout: Layout, file: PlacedFile, path: str) -> FileState:
     return FileState(exists=True, size=0, is_right_kind=right, stamp=None)
 
 
-def extra_files(layout: Layout) -> tuple[list[str], int]:
+def extra_files(layout: Layout, stop: Callable[[], bool] = lambda: False) -> tuple[list[str], int]:
     """Find files in the torrent's directory that it does not list.
+
+    Args:
+        layout: Where the torrent's files lie.
+        stop: Asked for each file that is there, which may be millions.
 
     Returns:
         Their paths as they are shown, relative to the root, sorted, at most MAX_EXTRA;
         and how many there are. Nothing for a torrent of a single file. Symlinks to
         directories are not followed.
+
+    Raises:
+        Incomplete: `stop` said yes.
     """
     known = {file.parts for file in layout.files}
     names = {parts[0] for parts in known if len(parts) > 1}
@@ -133,6 +141,8 @@ def extra_files(layout: Layout) -> tuple[list[str], int]:
     def shown() -> Iterator[str]:
         nonlocal count
         for parts in _paths_below(root, names.pop()):
+            if stop():
+                raise Incomplete("stopped before all files were looked at")
             if parts not in known:
                 count += 1
                 yield displayed("/".join(parts))

@@ -107,6 +107,8 @@ def name_of(place: str, options: CreateOptions) -> str:
     Raises:
         ConfigError: It is no name for a file.
     """
+    if options.name is None and not os.path.basename(place):
+        raise ConfigError(f"directory has no name, so one must be given: {named(place)}", "name")
     name = os.path.basename(place) if options.name is None else options.name
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise ConfigError(f"not a name for a torrent: {named(name) or '(none)'}", "name")

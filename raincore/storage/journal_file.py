@@ -48,6 +48,7 @@ class JournalFile:
         self.head = head
         self.end = 0
         self.damaged_line: int | None = None
+        self._has_failed = False
         self._lock = threading.Lock()
         self._adopt(locked(path, path))
         try:
@@ -99,6 +100,7 @@ class JournalFile:
                 self._file.write(line)
                 at, self.end = self.end, self.end + len(line)
         except OSError as error:
+            self._has_failed = True
             raise write_error(error, self.path) from error
         return at
 
@@ -124,19 +126,21 @@ class JournalFile:
         try:
             self._file.flush()
         except OSError as error:
+            self._has_failed = True
             raise write_error(error, self.path) from error
 
     def close(self) -> None:
         """Write what is left and close.
 
         Raises:
-            WriteError: It cannot be written.
+            WriteError: It cannot be written, and no call has said so before.
         """
         self._reader.close()
         try:
             self._file.close()
         except OSError as error:
-            raise write_error(error, self.path) from error
+            if not self._has_failed:
+                raise write_error(error, self.path) from error
 
     def replace(self, texts: Iterable[bytes]) -> None:
         """Put other lines in the place of all; whoever is killed has the old or the new.
@@ -208,7 +212,7 @@ def locked(path: str, shown: str) -> IO[bytes]:
         file = open(os.open(path, FLAGS, 0o666), "ab", WRITE_BUFFER)  # noqa: SIM115
     except (OSError, ValueError) as error:
         problem = error if isinstance(error, OSError) else OSError(0, "not a path")
-        raise write_error(problem, shown, "open") from error
+        raise write_error(problem, shown, "open the journal") from error
     try:
         opened = os.fstat(file.fileno())
         if not stat.S_ISREG(opened.st_mode):

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import secrets
+from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["How", "Linker"]
 
 FICLONE = 0x40049409  # linux/fs.h
+CANNOT_CLONE = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOTTY, errno.ENOSYS)
 COPY_LENGTH = 64 * 1024 * 1024
 MODE = 0o666  # less the umask
+EXECUTABLE = 0o777
 
 
 class How(Enum):
@@ -85,17 +88,18 @@ class Linker:
                 self.tree.make_symlink(file.parts, file.symlink)
                 return
             with self.tree.directory(file.parts[:-1], create=True) as parent:
+                mode = EXECUTABLE if "x" in file.attr else MODE
                 if source is None:
-                    os.close(_create(file.parts[-1], parent))
+                    os.close(_create(file.parts[-1], parent, mode))
                 else:
-                    self.link(source, file.parts[-1], parent)
+                    self.link(source, file.parts[-1], parent, mode)
         except FileExistsError as error:
             path = named(target)
             raise WriteError(f"something is there already: {path}", path) from error
         except OSError as error:
             raise self.explained(error, target) from error
 
-    def link(self, source: LocalFile, name: str, parent: int) -> None:
+    def link(self, source: LocalFile, name: str, parent: int, mode: int) -> None:
         """Make `name` in the directory `parent` from a source that has not changed.
 
         Raises:
@@ -112,15 +116,15 @@ class Linker:
             self.require_linked(source, name, parent)
             return
         part = f".{name[:200]}.{secrets.token_hex(4)}.part"
-        descriptor = _create(part, parent)
+        descriptor = _create(part, parent, mode)
         try:
             with open(descriptor, "wb", buffering=0) as file:
                 clone(source, file.fileno(), reflink=self.how is How.REFLINK)
             self.require_same(source)
-            # Not rename, which replaces what has come into being meanwhile.
-            os.link(part, name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
+            _give_name(part, name, parent)
         finally:
-            os.unlink(part, dir_fd=parent)
+            with suppress(FileNotFoundError):
+                os.unlink(part, dir_fd=parent)
 
     def require_same(self, source: LocalFile) -> None:
         """Refuse a source that is not the file that was checked.
@@ -146,21 +150,32 @@ class Linker:
 
     def explained(self, error: OSError, target: str) -> WriteError:
         """Say what to do where the file system cannot do what is asked."""
-        hints = {
-            How.HARDLINK: (errno.EXDEV, "it is on another file system: use reflink or copy"),
-            How.REFLINK: (errno.EOPNOTSUPP, "this file system cannot: use hardlink or copy"),
-        }
-        number, hint = hints.get(self.how, (0, ""))
-        is_refused = error.errno in (number, errno.EXDEV, errno.EINVAL, errno.ENOTTY)
-        if hint and is_refused:
+        hint = ""
+        if error.errno == errno.EXDEV:
+            hint = "it is on another file system: use symlink or copy"
+        elif self.how is How.REFLINK and error.errno in CANNOT_CLONE:
+            hint = "this file system cannot: use hardlink or copy"
+        if hint:
             path = named(target)
             return WriteError(f"cannot {self.how.value}, {hint}: {path}", path)
         return write_error(error, target, self.how.value)
 
 
-def _create(name: str, parent: int) -> int:
+def _create(name: str, parent: int, mode: int) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    return os.open(name, flags, MODE, dir_fd=parent)
+    return os.open(name, flags, mode, dir_fd=parent)
+
+
+def _give_name(part: str, name: str, parent: int) -> None:
+    """Name a finished file; not by renaming, which replaces what has come into being meanwhile."""
+    try:
+        os.link(part, name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links (FAT): claim the name, then replace the claim.
+        os.close(_create(name, parent, MODE))
+        os.rename(part, name, src_dir_fd=parent, dst_dir_fd=parent)
 
 
 def changed(source: LocalFile) -> ReadError:
@@ -174,13 +189,16 @@ def clone(source: LocalFile, descriptor: int, *, reflink: bool) -> None:
 
     Raises:
         OSError: What the system said about the file that is written.
-        ReadError: The source cannot be read, or ends too soon.
+        ReadError: The source cannot be read, ends too soon, or is another file by now.
     """
     try:
         origin = os.open(source.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise read_error(error, source.path) from error
     with open(origin, "rb", buffering=0) as opened:
+        status = os.fstat(origin)
+        if (status.st_ino, status.st_dev) != (source.inode, source.device):
+            raise changed(source)
         if reflink:
             fcntl.ioctl(descriptor, FICLONE, opened.fileno())
             return

@@ -54,6 +54,12 @@ class Match:
     pieces_total: int
     reason: str = ""
 
+    def is_elsewhere(self, target: Path | None) -> bool:
+        """Whether a file was found, or needs none, and is not at `target`, where it belongs."""
+        if self.source is not None and self.source.path == str(target):
+            return False
+        return self.status in ("exact", "likely")
+
 
 def match(
     metainfo: Metainfo,

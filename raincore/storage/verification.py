@@ -125,17 +125,23 @@ def verify(
     if done != geometry.piece_count:
         raise Incomplete("stopped before all content was checked", done, geometry.piece_count)
     check.judge_whole_files()
-    return summary(geometry, layout, states, check, missing)
+    return summary(geometry, layout, states, check, missing, stop)
 
 
-def quick(metainfo: Metainfo, layout: Layout) -> Verification:
-    """Look at existence, size and kind of files only; what fits counts as good."""
+def quick(
+    metainfo: Metainfo, layout: Layout, *, stop: Callable[[], bool] | None = None
+) -> Verification:
+    """Look at existence, size and kind of files only; what fits counts as good.
+
+    Raises:
+        Incomplete: `stop` said yes.
+    """
     geometry = metainfo.info.geometry
     states = content_state.states(layout)
     missing = absent(geometry, states)
     check = Check(metainfo, None)
     check.good = Bitfield.full(geometry.piece_count) - missing
-    return summary(geometry, layout, states, check, missing)
+    return summary(geometry, layout, states, check, missing, stop)
 
 
 def absent(geometry: Geometry, states: Sequence[FileState]) -> Bitfield:
@@ -218,8 +224,13 @@ def summary(
     states: Sequence[FileState],
     check: Check,
     missing: Bitfield,
+    stop: Callable[[], bool] | None,
 ) -> Verification:
-    """Say what came of the files; padding is none."""
+    """Say what came of the files; padding is none.
+
+    Raises:
+        Incomplete: `stop` said yes.
+    """
     files = []
     errors = {state.error.path or "": state.error for state in states if state.error is not None}
     for index, (file, state) in enumerate(zip(layout.files, states, strict=True)):
@@ -230,7 +241,7 @@ def summary(
             files.append(
                 VerifiedFile(index, fits and bytes_ok == file.length, bytes_ok, state, blocks)
             )
-    extra, extra_count = content_state.extra_files(layout)
+    extra, extra_count = content_state.extra_files(layout, stop or (lambda: False))
     return Verification(
         good=check.good,
         missing=missing,

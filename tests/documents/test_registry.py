@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -97,6 +98,12 @@ def test_no_pattern_lets_a_line_feed_pass_at_the_end(name):
         assert "$" not in pattern
 
 
+@pytest.mark.parametrize("name", registry.VERSIONS)
+def test_every_pattern_has_words_for_people(name):
+    found = re.findall(r'"pattern": ("(?:[^"\\\\]|\\\\.)*")', json.dumps(registry.schema(name)))
+    assert {json.loads(pattern) for pattern in found} <= registry.PATTERNS.keys()
+
+
 def test_every_schema_file_has_its_entry():
     from importlib import resources
 
@@ -138,9 +145,9 @@ def test_no_known_key_may_be_null_or_of_another_type(key):
 @pytest.mark.parametrize(
     ("where", "value", "path", "said"),
     [
-        (["info_hash"], HASH + "\n", "$.info_hash", "must look like"),
-        (["info_hash"], HASH.replace("0", "A"), "$.info_hash", "must look like"),
-        (["creation_date"], "yesterday", "$.creation_date", "must look like"),
+        (["info_hash"], HASH + "\n", "$.info_hash", "must be 40 lower-case hex digits"),
+        (["info_hash"], HASH.replace("0", "A"), "$.info_hash", "must be 40 lower-case hex digits"),
+        (["creation_date"], "yesterday", "$.creation_date", "must be a time such as"),
         (["files", 0, "length"], "5", "$.files[0].length", 'must be integer: "5"'),
         (["files", 0, "length"], -1, "$.files[0].length", "is out of range: -1"),
         (["total_length"], 2**63, "$.total_length", "is out of range"),
@@ -148,10 +155,10 @@ def test_no_known_key_may_be_null_or_of_another_type(key):
         (["files", 0], {"length": 1}, "$.files[0]", "lacks the key 'path'"),
         (["meta_version"], "v3", "$.meta_version", 'must be ["v1", "v2", "hybrid"]: "v3"'),
         (["trackers", 1], "x", "$.trackers[1]", "must be array"),
-        (["peers", 0], "192.0.2.1", "$.peers[0]", "must look like"),
-        (["peers", 0], "a b:1", "$.peers[0]", "must look like"),
+        (["peers", 0], "192.0.2.1", "$.peers[0]", "must be an address such as"),
+        (["peers", 0], "a b:1", "$.peers[0]", "must be an address such as"),
         (["select", 0], 10**10, "$.select[0]", "is out of range"),
-        (["path"], "a.torrent", "$.path", "must look like ^/"),
+        (["path"], "a.torrent", "$.path", "must be an absolute path"),
         (["v"], 0, "$.v", "must be 1: 0"),
         (["v"], "1", "$.v", 'must be 1: "1"'),
         (["v"], True, "$.v", "must be 1: true"),

@@ -102,9 +102,14 @@ def test_the_tree_of_a_directory_stays(make):
 
 
 def test_a_directory_cannot_get_the_name_of_its_only_file_in_v2():
-    tree = {"one": {"": {"length": 5, "pieces root": samples.ROOT}}}
-    with pytest.raises(ConfigError, match="cannot tell this directory"):
-        edited(samples.v2_multi(**{"file tree": tree}), name="one")
+    leaf = {"": {"length": 5, "pieces root": samples.ROOT}}
+    given = samples.v2_multi(**{"file tree": {"one": leaf}})
+    listed = [{"length": 5, "path": ["one"]}]
+    for torrent in (given, given | {"files": listed, "pieces": bytes(20)}):
+        with pytest.raises(ConfigError, match="cannot tell this directory from its only file: one"):
+            edited(torrent, name="one")
+    nested, _ = edited(given | {"file tree": {"one": {"two": leaf}}}, name="one")
+    assert nested[b"name"] == b"one"
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0b"])

@@ -18,7 +18,7 @@ from raincore.base import endpoint, units
 from raincore.base.errors import FormatError
 from raincore.documents import codec, source
 from raincore.formats import bencoding, info, magnet, metainfo
-from raintools._kit import lines, params
+from raintools._kit import date_params, lines, params
 from tests.documents import samples
 from tests.formats import damage
 
@@ -88,7 +88,7 @@ PARSERS = {
     "time": Parser(
         codec.seconds, [b"2017-07-14T02:40:00Z", b"2017-07-14T02:40:00.25+02:00"], is_text=True
     ),
-    "date": Parser(params.DateType.parse, [b"2026-11-24", b"@1500000000"], is_text=True),
+    "date": Parser(date_params.DateType.parse, [b"2026-11-24", b"@1500000000"], is_text=True),
     "indices": Parser(params.Indices.parse, [b"0,3-5", b"7"], is_text=True, memory=MILLION),
     "ratio": Parser(params.Ratio.parse, [b"1.5", b"2"], is_text=True),
 }

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from raincore.base.errors import Incomplete
 from raincore.storage import content_state
 from raincore.storage.layout import Layout, PlacedFile
 
@@ -84,6 +85,12 @@ def test_names_of_extra_files_are_bounded(root: Path, monkeypatch: pytest.Monkey
     for number in range(5):
         (root / "t" / f"x{number}").touch()
     assert content_state.extra_files(layout(root, FILE, EMPTY)) == (["t/x0", "t/x1"], 5)
+
+
+def test_looking_for_extra_files_can_be_stopped(root: Path) -> None:
+    (root / "t" / "x").touch()
+    with pytest.raises(Incomplete):
+        content_state.extra_files(layout(root, FILE, EMPTY), lambda: True)
 
 
 def test_beside_a_single_file_nothing_is_extra(tmp_path: Path) -> None:

@@ -55,5 +55,5 @@ def test_a_name_that_is_none_is_refused(name):
 
 
 def test_the_root_directory_has_no_name():
-    with pytest.raises(ConfigError, match="not a name"):
+    with pytest.raises(ConfigError, match="no name, so one must be given: /"):
         creation_options.name_of("/", CreateOptions())

@@ -1,3 +1,4 @@
+import errno
 import os
 from pathlib import Path
 
@@ -202,3 +203,58 @@ def test_a_source_that_was_exchanged_at_the_last_moment_is_not_linked(
     with pytest.raises(ReadError, match="changed since it was checked"):
         Late(Layout(root, FILES), How.HARDLINK).put(0, source)
     assert names_in(root) == ["t"]
+
+
+def test_a_source_that_was_exchanged_for_a_moment_is_not_copied(
+    root: Path, source: LocalFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its directory was moved away when it was opened, and is back when all is copied."""
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "moved" / "heap").write_bytes(b"HELLO")
+    opened = os.open
+
+    def from_elsewhere(path: str, flags: int, *args: int, **kwargs: int) -> int:
+        path = str(tmp_path / "moved" / "heap") if path == source.path else path
+        return opened(path, flags, *args, **kwargs)
+
+    monkeypatch.setattr(os, "open", from_elsewhere)
+    with pytest.raises(ReadError, match="changed since it was checked"):
+        linker(root).put(0, source)
+    assert names_in(root) == ["t"]
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.EOPNOTSUPP])
+def test_a_file_system_without_hard_links_gets_copies_too(
+    root: Path, source: LocalFile, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    def no_links(*args: object, **more: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "link", no_links)
+    linker(root).put(0, source)
+    assert (root / "t" / "a").read_bytes() == b"hello"
+    assert names_in(root) == ["t", "t/a"]
+    with pytest.raises(WriteError, match="something is there already"):
+        linker(root).put(0, source)
+    assert names_in(root) == ["t", "t/a"]
+
+
+def test_another_file_system_cannot_be_linked_to_and_what_can_is_said(
+    root: Path, source: LocalFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def elsewhere(*args: object, **more: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", elsewhere)
+    with pytest.raises(WriteError, match="another file system: use symlink or copy"):
+        linker(root, How.HARDLINK).put(0, source)
+
+
+def test_what_is_executable_in_the_torrent_is_so_as_a_copy(
+    tmp_path: Path, source: LocalFile
+) -> None:
+    files = (PlacedFile(("t", "run"), 5, "x"), PlacedFile(("t", "empty"), 0, "x"))
+    put = Linker(Layout(tmp_path / "new", files), How.COPY).put
+    put(0, source)
+    put(1, None)
+    assert all(os.access(tmp_path / "new" / "t" / name, os.X_OK) for name in ("run", "empty"))

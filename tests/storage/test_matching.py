@@ -301,3 +301,76 @@ def test_progress_ends_with_the_whole(content: Path) -> None:
     matching.match(torrent, SizeIndex([str(content)]), layout, on_progress=told.append)
     assert told == sorted(told)
     assert told[-1] == torrent.info.total_length
+
+
+SHARED = 3 * PIECE + 500
+SIBLINGS = {
+    "test1": {"0shared": SHARED, "1": 700},
+    "test2": {"0": 900, "1shared": SHARED, "2": 800},
+    "test3": {"0": 2 * PIECE - 3, "1shared": SHARED},
+    "single": {"0shared": SHARED},
+}
+
+
+@pytest.mark.parametrize("other", SIBLINGS)
+@pytest.mark.parametrize("wanted", SIBLINGS)
+@pytest.mark.parametrize("align", [False, True])
+def test_a_file_that_torrents_share_is_found_in_the_content_of_another(
+    tmp_path: Path, wanted: str, other: str, align: bool
+) -> None:
+    """What libtorrent's resolve-links can tell by hashes alone, for every pair.
+
+    There both torrents need padding. Here the content is at hand, so that the other's
+    pieces do not matter, and without padding all but the edges of the file is proven.
+    """
+    shared = Random(5).randbytes(SHARED)
+    for number, (name, lengths) in enumerate(SIBLINGS.items()):
+        write(tmp_path / name, lengths, seed=number)
+        next((tmp_path / name).glob("*shared")).write_bytes(shared)
+    torrent = make(tmp_path / wanted, MetaVersion.V1, align=align)
+    found = find(torrent, tmp_path / other, root=tmp_path / "new")
+    is_alone = align or len(SIBLINGS[wanted]) == 1 or wanted == other
+    for name, one in found.items():
+        if "shared" in name or wanted == "single":
+            assert one.status == ("exact" if is_alone else "likely")
+        else:
+            assert one.status == ("exact" if wanted == other else "missing")
+
+
+@pytest.mark.parametrize("number", range(12))
+@EVERY_KIND
+def test_what_is_exact_is_so_and_what_can_be_found_is(
+    tmp_path: Path, version: MetaVersion, align: bool, number: int, seed: int
+) -> None:
+    """Random sizes, many of them equal; each file has a decoy of one other byte, some are lost."""
+    dice = Random(seed * 100 + number)
+    sizes = [dice.choice((9, 50, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 70_000)) for _ in range(7)]
+    write(tmp_path / "t", {f"{n}": size for n, size in enumerate(sizes)}, seed=number)
+    torrent = torrent_of(tmp_path / "t", version, align)
+    truth = [(tmp_path / "t" / f"{n}").read_bytes() for n in range(len(sizes))]
+    lost = {n for n in range(len(sizes)) if dice.random() < 0.15}
+    heap = tmp_path / "heap"
+    heap.mkdir()
+    for n, data in enumerate(truth):
+        if n not in lost:
+            (heap / f"{dice.random()}").write_bytes(data)
+        decoy = bytearray(data)
+        decoy[dice.randrange(len(data))] ^= 1
+        (heap / f"{dice.random()}").write_bytes(decoy)
+    pieces = own_pieces.of_files(torrent.info.geometry, padding_of(torrent))
+    for name, one in find(torrent, heap, root=tmp_path / "new").items():
+        if one.status == "exact":
+            assert one.source is not None
+            assert Path(one.source.path).read_bytes() == truth[int(name)]
+        if int(name) not in lost and not lost & sharing(torrent, one.index):
+            own = pieces[one.index].own
+            assert one.status == "exact" or not own, (one, sizes)
+        if align or version is not MetaVersion.V1:
+            assert one.status == ("missing" if int(name) in lost else "exact")
+
+
+def sharing(torrent: Metainfo, index: int) -> set[int]:
+    """The files that a file shares a piece with, by their names."""
+    shared = own_pieces.sharers(torrent.info.geometry, padding_of(torrent))
+    files = {other for files in shared.values() if index in files for other in files}
+    return {int(torrent.info.files[other].path[-1]) for other in files}

@@ -160,11 +160,13 @@ def test_a_bad_path_does_not_stop_the_others(place):
         (["--v2", "-l", "48KiB", PHOTOS], 2, "power of two"),
         (["-t", "nonsense", PHOTOS], 2, "tracker is not a URL: nonsense"),
         (["-n", "a/b", PHOTOS], 2, "not a name for a torrent: a/b"),
-        (["-o", "no/where", PHOTOS], 5, "no such file or directory"),
+        (["-o", "no/where", PHOTOS], 5, "no such directory: no"),
         (["-e", "*", PHOTOS], 3, "nothing to put into a torrent"),
         (["/dev/null"], 3, "neither a file nor a directory"),
         ([], 2, "PATH"),
-        (["/"], 2, "not a name for a torrent"),
+        (["/"], 2, "directory has no name, so one must be given: /"),
+        (["--dry-run", "/"], 2, "directory has no name"),
+        ([""], 3, "empty path"),
         (["--v1", "--v2", PHOTOS], 2, "--v1 and --v2 exclude each other"),
         (["--max-piece-length", "1KiB", PHOTOS], 2, "shorter than 16 KiB"),
         (["-l", "1MiB", "--max-piece-length", "64KiB", PHOTOS], 2, "more than the most"),
@@ -203,6 +205,44 @@ def test_a_dry_run_reads_no_file(place):
     assert json.loads(run("--json", "--dry-run", "huge").stdout)["total_length"] == 1 << 42
 
 
+def test_a_dry_run_is_not_stopped_by_a_torrent_that_it_would_not_write(place):
+    (place / "x").write_bytes(b"x" * 1000)
+    create("x")
+    plan = json.loads(run("--json", "--dry-run", "x").stdout)
+    assert plan["chosen"]["torrent_length"] == (place / "x.torrent").stat().st_size
+    of_place = json.loads(run("--json", "--dry-run", "-o", "x.torrent", ".").stdout)
+    assert of_place["file_count"] == 1
+
+
+@pytest.mark.parametrize("option", ["--embed", "--magnet"])
+@pytest.mark.parametrize("other", [["-o", "-"], ["--dry-run"]])
+def test_what_belongs_into_the_document_is_refused_where_there_is_none(option, other):
+    stderr = run(option, *other, PHOTOS, code=2).stderr
+    assert f"{option} is for the document, which {' '.join(other)} does not write" in stderr
+
+
+@pytest.mark.parametrize("out", ["missing/", "missing/x", "x" * 256, PHOTOS + "/one/x"])
+def test_a_place_that_does_not_work_is_said_before_anything_is_hashed(place, out):
+    with open(place / "huge", "wb") as file:
+        file.truncate(1 << 42)
+    assert f"{out.removesuffix('/x')}" in run("-o", out, "huge", code=5).stderr
+
+
+def test_a_torrent_of_this_run_is_not_overwritten_by_the_next(place):
+    (place / "d").mkdir()
+    (place / "d" / "one").write_bytes(b"other")
+    result = run("--json", "-f", f"{PHOTOS}/one", "d/one", code=2)
+    assert "another torrent of this run is written there: one.torrent" in result.stderr
+    [line] = result.stdout.splitlines()
+    raw = (place / "one.torrent").read_bytes()
+    assert metainfo.parse(raw).info.info_hash.hex() == json.loads(line)["info_hash"]
+
+
+def test_a_wrong_option_is_told_once_and_not_for_each_path(place):
+    stderr = run("-t", "nonsense", PHOTOS, "missing", code=2).stderr
+    assert stderr == "rain-create: error: tracker is not a URL: nonsense\n"
+
+
 def test_the_torrent_of_the_last_run_is_not_content_of_this_one(place, monkeypatch):
     monkeypatch.chdir(place.parent / "content" / "photos")
     first, _ = create(".")
@@ -220,6 +260,19 @@ def test_content_is_not_overwritten_by_its_torrent(place):
         result = run("-f", "-o", out, "a.torrent", code=2)
         assert "its own torrent" in result.stderr
         assert (place / "a.torrent").read_bytes() == b"content"
+
+
+def test_an_archive_is_not_overwritten_by_its_torrent(place):
+    subprocess.run(["tar", "-C", "../content", "-cf", "a.tar", "photos"], check=True)
+    before = (place / "a.tar").read_bytes()
+    assert (
+        "its own torrent: a.tar" in run("-f", "-o", "a.tar", "--from-tar", "a.tar", code=2).stderr
+    )
+    with open("a.tar", "rb") as archive:
+        ended = process("-f", "-o", "a.tar", "--from-tar", "-", stdin=archive)
+    assert b"its own torrent: stdin" in ended.communicate()[1]
+    assert ended.returncode == 2
+    assert (place / "a.tar").read_bytes() == before
 
 
 def test_a_salt_changes_the_info_hash_only():
@@ -320,10 +373,11 @@ def test_a_name_that_is_not_utf_8_travels_in_the_torrent(place):
     assert (place / os.fsdecode(b"\xff.torrent")).exists()
 
 
-def process(*arguments):
+def process(*arguments, stdin=None):
     return subprocess.Popen(
         [sys.executable, "-m", "raintools.rain_create", *arguments],
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tools'}"},
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

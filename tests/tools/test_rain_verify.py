@@ -108,8 +108,18 @@ def test_content_may_have_any_name(place):
     ran = run(main, "--content", "renamed/", "v2.torrent")
     assert ran.code == 0
     assert ran.documents[0]["verify"]["files"][0]["path"].startswith("t/")
+    assert "data_dir" not in ran.documents[0]  # nobody would find t there
+    shutil.move(place / "renamed", place / "t")
+    assert run(main, "--content", "t", "v2.torrent").documents[0]["data_dir"] == str(place)
     assert run(main, "--content", "x", "--dir", "y", "v1.torrent").code == 2
     assert run(main, "--content", "x", "v1.torrent", "v2.torrent").code == 2
+
+
+@pytest.mark.parametrize("nameless", ["", "/"])
+def test_content_without_a_name_is_wrong_usage(place, nameless):
+    ran = run(main, "--content", nameless, "v1.torrent")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert f"--content is a file or a directory with a name: {nameless!r}" in ran.stderr
 
 
 def test_several_torrents_come_out_in_the_order_of_the_inputs(place):
@@ -125,6 +135,9 @@ def test_a_quick_look_does_not_read(place):
     assert run(main, "--quick", "v1.torrent").code == 0
     (place / "t" / "a").write_bytes(b"short")
     assert run(main, "--quick", "v1.torrent").code == 1
+    ran = run(main, "--quick", "--journal", "j", "v1.torrent")
+    assert (ran.code, (place / "j").exists()) == (2, False)
+    assert "--quick proves nothing that --journal could remember" in ran.stderr
 
 
 def test_a_magnet_link_has_nothing_to_verify_with(place):
@@ -168,7 +181,23 @@ def test_a_journal_that_is_none_is_left_alone(place):
     ran = run(main, "--journal", "j", "v2.torrent")
     assert ran.code == 3
     assert "so it is left alone: j" in ran.stderr
+    ran = run(main, "--journal", "no/j", "v2.torrent")
+    assert ran.code == 5
+    assert "cannot open the journal: no such file or directory: no/j" in ran.stderr
     assert (place / "j").read_text() == "my diary\n"
+
+
+def test_a_journal_that_cannot_be_written_is_said_once(place):
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        ran = run(main, "--journal", "j", "v2.torrent")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (ran.code, ran.stdout) == (5, "")
+    assert ran.stderr == "rain-verify: error: v2.torrent: cannot write: file too large: j\n"
 
 
 def test_a_damaged_journal_is_said_and_what_follows_is_read_again(place):

@@ -11,11 +11,12 @@ Only in processes that are commands, and only with built-in modules, which cost 
 """
 
 import _signal  # type: ignore[import-not-found]  # typeshed has no name for it
-import gc
 import sys
 
 # "-m" while Python looks for the module that it was told to run.
 if sys.argv[0] == "-m" or sys.argv[0].rpartition("/")[2].startswith("rain"):
-    gc.disable()
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # not when ignored
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    import gc
+
+    gc.disable()

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from raincore.base.errors import WriteError
-from raincore.storage import atomic_file
-from raintools._kit import aliases, choosing, inside, making, options, outside
+from raincore.storage import atomic_file, creation_options
+from raintools._kit import aliases, choosing, inside, making, options, outside, targets
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
-    from raincore.storage.content_scan import Identity
     from raincore.storage.creation import Created
     from raincore.storage.creation_options import CreateOptions
     from raintools._kit.maker import Maker
     from raintools._kit.options import Common
+    from raintools._kit.targets import Targets
 
 __all__ = ["main"]
 
@@ -58,20 +57,34 @@ def main(paths: tuple[str, ...], maker: Maker, **given: Any) -> int:
     Writes NAME.torrent into the current directory and prints its document. Hidden files
     and symlinks are left out unless asked for.
     """
-    out, paths = given["out"], maker.inputs(paths + given.pop("more"))
+    paths = maker.inputs(paths + given.pop("more"))
+    refuse_without_effect(given)
     if given["dry_run"] and maker.archive is not None:
         raise click.UsageError("--dry-run goes with PATH, not with --from-tar")
-    if len(paths) > 1 and out is not None and not os.path.isdir(out):
-        raise click.UsageError("several torrents do not fit into one file: -o needs a directory")
+    places = targets.Targets(given.pop("out"), force=given.pop("force"), count=len(paths))
     around = given.pop("outside")
     outside_fields = {name: getattr(around, name) for name in around.__slots__}
     wanted = replace(given.pop("wanted"), rules=given.pop("rules"), **outside_fields)
-    creator = Creator(maker.settled(wanted), maker, **given)
+    wanted = maker.settled(wanted)
+    creation_options.check(wanted)
+    creator = Creator(wanted, maker, places, **given)
     outcome = creator.common.outcome
     for path in paths:
         with outcome.guard(maker.label(path)):
             creator.create(path)
     return int(outcome.code)
+
+
+def refuse_without_effect(given: dict[str, Any]) -> None:
+    """Refuse what is to go into the document where none is written.
+
+    Raises:
+        click.UsageError: There is such an option.
+    """
+    for name in ("embed", "magnet"):
+        if given[name] and (given["dry_run"] or given["out"] == targets.STDOUT):
+            other = "--dry-run" if given["dry_run"] else "-o -"
+            raise click.UsageError(f"--{name} is for the document, which {other} does not write")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +93,7 @@ class Creator:
 
     wanted: CreateOptions
     maker: Maker
-    out: str | None
-    force: bool
+    places: Targets
     dry_run: bool
     embed: bool
     magnet: bool
@@ -90,32 +102,24 @@ class Creator:
     def create(self, path: str) -> None:
         """Hash, write, print."""
         name = self.maker.name_of(path, self.wanted)
-        target = self.target(name) if name else None
         if self.dry_run:
             from raintools._kit import planning
 
-            planning.tell(path, self.wanted, self.common, apart_of(target))
+            apart = targets.apart_of(self.places.path_of(name)) if name else []
+            planning.tell(path, self.wanted, self.common, apart)
             return
-        made = self.maker.create(path, self.wanted, self.common, apart_of(target))
+        is_known = bool(name) or self.places.is_one
+        target = self.places.of(name or "") if is_known else None
+        made = self.maker.create(path, self.wanted, self.common, targets.apart_of(target))
         for note in made.notes:
             self.common.warn(f"{self.maker.label(path)}: {note}")
-        target = target if name else self.target(os.fsdecode(made.metainfo.info.raw_name))
+        if not is_known:
+            target = self.places.of(os.fsdecode(made.metainfo.info.raw_name))
         if target is None:
             self.common.out.raw(made.metainfo.raw)
             return
-        atomic_file.write(target, made.metainfo.raw, overwrite=self.force)
+        atomic_file.write(target, made.metainfo.raw, overwrite=self.places.force)
         self.tell(made, target)
-
-    def target(self, name: str) -> str | None:
-        """Where to write; None for stdout. Asked first, because hashing may take hours."""
-        if self.out == "-":
-            return None
-        target = self.out or "."
-        if os.path.isdir(target):
-            target = os.path.normpath(os.path.join(target, f"{name}.torrent"))
-        if os.path.lexists(target) and not self.force:
-            raise WriteError(f"file exists, --force would overwrite it: {target}", target)
-        return target
 
     def tell(self, made: Created, target: str) -> None:
         """Print the document. Its modules load here, so that the hashing starts sooner."""
@@ -128,14 +132,6 @@ class Creator:
         link = magnet.encode(magnet.of(made.metainfo)) if self.magnet else None
         document = replace(document, data_dir=_utf8(made.data_dir), magnet=link)
         self.common.out.document(document, partial(view.facts, document, self.common.out))
-
-
-def apart_of(target: str | None) -> list[Identity]:
-    """What must not become content: the file of the last run, if this one replaces it."""
-    if target is None or not os.path.isfile(target):
-        return []
-    status = os.stat(target)
-    return [(status.st_dev, status.st_ino)]
 
 
 def _utf8(path: str | None) -> str | None:

@@ -88,7 +88,9 @@ class Editor:
         """Change, write, print."""
         given, torrent = loaded.document, loaded.torrent
         if not isinstance(torrent, Metainfo):
-            raise FormatError("is a magnet link, which rain-magnet changes, and no file")
+            raise FormatError(
+                "is a magnet link or an info-hash, which rain-magnet changes, and no file"
+            )
         target = self.place.of(loaded)
         before = edited.as_documented(given, torrent)
         done = metainfo_edit.edit(before, self.wanted)

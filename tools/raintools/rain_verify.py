@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ EXAMPLES = """\b
 Examples:
   rain-verify a.torrent
   ls *.torrent | rain-verify --dir /srv --journal ~/srv.journal
-  rain-create ./photos | ssh server rain-verify --dir /backup
+  rain-create --embed ./photos | ssh server rain-verify --dir /backup
   rain-verify a.torrent --match /data --apply hardlink --dir /srv
   rain-verify --dir /srv a.torrent | jq '.verify.files[] | select(.ok | not) | .path'
 """
@@ -71,6 +72,10 @@ def main(
     """
     if content is not None and (directory is not None or len(arguments) > 1):
         raise click.UsageError("--content is for a single torrent and takes the place of --dir")
+    if content is not None and not (content and os.path.basename(os.path.abspath(content))):
+        raise click.UsageError(f"--content is a file or a directory with a name: {content!r}")
+    if quick and journal is not None:
+        raise click.UsageError("--quick proves nothing that --journal could remember")
     if match and (quick or journal is not None):
         raise click.UsageError("--match goes neither with --quick nor with --journal")
     finder = matching.finder(match, apply, common)

@@ -29,3 +29,14 @@ def test_an_option_comes_before_the_document_and_that_before_here(
 @pytest.mark.parametrize("content", ["/srv/renamed", "/srv/renamed/", "/srv/x/../renamed"])
 def test_content_takes_the_place_of_the_torrents_name(content: str) -> None:
     assert place_of(TorrentDocument(), None, content) == Path("/srv/renamed", *FIRST[1:])
+
+
+@pytest.mark.parametrize(
+    ("content", "directory"),
+    [(None, "/told"), (f"/srv/{FIRST[0]}", "/srv"), ("/srv/renamed", None)],
+)
+def test_a_document_names_a_directory_only_where_the_content_has_the_torrents_name(
+    content: str | None, directory: str | None
+) -> None:
+    placed = content_place.layout(INFO, TorrentDocument(data_dir="/told"), None, content)
+    assert content_place.directory(INFO, placed, content) == directory

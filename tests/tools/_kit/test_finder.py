@@ -73,6 +73,23 @@ def test_one_run_may_put_a_file_to_several_places(place, how) -> None:
     assert place.outcome.code == 0
 
 
+def test_what_was_put_into_place_for_one_torrent_is_in_place_for_the_next(place) -> None:
+    finder = place.finder("heap", apply="copy")
+    layout = Layout.of(place.torrent.info, place.root / "new")
+    first = finder.find(place.torrent, layout, 1, lambda done: None, lambda: False)
+    shown: list[Shown] = []
+
+    def stop() -> bool:
+        """What the next search asks while the first torrent waits to be shown."""
+        if not shown:
+            shown.append(finder.show(place.torrent, *first))
+        return False
+
+    _, second = finder.find(place.torrent, layout, 1, lambda done: None, stop)
+    assert shown == [Shown("", is_complete=True)]
+    assert [match.status for match in second] == ["in_place", "in_place"]
+
+
 def test_what_is_only_likely_is_complete_for_nobody_and_not_linked(place) -> None:
     (place.root / "heap" / "y").unlink()
     shown, matches = place.show(place.finder("heap", apply="hardlink"))

@@ -57,6 +57,10 @@ def test_program_and_date_can_be_kept_silent(run):
     assert (given.created_by, given.creation_date) == (None, None)
 
 
+def test_an_empty_program_is_none_and_not_the_default(run):
+    assert run("--created-by", "").created_by == ""
+
+
 def test_the_date_of_reproducible_builds_is_honoured(run):
     assert run(SOURCE_DATE_EPOCH="86400").creation_date == 86400
 

@@ -75,6 +75,26 @@ def test_a_name_from_a_document_leads_nowhere_else(place):
     assert destination("out").of(Loaded(document, torrent, "")) == "out/.._.._x.torrent"
 
 
+def test_a_file_that_is_gone_is_not_called_read_only(place):
+    given = loaded(RAW)
+    given = given._replace(document=replace(given.document, path=str(place / "gone")))
+    target = destination(in_place=True).of(given)
+    with pytest.raises(WriteError, match=r"no such file or directory: .*gone"):
+        destination(in_place=True).write(target, given.torrent, RAW)
+
+
+def test_stdout_is_not_a_directory_of_that_name(place):
+    (place / "-").mkdir()
+    with pytest.raises(click.UsageError, match="-o needs a directory"):
+        destination("-", inputs=2)
+
+
+@pytest.mark.parametrize("out", ["missing/", "missing/x", ""])
+def test_a_place_that_does_not_work_is_told_before_anything_is_done(place, out):
+    with pytest.raises(WriteError, match="no such directory"):
+        destination(out).of(loaded("a.torrent"))
+
+
 def test_an_existing_file_is_kept_unless_forced(place):
     with pytest.raises(WriteError, match=r"file exists, --force would overwrite it: a\.torrent"):
         destination("a.torrent").of(loaded("a.torrent"))

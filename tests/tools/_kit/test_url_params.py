@@ -1,4 +1,4 @@
-"""URLs, tiers and info-hashes as people type them."""
+"""URLs, tiers, info-hashes and groups as people type them."""
 
 import click
 import pytest
@@ -16,6 +16,7 @@ HEX = "0aF" * 13 + "b"
         (url_params.Tier(), "http://a/,udp://b:1 , wss://c", ("http://a/", "udp://b:1", "wss://c")),
         (url_params.Hash(), HEX, HEX.lower()),
         (url_params.Hash(), "F" * 64, "f" * 64),
+        (url_params.Group(), " a group ", " a group "),
     ],
 )
 def test_what_people_type_is_understood(kind, text, value):
@@ -35,8 +36,10 @@ def test_what_people_type_is_understood(kind, text, value):
         (url_params.Hash(), "0a" * 19),
         (url_params.Hash(), "0a" * 21),
         (url_params.Hash(), "xx" * 20),
+        (url_params.Group(), ""),
+        (url_params.Group(), " "),
     ],
 )
 def test_anything_else_is_refused(kind, text):
-    with pytest.raises(click.BadParameter, match="not a"):
+    with pytest.raises(click.BadParameter, match=r"not a|needs a name"):
         kind.convert(text, None, None)

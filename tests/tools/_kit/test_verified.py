@@ -5,7 +5,6 @@ import pytest
 from raincore.base.bitfield import Bitfield
 from raincore.formats.info import MetaVersion
 from raincore.storage.content_state import FileState
-from raincore.storage.layout import Layout
 from raincore.storage.verification import Verification, VerifiedFile
 from raintools._kit import output, verified
 from tests.storage.verifying import LENGTHS, make, write
@@ -64,11 +63,20 @@ def test_a_file_of_another_kind_is_said_to_be(tmp_path: Path) -> None:
     assert "  wrong kind  t/a" in lines
 
 
-def test_what_is_nowhere_may_be_somewhere_else(tmp_path: Path) -> None:
-    write(tmp_path / "t", {"a": 10})
-    layout = Layout.of(make(tmp_path / "t", MetaVersion.V1).info, tmp_path)
+def test_a_file_that_is_too_long_is_said_to_be_whatever_its_pieces_are(tmp_path: Path) -> None:
+    """A piece that it shares with a bad neighbour is no fault of its own."""
+    write(tmp_path / "t", {"a": 10, "b": 10})
+    info = make(tmp_path / "t", MetaVersion.V1).info
+    longer = FileState(exists=True, size=12, is_right_kind=True, stamp=None)
+    files = (VerifiedFile(0, ok=False, bytes_ok=5, state=longer),)
+    out = output.Writer(as_json=False, color="never")
+    lines = list(verified.lines(info, verification([], [], files), out, verbose=False))
+    assert "  too long    t/a" in lines
+
+
+def test_what_is_nowhere_may_be_somewhere_else() -> None:
     gone = FileState(exists=False, size=0, is_right_kind=False, stamp=None)
     found = verification([], list(range(10)), (VerifiedFile(0, False, 0, gone),))
-    assert verified.reason(layout, found).endswith(f"with --dir: {tmp_path}")
+    assert verified.reason("/srv/t", found).endswith("the content itself with --content: /srv/t")
     here = verification([], [], (VerifiedFile(0, False, 0, THERE),))
-    assert verified.reason(layout, here) == verified.complaint(here)
+    assert verified.reason("/srv/t", here) == verified.complaint(here)

@@ -9,7 +9,7 @@ import click
 
 from raincore.formats.info_edit import Inside
 from raincore.formats.metainfo_edit import Edit
-from raintools._kit import aliases, exclusive, list_options, options, params
+from raintools._kit import aliases, date_params, exclusive, list_options, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ OUTSIDE = (
     opt("--no-comment", is_flag=True, aliases=["--nocomment"], help="Take the comment away."),
     opt("--created-by", metavar="TEXT", aliases=["--creator"], help="Name this program."),
     opt("--no-created-by", is_flag=True, aliases=["--nocreator"], help="Name no program."),
-    opt("--date", type=params.DateType(), help="Write this creation date."),
+    opt("--date", type=date_params.DateType(), help="Write this creation date, such as now."),
     opt("--no-date", is_flag=True, aliases=["--nodate"], help="Take the date away."),
 )
 INFO = (

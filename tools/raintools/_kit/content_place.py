@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from raincore.documents.documents import TorrentDocument
     from raincore.formats.info import Info
 
-__all__ = ["layout"]
+__all__ = ["directory", "layout"]
 
 
 def layout(
@@ -35,6 +35,19 @@ def layout(
     parent, name = os.path.split(os.path.abspath(content))
     files = Layout.of(info, Path(parent)).files
     return Layout(Path(parent), tuple(_renamed(file, name) for file in files))
+
+
+def directory(info: Info, placed: Layout, content: str | None) -> str | None:
+    """The directory that a document may name; None if others would not find the content there.
+
+    Args:
+        info: The torrent.
+        placed: What `layout` said.
+        content: As there; it may have another name than the torrent.
+    """
+    if content is not None and placed != Layout.of(info, placed.root):
+        return None
+    return str(placed.root)
 
 
 def _renamed(file: PlacedFile, name: str) -> PlacedFile:

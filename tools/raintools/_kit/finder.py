@@ -11,6 +11,7 @@ from raincore.storage.failures import named
 from raincore.storage.linking import How, Linker
 from raincore.storage.size_index import SizeIndex
 from raintools._kit import match_view
+from raintools._kit.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,6 +50,7 @@ class Finder:
         self.jobs = 1 if any(map(device_groups.is_rotational, devices)) else None
         self.memory = matching.Memory()
         self.told: set[str] = set()
+        self.turns = Turns()
         self.ctimes: dict[tuple[int, int], int] = {}  # see Linker
         self.index = SizeIndex(directories)
         given, below = {named(os.path.abspath(directory)) for directory in directories}, []
@@ -67,25 +69,30 @@ class Finder:
         tell: Callable[[int], None],
         stop: Callable[[], bool],
     ) -> tuple[Layout, list[Match]]:
-        """Find the files of one torrent, in a thread; see `matching.match`."""
+        """`matching.match`, in a thread, when the files of the last torrent are in place."""
+        self.turns.wait(stop)
         search = partial(matching.match, torrent, self.index, layout, memory=self.memory)
-        return layout, search(jobs=jobs or self.jobs, on_progress=tell, stop=stop)
+        found = search(jobs=jobs or self.jobs, on_progress=tell, stop=stop)
+        if self.apply:
+            self.turns.take()
+        return layout, found
 
     def show(self, torrent: Metainfo, layout: Layout, found: Sequence[Match]) -> Shown:
         """Write the plan, a line for each file, carrying it out if asked to."""
-        errors = {path: str(error) for path, error in list(self.memory.errors.items())}
-        self.warn([text for path, text in errors.items() if path not in self.told])
-        self.told.update(errors)
-        linker = Linker(layout, How(self.apply), self.ctimes) if self.apply else None
         complaints, done = dict.fromkeys(("not found", "not proven", "not put into place"), 0), 0
-        for number, match in enumerate(found):
-            wanted = linker is not None and is_elsewhere(layout, match)
-            applied = self.put(linker, match) if linker is not None and wanted else None
-            match_view.show(self.common.out, torrent.info, layout, number, match, applied)
-            complaints["not found"] += match.status == "missing"
-            complaints["not proven"] += match.status == "unproven"
-            complaints["not put into place"] += wanted and applied is None
-            done += not match.reason and (match.status == "in_place" or applied is not None)
+        with self.turns.ending():
+            errors = {path: str(error) for path, error in list(self.memory.errors.items())}
+            self.warn([text for path, text in errors.items() if path not in self.told])
+            self.told.update(errors)
+            linker = Linker(layout, How(self.apply), self.ctimes) if self.apply else None
+            for number, match in enumerate(found):
+                wanted = linker is not None and match.is_elsewhere(layout.path_of(match.index))
+                applied = self.put(linker, match) if linker is not None and wanted else None
+                match_view.show(self.common.out, torrent.info, layout, number, match, applied)
+                complaints["not found"] += match.status == "missing"
+                complaints["not proven"] += match.status == "unproven"
+                complaints["not put into place"] += wanted and applied is None
+                done += not match.reason and (match.status == "in_place" or applied is not None)
         complaint = ", ".join(
             f"{count} of {len(found)} files {'was' if count == 1 else 'were'} {what}"
             for what, count in complaints.items()
@@ -111,10 +118,3 @@ class Finder:
             self.common.warn(text)
         if len(texts) > MOST_WARNINGS:
             self.common.warn(f"so it is with {len(texts) - MOST_WARNINGS} more")
-
-
-def is_elsewhere(layout: Layout, match: Match) -> bool:
-    """Whether a file was found, or needs none, and is not where it belongs."""
-    if match.source is not None and match.source.path == str(layout.path_of(match.index)):
-        return False
-    return match.status in ("exact", "likely")

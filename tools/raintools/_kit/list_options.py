@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from raincore.formats.metainfo_edit import ListChange
 from raintools._kit import aliases
 from raintools._kit.params import EndpointType, Parsed
-from raintools._kit.url_params import Hash, Tier, Url
+from raintools._kit.url_params import Group, Hash, Tier, Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Row(NamedTuple):
     name: str
     plural: str
     metavar: str
-    kind: Parsed | None
+    kind: Parsed
     help: str
     short: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ ROWS = (
     Row("http_seeds", "http-seed", "http-seeds", "URL", Url(), "Add an HTTP seed (BEP 17)."),
     Row("nodes", "node", "nodes", "HOST:PORT", EndpointType(), "Add a DHT node (BEP 5)."),
     Row("similar", "similar", "similar", "HASH", Hash(), "Add a torrent with same files (BEP 38)."),
-    Row("collections", "collection", "collections", "NAME", None, "Add it to a group (BEP 38)."),
+    Row("collections", "collection", "collections", "NAME", Group(), "Add it to a group (BEP 38)."),
 )
 
 

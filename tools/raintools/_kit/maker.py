@@ -84,7 +84,7 @@ class Maker:
         if self.archive is not None and wanted.name is None:
             return None
         if self.archive is None and not os.path.lexists(path):
-            raise FormatError("no such file or directory")
+            raise FormatError("no such file or directory" if path else "empty path")
         return creation_options.name_of(os.path.abspath(path), wanted)
 
     def create(
@@ -105,7 +105,7 @@ class Maker:
                 from raintools._kit import remaking
 
                 if self.old is None:
-                    return remaking.of_archive(path, label, wanted, tell, common)
+                    return remaking.of_archive(path, label, wanted, tell, common, apart)
                 made = remaking.again(path, wanted, self.old, tell, common, apart)
         info_hash = made.metainfo.info.swarm_hash.hex()
         creation_record.save(info_hash, made.sources, made.began_ns)

@@ -58,7 +58,7 @@ def outside(callback: Callable[..., Any]) -> Callable[..., Any]:
             ),
             similar=tuple(bytes.fromhex(text) for text in given.pop("similar")),
             comment=exclusive.unless(given, "comment"),
-            created_by=None if no_by else by or f"rain/{raincore.__version__}",
+            created_by=None if no_by else f"rain/{raincore.__version__}" if by is None else by,
             creation_date=None if no_date else _today() if date is None else date,
             **{name: given.pop(name) for name in ("http_seeds", "nodes", "collections")},
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from raintools._kit import aliases, params, url_params
+from raintools._kit import aliases, date_params, params, url_params
 
 __all__ = ["OPTIONS"]
 
@@ -57,6 +57,7 @@ OPTIONS = (
         "collections",
         metavar="NAME",
         multiple=True,
+        type=url_params.Group(),
         help="Group of torrents that it belongs to (BEP 38); repeatable.",
     ),
     opt("-c", "--comment", metavar="TEXT", help="A comment for people."),
@@ -70,8 +71,8 @@ OPTIONS = (
     opt("--no-created-by", is_flag=True, aliases=["--nocreator"], help="Do not name the program."),
     opt(
         "--date",
-        type=params.DateType(),
-        help="Creation date; default: SOURCE_DATE_EPOCH if that is set, else now.",
+        type=date_params.DateType(),
+        help="Creation date, UTC; default: SOURCE_DATE_EPOCH if that is set, else now.",
     ),
     opt(
         "--no-date",

@@ -1,9 +1,8 @@
-"""Click types for what people type: sizes, durations, rates, addresses, dates, indices."""
+"""Click types for what people type: sizes, durations, rates, addresses, indices."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +14,7 @@ from raincore.base.errors import FormatError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DateType", "Duration", "EndpointType", "Indices", "Parsed", "Rate", "Ratio", "Size"]
+__all__ = ["Duration", "EndpointType", "Indices", "Parsed", "Rate", "Ratio", "Size"]
 
 MAX_INDICES = 1_000_000
 
@@ -75,25 +74,6 @@ class EndpointType(Parsed):
 
     name = "host:port"
     parse = staticmethod(canonical_address)
-
-
-def _date(text: str) -> int:
-    if re.fullmatch(r"@?[0-9]{1,12}", text) and (text[0] == "@" or len(text) > 8):
-        return int(text.removeprefix("@"))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise FormatError(
-            f"not a date such as 2026-11-24 or 2026-11-24T10:00:00Z: {text!r}"
-        ) from error
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-
-
-class DateType(Parsed):
-    """A date or time (RFC 3339, UTC unless it says otherwise) or "@SECONDS"; gives seconds."""
-
-    name = "date"
-    parse = staticmethod(_date)
 
 
 def _indices(text: str) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import sys
 from typing import IO, TYPE_CHECKING
 
 from raincore.base import units
-from raincore.base.errors import FormatError
+from raincore.base.errors import ConfigError, FormatError
 from raincore.formats import metainfo
 from raincore.storage import creation_update, tar_creation
 from raincore.storage.failures import named
@@ -59,9 +59,17 @@ def again(
     return updated.created
 
 
-def of_archive(path: str, label: str, wanted: CreateOptions, tell: Tell, common: Common) -> Created:
-    """Make a torrent of what is in an archive."""
+def of_archive(
+    path: str,
+    label: str,
+    wanted: CreateOptions,
+    tell: Tell,
+    common: Common,
+    apart: Collection[Identity] = (),
+) -> Created:
+    """Make a torrent of what is in an archive, which is none of those that are `apart`."""
     with opened(path) as file:
+        require_apart(file, label, apart)
         return tar_creation.create(
             file,
             label,
@@ -69,6 +77,18 @@ def of_archive(path: str, label: str, wanted: CreateOptions, tell: Tell, common:
             on_progress=tell,
             warn=lambda note: common.warn(f"{label}: {note}"),
         )
+
+
+def require_apart(file: IO[bytes], label: str, apart: Collection[Identity]) -> None:
+    """Make sure that an archive is not the file that the torrent will replace.
+
+    Raises:
+        ConfigError: It is.
+    """
+    if apart:
+        status = os.fstat(file.fileno())
+        if (status.st_dev, status.st_ino) in apart:
+            raise ConfigError(f"an archive cannot become its own torrent: {named(label)}", "out")
 
 
 def opened(path: str) -> IO[bytes]:

@@ -10,7 +10,7 @@ import click
 from raincore.base.errors import ConfigError, FormatError, WriteError
 from raincore.storage import atomic_file
 from raincore.storage.failures import named
-from raintools._kit import sources
+from raintools._kit import sources, targets
 
 if TYPE_CHECKING:
     from raincore.formats.metainfo import Metainfo
@@ -44,7 +44,8 @@ class Destination:
             raise click.UsageError("--in-place and -o exclude each other")
         if not in_place and out is None and writer.human:
             raise click.UsageError("where to write it? give -o FILE or --in-place")
-        if inputs > 1 and out is not None and not os.path.isdir(out):
+        is_one = out == STDOUT or not os.path.isdir(out or ".")
+        if inputs > 1 and is_one:
             raise click.UsageError(
                 "several torrents do not fit into one file: -o needs a directory, or give --in-place"
             )
@@ -94,7 +95,7 @@ class Destination:
         path = loaded.file or loaded.document.path
         if path is None:
             raise ConfigError("has no file to be changed in place: give -o FILE")
-        if not self.force and not os.access(path, os.W_OK):
+        if not self.force and os.path.lexists(path) and not os.access(path, os.W_OK):
             raise WriteError(f"read-only, --force would replace it: {named(path)}", named(path))
         return path
 
@@ -105,8 +106,7 @@ class Destination:
             return target
         if os.path.isdir(target):
             target = os.path.join(target, _file_name(loaded))
-        if os.path.lexists(target) and not self.force:
-            raise WriteError(f"file exists, --force would overwrite it: {named(target)}", target)
+        targets.require_place(target, force=self.force)
         return target
 
 

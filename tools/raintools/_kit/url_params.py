@@ -1,4 +1,4 @@
-"""Click types for where a torrent is to be had: URLs, tiers of them, info-hashes."""
+"""Click types for where a torrent is to be had: URLs, tiers of them, info-hashes, groups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from raincore.base.errors import FormatError
 from raincore.base.printable import printable
 from raintools._kit.params import Parsed
 
-__all__ = ["Hash", "Tier", "Url"]
+__all__ = ["Group", "Hash", "Tier", "Url"]
 
 
 def _url(text: str) -> str:
@@ -27,6 +27,12 @@ def _hash(text: str) -> str:
     if not re.fullmatch(r"[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}", text):
         raise FormatError(f"not an info-hash, 40 or 64 hex digits: {printable(text)!r}")
     return text.lower()
+
+
+def _group(text: str) -> str:
+    if not text.strip():
+        raise FormatError("a group needs a name")
+    return text
 
 
 class Url(Parsed):
@@ -48,3 +54,10 @@ class Hash(Parsed):
 
     name = "hash"
     parse = staticmethod(_hash)
+
+
+class Group(Parsed):
+    """The name of a group of torrents (BEP 38); gives str."""
+
+    name = "name"
+    parse = staticmethod(_group)

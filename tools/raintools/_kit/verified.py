@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from raincore.formats.info import Info
-    from raincore.storage.layout import Layout
     from raincore.storage.verification import Verification, VerifiedFile
     from raintools._kit.output import Writer
 
@@ -70,11 +69,14 @@ def complaint(found: Verification) -> str:
     return ", ".join(parts)
 
 
-def reason(layout: Layout, found: Verification) -> str:
-    """The same for an error message, with what to do if the content is somewhere else."""
+def reason(top: str, found: Verification) -> str:
+    """The same for an error message, with what to do if the content is not at the path `top`."""
     if any(file.state.exists for file in found.files):
         return complaint(found)
-    return f"no file of it is there; name the right directory with --dir: {named(layout.root)}"
+    return (
+        "no file of it is there; name the directory that holds it with --dir, "
+        f"or the content itself with --content: {named(top)}"
+    )
 
 
 def lines(info: Info, found: Verification, out: Writer, *, verbose: bool) -> Iterator[str]:
@@ -106,6 +108,6 @@ def _verdict(info: Info, file: VerifiedFile) -> str:
         return f"{'missing':10}"
     if not state.is_right_kind:
         return f"{'wrong kind':10}"
-    if state.size > length and file.bytes_ok == length:
+    if state.size > length:
         return f"{'too long':10}"
     return f"{file.bytes_ok / length if length else 0:6.1%} ok "

@@ -66,7 +66,7 @@ class Verifier:
     ) -> tuple[Layout, Any]:
         """Check one torrent, in a thread."""
         if self.quick:
-            return layout, verification.quick(torrent, layout)
+            return layout, verification.quick(torrent, layout, stop=stop)
         jobs = self.jobs or (1 if device_groups.is_rotational(device) else None)
         key = f"{torrent.info.swarm_hash.hex()} {top_of(layout)}"
         chapter = None if self.journal is None else self.journal.chapter(key)
@@ -88,7 +88,9 @@ class Verifier:
         torrent, (layout, result) = loaded.torrent, found
         assert isinstance(torrent, Metainfo)
         out, info = self.common.out, torrent.info
-        document = replace(loaded.document, data_dir=str(layout.root))
+        document = replace(
+            loaded.document, data_dir=content_place.directory(info, layout, self.content)
+        )
         if self.finder is not None:
             shown = self.finder.show(torrent, layout, result)
             out.document(replace(document, status="complete" if shown.is_complete else "stopped"))
@@ -105,7 +107,7 @@ class Verifier:
         for error in result.errors:
             self.common.outcome.failed(error, loaded.origin)
         if not result.is_complete and not result.errors:
-            raise ContentMismatch(verified.reason(layout, result), list(result.bad))
+            raise ContentMismatch(verified.reason(top_of(layout), result), list(result.bad))
 
 
 def top_of(layout: Layout) -> str:

@@ -1,0 +1,18 @@
+import pytest
+
+from raincore.base.crc32c import crc32c
+
+
+@pytest.mark.parametrize(
+    ("data", "checksum"),
+    [
+        (b"", 0),
+        (b"123456789", 0xE3069283),
+        (bytes(32), 0x8A9136AA),
+        (b"\xff" * 32, 0x62A8AB43),
+        (bytes(range(32)), 0x46DD794E),
+        (bytes(range(31, -1, -1)), 0x113FDB5C),
+    ],
+)
+def test_checksums_are_those_of_rfc_3720(data: bytes, checksum: int) -> None:
+    assert crc32c(data) == checksum
