@@ -82,7 +82,7 @@ class FileDone(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerEvent(Event):
-    """A peer came ("connected") or left ("disconnected", with the reason)."""
+    """A peer came ("connected"), left ("disconnected") or was not reached ("failed"), and why."""
 
     address: str
     state: str

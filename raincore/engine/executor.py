@@ -34,6 +34,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.tell(command.record)
         case c.Dial():
             torrent.start_soon(dial, torrent, command.endpoint)
+        case c.Announce():
+            torrent.announcers.announce(command)
         case c.DiscardPiece():
             torrent.piece_io.discard(command.piece)
         case c.SaveState():

@@ -15,6 +15,7 @@ import trio
 
 from raincore.base.errors import the_one
 from raincore.engine import executor
+from raincore.engine.announcers import Announcers
 from raincore.engine.peer_tasks import PeerConnection
 from raincore.engine.piece_io import PieceIO
 from raincore.swarm.events import (
@@ -29,7 +30,7 @@ from raincore.swarm.machine import TorrentMachine
 from raincore.wire.peer_protocol import PeerProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
@@ -59,6 +60,8 @@ class Torrent:
         info: The info dictionary, or None to get it from peers.
         content: Where its content is checked, kept and remembered.
         on_record: Is told everything that the outside may want to know; must not block.
+        trackers: URLs of its trackers, in tiers.
+        port: Where the session accepts peers, as trackers are told.
     """
 
     def __init__(
@@ -73,6 +76,8 @@ class Torrent:
         goal: Goal,
         limits: Limits,
         on_record: OnRecord,
+        trackers: Iterable[Sequence[str]] = (),
+        port: int = 0,
     ) -> None:
         self.world = world
         self.config = config
@@ -80,8 +85,17 @@ class Torrent:
         self.own_id = own_id
         self.content = content
         self.machine = TorrentMachine(
-            info_hash, own_id, info, config=config, goal=goal, limits=limits, rng=world.rng
+            info_hash,
+            own_id,
+            info,
+            config=config,
+            goal=goal,
+            limits=limits,
+            rng=world.rng,
+            trackers=trackers,
+            port=port,
         )
+        self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
         self.piece_io = PieceIO(content, world.offload, config.disk)
         self.connections: dict[PeerKey, PeerConnection] = {}
         self._on_record = on_record
@@ -118,7 +132,9 @@ class Torrent:
                 self.dispatch(PeersFound("manual", tuple(peers)))
                 self.dispatch(Started())
                 await self._finished.wait()
-                await self._save_the_rest()
+                async with trio.open_nursery() as closing:
+                    closing.start_soon(self.announcers.wait_told)
+                    await self._save_the_rest()
                 nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             raise the_one(group) from None

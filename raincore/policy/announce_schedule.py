@@ -68,6 +68,11 @@ class AnnounceSchedule:
         """Attempts since the last that was answered."""
         return self._failures
 
+    @property
+    def under_way(self) -> bool:
+        """Whether an announce waits for its answer."""
+        return self._under_way is not None
+
     def begin(self, now: float) -> Reason:
         """Announce now; `succeeded` or `failed` must follow.
 
@@ -126,13 +131,17 @@ class AnnounceSchedule:
             allowed = max(now, self._last + self._min_interval)
             self.next_time = min(self.next_time, allowed)
 
-    def stop(self) -> bool:
-        """Announce no more; say whether the tracker must hear `stopped`.
+    def stop(self) -> tuple[Reason, ...]:
+        """Announce no more; say what the tracker must hear still, in this order.
 
-        It must if it knows us, also if we do not know whether it does.
+        `stopped` if it knows us, also if we do not know whether it does; before that
+        `completed`, if it was not told that yet.
         """
         self.next_time = math.inf
-        return self._started or self._under_way == "started"
+        if not self._started and self._under_way != "started":
+            return ()
+        owes = self._owes_completed and self._under_way != "completed"
+        return ("completed", "stopped") if owes else ("stopped",)
 
     def _later(self, seconds: float) -> float:
         return seconds * self._rng.uniform(1.0, 1.0 + SPREAD)

@@ -29,6 +29,7 @@ from raincore.net.dialer import Offer
 from raincore.net.hub import Hub
 from raincore.net.offload import Offload
 from raincore.net.rate_limiter import RateLimiter
+from raincore.net.tracker_client import TrackerClient
 from raincore.net.trio_network import TrioNetwork
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
@@ -38,7 +39,7 @@ from raincore.swarm.state import Goal, Limits
 from raincore.wire.handshake import OUR_RESERVED
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     from raincore.base.config import Config
@@ -65,6 +66,7 @@ class Job:
         goal: When it is done.
         limits: When to give up, or to stop seeding.
         peers: "host:port" of peers to begin with; hosts may be names.
+        trackers: URLs of trackers to announce to, in tiers; none to stay unknown to them.
         fixed: Only serve what is there: the content must be complete, and is not written.
         recheck: Hash everything, whatever is remembered.
     """
@@ -75,6 +77,7 @@ class Job:
     goal: Goal
     limits: Limits = field(default_factory=Limits)
     peers: tuple[str, ...] = ()
+    trackers: Sequence[Sequence[str]] = ()
     fixed: bool = False
     recheck: bool = False
 
@@ -123,6 +126,8 @@ class OneShot:
             goal=job.goal,
             limits=job.limits,
             on_record=on_record,
+            trackers=job.trackers,
+            port=self.listeners[0].endpoint.port,
         )
         self._torrents[job.info_hash] = torrent
         try:
@@ -250,12 +255,15 @@ async def open_one_shot(
     hub = Hub()
     offload = Offload(hub)
     network = TrioNetwork(hub)
+    rng = random.Random(secrets.randbits(128))
+    trackers = TrackerClient(network, rng)
     down = RateLimiter(config.rates.download_bytes_per_second)
     up = RateLimiter(config.rates.upload_bytes_per_second)
     world = World(
         network=network,
+        trackers=trackers,
         offload=offload,
-        rng=random.Random(secrets.randbits(128)),
+        rng=rng,
         calendar=time.time,
         down=down,
         up=up,
@@ -275,6 +283,7 @@ async def open_one_shot(
     except BaseExceptionGroup as group:
         raise the_one(group) from None
     finally:
+        await trackers.aclose()
         offload.close()
         hub.close()
 

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from raincore.documents import events as records
     from raincore.formats.info import Info
     from raincore.swarm.events import PeerKey
+    from raincore.wire.announce import AnnounceRequest
     from raincore.wire.peer_protocol import Outgoing
 
 __all__ = [
+    "Announce",
     "CheckAndWrite",
     "CheckContent",
     "Command",
@@ -33,6 +35,17 @@ class Dial:
     """Connect and shake hands; answer with PeerJoined or DialFailed."""
 
     endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell a tracker where we stand; answer with Announced or AnnounceFailed.
+
+    What is said to one tracker reaches it in order. After `stopped` there is no answer.
+    """
+
+    url: str
+    request: AnnounceRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,7 @@ class Finish:
 
 Command = (
     Dial
+    | Announce
     | Say
     | Drop
     | CheckContent

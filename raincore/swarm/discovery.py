@@ -6,11 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
+from raincore.base.endpoint import Endpoint
 from raincore.documents import events as records
 from raincore.formats import client_id
 from raincore.policy.request_pipeline import RequestPipeline
-from raincore.swarm import banning, downloading, lifecycle, metadata, uploading
+from raincore.swarm import announcing, banning, downloading, lifecycle, metadata, uploading
 from raincore.swarm.commands import Dial, Drop
+from raincore.swarm.events import PeersFound
 from raincore.swarm.peer_state import PeerState
 from raincore.swarm.state import Phase
 from raincore.wire import messages as m
@@ -18,11 +20,19 @@ from raincore.wire.extension import OUR_IDS, UT_METADATA, ExtendedHandshake
 
 if TYPE_CHECKING:
     from raincore.base.ids import PeerId
-    from raincore.swarm.events import DialFailed, PeerJoined, PeerLeft, PeersFound
+    from raincore.swarm.events import (
+        Announced,
+        AnnounceFailed,
+        DialFailed,
+        PeerJoined,
+        PeerLeft,
+    )
     from raincore.swarm.state import TorrentState
 
 __all__ = [
     "CLIENT",
+    "on_announce_failed",
+    "on_announced",
     "on_dial_failed",
     "on_extended_handshake",
     "on_peer_joined",
@@ -49,6 +59,20 @@ def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
     dial(state, now)
 
 
+def on_announced(state: TorrentState, event: Announced, now: float) -> None:
+    """A tracker answered: dial whom it named."""
+    announcing.on_announced(state, event, now)
+    if event.reply.external_host is not None:
+        state.candidates.ours(Endpoint(event.reply.external_host, state.port))
+    on_peers_found(state, PeersFound("tracker", event.reply.peers), now)
+
+
+def on_announce_failed(state: TorrentState, event: AnnounceFailed, now: float) -> None:
+    """A tracker failed; it may have been the last hope."""
+    announcing.on_failed(state, event, now)
+    lifecycle.give_up_if_alone(state, now)
+
+
 def dial(state: TorrentState, now: float) -> None:
     """Dial candidates up to the limits, as a seed too: some peers only wait to be dialled.
 
@@ -66,6 +90,7 @@ def dial(state: TorrentState, now: float) -> None:
         endpoint = state.candidates.next(now)
         if endpoint is None:
             state.timers.dial = state.candidates.next_time(now)
+            announcing.hurry(state, now)
             break
         state.candidates.connecting(endpoint, now)
         state.dialling[endpoint] = None

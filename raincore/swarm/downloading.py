@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
-from raincore.swarm import banning, file_progress, interest, lifecycle, requesting
+from raincore.swarm import announcing, banning, file_progress, interest, lifecycle, requesting
 from raincore.swarm.commands import CheckAndWrite
 from raincore.wire import messages as m
 
@@ -115,6 +115,7 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
     file_progress.on_piece_stored(state, event.piece)
     if state.complete:
         say_haves(state, now)
+        announcing.on_all_stored(state, now)
         lifecycle.on_all_stored(state)
         for peer in state.peers.values():
             interest.weigh(state, peer)

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError
     from raincore.base.ids import PeerId
+    from raincore.wire.announce import AnnounceReply
     from raincore.wire.peer_protocol import Incoming
 
 __all__ = [
+    "AnnounceFailed",
+    "Announced",
     "BlocksSent",
     "ContentChecked",
     "DialFailed",
@@ -54,12 +57,35 @@ class PeersFound:
     """Addresses of peers became known.
 
     Args:
-        source: "manual" for peers that the user or the document named.
+        source: "manual" for peers that the user or the document named, "tracker".
         endpoints: May repeat what is known and may be hostile.
     """
 
     source: str
     endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A tracker answered an `Announce`, other than the last."""
+
+    url: str
+    reply: AnnounceReply
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceFailed:
+    """An `Announce` came to nothing.
+
+    Args:
+        text: Why, for people.
+        retry_seconds: How long the tracker wants us to stay away; infinite for ever, None
+            if it did not say.
+    """
+
+    url: str
+    text: str
+    retry_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +181,8 @@ Event = (
     Started
     | StopRequested
     | PeersFound
+    | Announced
+    | AnnounceFailed
     | DialFailed
     | PeerJoined
     | Heard

@@ -9,7 +9,7 @@ from raincore.base.errors import ConnectError, MetainfoError, TimedOut
 from raincore.base.units import format_duration
 from raincore.documents import events as records
 from raincore.policy.piece_picker import PiecePicker
-from raincore.swarm import file_progress, stats
+from raincore.swarm import announcing, file_progress, stats
 from raincore.swarm.commands import CheckContent, Finish, SaveState, Seal
 from raincore.swarm.state import Goal, Phase
 
@@ -45,6 +45,7 @@ def on_started(state: TorrentState, now: float) -> None:
     if state.info is None:
         enter(state, Phase.METADATA)
         state.timers.dial = now
+        announcing.begin(state, now)
     else:
         on_info(state, state.info, now)
 
@@ -81,6 +82,7 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
     else:
         enter(state, Phase.DOWNLOADING)
         state.timers.dial = now
+        announcing.begin(state, now)
         state.timers.progress = now
 
 
@@ -102,6 +104,7 @@ def on_sealed(state: TorrentState, now: float) -> None:
     enter(state, Phase.SEEDING)
     state.seeding_since = now
     state.timers.dial = now
+    announcing.begin(state, now)
     state.timers.seed_limit = now + state.limits.seed_seconds
 
 
@@ -109,6 +112,7 @@ def finish(state: TorrentState, error: RainError | None) -> None:
     """End the torrent: save, say why, and accept no further event."""
     if state.unsaved:
         save(state)
+    announcing.say_goodbye(state)
     for peer in state.peers.values():
         state.drop(peer, "stopping")
     state.phase = Phase.STOPPED
@@ -148,16 +152,15 @@ def note_progress(state: TorrentState, now: float) -> None:
 def give_up_if_alone(state: TorrentState, now: float) -> None:
     """Finish when nobody is connected and nobody is left who could be.
 
-    Only for a torrent that wants something; a seed waits for others to come.
+    Only for a torrent that wants something; a seed waits for others to come. A tracker
+    that knows nobody today may know somebody tomorrow: waiting for that is bounded by the
+    limits alone. So only trackers that fail, all of them, leave us alone.
     """
     wanting = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
     if not wanting or state.limits.waits_for_peers or state.peers or state.dialling:
         return
-    if state.candidates.exhausted(now):
-        why = "no peer is known"
-        if state.last_failure:
-            why = f"no peer could be reached: {state.last_failure}"
-        finish(state, ConnectError(why))
+    if state.candidates.exhausted(now) and not announcing.may_help(state):
+        finish(state, ConnectError(stats.why_alone(state)))
 
 
 def on_timer(state: TorrentState, now: float) -> None:

@@ -10,7 +10,9 @@ from raincore.policy.candidates import Candidates
 from raincore.policy.choker import Choker
 from raincore.policy.metadata_download import MetadataAttempts
 from raincore.policy.suspects import Suspects
+from raincore.policy.tiers import Tiers
 from raincore.swarm import (
+    announcing,
     discovery,
     downloading,
     interest,
@@ -20,6 +22,8 @@ from raincore.swarm import (
     uploading,
 )
 from raincore.swarm.events import (
+    Announced,
+    AnnounceFailed,
     BlocksSent,
     ContentChecked,
     DialFailed,
@@ -43,6 +47,7 @@ from raincore.wire.ut_metadata import MetadataData, MetadataReject, MetadataRequ
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Iterable, Sequence
 
     from raincore.base.config import Config
     from raincore.base.ids import InfoHash, PeerId
@@ -66,6 +71,8 @@ class TorrentMachine:
         info: The info dictionary, or None to get it from the swarm.
         goal: When to `Finish` without error.
         limits: When to give up.
+        trackers: URLs in tiers, most preferred first (BEP 12).
+        port: Where we accept connections, for the trackers.
     """
 
     def __init__(
@@ -78,7 +85,10 @@ class TorrentMachine:
         goal: Goal,
         limits: Limits,
         rng: random.Random,
+        trackers: Iterable[Sequence[str]] = (),
+        port: int = 0,
     ) -> None:
+        tiers = Tiers(trackers, rng)
         self.state = TorrentState(
             info_hash=info_hash,
             own_id=own_id,
@@ -90,6 +100,9 @@ class TorrentMachine:
             choker=Choker(config.uploads, rng),
             suspects=Suspects(),
             metadata=MetadataAttempts(config.peers.max_metadata_length),
+            tiers=tiers,
+            port=port,
+            tracker_key=rng.getrandbits(32) if tiers.urls else 0,
             info=info,
         )
 
@@ -117,6 +130,7 @@ class TorrentMachine:
         state = self.state
         if state.phase is not Phase.STOPPED:
             lifecycle.on_timer(state, now)
+            announcing.on_timer(state, now)
             discovery.on_timer(state, now)
             metadata.on_timer(state, now)
             uploading.on_timer(state, now)
@@ -163,6 +177,10 @@ class TorrentMachine:
                 discovery.on_peer_left(state, event, now)
             case PeersFound():
                 discovery.on_peers_found(state, event, now)
+            case Announced():
+                discovery.on_announced(state, event, now)
+            case AnnounceFailed():
+                discovery.on_announce_failed(state, event, now)
             case DialFailed():
                 discovery.on_dial_failed(state, event, now)
             case ContentChecked():

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from raincore.policy.piece_download import PieceDownload
     from raincore.policy.piece_picker import PiecePicker
     from raincore.policy.suspects import Suspects
+    from raincore.policy.tiers import Tiers
     from raincore.swarm.commands import Command
     from raincore.swarm.events import PeerJoined
     from raincore.swarm.peer_state import PeerState
+    from raincore.swarm.tracker_state import TrackerState
     from raincore.wire.peer_protocol import Outgoing
 
 __all__ = ["Counters", "Goal", "Limits", "Phase", "Timers", "TorrentState"]
@@ -80,6 +82,7 @@ class Timers:
     """When to do what next, on the machine's clock; math.inf for not at all."""
 
     dial: float = math.inf
+    announce: float = math.inf
     choke: float = math.inf
     housekeeping: float = math.inf
     metadata: float = math.inf
@@ -93,6 +96,7 @@ class Timers:
         """The next moment at which any of them is due."""
         return min(
             self.dial,
+            self.announce,
             self.choke,
             self.housekeeping,
             self.metadata,
@@ -131,6 +135,11 @@ class TorrentState:
     choker: Choker
     suspects: Suspects
     metadata: MetadataAttempts
+    tiers: Tiers
+    port: int = 0
+    """Where we accept connections, as trackers are told."""
+    tracker_key: int = 0
+    """Tells us apart from others when our address changes (BEP 7)."""
 
     phase: Phase = Phase.STARTING
     info: Info | None = None
@@ -163,6 +172,12 @@ class TorrentState:
     dialling: dict[Endpoint, None] = field(default_factory=dict)
     refused: dict[PeerKey, PeerJoined] = field(default_factory=dict)
     """Peers told to go before they became peers; their PeerLeft is still to come."""
+    trackers: dict[str, TrackerState] = field(default_factory=dict)
+    """Those that were asked, by URL."""
+    silent_trackers: dict[str, None] = field(default_factory=dict)
+    """Those that have failed since any has answered."""
+    announces: bool = False
+    """Whether it is time to tell trackers: what we have is known, or that we know nothing."""
     hungry: dict[PeerKey, None] = field(default_factory=dict)
     """Peers that could be asked for more as soon as something can be asked for."""
     new_haves: list[int] = field(default_factory=list)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
-__all__ = ["bytes_done", "is_moving", "progress", "ratio", "why_stalled"]
+__all__ = ["bytes_done", "is_moving", "progress", "ratio", "why_alone", "why_stalled"]
+
+TRACKERS_NAMED = 3
 
 
 def bytes_done(state: TorrentState) -> int:
@@ -68,7 +70,8 @@ def why_stalled(state: TorrentState) -> str:
     if not peers and state.dialling and not state.last_failure:
         return f"no answer yet from {', '.join(map(str, islice(state.dialling, 3)))}"
     if not peers:
-        return state.last_failure or "no peer is known"
+        said = f" ({_trackers(state)})" if state.trackers else ""
+        return (state.last_failure or "no peer is known") + said
     if state.info is None:
         several = "none of {} peers has given the metadata"
         why = state.last_failure or _of(peers, "has not given the metadata", several)
@@ -80,6 +83,24 @@ def why_stalled(state: TorrentState) -> str:
     else:
         why = _of(peers, "sends nothing", "{} peers are connected but send nothing")
     return why
+
+
+def why_alone(state: TorrentState) -> str:
+    """Why there is nobody to ask and nobody who could know of others."""
+    reasons = []
+    if state.last_failure:
+        reasons.append(f"no peer could be reached: {state.last_failure}")
+    for url in list(state.silent_trackers)[-1:]:
+        reasons.append(f"no tracker answered: {state.trackers[url].said}")
+    return "; ".join(reasons) or "no peer is known"
+
+
+def _trackers(state: TorrentState) -> str:
+    """What trackers have said, the first few of them."""
+    asked = list(state.trackers.values())
+    told = [f"tracker {one.place}: {one.said}" for one in asked[:TRACKERS_NAMED]]
+    more = len(asked) - len(told)
+    return "; ".join([*told, f"{more} more"] if more else told)
 
 
 def _of(peers: Collection[PeerState], only: str, several: str) -> str:

@@ -28,6 +28,7 @@ from raincore.storage.resume_store import ResumeStore
 from raincore.swarm.state import Goal, Limits
 from raincore.wire import messages as m
 from raincore.wire import peer_codec
+from raincore.wire.announce import AnnounceReply, AnnounceRequest
 from raincore.wire.handshake import Handshake
 from raincore.wire.peer_protocol import PeerProtocol
 from tests.net.far_end import FakeStream
@@ -115,6 +116,22 @@ class FaultyStorage(MemoryStorage):
         self.closed += 1
 
 
+class DeskTrackers:
+    """Answer what the test put in `replies`, or fail; remember what they were told."""
+
+    def __init__(self) -> None:
+        self.replies: dict[str, AnnounceReply] = {}
+        self.told: list[tuple[str, AnnounceRequest]] = []
+        self.slow = 0.0
+
+    async def announce(self, url: str, request: AnnounceRequest) -> AnnounceReply:
+        await trio.sleep(self.slow)
+        self.told.append((url, request))
+        if url not in self.replies:
+            raise ConnectError("tracker refused the connection", url)
+        return self.replies[url]
+
+
 class DeskNetwork:
     """Connections succeed only to the endpoints that the test named."""
 
@@ -198,11 +215,13 @@ class Desk:
         store: ResumeStore | None = None,
         prompt: tuple[str, ...] = ("check", "disk", "hash", "read"),
         config: Config | None = None,
+        trackers: Sequence[Sequence[str]] = (),
     ) -> None:
         self.sample: Sample = sample(1, pieces=pieces, piece_length=2 * BLOCK)
         info = self.sample.info
         self.offload = ManualOffload(*prompt)
         self.network = DeskNetwork()
+        self.trackers = DeskTrackers()
         self.records: list[records.Event] = []
         self.storage = FaultyStorage(info, self.sample.content if whole else b"")
         self.content = Content(
@@ -210,6 +229,7 @@ class Desk:
         )
         self.world = World(
             network=self.network,  # type: ignore[arg-type]
+            trackers=self.trackers,
             offload=self.offload,
             rng=random.Random(1),
             calendar=lambda: 1000.0 + trio.current_time(),
@@ -229,6 +249,8 @@ class Desk:
             goal=goal,
             limits=limits or Limits(waits_for_peers=True),
             on_record=self.records.append,
+            trackers=trackers,
+            port=6881,
         )
         self.outcome: RainError | None = None
         self.over = trio.Event()

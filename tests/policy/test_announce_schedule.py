@@ -149,16 +149,16 @@ def test_need_of_peers_does_not_shorten_a_back_off() -> None:
 
 def test_stopped_is_for_trackers_that_know_us() -> None:
     unknown = schedule()
-    assert not unknown.stop()
+    assert unknown.stop() == ()
     failed = schedule()
     failed.begin(0.0)
     failed.failed(None, 0.0)
-    assert not failed.stop()
+    assert failed.stop() == ()
     in_doubt = schedule()
     in_doubt.begin(0.0)
-    assert in_doubt.stop()
+    assert in_doubt.stop() == ("stopped",)
     known = started()
-    assert known.stop()
+    assert known.stop() == ("stopped",)
     assert known.next_time == math.inf
 
 
@@ -193,3 +193,17 @@ def test_events_are_said_once_and_announces_keep_their_distance(
     assert heard.count("started") <= 1
     assert heard.count("completed") <= 1
     assert not heard or heard[0] == "started"
+
+
+def test_what_a_tracker_was_not_told_yet_comes_before_the_goodbye() -> None:
+    owing = started()
+    owing.completed(10.0)
+    assert owing.stop() == ("completed", "stopped")
+
+
+def test_what_is_being_told_is_not_told_again_at_the_end() -> None:
+    telling = started()
+    telling.completed(10.0)
+    assert telling.begin(10.0) == "completed"
+    assert telling.under_way
+    assert telling.stop() == ("stopped",)

@@ -22,6 +22,7 @@ from raincore.documents import events as records
 from raincore.session.one_shot import Job, OneShot, open_one_shot
 from raincore.storage.resume_store import ResumeStore
 from raincore.swarm.state import Goal, Limits
+from tests.interop.tracker import Tracker
 from tests.sim.content import Sample, sample
 
 SECONDS = 20
@@ -307,3 +308,22 @@ async def test_an_error_in_the_body_comes_out_as_it_is():
     with pytest.raises(FormatError, match="mine"):
         async with open_one_shot(Config()):
             raise FormatError("mine")
+
+
+# --- trackers --------------------------------------------------------------------------------
+
+
+async def test_a_tracker_is_enough_to_find_a_seed(seed_job, fetch_job):
+    told = Told()
+    with Tracker() as tracker:
+        async with seeding(seed_job) as address:
+            host, _, port = address.rpartition(":")
+            tracker.tell(seed_job.info_hash, [(host, int(port))])
+            assert await run(fetch_job(trackers=[[tracker.url]]), told)
+    answers = [r for r in told.records if isinstance(r, records.TrackerEvent)]
+    assert (answers[0].peers, answers[0].error) == (1, None)
+
+
+async def test_trackers_that_all_fail_are_a_reason_to_give_up(fetch_job):
+    with pytest.raises(ConnectError, match="no tracker answered: tracker refused"):
+        await run(fetch_job(trackers=[["http://127.0.0.1:1/announce"]]))

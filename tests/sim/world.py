@@ -14,7 +14,7 @@ looks whether anything was left behind.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -40,6 +40,7 @@ from raincore.wire.handshake import OUR_RESERVED
 from tests.sim.content import Sample
 from tests.sim.network import Draw, SimNetwork, home_connections
 from tests.sim.scheduler import deterministic_scheduler
+from tests.sim.trackers import SimTrackers
 
 PORT = 6881
 SCRATCH_LENGTH = 128 * 1024
@@ -75,6 +76,7 @@ class SimPeer:
     config: Config
     limits: Limits
     known: tuple[Endpoint, ...]
+    trackers: Sequence[Sequence[str]] = ()
     records: list[records.Event] = field(default_factory=list)
     complete: trio.Event = field(default_factory=trio.Event)
     over: trio.Event = field(default_factory=trio.Event)
@@ -95,6 +97,7 @@ class SimPeer:
         network = self.swarm.network.host(self.address)
         world = World(
             network=network,
+            trackers=self.swarm.trackers.at(self.address),
             offload=self.swarm.offload,
             rng=random.Random(f"{self.swarm.seed} {self.address} {trio.current_time()}"),
             calendar=trio.current_time,
@@ -113,6 +116,8 @@ class SimPeer:
             goal=self.goal,
             limits=self.limits,
             on_record=self.take,
+            trackers=self.trackers,
+            port=PORT,
         )
         self.torrent.dispatch(PeersFound("tracker", self.known))
         self.acceptor = Acceptor(network, self.lookup, self.welcome, self.config.peers)
@@ -199,6 +204,7 @@ class Swarm:
         self.sample = sample
         self.config = config or Config()
         self.network = SimNetwork(seed, draw)
+        self.trackers = SimTrackers()
         self.offload = InlineOffload()
         self.scratch = memoryview(bytearray(SCRATCH_LENGTH))
         self.peers: list[SimPeer] = []
@@ -231,6 +237,7 @@ class Swarm:
         magnet: bool = False,
         limits: Limits | None = None,
         rate: float | None = None,
+        trackers: Sequence[Sequence[str]] = (),
         **config: object,
     ) -> SimPeer:
         """Start a peer that knows the addresses of all that were added before.
@@ -242,6 +249,7 @@ class Swarm:
             magnet: It has only the info-hash.
             rate: Bytes per second of its own line, each way; None for no limit but
                 those of the links.
+            trackers: URLs in tiers; who has some knows nobody else.
             config: Groups of the settings that differ from the swarm's.
         """
         if rate is not None:
@@ -261,7 +269,8 @@ class Swarm:
             None if magnet else known_info,
             replace(self.config, **config) if config else self.config,
             limits or Limits(waits_for_peers=True),
-            tuple(peer.endpoint for peer in self.peers),
+            () if trackers else tuple(peer.endpoint for peer in self.peers),
+            trackers,
         )
         self.peers.append(peer)
         peer.start()

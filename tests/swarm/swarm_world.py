@@ -117,6 +117,7 @@ def machine_of(
     goal: Goal = Goal.COMPLETE,
     limits: Limits | None = None,
     seed: int = 1,
+    trackers: Sequence[Sequence[str]] = (),
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
@@ -129,6 +130,8 @@ def machine_of(
         goal=goal,
         limits=limits or Limits(waits_for_peers=True),
         rng=random.Random(seed),
+        trackers=trackers,
+        port=6881,
     )
 
 
@@ -140,10 +143,11 @@ def ready_machine(
     settings: Config | None = None,
     goal: Goal = Goal.COMPLETE,
     limits: Limits | None = None,
+    trackers: Sequence[Sequence[str]] = (),
 ) -> TorrentMachine:
     """A machine whose content has been checked; `have` is what was there."""
     info = info or info_of()
-    machine = machine_of(info, settings=settings, goal=goal, limits=limits)
+    machine = machine_of(info, settings=settings, goal=goal, limits=limits, trackers=trackers)
     machine.handle(Started(), now)
     machine.handle(ContentChecked(Bitfield(info.geometry.piece_count, have)), now)
     return machine

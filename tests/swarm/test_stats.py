@@ -3,7 +3,7 @@ import pytest
 from raincore.base.endpoint import Endpoint
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.swarm import stats
-from raincore.swarm.events import Heard, PeerKey, PeersFound
+from raincore.swarm.events import AnnounceFailed, Heard, PeerKey, PeersFound
 from raincore.wire import messages as m
 from tests.swarm.swarm_world import (
     PIECE_LENGTH,
@@ -100,3 +100,15 @@ def test_standing_still_among_peers_is_explained() -> None:
     assert stats.why_stalled(machine.state) == "the only peer chokes us"
     machine.handle(Heard(A, (m.Unchoke(),), 0, 0), 0.0)
     assert stats.why_stalled(machine.state) == "the only peer sends nothing"
+
+
+def test_a_stall_names_the_first_trackers_and_what_they_said() -> None:
+    urls = [f"http://t{n}.example/announce" for n in range(5)]
+    machine = ready_machine(trackers=[[url] for url in urls])
+    now = 1000.0
+    for url in urls:
+        machine.handle_timer(now)
+        machine.handle(AnnounceFailed(url, "no route", None), now)
+    why = stats.why_stalled(machine.state)
+    assert why.startswith("no peer is known (tracker t0.example: no route; tracker t1.example")
+    assert why.endswith("; 2 more)")

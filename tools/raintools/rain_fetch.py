@@ -118,7 +118,7 @@ class Fetcher:
         except RainError as error:
             if self.network.events:
                 self.common.out.document(document("error"))
-            if isinstance(error, ConnectError) and not job.peers:
+            if isinstance(error, ConnectError) and not (job.peers or job.trackers):
                 raise ConnectError(f"{error}; name one by --peer HOST:PORT") from error
             raise
         if reached and self.goal is not Goal.SEED:
@@ -141,6 +141,7 @@ class Fetcher:
             goal=self.goal,
             limits=self.network.limits,
             peers=(*self.network.peers, *loaded.document.peers),
+            trackers=self.network.trackers(loaded.document),
             recheck=self.recheck,
         )
 

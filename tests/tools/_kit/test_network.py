@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from raincore.base.config import RateLimits
+from raincore.documents.documents import TorrentDocument
 from raintools._kit.command import Command
 from raintools._kit.network import Network, network
 
@@ -39,11 +40,13 @@ def test_without_options_nothing_is_limited(run):
 
 def test_options_arrive_as_values(run):
     arguments = ["--port", "6881", "--peer", "a.example:1", "--peer", "[::1]:2", "--events"]
+    arguments += ["--notracker"]
     rates = ["--limit-down", "1MiB", "--limit-up", "5KB"]
     ends = ["--timeout", "1m", "--seed-time", "1h", "--seed-ratio", "1.5"]
     assert run(*arguments, *rates, *ends) == Network(
         port=6881,
         peers=("a.example:1", "[::1]:2"),
+        no_trackers=True,
         limit_down=1024 * 1024,
         limit_up=5000,
         timeout_seconds=60.0,
@@ -51,6 +54,16 @@ def test_options_arrive_as_values(run):
         seed_seconds=3600.0,
         events=True,
     )
+
+
+def test_the_trackers_of_a_document_are_asked_unless_that_is_forbidden(run):
+    document = TorrentDocument(trackers=[["http://a.example/announce"], ["udp://b.example:1"]])
+    assert run().trackers(document) == document.trackers
+
+
+def test_no_tracker_is_asked_when_that_is_forbidden(run):
+    document = TorrentDocument(trackers=[["http://a.example/announce"]])
+    assert run("--no-trackers").trackers(document) == ()
 
 
 def test_options_become_settings_and_limits(run):

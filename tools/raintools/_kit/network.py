@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base.config import Config, RateLimits
-from raintools._kit import options, params
+from raintools._kit import aliases, options, params
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from raincore.documents.documents import TorrentDocument
     from raincore.swarm.state import Limits
 
 __all__ = ["Network", "network"]
 
-
+RATE: dict[str, Any] = {"type": params.Rate(), "default": 0}
 OPTIONS = (
     click.option(
         "--peer",
@@ -28,6 +29,12 @@ OPTIONS = (
         type=params.EndpointType(),
         help="A peer to connect to, HOST:PORT; repeatable.",
     ),
+    aliases.option(
+        "--no-trackers",
+        is_flag=True,
+        aliases=["--notracker"],
+        help="Announce to no tracker.",
+    ),
     click.option(
         "--port",
         type=click.IntRange(0, 65535),
@@ -35,18 +42,8 @@ OPTIONS = (
         metavar="N",
         help="Listen on this port; 0: any free one.",
     ),
-    click.option(
-        "--limit-down",
-        type=params.Rate(),
-        default=0,
-        help="At most so many bytes/s down; 0: no limit.",
-    ),
-    click.option(
-        "--limit-up",
-        type=params.Rate(),
-        default=0,
-        help="At most so many bytes/s up; 0: no limit.",
-    ),
+    click.option("--limit-down", **RATE, help="At most so many bytes/s down; 0: no limit."),
+    click.option("--limit-up", **RATE, help="At most so many bytes/s up; 0: no limit."),
     click.option(
         "--timeout",
         "timeout_seconds",
@@ -70,12 +67,17 @@ class Network:
 
     port: int
     peers: tuple[str, ...]
+    no_trackers: bool
     limit_down: int
     limit_up: int
     timeout_seconds: float | None
     seed_ratio: float | None
     seed_seconds: float | None
     events: bool
+
+    def trackers(self, document: TorrentDocument) -> Sequence[Sequence[str]]:
+        """The trackers to announce a torrent to, in tiers; those of a link have one each."""
+        return () if self.no_trackers else document.trackers
 
     @property
     def limits(self) -> Limits:

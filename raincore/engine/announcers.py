@@ -1,0 +1,109 @@
+"""Tell trackers what the machine wants them to hear, each in order, all side by side."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from raincore.base.errors import RainError
+from raincore.swarm.events import Announced, AnnounceFailed
+from raincore.wire.announce import AnnounceEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from raincore.engine.world import Trackers
+    from raincore.swarm.commands import Announce
+    from raincore.swarm.events import Event
+
+__all__ = ["Announcers"]
+
+STOP_SECONDS = 3.5
+"""How long trackers may take to hear that we stop: less than a user's patience after a
+signal, which is 4 s."""
+DOUBT_SECONDS = 1.0
+"""How long those may take that have never answered: they hardly know us."""
+
+
+class _Line:
+    """What one tracker is to be told, the first of it under way."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Announce] = deque()
+        self.telling: Announce | None = None
+        self.scope = trio.CancelScope()
+
+    def interrupt(self) -> None:
+        """Do not wait for an answer that nobody needs any more."""
+        if self.telling and self.telling.request.event is not AnnounceEvent.COMPLETED:
+            self.scope.cancel()
+
+
+class Announcers:
+    """One torrent's announces.
+
+    Args:
+        trackers: Who carries them out.
+        start_soon: Starts a task of the torrent.
+        dispatch: Is told what came of each but the last.
+    """
+
+    def __init__(
+        self,
+        trackers: Trackers,
+        start_soon: Callable[..., None],
+        dispatch: Callable[[Event], None],
+    ) -> None:
+        self._trackers = trackers
+        self._start_soon: Callable[..., Any] = start_soon
+        self._dispatch = dispatch
+        self._lines: dict[str, _Line] = {}
+        self._answered: set[str] = set()
+        self._quiet = trio.Event()
+
+    def announce(self, command: Announce) -> None:
+        """Tell a tracker something after all that it was to be told before. Never waits."""
+        line = self._lines.get(command.url)
+        if line is None:
+            line = self._lines[command.url] = _Line()
+            self._start_soon(self._work, command.url, line)
+        if command.request.event is AnnounceEvent.STOPPED:
+            line.interrupt()
+        line.waiting.append(command)
+
+    async def wait_told(self) -> None:
+        """Wait until everything is told, but 3.5 s at most."""
+        begun = trio.current_time()
+        with trio.move_on_at(begun + DOUBT_SECONDS):
+            while self._lines:
+                await self._change()
+        with trio.move_on_at(begun + STOP_SECONDS):
+            while not self._answered.isdisjoint(self._lines):
+                await self._change()
+
+    async def _change(self) -> None:
+        self._quiet = trio.Event()
+        await self._quiet.wait()
+
+    async def _work(self, url: str, line: _Line) -> None:
+        while line.waiting:
+            line.telling = line.waiting.popleft()
+            with trio.CancelScope() as line.scope:
+                await self._tell(line.telling)
+        del self._lines[url]
+        self._quiet.set()
+
+    async def _tell(self, command: Announce) -> None:
+        event: Event
+        try:
+            reply = await self._trackers.announce(command.url, command.request)
+        except RainError as error:
+            retry_seconds = getattr(error, "retry_seconds", None)
+            event = AnnounceFailed(command.url, str(error), retry_seconds)
+        else:
+            event = Announced(command.url, reply)
+            self._answered.add(command.url)
+        if command.request.event is not AnnounceEvent.STOPPED:
+            self._dispatch(event)

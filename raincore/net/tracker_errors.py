@@ -1,0 +1,91 @@
+"""Why an announce failed, in the words that a person is told.
+
+The texts are those of rain's first version, since programs look for them.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from raincore.base.errors import (
+    ConnectError,
+    FormatError,
+    ListenError,
+    NetworkError,
+    RainError,
+    RemoteProtocolError,
+    TimedOut,
+    TrackerError,
+)
+from raincore.base.printable import printable
+
+__all__ = ["explained", "status_error"]
+
+REFUSED = {
+    errno.ECONNREFUSED: "tracker refused the connection",
+    errno.EHOSTUNREACH: "no route to host",
+    errno.ENETUNREACH: "network is unreachable",
+}
+LOOKUPS = {
+    socket.EAI_NONAME: "host not found",
+    socket.EAI_AGAIN: "temporary failure in name resolution",
+    socket.EAI_NODATA: "no address associated with hostname",
+}
+MAX_MESSAGE = 100
+CLOSED = "tracker closed the connection"
+
+
+def explained(error: RainError, host: str) -> NetworkError:
+    """Turn what came of an announce into one error with a text for people.
+
+    Args:
+        error: From the network, or from reading the answer.
+        host: The tracker's, for the texts that name it.
+
+    Returns:
+        Of the same kind where it is one of the network, TrackerError if the tracker
+        answered; keeps `retry_seconds`.
+    """
+    shown = printable(host)
+    if isinstance(error, TrackerError):
+        return TrackerError(f"announce error: {error}", error.retry_seconds)
+    if isinstance(error, TimedOut):
+        return TimedOut("timeout contacting tracker", shown)
+    if isinstance(error, ConnectError):
+        return ConnectError(_of_connecting(error, shown), shown)
+    if isinstance(error, (RemoteProtocolError, FormatError)):
+        return TrackerError(f"invalid response from tracker: {error}")
+    if isinstance(error, ListenError):
+        return error
+    # Who names an endpoint lost a connection; the others have said what is wrong.
+    return NetworkError(CLOSED if getattr(error, "endpoint", None) else str(error), shown)
+
+
+def status_error(status: int, kind: str, body: bytes) -> NetworkError:
+    """An HTTP answer that is no answer of a tracker.
+
+    Args:
+        status: 404 and so on.
+        kind: The answer's media type; plain text is shown.
+    """
+    text = f"tracker returned HTTP status: {status}"
+    message = printable(body[: 4 * MAX_MESSAGE].strip(), MAX_MESSAGE)
+    if status >= 400 and kind.startswith("text/plain") and message:
+        text = f"{text} message: {message}"
+    return NetworkError(text)
+
+
+def _of_connecting(error: ConnectError, host: str) -> str:
+    # The HTTP library raises our own errors again "from None", which forgets the cause.
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, socket.gaierror):
+        return f"{LOOKUPS.get(cause.errno or 0, 'server misbehaving')}: {host}"
+    if isinstance(cause, OSError) and cause.errno in REFUSED:
+        text = REFUSED[cause.errno]
+        return text if cause.errno == errno.ECONNREFUSED else f"{text}: {host}"
+    if isinstance(cause, OSError):
+        return f"{(cause.strerror or str(cause)).lower()}: {host}"
+    if cause is not None:  # only TLS has others
+        return "TLS handshake has failed"
+    return str(error)

@@ -1,0 +1,91 @@
+"""Trackers hear things in order; the last of them bounded in time."""
+
+import trio
+
+from raincore.documents import events as records
+from raincore.swarm.state import Goal, Limits
+from raincore.wire.announce import AnnounceEvent, AnnounceReply
+from tests.engine.desk import Desk
+
+A, B = "http://a.example/announce", "udp://b.example:1"
+EMPTY = AnnounceReply(interval=1800.0)
+STARTED, COMPLETED, STOPPED = (
+    AnnounceEvent.STARTED,
+    AnnounceEvent.COMPLETED,
+    AnnounceEvent.STOPPED,
+)
+
+
+def told(desk: Desk) -> list[tuple[str, AnnounceEvent]]:
+    return [(url, request.event) for url, request in desk.trackers.told]
+
+
+def answered(desk: Desk) -> list[records.TrackerEvent]:
+    return [record for record in desk.records if isinstance(record, records.TrackerEvent)]
+
+
+async def test_a_seed_says_that_it_started_and_that_it_stopped(autojump_clock):
+    desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]])
+    desk.trackers.replies[A] = EMPTY
+    async with desk.running():
+        await trio.sleep(1)
+        assert told(desk) == [(A, STARTED)]
+        assert answered(desk)[0].error is None
+    assert told(desk) == [(A, STARTED), (A, STOPPED)]
+    assert len(answered(desk)) == 1
+
+
+async def test_a_failure_is_an_event_with_its_reason(autojump_clock):
+    desk = Desk(trackers=[[A]], limits=Limits())
+    async with desk.running():
+        await desk.over.wait()
+    assert [record.error for record in answered(desk)] == ["tracker refused the connection"]
+    assert "no tracker answered: tracker refused the connection" in str(desk.outcome)
+
+
+async def test_the_end_waits_for_the_goodbye_but_not_for_ever(autojump_clock):
+    desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]])
+    desk.trackers.replies[A] = EMPTY
+    async with desk.running():
+        await trio.sleep(1)
+        desk.trackers.slow = 3600
+        before = trio.current_time()
+    assert 3 <= trio.current_time() - before <= 5
+    assert told(desk) == [(A, STARTED)]
+
+
+async def test_a_tracker_that_has_never_answered_is_not_waited_for_as_long(autojump_clock):
+    desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]])
+    desk.trackers.slow = 3600
+    async with desk.running():
+        await trio.sleep(1)
+        before = trio.current_time()
+    assert trio.current_time() - before < 1.5
+
+
+async def test_an_announce_that_nobody_needs_any_more_does_not_delay_the_goodbye(autojump_clock):
+    desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]])
+    desk.trackers.replies[A] = EMPTY
+    desk.trackers.slow = 3600
+    async with desk.running():
+        await trio.sleep(1)
+        desk.trackers.slow = 0.1
+        before = trio.current_time()
+    assert trio.current_time() - before < 1
+    assert told(desk) == [(A, STOPPED)]
+
+
+async def test_completed_is_heard_before_stopped_also_by_a_slow_tracker(autojump_clock):
+    desk = Desk(pieces=1, trackers=[[A]])
+    desk.trackers.replies[A] = EMPTY
+    async with desk.running():
+        await trio.sleep(1)
+        desk.trackers.slow = 1
+        from tests.engine.desk import ScriptedPeer
+
+        peer = ScriptedPeer(desk)
+        peer.give(*peer.seed())
+        await desk.settle()
+        await desk.over.wait()
+    assert told(desk) == [(A, STARTED), (A, COMPLETED), (A, STOPPED)]
+    assert desk.outcome is None

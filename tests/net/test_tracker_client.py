@@ -1,0 +1,314 @@
+"""Announces over HTTP and UDP, to trackers that mean well and to those that do not."""
+
+import random
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+import trio
+import trustme
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import ConnectError, NetworkError, RainError, TimedOut, TrackerError
+from raincore.formats import bencoding, compact
+from raincore.net import tracker_client
+from raincore.net.hub import Hub
+from raincore.net.tracker_client import TrackerClient
+from raincore.net.trio_network import TrioNetwork
+from raincore.wire.announce import MAX_PEERS
+from tests.net.memory_network import MemoryNetwork
+from tests.net.udp_tracker import UdpTrackerServer
+from tests.net.web import reply, web
+from tests.wire.trackers import request
+
+PEERS = [Endpoint("192.0.2.1", 6881), Endpoint("192.0.2.2", 6882)]
+PEERS6 = [Endpoint("2001:db8::1", 6881)]
+FORGOTTEN = "http://127.0.0.1:1/announce"
+
+
+class Named(TrioNetwork):
+    """Names of the test's own; what it looked up."""
+
+    names: dict[str, list[str]]
+
+    async def resolve(self, host: str, port: int) -> list[Endpoint]:
+        if host in self.names:
+            return [Endpoint(address, port) for address in self.names[host]]
+        if host.endswith(".example"):
+            raise ConnectError(f"cannot resolve host: {host}", host)
+        return await super().resolve(host, port)
+
+
+@asynccontextmanager
+async def client(**names: list[str]) -> AsyncIterator[TrackerClient]:
+    hub = Hub()
+    network = Named(hub)
+    network.names = {f"{name}.example": found for name, found in names.items()}
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(hub.run)
+        made = TrackerClient(network, random.Random(1))
+        try:
+            with trio.fail_after(20):
+                yield made
+        finally:
+            await made.aclose()
+            nursery.cancel_scope.cancel()
+    hub.close()
+
+
+def answering(**values: object) -> Callable[[BaseHTTPRequestHandler], None]:
+    body = bencoding.encode(values)
+    return lambda handler: reply(handler, body)
+
+
+def packed(peers: list[Endpoint]) -> bytes:
+    return compact.pack_peers(peers, ipv6=peers[0].is_ipv6)
+
+
+async def failure(url: str) -> RainError:
+    """What an announce fails with."""
+    async with client() as made:
+        try:
+            await made.announce(url, request())
+        except RainError as error:
+            return error
+    raise AssertionError("it did not fail")
+
+
+# --- trackers that mean well -----------------------------------------------------------------
+
+
+async def test_an_announce_over_http_brings_peers_of_both_families() -> None:
+    answer = answering(peers=packed(PEERS), peers6=packed(PEERS6), interval=900, complete=2)
+    with web(answer) as server:
+        async with client() as made:
+            found = await made.announce(f"{server.url}/key/announce?x=1", request())
+    assert list(found.peers) == PEERS + PEERS6
+    assert (found.interval, found.seeds) == (900, 2)
+    [(path, _)] = server.asked
+    assert path.startswith("/key/announce?x=1&info_hash=%00%01")
+
+
+async def test_an_announce_over_udp_brings_peers() -> None:
+    async with client() as made:
+        local = Endpoint("127.0.0.1", 0)
+        server = UdpTrackerServer(made._network, local, PEERS)
+        found = await made.announce(server.url, request())
+        assert list(found.peers) == PEERS
+        server.close()
+
+
+async def test_peers_that_are_named_are_looked_up() -> None:
+    listed = [{"ip": "friend.example", "port": 7}, {"ip": "gone.example", "port": 8}]
+    with web(answering(peers=listed)) as server:
+        async with client(friend=["192.0.2.77"]) as made:
+            found = await made.announce(f"{server.url}/announce", request())
+    assert [str(peer) for peer in found.peers] == ["192.0.2.77:7"]
+    assert found.named_peers == ()
+
+
+async def test_an_http_tracker_of_one_family_is_enough() -> None:
+    with web(answering(peers=packed(PEERS))) as server:  # listens on IPv4 only
+        async with client(both=["::1", "127.0.0.1"]) as made:
+            url = f"http://both.example:{server.port}/announce"
+            found = await made.announce(url, request())
+    assert list(found.peers) == PEERS
+    assert len(server.asked) == 1
+
+
+async def test_a_redirect_is_followed() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if handler.path.startswith("/old"):
+            reply(handler, b"", 302, Location="/new")
+        else:
+            answering(peers=packed(PEERS))(handler)
+
+    with web(answer) as server:
+        async with client() as made:
+            assert (await made.announce(f"{server.url}/old", request())).peers
+
+
+# --- both families ---------------------------------------------------------------------------
+
+
+async def test_both_families_hear_of_us_with_the_same_key(autojump_clock) -> None:
+    network = MemoryNetwork()
+    network.names["both.example"] = ["::1", "127.0.0.1"]
+    four = UdpTrackerServer(network, Endpoint("127.0.0.1", 7000), PEERS)
+    six = UdpTrackerServer(network, Endpoint("::1", 7000), PEERS6)
+    made = TrackerClient(network, random.Random(1))
+    found = await made.announce("udp://both.example:7000", request())
+    assert set(found.peers) == {*PEERS, *PEERS6}
+    assert four.announces[0][16:] == six.announces[0][16:]
+
+
+async def test_a_family_that_leads_nowhere_costs_seconds_only(autojump_clock) -> None:
+    network = MemoryNetwork()
+    network.names["both.example"] = ["::1", "127.0.0.1"]
+    UdpTrackerServer(network, Endpoint("127.0.0.1", 7000), PEERS)
+    made = TrackerClient(network, random.Random(1))
+    before = trio.current_time()
+    found = await made.announce("udp://both.example:7000", request())
+    assert list(found.peers) == PEERS
+    assert trio.current_time() - before <= 3.5
+
+
+async def test_when_both_families_fail_the_words_of_the_tracker_are_told(autojump_clock) -> None:
+    network = MemoryNetwork(families=(6,))
+    network.names["both.example"] = ["::1", "127.0.0.1"]
+    UdpTrackerServer(
+        network,
+        Endpoint("::1", 7000),
+        PEERS6,
+        lambda a: a if a[3] == 0 else b"\0\0\0\3" + a[4:8] + b"go away",
+    )
+    made = TrackerClient(network, random.Random(1))
+    with pytest.raises(TrackerError, match="announce error: go away"):
+        await made.announce("udp://both.example:7000", request())
+
+
+# --- limits ----------------------------------------------------------------------------------
+
+
+async def test_one_host_is_asked_by_a_few_at_once(autojump_clock) -> None:
+    network = MemoryNetwork()
+    made = TrackerClient(network, random.Random(1))
+    network.lookup_seconds = 1.0
+    most = 0
+
+    async def one() -> None:
+        with pytest.raises(ConnectError):
+            await made.announce(FORGOTTEN, request())
+
+    before = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        for _ in range(20):
+            nursery.start_soon(one)
+        await trio.sleep(0.5)
+        most = made._all.borrowed_tokens
+    assert most == tracker_client.MAX_PER_HOST
+    assert trio.current_time() - before >= 5
+    assert made._hosts == {}
+
+
+async def test_a_name_server_that_is_silent_is_not_waited_for(autojump_clock) -> None:
+    network = MemoryNetwork()
+    network.lookup_seconds = 3600.0
+    made = TrackerClient(network, random.Random(1))
+    with pytest.raises(TimedOut):
+        await made.announce("udp://slow.example:7000", request())
+    assert trio.current_time() <= 15
+
+
+# --- what cannot be asked --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("wss://t.example/", "unsupported tracker scheme: wss"),
+        ("udp://t.example", "missing port in tracker address"),
+        ("http://t.example:99999/", "invalid tracker address"),
+        ("http:///announce", "invalid tracker address"),
+        ("http://[::1/announce", "invalid tracker address"),
+        ("", "unsupported tracker scheme"),
+    ],
+)
+async def test_an_address_that_makes_no_sense_is_never_tried_again(url: str, text: str) -> None:
+    error = await failure(url)
+    assert text in str(error)
+    assert isinstance(error, TrackerError)
+    assert error.retry_seconds == float("inf")
+
+
+async def test_nobody_there_and_no_such_host_are_told_apart() -> None:
+    assert str(await failure(FORGOTTEN)) == "tracker refused the connection"
+    assert "cannot resolve host: gone.example" in str(await failure("http://gone.example/a"))
+
+
+# --- trackers that mean harm -----------------------------------------------------------------
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    handler.close_connection = True
+    for _ in range(100):
+        handler.wfile.write(bytes(1024 * 1024))
+
+
+def dripping(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    handler.close_connection = True
+    for _ in range(100):
+        handler.wfile.write(b"d")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (lambda handler: reply(handler, b"<html>"), "invalid response from tracker"),
+        (lambda handler: reply(handler, b""), "invalid response from tracker"),
+        (lambda handler: reply(handler, b"<p>", 404), "tracker returned HTTP status: 404"),
+        (endless, "invalid response from tracker: answer is longer than 2097152 bytes"),
+        (lambda handler: reply(handler, b"", 302, Location="/round"), "more than 5 redirects"),
+        (answering(**{"failure reason": "no \x1b way"}), "announce error: no"),
+        (lambda handler: handler.connection.close(), "tracker closed the connection"),
+    ],
+)
+async def test_a_hostile_answer_is_one_short_error(answer, text: str) -> None:
+    with web(answer) as server:
+        error = await failure(f"{server.url}/announce")
+    assert isinstance(error, NetworkError)
+    assert text in str(error)
+    assert "\x1b" not in str(error)
+    assert len(str(error)) < 300
+
+
+async def test_a_failure_with_a_status_is_still_the_trackers_word() -> None:
+    body = bencoding.encode({"failure reason": "unregistered", "retry in": 5})
+    with web(lambda handler: reply(handler, body, 403)) as server:
+        error = await failure(f"{server.url}/announce")
+    assert isinstance(error, TrackerError)
+    assert str(error) == "announce error: unregistered"
+    assert error.retry_seconds == 300
+
+
+async def test_a_server_that_cannot_prove_who_it_is_is_not_told_anything() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with web(answering(peers=packed(PEERS)), context) as server:
+        error = await failure(f"{server.url}/announce")
+    assert str(error) == "TLS handshake has failed"
+    assert server.asked == []
+
+
+async def test_a_slow_drip_ends_at_the_deadline(monkeypatch) -> None:
+    monkeypatch.setattr(tracker_client, "HTTP_SECONDS", 0.3)
+    with web(dripping) as server:
+        error = await failure(f"{server.url}/announce")
+    assert str(error) == "timeout contacting tracker"
+
+
+async def test_of_ten_thousand_peers_the_first_are_taken() -> None:
+    many = [Endpoint(f"10.{n >> 8}.{n & 255}.1", 6881) for n in range(10_000)]
+    with web(answering(peers=packed(many))) as server:
+        async with client() as made:
+            found = await made.announce(f"{server.url}/announce", request())
+    assert list(found.peers) == many[:MAX_PEERS]
+
+
+async def test_cancelling_leaves_nothing_behind(autojump_clock) -> None:
+    made = TrackerClient(MemoryNetwork(), random.Random(1))
+    with trio.move_on_after(5):
+        await made.announce("udp://127.0.0.1:7000", request())
+    assert made._hosts == {}
+    assert made._all.borrowed_tokens == 0
+    await made.aclose()
+    await made.aclose()

@@ -1,0 +1,360 @@
+import math
+from dataclasses import replace
+
+import pytest
+
+from raincore.base.bitfield import Bitfield
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import ConnectError, TimedOut
+from raincore.documents import events as records
+from raincore.swarm.commands import Announce, CheckContent, Dial, Finish, SaveState, Seal
+from raincore.swarm.events import (
+    Announced,
+    AnnounceFailed,
+    ContentChecked,
+    DialFailed,
+    PeerKey,
+    Sealed,
+    Started,
+    StopRequested,
+)
+from raincore.swarm.machine import TorrentMachine
+from raincore.swarm.state import Goal, Limits
+from raincore.wire.announce import AnnounceEvent, AnnounceReply, AnnounceRequest
+from tests.playbook import Playbook
+from tests.swarm.swarm_world import (
+    OWN_ID,
+    PIECE_LENGTH,
+    Shell,
+    info_of,
+    machine_of,
+    ready_machine,
+)
+
+A, B, C = "http://a.example/announce?key=secret", "udp://b.example:1", "http://c.example/announce"
+PEER = Endpoint("192.0.2.9", 6881)
+EMPTY = AnnounceReply(interval=1800.0)
+STARTED, COMPLETED, STOPPED = (
+    AnnounceEvent.STARTED,
+    AnnounceEvent.COMPLETED,
+    AnnounceEvent.STOPPED,
+)
+
+
+def request(machine: TorrentMachine, event: AnnounceEvent, **changes: object) -> AnnounceRequest:
+    """An announce of a machine that has nothing yet."""
+    assert machine.state.info is not None
+    made = AnnounceRequest(
+        info_hash=machine.state.info_hash,
+        peer_id=OWN_ID,
+        port=6881,
+        uploaded=0,
+        downloaded=0,
+        left=4 * PIECE_LENGTH,
+        event=event,
+        num_want=200,
+        key=machine.state.tracker_key,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def begun(*tiers: tuple[str, ...], limits: Limits | None = None) -> Playbook:
+    """A download that has just begun; its first announce is still to come."""
+    return Playbook(ready_machine(trackers=tiers, limits=limits or Limits()))
+
+
+def announces(p: Playbook) -> list[tuple[str, AnnounceEvent]]:
+    return [(c.url, c.request.event) for c in p.skip() if isinstance(c, Announce)]
+
+
+def fail(url: str, text: str = "timeout contacting tracker", retry: float | None = None):
+    return AnnounceFailed(url, text, retry)
+
+
+def told(p: Playbook) -> list[records.TrackerEvent]:
+    return [record for record in p.records if isinstance(record, records.TrackerEvent)]
+
+
+# --- what is said ----------------------------------------------------------------------------
+
+
+def test_a_download_says_what_it_lacks_and_dials_whom_the_tracker_names() -> None:
+    with begun((A,)) as p:
+        p.wait(0)
+        p << Announce(A, request(p.machine, STARTED))
+        p >> Announced(A, AnnounceReply(peers=(PEER,), interval=1800.0, seeds=3, leechers=1))
+        p << Dial(PEER)
+        [record] = told(p)
+        facts = (record.url, record.peers, record.seeds, record.leechers, record.interval)
+        assert facts == (A, 1, 3, 1, 1800)
+
+
+def test_nothing_is_announced_before_the_content_was_looked_at() -> None:
+    info = info_of()
+    with Playbook(machine_of(info, trackers=[[A]])) as p:
+        p >> Started() << CheckContent(info)
+        p.wait(3600)
+        p >> ContentChecked(Bitfield(4, [0]))
+        p.wait(0)
+        p << Announce(A, request(p.machine, STARTED, left=3 * PIECE_LENGTH))
+
+
+def test_a_magnet_announces_as_a_leecher_before_it_knows_what_it_lacks() -> None:
+    with Playbook(machine_of(magnet=info_of(), trackers=[[A]])) as p:
+        p >> Started()
+        p.wait(0)
+        [announce] = p.skip()
+        assert isinstance(announce, Announce)
+        assert (announce.request.left, announce.request.event) == (16384, STARTED)
+
+
+def test_a_seed_lacks_nothing_and_never_says_that_it_completed() -> None:
+    with Playbook(machine_of(goal=Goal.SEED, trackers=[[A]])) as p:
+        p >> Started()
+        p.skip()
+        p >> ContentChecked(Bitfield.full(4)) << Seal()
+        p >> Sealed() << SaveState()
+        p.wait(0)
+        p << Announce(A, request(p.machine, STARTED, left=0, num_want=50))
+        p >> Announced(A, EMPTY)
+        p >> StopRequested() << Announce(A, request(p.machine, STOPPED, left=0, num_want=0))
+        p << Finish(None)
+
+
+def test_the_key_of_a_torrent_is_the_same_for_all_its_trackers() -> None:
+    with begun((A,), (B,)) as p:
+        p.wait(0)
+        [first] = p.skip()
+        p >> fail(A)
+        p.wait(0)
+        [second] = p.skip()
+        assert isinstance(first, Announce)
+        assert isinstance(second, Announce)
+        assert first.request.key == second.request.key != 0
+
+
+def test_what_a_tracker_wants_repeated_is_repeated() -> None:
+    with begun((A,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> Announced(A, replace(EMPTY, tracker_id=b"id 7"))
+        p >> StopRequested()
+        [farewell] = [command for command in p.skip() if isinstance(command, Announce)]
+        assert farewell.request.tracker_id == b"id 7"
+
+
+def test_a_tracker_counts_from_when_it_first_heard_of_us() -> None:
+    with begun((A,), (B,)) as p:
+        p.wait(0)
+        p.skip()
+        p.machine.state.counters.uploaded = 100
+        p.machine.state.counters.downloaded = 1000
+        p >> fail(A)
+        p.wait(0)
+        p.skip()
+        p.machine.state.counters.downloaded = 1007
+        p >> Announced(B, EMPTY) >> StopRequested()
+        [farewell] = [command for command in p.skip() if isinstance(command, Announce)]
+        assert (farewell.request.uploaded, farewell.request.downloaded) == (0, 7)
+
+
+def test_the_address_that_a_tracker_sees_us_at_is_not_dialled() -> None:
+    with begun((A,)) as p:
+        p.wait(0)
+        p.skip()
+        own = Endpoint("192.0.2.200", 6881)
+        p >> Announced(A, AnnounceReply(peers=(own, PEER), external_host=own.host)) << Dial(PEER)
+
+
+# --- when it is said -------------------------------------------------------------------------
+
+
+def test_the_tracker_is_asked_again_when_its_interval_has_passed() -> None:
+    with begun((A,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> Announced(A, replace(EMPTY, interval=600.0, min_interval=600.0))
+        p.wait(599)
+        assert announces(p) == []
+        p.wait(70)
+        assert announces(p) == [(A, AnnounceEvent.NONE)]
+
+
+def test_who_has_nobody_left_to_dial_asks_as_soon_as_the_tracker_allows() -> None:
+    with begun((A,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> Announced(A, AnnounceReply(peers=(PEER,), interval=1800.0, min_interval=120.0))
+        p << Dial(PEER)
+        p >> DialFailed(PEER, "connect", "connection refused")
+        p.wait(50)
+        assert announces(p) == []
+        p.wait(75)
+        assert announces(p) == [(A, AnnounceEvent.NONE)]
+
+
+def test_the_last_piece_is_told_at_once_and_once_and_before_the_goodbye() -> None:
+    info = info_of(1)
+    shell = Shell(ready_machine(info, trackers=[[A]], goal=Goal.COMPLETE), info)
+    said: list[tuple[str, AnnounceEvent]] = []
+    execute = shell._execute
+
+    def remember(commands: list) -> None:
+        said.extend((c.url, c.request.event) for c in commands if isinstance(c, Announce))
+        execute(commands)
+
+    shell._execute = remember  # type: ignore[method-assign]
+    shell.wait(0)
+    shell.feed(Announced(A, EMPTY))
+    shell.seed(1)
+    shell.deliver(PeerKey(1), 2)
+    shell.finish_checks()
+    assert said == [(A, STARTED), (A, COMPLETED)]
+    shell.feed(Announced(A, EMPTY))
+    shell.feed(Sealed())
+    assert said == [(A, STARTED), (A, COMPLETED), (A, STOPPED)]
+    assert shell.finish == Finish(None)
+
+
+def test_only_who_may_know_us_hears_that_we_stop() -> None:
+    with begun((A,), (B,), (C,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> fail(A)  # it never knew us
+        p.wait(0)
+        p.skip()
+        p >> Announced(B, EMPTY)
+        p.wait(100)  # the next announce to B is under way
+        p.skip()
+        p >> StopRequested()
+        assert announces(p) == [(B, STOPPED)]
+
+
+# --- tiers -----------------------------------------------------------------------------------
+
+
+def test_the_next_tracker_is_asked_at_once_when_one_fails() -> None:
+    with begun((A,), (B,)) as p:
+        p.wait(0)
+        assert announces(p) == [(A, STARTED)]
+        p >> fail(A)
+        p.wait(0)
+        assert announces(p) == [(B, STARTED)]
+        p >> Announced(B, EMPTY)
+        p.wait(70)
+        assert announces(p) == [(B, AnnounceEvent.NONE)]
+        assert [(record.url, record.error) for record in told(p)] == [
+            (A, "timeout contacting tracker"),
+            (B, None),
+        ]
+
+
+def test_an_outage_of_all_trackers_makes_no_storm() -> None:
+    asked = []
+    with begun((A,), (B,), limits=Limits(waits_for_peers=True)) as p:
+        end = p.now + 6 * 3600
+        while p.now < end:
+            p.now = max(p.now, p.machine.next_timer())
+            p._take(p.machine.handle_timer(p.now))
+            for url, _ in announces(p):
+                asked.append(p.now)
+                p >> fail(url)
+    assert len(asked) < 2 * 6 * 5
+    gaps = [later - earlier for earlier, later in zip(asked[2::2], asked[4::2], strict=False)]
+    assert min(gaps) > 17
+    assert max(gaps) < 1.2 * 3600
+
+
+def test_a_tracker_that_sends_us_away_for_ever_is_not_asked_again() -> None:
+    with begun((A,), (B,), limits=Limits(waits_for_peers=True)) as p:
+        p.wait(0)
+        p.skip()
+        p >> fail(A, "announce error: not registered", math.inf)
+        p.wait(0)
+        p.skip()
+        p >> fail(B)
+        p.wait(100)
+        assert announces(p) == [(B, STARTED)]
+        p >> fail(B, "announce error: not registered", math.inf)
+        assert p.machine.state.timers.announce == math.inf
+
+
+# --- giving up -------------------------------------------------------------------------------
+
+
+def test_a_torrent_is_alone_when_every_tracker_has_failed() -> None:
+    with begun((A,), (B,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> fail(A, "tracker refused the connection")
+        p.wait(0)
+        assert announces(p) == [(B, STARTED)]
+        p >> fail(B, "timeout contacting tracker")
+        finish = p.skip()[-1]
+        assert isinstance(finish, Finish)
+        assert isinstance(finish.error, ConnectError)
+        assert str(finish.error) == "no tracker answered: timeout contacting tracker"
+
+
+def test_a_failure_after_a_success_is_only_one_of_two() -> None:
+    with begun((A,), (B,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> fail(A)
+        p.wait(0)
+        p.skip()
+        p >> Announced(B, EMPTY)
+        p.wait(2000)
+        p.skip()
+        p >> fail(B)
+        p.wait(0)
+        assert announces(p) == [(A, STARTED)]
+
+
+def test_a_tracker_that_knows_nobody_is_waited_for_and_named_at_the_end() -> None:
+    with begun((A,), limits=Limits(stall_seconds=300)) as p:
+        p.wait(0)
+        p.skip()
+        p >> Announced(A, EMPTY)
+        p.wait(299)
+        p.skip()
+        p.wait(1)
+        finish = p.skip()[-1]
+        assert isinstance(finish, Finish)
+        assert isinstance(finish.error, TimedOut)
+        assert "a.example" in str(finish.error)
+        assert "secret" not in str(finish.error)
+
+
+def test_a_peer_that_failed_and_trackers_that_failed_are_both_named() -> None:
+    with begun((A,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> Announced(A, AnnounceReply(peers=(PEER,))) << Dial(PEER)
+        p >> DialFailed(PEER, "connect", "connection refused: 192.0.2.9:6881")
+        p.wait(70)
+        p.skip()
+        p >> DialFailed(PEER, "connect", "connection refused: 192.0.2.9:6881")
+        p >> fail(A, "tracker refused the connection")
+        finish = p.skip()[-1]
+        assert isinstance(finish, Finish)
+        assert "no peer could be reached: connection refused" in str(finish.error)
+        assert "no tracker answered: tracker refused" in str(finish.error)
+
+
+# --- warnings --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_warning_is_told_once(times: int) -> None:
+    with begun((A,)) as p:
+        p.wait(0)
+        p.skip()
+        for _ in range(times):
+            p >> Announced(A, replace(EMPTY, warning="upgrade", interval=60.0))
+            p.wait(70)
+            p.skip()
+        warnings = [record for record in p.records if isinstance(record, records.Warning)]
+        assert [(w.code, w.message) for w in warnings] == [
+            ("tracker_warning", "a.example warns: upgrade")
+        ]
