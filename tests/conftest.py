@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import pytest
 import trio.testing
 
-from tests import stdout_lines
+from tests import stdout_lines, surroundings
 
 DEFAULT_SEED = 1
 
@@ -51,6 +51,15 @@ def seed(request: pytest.FixtureRequest) -> int:
     """The seed of this run, for `random.Random(seed)` and for simulated networks."""
     number: int = request.config.getoption("--seed")
     return number
+
+
+@pytest.fixture(autouse=True, scope="session")
+def loopback_only() -> Iterator[None]:
+    """No command that a test runs looks for peers beyond this machine, unless told to."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in surroundings.LOOPBACK_ONLY.items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

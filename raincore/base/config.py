@@ -8,10 +8,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Config", "DhtLimits", "DiskLimits", "PeerLimits", "RateLimits", "UploadLimits"]
+__all__ = [
+    "BOOTSTRAP",
+    "Config",
+    "DhtLimits",
+    "DiskLimits",
+    "PeerLimits",
+    "RateLimits",
+    "SocketRules",
+    "Sources",
+    "UploadLimits",
+]
 
 KIB = 1024
 MIB = 1024 * KIB
+
+BOOTSTRAP = (
+    "router.bittorrent.com:6881",
+    "router.utorrent.com:6881",
+    "dht.transmissionbt.com:6881",
+    "dht.libtorrent.org:25401",
+)
+"""Where a DHT node that knows nobody asks first (BEP 5); run by different people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +94,25 @@ class DhtLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where else than at trackers peers and content may be looked for."""
+
+    dht: bool = True
+    pex: bool = True
+    lsd: bool = True
+    webseeds: bool = True
+    bootstrap: tuple[str, ...] = BOOTSTRAP  # "host:port"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketRules:
+    """What holds for every socket of the process, whatever it is for."""
+
+    bind: tuple[str, ...] = ()  # addresses, one per family, or one device; empty: any
+    blocklists: tuple[str, ...] = ()  # files that name addresses to stay away from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All settings of one process."""
 
@@ -84,3 +121,5 @@ class Config:
     rates: RateLimits = field(default_factory=RateLimits)
     disk: DiskLimits = field(default_factory=DiskLimits)
     dht: DhtLimits = field(default_factory=DhtLimits)
+    sources: Sources = field(default_factory=Sources)
+    sockets: SocketRules = field(default_factory=SocketRules)

@@ -6,9 +6,6 @@ kept between runs but the resume store.
 
 from __future__ import annotations
 
-import random
-import secrets
-import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,25 +13,18 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import FormatError, NetworkError, StorageError, the_one
+from raincore.base.errors import FormatError, NetworkError
 from raincore.documents import events as records
 from raincore.engine.content import Content
 from raincore.engine.torrent import OnRecord, Torrent
-from raincore.engine.world import SCRATCH_LENGTH, World
 from raincore.formats import client_id
 from raincore.formats import info as info_format
 from raincore.net import local_addresses
 from raincore.net.acceptor import Acceptor
 from raincore.net.dialer import Offer
-from raincore.net.hub import Hub
-from raincore.net.offload import Offload
-from raincore.net.rate_limiter import RateLimiter
-from raincore.net.tracker_client import TrackerClient
-from raincore.net.trio_network import TrioNetwork
+from raincore.session.services import open_services
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
-from raincore.storage.resume_store import ResumeStore
-from raincore.storage.workers import page_buffer
 from raincore.swarm.state import Goal, Limits
 from raincore.wire.handshake import OUR_RESERVED
 
@@ -47,6 +37,7 @@ if TYPE_CHECKING:
     from raincore.formats.info import Info
     from raincore.net.dialer import Handshaken
     from raincore.net.interface import Listener
+    from raincore.session.services import Services
     from raincore.storage.interface import Storage
 
 __all__ = ["Job", "OneShot", "open_one_shot"]
@@ -85,15 +76,15 @@ class Job:
 class OneShot:
     """Torrents sharing one port; made by `open_one_shot`."""
 
-    def __init__(self, config: Config, world: World, hub: Hub, store: ResumeStore | None) -> None:
-        self.config = config
-        self.world = world
+    def __init__(self, services: Services) -> None:
+        self.config = services.config
+        self.world = services.world
         self.listeners: list[Listener] = []
-        self._hub = hub
-        self._store = store
+        self._hub = services.hub
+        self._store = services.store
         self._torrents: dict[InfoHash, Torrent] = {}
         self._infos: dict[InfoHash, Info] = {}
-        self._own_id = client_id.make(world.rng)
+        self._own_id = client_id.make(self.world.rng)
         self._stopped = False
 
     async def run(self, job: Job, on_record: OnRecord) -> bool:
@@ -240,7 +231,7 @@ class OneShot:
 async def open_one_shot(
     config: Config, port: int = 0, on_warning: Callable[[str], None] = lambda text: None
 ) -> AsyncIterator[OneShot]:
-    """Listen, start the shared tasks, and open the resume store.
+    """Listen for peers, with everything that torrents share.
 
     Args:
         config: Limits and rates.
@@ -252,46 +243,9 @@ async def open_one_shot(
 
     Leaves no task behind; cancelling closes everything.
     """
-    hub = Hub()
-    offload = Offload(hub)
-    network = TrioNetwork(hub)
-    rng = random.Random(secrets.randbits(128))
-    trackers = TrackerClient(network, rng)
-    down = RateLimiter(config.rates.download_bytes_per_second)
-    up = RateLimiter(config.rates.upload_bytes_per_second)
-    world = World(
-        network=network,
-        trackers=trackers,
-        offload=offload,
-        rng=rng,
-        calendar=time.time,
-        down=down,
-        up=up,
-        scratch=page_buffer(SCRATCH_LENGTH),
-    )
-    try:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(hub.run)
-            nursery.start_soon(down.run)
-            nursery.start_soon(up.run)
-            session = OneShot(config, world, hub, await open_store(offload, on_warning))
-            acceptor = Acceptor(network, session.offer, session.welcome, config.peers)
-            nursery.start_soon(acceptor.run)
-            session.listeners = acceptor.listen_pair(port)
-            yield session
-            nursery.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        raise the_one(group) from None
-    finally:
-        await trackers.aclose()
-        offload.close()
-        hub.close()
-
-
-async def open_store(offload: Offload, on_warning: Callable[[str], None]) -> ResumeStore | None:
-    """Open the resume store; without one everything works but remembers nothing."""
-    try:
-        return await offload.run("disk", ResumeStore.open)
-    except StorageError as error:
-        on_warning(f"nothing will be remembered: {error}")
-        return None
+    async with open_services(config, on_warning) as services:
+        session = OneShot(services)
+        acceptor = Acceptor(services.world.network, session.offer, session.welcome, config.peers)
+        services.nursery.start_soon(acceptor.run)
+        session.listeners = acceptor.listen_pair(port)
+        yield session

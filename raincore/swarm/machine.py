@@ -13,9 +13,10 @@ from raincore.policy.suspects import Suspects
 from raincore.policy.tiers import Tiers
 from raincore.swarm import (
     announcing,
-    discovery,
+    dialling,
     downloading,
     interest,
+    joining,
     lifecycle,
     metadata,
     requesting,
@@ -131,7 +132,7 @@ class TorrentMachine:
         if state.phase is not Phase.STOPPED:
             lifecycle.on_timer(state, now)
             announcing.on_timer(state, now)
-            discovery.on_timer(state, now)
+            dialling.on_timer(state, now)
             metadata.on_timer(state, now)
             uploading.on_timer(state, now)
             requesting.on_timer(state, now)
@@ -172,17 +173,17 @@ class TorrentMachine:
             case PieceBad():
                 downloading.on_piece_bad(state, event)
             case PeerJoined():
-                discovery.on_peer_joined(state, event, now)
+                joining.on_peer_joined(state, event, now)
             case PeerLeft():
-                discovery.on_peer_left(state, event, now)
+                joining.on_peer_left(state, event, now)
             case PeersFound():
-                discovery.on_peers_found(state, event, now)
+                dialling.on_peers_found(state, event, now)
             case Announced():
-                discovery.on_announced(state, event, now)
+                dialling.on_announced(state, event, now)
             case AnnounceFailed():
-                discovery.on_announce_failed(state, event, now)
+                dialling.on_announce_failed(state, event, now)
             case DialFailed():
-                discovery.on_dial_failed(state, event, now)
+                dialling.on_dial_failed(state, event, now)
             case ContentChecked():
                 lifecycle.on_content_checked(state, event, now)
                 interest.on_ready(state, now)
@@ -237,7 +238,7 @@ class TorrentMachine:
             case m.NotInterested():
                 uploading.on_interest(state, peer, interested=False, now=now)
             case ExtendedHandshake():
-                discovery.on_extended_handshake(state, peer, message)
+                joining.on_extended_handshake(state, peer, message)
                 metadata.on_extended_handshake(state, peer, now)
             case MetadataRequest():
                 metadata.on_request(state, peer, message)

@@ -12,6 +12,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from tests.surroundings import LOOPBACK_ONLY
+
 if TYPE_CHECKING:
     import resource
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -166,6 +168,7 @@ class Process:
 def surroundings(home: Path) -> dict[str, str]:
     """An environment that lets no client find the user's own settings or proxies."""
     return {
+        **LOOPBACK_ONLY,
         "PATH": os.environ.get("PATH", os.defpath),
         "LC_ALL": "C.UTF-8",
         "TERM": "dumb",

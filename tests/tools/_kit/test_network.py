@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from raincore.base.config import RateLimits
+from raincore.base.config import RateLimits, SocketRules, Sources
 from raincore.documents.documents import TorrentDocument
 from raintools._kit.command import Command
 from raintools._kit.network import Network, network
@@ -38,15 +38,26 @@ def test_without_options_nothing_is_limited(run):
     assert given.limits.seed_ratio == math.inf
 
 
-def test_options_arrive_as_values(run):
+def test_options_arrive_as_values(run, tmp_path):
+    blocklist = tmp_path / "list"
+    blocklist.touch()
     arguments = ["--port", "6881", "--peer", "a.example:1", "--peer", "[::1]:2", "--events"]
-    arguments += ["--notracker"]
+    arguments += ["--notracker", "--no-dht", "--no-pex", "--no-lsd", "--no-webseeds"]
+    arguments += ["--bootstrap", "a.example:3", "--bind", "127.0.0.1", "--bind", "::1"]
+    arguments += ["--blocklist", str(blocklist)]
     rates = ["--limit-down", "1MiB", "--limit-up", "5KB"]
     ends = ["--timeout", "1m", "--seed-time", "1h", "--seed-ratio", "1.5"]
     assert run(*arguments, *rates, *ends) == Network(
         port=6881,
         peers=("a.example:1", "[::1]:2"),
         no_trackers=True,
+        no_dht=True,
+        no_pex=True,
+        no_lsd=True,
+        no_webseeds=True,
+        bootstrap=("a.example:3",),
+        bind=("127.0.0.1", "::1"),
+        blocklists=(str(blocklist),),
         limit_down=1024 * 1024,
         limit_up=5000,
         timeout_seconds=60.0,
@@ -64,6 +75,22 @@ def test_the_trackers_of_a_document_are_asked_unless_that_is_forbidden(run):
 def test_no_tracker_is_asked_when_that_is_forbidden(run):
     document = TorrentDocument(trackers=[["http://a.example/announce"]])
     assert run("--no-trackers").trackers(document) == ()
+
+
+def test_every_source_is_used_unless_that_is_forbidden(run, monkeypatch):
+    monkeypatch.delenv("RAIN_NO_DHT")
+    monkeypatch.delenv("RAIN_NO_LSD")
+    assert run().config.sources == Sources()
+
+
+def test_what_is_forbidden_is_in_the_settings(run):
+    sources = run("--no-pex", "--no-webseeds", "--bootstrap", "a.example:3").config.sources
+    nothing = Sources(dht=False, pex=False, lsd=False, webseeds=False, bootstrap=("a.example:3",))
+    assert sources == nothing
+
+
+def test_rules_for_sockets_are_in_the_settings(run):
+    assert run("--bind", "127.0.0.1").config.sockets == SocketRules(bind=("127.0.0.1",))
 
 
 def test_options_become_settings_and_limits(run):

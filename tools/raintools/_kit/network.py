@@ -1,4 +1,4 @@
-"""The options that rain-fetch and rain-seed share: addresses, rates, limits, events."""
+"""What the network options of a command say, as the core's own settings."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from raincore.base.config import Config, RateLimits
-from raintools._kit import aliases, options, params
+from raincore.base.config import BOOTSTRAP, Config, RateLimits, SocketRules, Sources
+from raintools._kit import network_options, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,46 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "network"]
 
-RATE: dict[str, Any] = {"type": params.Rate(), "default": 0}
-OPTIONS = (
-    click.option(
-        "--peer",
-        "peers",
-        multiple=True,
-        type=params.EndpointType(),
-        help="A peer to connect to, HOST:PORT; repeatable.",
-    ),
-    aliases.option(
-        "--no-trackers",
-        is_flag=True,
-        aliases=["--notracker"],
-        help="Announce to no tracker.",
-    ),
-    click.option(
-        "--port",
-        type=click.IntRange(0, 65535),
-        default=0,
-        metavar="N",
-        help="Listen on this port; 0: any free one.",
-    ),
-    click.option("--limit-down", **RATE, help="At most so many bytes/s down; 0: no limit."),
-    click.option("--limit-up", **RATE, help="At most so many bytes/s up; 0: no limit."),
-    click.option(
-        "--timeout",
-        "timeout_seconds",
-        type=params.Duration(),
-        help="Give up after this long without progress.",
-    ),
-    click.option("--seed-ratio", type=params.Ratio(), help="Stop at this upload ratio."),
-    click.option(
-        "--seed-time",
-        "seed_seconds",
-        type=params.Duration(),
-        help="Stop after having served for so long.",
-    ),
-    click.option("--events", is_flag=True, help="Write what happens as well, as event objects."),
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
@@ -68,6 +26,13 @@ class Network:
     port: int
     peers: tuple[str, ...]
     no_trackers: bool
+    no_dht: bool
+    no_pex: bool
+    no_lsd: bool
+    no_webseeds: bool
+    bootstrap: tuple[str, ...]
+    bind: tuple[str, ...]
+    blocklists: tuple[str, ...]
     limit_down: int
     limit_up: int
     timeout_seconds: float | None
@@ -105,7 +70,15 @@ class Network:
         return Config(
             rates=RateLimits(
                 download_bytes_per_second=self.limit_down, upload_bytes_per_second=self.limit_up
-            )
+            ),
+            sources=Sources(
+                dht=not self.no_dht,
+                pex=not self.no_pex,
+                lsd=not self.no_lsd,
+                webseeds=not self.no_webseeds,
+                bootstrap=self.bootstrap or BOOTSTRAP,
+            ),
+            sockets=SocketRules(bind=self.bind, blocklists=self.blocklists),
         )
 
 
@@ -117,4 +90,4 @@ def network(callback: Callable[..., Any]) -> Callable[..., Any]:
         given["network"] = Network(**{name: given.pop(name) for name in Network.__slots__})
         return callback(**given)
 
-    return options.stacked(wrapper, *OPTIONS)
+    return options.stacked(wrapper, *network_options.PEERS, *network_options.TRANSFER)

@@ -1,20 +1,16 @@
-import math
-
 from raincore.base.config import PeerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import PeerId
 from raincore.documents import events as records
 from raincore.swarm.commands import Dial, Drop, Say
-from raincore.swarm.discovery import CLIENT
 from raincore.swarm.events import (
-    DialFailed,
     Heard,
     PeerKey,
     PeerLeft,
     PeersFound,
-    Sealed,
     Started,
 )
+from raincore.swarm.joining import CLIENT
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal
 from raincore.wire import messages as m
@@ -44,83 +40,6 @@ def ready(**limits: int) -> TorrentMachine:
 
 
 # --- dialling ------------------------------------------------------------------------------
-
-
-def test_found_peers_are_dialled() -> None:
-    with Playbook(ready()) as p:
-        p >> PeersFound("manual", endpoints(1)) << Dial(endpoints(1)[0])
-
-
-def test_peers_found_before_the_start_are_dialled_after_it() -> None:
-    with Playbook(machine_of(magnet=info_of())) as p:
-        p >> PeersFound("manual", endpoints(1)) >> Started()
-        p.wait(0)
-        p << Dial(endpoints(1)[0])
-
-
-def test_no_more_are_dialled_at_once_than_may_be_half_open() -> None:
-    with Playbook(ready(max_half_open=2)) as p:
-        p >> PeersFound("tracker", endpoints(5))
-        first, second = p.skip()
-        assert p.machine.state.timers.dial == math.inf, "what makes room is an event"
-        p.wait(10)
-        assert isinstance(first, Dial)
-        assert isinstance(second, Dial)
-        p >> DialFailed(first.endpoint, "timed_out", "timed out")
-        assert len(p.skip()) == 1
-        key = endpoints(5).index(second.endpoint) + 1
-        p >> joined(key, incoming=False, fast=False)
-        assert len(p.skip()) == 1, "a handshake makes room too"
-
-
-def test_no_more_are_dialled_than_may_be_connected() -> None:
-    with Playbook(ready(max_dialled=1)) as p:
-        p >> PeersFound("manual", endpoints(2))
-        (dial,) = p.skip()
-        assert isinstance(dial, Dial)
-        key = endpoints(2).index(dial.endpoint) + 1
-        p >> joined(key, incoming=False, fast=False)
-        p >> joined(8, incoming=True, fast=False)
-        p >> PeerLeft(PeerKey(key), "closed_by_peer")
-        assert p.skip() == [Dial(endpoints(2)[2 - key])]
-
-
-def test_a_seed_dials_the_peers_that_it_was_given() -> None:
-    with Playbook(ready_machine(have=range(4), goal=Goal.SEED)) as p:
-        p >> PeersFound("manual", endpoints(1)) >> Sealed()
-        p.skip()
-        p.wait(0)
-        assert p.skip() == [Dial(endpoints(1)[0])]
-
-
-def test_an_address_that_does_not_answer_is_tried_again_later() -> None:
-    with Playbook(ready()) as p:
-        p >> PeersFound("manual", endpoints(1))
-        p.skip()
-        p >> DialFailed(endpoints(1)[0], "connect_failed", "connection refused")
-        failed = [record for record in p.records if isinstance(record, records.PeerEvent)]
-        assert [(record.state, record.reason) for record in failed] == [
-            ("failed", "connect_failed")
-        ]
-        assert p.machine.state.last_failure == "connection refused"
-        p.wait(0.9)
-        p.wait(0.1)
-        p << Dial(endpoints(1)[0])
-
-
-def test_a_peer_that_left_is_dialled_again() -> None:
-    with Playbook(ready()) as p:
-        p >> PeersFound("manual", endpoints(1))
-        p.skip()
-        p >> joined(1, incoming=False, fast=False)
-        p.wait(90)
-        p >> PeerLeft(A, "closed_by_peer")
-        assert p.machine.state.last_failure == "10.0.0.2:6881 left (closed_by_peer)"
-        p.wait(1)
-        p << Dial(endpoints(1)[0])
-
-
-# --- greetings -----------------------------------------------------------------------------
 
 
 def test_a_peer_with_nothing_says_so_first_where_fast_allows() -> None:
@@ -245,31 +164,6 @@ def test_twins_keep_one_and_the_same_connection_on_both_sides() -> None:
             shell.audit()
 
 
-def test_a_twin_that_was_refused_is_not_dialled_until_the_other_leaves() -> None:
-    home = endpoints(1)[0]
-    with Playbook(ready()) as p:
-        p >> PeersFound("manual", (home,)) << Dial(home)
-        p >> joined(2, identity=GREATER, incoming=True, fast=False)
-        p >> joined(1, identity=GREATER, incoming=False, fast=False) << Drop(A, "connected_twice")
-        p >> PeerLeft(A, "connected_twice")
-        p.wait(90)
-        p.skip()
-        p >> PeerLeft(B, "closed_by_peer")
-        p.wait(1)
-        p << Dial(home)
-
-
-def test_a_twin_that_was_replaced_is_not_dialled_until_the_other_leaves() -> None:
-    home = endpoints(1)[0]
-    with Playbook(ready()) as p:
-        p >> PeersFound("manual", (home,)) << Dial(home)
-        p >> joined(1, identity=GREATER, incoming=False, fast=False)
-        p >> joined(2, identity=GREATER, incoming=True, fast=False) << Drop(A, "connected_twice")
-        p >> PeerLeft(A, "connected_twice")
-        assert p.machine.state.peers[B].aliases == [home]
-        assert p.machine.state.last_failure == ""
-
-
 def test_a_peer_that_is_leaving_is_no_twin() -> None:
     machine = ready()
     with Playbook(machine) as p:
@@ -319,14 +213,3 @@ def test_the_size_of_metadata_that_a_peer_offers_is_noted_once() -> None:
         for size in (70, 80):
             p >> Heard(A, (ExtendedHandshake({"ut_metadata": 3}, metadata_size=size),), 0, 0)
         assert p.machine.state.peers[A].metadata_size == 70
-
-
-def test_a_refused_peer_makes_room_for_another_dial() -> None:
-    with Playbook(ready(max_half_open=1)) as p:
-        p >> PeersFound("manual", endpoints(2))
-        (first,) = p.skip()
-        assert isinstance(first, Dial)
-        key = endpoints(2).index(first.endpoint) + 1
-        p.machine.state.banned[first.endpoint.host, joined(key).peer_id] = None
-        p >> joined(key, incoming=False) << Drop(PeerKey(key), "banned")
-        p >> PeerLeft(PeerKey(key), "banned") << Dial(endpoints(2)[2 - key])

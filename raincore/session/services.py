@@ -1,0 +1,105 @@
+"""What all torrents of one process share, opened and closed together."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base.errors import StorageError, the_one
+from raincore.engine.world import SCRATCH_LENGTH, World
+from raincore.net.hub import Hub
+from raincore.net.offload import Offload
+from raincore.net.rate_limiter import RateLimiter
+from raincore.net.tracker_client import TrackerClient
+from raincore.net.trio_network import TrioNetwork
+from raincore.storage.resume_store import ResumeStore
+from raincore.storage.workers import page_buffer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from raincore.base.config import Config
+
+__all__ = ["Services", "open_services"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Services:
+    """The sockets, threads and memory of one process.
+
+    Args:
+        config: Its settings.
+        world: What torrents may touch.
+        hub: Waits for all sockets.
+        store: What survives a restart; None if it cannot be used.
+        nursery: Where tasks run that live as long as the services.
+    """
+
+    config: Config
+    world: World
+    hub: Hub
+    store: ResumeStore | None
+    nursery: trio.Nursery
+
+
+@asynccontextmanager
+async def open_services(
+    config: Config, on_warning: Callable[[str], None] = lambda text: None
+) -> AsyncIterator[Services]:
+    """Start the shared tasks and threads, and open the resume store.
+
+    Args:
+        config: Limits, rates, and what holds for sockets.
+        on_warning: Is told when the resume store cannot be used; work goes on without.
+
+    Raises:
+        NetworkError: The sockets cannot be what `config` wants them to be.
+
+    Leaves no task behind; cancelling closes everything.
+    """
+    hub = Hub()
+    offload = Offload(hub)
+    network = TrioNetwork(hub)
+    rng = random.Random(secrets.randbits(128))
+    trackers = TrackerClient(network, rng)
+    down = RateLimiter(config.rates.download_bytes_per_second)
+    up = RateLimiter(config.rates.upload_bytes_per_second)
+    world = World(
+        network=network,
+        trackers=trackers,
+        offload=offload,
+        rng=rng,
+        calendar=time.time,
+        down=down,
+        up=up,
+        scratch=page_buffer(SCRATCH_LENGTH),
+    )
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(hub.run)
+            nursery.start_soon(down.run)
+            nursery.start_soon(up.run)
+            store = await open_store(offload, on_warning)
+            yield Services(config, world, hub, store, nursery)
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise the_one(group) from None
+    finally:
+        await trackers.aclose()
+        offload.close()
+        hub.close()
+
+
+async def open_store(offload: Offload, on_warning: Callable[[str], None]) -> ResumeStore | None:
+    """Open the resume store; without one everything works but remembers nothing."""
+    try:
+        return await offload.run("disk", ResumeStore.open)
+    except StorageError as error:
+        on_warning(f"nothing will be remembered: {error}")
+        return None

@@ -1,0 +1,126 @@
+"""Which addresses are dialled, and what becomes of them (BEP 3; the order is policy.candidates')."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from raincore.base.endpoint import Endpoint
+from raincore.documents import events as records
+from raincore.swarm import announcing, lifecycle
+from raincore.swarm.commands import Dial
+from raincore.swarm.events import PeersFound
+from raincore.swarm.state import Phase
+
+if TYPE_CHECKING:
+    from raincore.base.ids import PeerId
+    from raincore.swarm.events import Announced, AnnounceFailed, DialFailed, PeerJoined
+    from raincore.swarm.peer_state import PeerState
+    from raincore.swarm.state import TorrentState
+
+__all__ = [
+    "dial",
+    "leave_candidate",
+    "on_announce_failed",
+    "on_announced",
+    "on_dial_failed",
+    "on_peers_found",
+    "on_timer",
+    "twin_of",
+]
+
+HARMLESS = ("both_seeds", "connected_twice", "ourselves", "stopping")
+"""Reasons for a connection to end that do not explain why nothing comes."""
+
+DIALLING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
+
+
+def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
+    """Remember addresses and dial the best."""
+    state.candidates.add(event.source, event.endpoints)
+    dial(state, now)
+
+
+def on_announced(state: TorrentState, event: Announced, now: float) -> None:
+    """A tracker answered: dial whom it named."""
+    announcing.on_announced(state, event, now)
+    if event.reply.external_host is not None:
+        state.candidates.ours(Endpoint(event.reply.external_host, state.port))
+    on_peers_found(state, PeersFound("tracker", event.reply.peers), now)
+
+
+def on_announce_failed(state: TorrentState, event: AnnounceFailed, now: float) -> None:
+    """A tracker failed; it may have been the last hope."""
+    announcing.on_failed(state, event, now)
+    lifecycle.give_up_if_alone(state, now)
+
+
+def dial(state: TorrentState, now: float) -> None:
+    """Dial candidates up to the limits, as a seed too: some peers only wait to be dialled.
+
+    At a limit no timer is set: whatever makes room comes as an event and dials again.
+    """
+    state.timers.dial = math.inf
+    if state.phase not in DIALLING:
+        return
+    limits = state.config.peers
+    dialled = sum(not peer.joined.incoming for peer in state.peers.values())
+    while (
+        len(state.dialling) < limits.max_half_open
+        and dialled + len(state.dialling) < limits.max_dialled
+    ):
+        endpoint = state.candidates.next(now)
+        if endpoint is None:
+            state.timers.dial = state.candidates.next_time(now)
+            announcing.hurry(state, now)
+            break
+        state.candidates.connecting(endpoint, now)
+        state.dialling[endpoint] = None
+        state.counters.dials += 1
+        state.do(Dial(endpoint))
+    lifecycle.give_up_if_alone(state, now)
+
+
+def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:
+    """Back off from an address that did not answer, and try another."""
+    state.dialling.pop(event.endpoint, None)
+    state.candidates.failed(event.endpoint, now)
+    state.counters.dial_failures += 1
+    state.last_failure = event.text
+    state.publish(
+        records.PeerEvent(
+            info_hash=state.info_hash,
+            address=str(event.endpoint),
+            state="failed",
+            reason=event.reason,
+        )
+    )
+    dial(state, now)
+
+
+def leave_candidate(
+    state: TorrentState, joined: PeerJoined, reason: str, now: float, *, useful: bool = False
+) -> None:
+    """Let an address that we dialled be dialled again, in due time."""
+    if not joined.incoming:
+        twin = twin_of(state, joined.peer_id) if reason == "connected_twice" else None
+        if twin is not None:
+            twin.aliases.append(joined.endpoint)  # dialled again when the twin leaves
+        else:
+            state.candidates.disconnected(joined.endpoint, now, useful=useful)
+    if reason not in HARMLESS:
+        state.last_failure = f"{joined.endpoint} left ({reason})"
+
+
+def twin_of(state: TorrentState, peer_id: PeerId) -> PeerState | None:
+    """The connected peer of this peer id."""
+    for peer in state.peers.values():
+        if peer.joined.peer_id == peer_id and not peer.leaving:
+            return peer
+    return None
+
+
+def on_timer(state: TorrentState, now: float) -> None:
+    """Dial what has become due."""
+    if state.timers.dial <= now:
+        dial(state, now)

@@ -1,0 +1,56 @@
+"""What torrents share is opened and closed together, also when something goes wrong."""
+
+import pytest
+import trio
+import trio.testing
+
+from raincore.base.config import Config, RateLimits
+from raincore.base.errors import FormatError
+from raincore.session.services import open_services
+
+
+@pytest.fixture(autouse=True)
+def state(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+async def test_everything_is_there_and_nothing_is_left_behind():
+    before = trio.lowlevel.current_statistics().tasks_living
+    rates = RateLimits(download_bytes_per_second=1000)
+    async with open_services(Config(rates=rates)) as services:
+        assert services.store is not None
+        assert await services.world.network.resolve("127.0.0.1", 1)
+        services.store.close()
+    await trio.testing.wait_all_tasks_blocked()
+    assert trio.lowlevel.current_statistics().tasks_living == before
+
+
+async def test_an_error_in_the_body_comes_out_as_it_is():
+    async def fail():
+        async with open_services(Config()) as services:
+            assert services.store is not None
+            services.store.close()
+            raise FormatError("mine")
+
+    with pytest.raises(FormatError, match="mine"):
+        await fail()
+
+
+async def test_cancelling_closes_everything():
+    with trio.CancelScope() as scope:
+        async with open_services(Config()) as services:
+            assert services.store is not None
+            services.store.close()
+            scope.cancel()
+            await trio.sleep_forever()
+    assert scope.cancelled_caught
+
+
+async def test_a_store_that_cannot_be_used_is_a_warning(monkeypatch, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    warnings: list[str] = []
+    async with open_services(Config(), warnings.append) as services:
+        assert services.store is None
+    [warning] = warnings
+    assert warning.startswith("nothing will be remembered: ")

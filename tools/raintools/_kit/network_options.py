@@ -1,0 +1,91 @@
+"""The options about the network: where peers are looked for, by which sockets, how fast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from raintools._kit import aliases, params
+
+__all__ = ["PEERS", "TRANSFER"]
+
+RATE: dict[str, Any] = {"type": params.Rate(), "default": 0}
+
+PEERS = (
+    click.option(
+        "--peer",
+        "peers",
+        multiple=True,
+        type=params.EndpointType(),
+        help="A peer to connect to, HOST:PORT; repeatable.",
+    ),
+    aliases.option(
+        "--no-trackers",
+        is_flag=True,
+        aliases=["--notracker"],
+        help="Announce to no tracker.",
+    ),
+    click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=0,
+        metavar="N",
+        help="Listen on this port; 0: any free one.",
+    ),
+    click.option(
+        "--no-dht",
+        is_flag=True,
+        envvar="RAIN_NO_DHT",
+        help="Take no part in the DHT.",
+    ),
+    click.option("--no-pex", is_flag=True, help="Exchange no addresses with peers."),
+    click.option(
+        "--no-lsd",
+        is_flag=True,
+        envvar="RAIN_NO_LSD",
+        help="Look for no peers in the local network.",
+    ),
+    click.option("--no-webseeds", is_flag=True, help="Ask no web server for content."),
+    click.option(
+        "--bootstrap",
+        multiple=True,
+        envvar="RAIN_BOOTSTRAP",
+        type=params.EndpointType(),
+        help="A DHT node to begin with, HOST:PORT, instead of the usual; repeatable.",
+    ),
+    click.option(
+        "--bind",
+        multiple=True,
+        metavar="ADDRESS|DEVICE",
+        help="Use the network by this address or device only; one address per family.",
+    ),
+    click.option(
+        "--blocklist",
+        "blocklists",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+        help="A file of addresses to stay away from; repeatable.",
+    ),
+)
+"""Whom to look for, and how. Each is an argument of the same name, or of that in quotes."""
+
+TRANSFER = (
+    click.option("--limit-down", **RATE, help="At most so many bytes/s down; 0: no limit."),
+    click.option("--limit-up", **RATE, help="At most so many bytes/s up; 0: no limit."),
+    click.option(
+        "--timeout",
+        "timeout_seconds",
+        type=params.Duration(),
+        help="Give up after this long without progress.",
+    ),
+    click.option("--seed-ratio", type=params.Ratio(), help="Stop at this upload ratio."),
+    click.option(
+        "--seed-time",
+        "seed_seconds",
+        type=params.Duration(),
+        help="Stop after having served for so long.",
+    ),
+    click.option("--events", is_flag=True, help="Write what happens as well, as event objects."),
+)
+"""How fast, how long, and what is told."""
