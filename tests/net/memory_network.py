@@ -47,6 +47,8 @@ class MemoryNetwork:
             raise ListenError(f"address family not supported by protocol: {local}", str(local))
         port = local.port or 50000 + len(self.bound)
         endpoint = Endpoint(LOOPBACK.get(local.host, local.host), port)
+        if endpoint in self.bound:
+            raise ListenError(f"address already in use: {local}", str(local))
         self.bound[endpoint] = made = MemoryDatagrams(self, endpoint, on_datagram)
         return made
 

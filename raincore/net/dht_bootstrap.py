@@ -1,0 +1,129 @@
+"""How a DHT node finds its first nodes: by names that are looked up, or by bare addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import trio
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import FormatError, NetworkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from raincore.net.interface import Network
+
+__all__ = ["FALLBACK", "HOSTS", "Bootstrap"]
+
+HOSTS: Final = (
+    "router.bittorrent.com:6881",
+    "router.utorrent.com:6881",
+    "dht.transmissionbt.com:6881",
+    "dht.libtorrent.org:25401",
+)
+"""Nodes that many clients know, each run by the makers of one."""
+
+FALLBACK: Final = (
+    "67.215.246.10:6881",
+    "82.221.103.244:6881",
+    "87.98.162.88:6881",
+    "212.129.33.59:6881",
+    "185.157.221.247:25401",
+)
+"""Where those names led in 2026, for networks without a name server."""
+
+RESOLVE_SECONDS = 10.0
+"""How long a name may take to look up before we go on without it."""
+
+FALLBACK_SECONDS = 3.0
+"""How long names have to lead to somebody before bare addresses are asked as well."""
+
+FIRST_RETRY_SECONDS = 15.0
+LAST_RETRY_SECONDS = 600.0
+
+
+class Bootstrap:
+    """Looks names up, and does so again while nobody is known.
+
+    Args:
+        network: Looks up.
+        start: Takes addresses as they become known.
+        is_alone: Says whether no node at all has answered yet.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        start: Callable[[Sequence[Endpoint]], None],
+        is_alone: Callable[[], bool],
+    ) -> None:
+        self.endpoints: dict[Endpoint, str] = {}
+        """Every address that was given to `start`, and the host it belongs to."""
+        self._network = network
+        self._start = start
+        self._is_alone = is_alone
+
+    async def run(
+        self, hosts: Sequence[str], fallback: Sequence[str], on_asked: Callable[[], None]
+    ) -> None:
+        """Find addresses until somebody has answered; what cannot be found is no error.
+
+        Args:
+            hosts: "host:port"; all names are looked up at once, and each is used as soon as
+                it is known.
+            fallback: Addresses for when those lead to nobody.
+            on_asked: Is called once, when the first attempt has given all that it will give.
+        """
+        bare = [one for one in map(literal, fallback) if one is not None]
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._fall_back, bare)
+            await self.look_up(hosts)
+            if self._is_alone():
+                self._give("", bare)
+            nursery.cancel_scope.cancel()
+        on_asked()
+        pause = FIRST_RETRY_SECONDS
+        while self._is_alone():
+            await trio.sleep(pause)
+            pause = min(2 * pause, LAST_RETRY_SECONDS)
+            if self._is_alone():
+                await self.look_up([host for host in hosts if literal(host) is None])
+
+    async def look_up(self, hosts: Sequence[str]) -> None:
+        """Give the addresses of all hosts, each as soon as it is known; bounded in time."""
+        for host in hosts:
+            if (endpoint := literal(host)) is not None:
+                self._give(host, [endpoint])
+        with trio.move_on_after(RESOLVE_SECONDS):
+            async with trio.open_nursery() as nursery:
+                for host in hosts:
+                    if literal(host) is None:
+                        nursery.start_soon(self._resolve, host)
+
+    async def _resolve(self, host: str) -> None:
+        name, _, port = host.rpartition(":")
+        try:
+            self._give(host, await self._network.resolve(name.strip("[]"), int(port)))
+        except (NetworkError, ValueError):
+            # Without a name server we are offline or not: the other ways will show.
+            return
+
+    async def _fall_back(self, bare: Sequence[Endpoint]) -> None:
+        await trio.sleep(FALLBACK_SECONDS)
+        if self._is_alone():
+            self._give("", bare)
+
+    def _give(self, host: str, endpoints: Sequence[Endpoint]) -> None:
+        fresh = [one for one in endpoints if one not in self.endpoints]
+        self.endpoints.update((one, host or str(one)) for one in fresh)
+        if fresh:
+            self._start(fresh)
+
+
+def literal(host: str) -> Endpoint | None:
+    """The address that a text spells out; None for a name."""
+    try:
+        return Endpoint.parse(host)
+    except FormatError:
+        return None

@@ -1,0 +1,148 @@
+"""One DHT node at one socket, and who waits for what it finds: no task, no queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.dht.events import IdChanged, Joined, LookupEnded, Refused, Replied, Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from raincore.base.endpoint import Endpoint
+    from raincore.dht.errands import Errand
+    from raincore.dht.events import Event, Handle
+    from raincore.dht.node import DhtNode
+    from raincore.net.interface import Datagrams, Network
+    from raincore.wire.krpc_messages import Question
+
+    OnEvent = Callable[[Event], None]
+
+__all__ = ["DhtLine"]
+
+LAST = (LookupEnded, Replied, Refused, Silent)
+"""After one of these nothing follows under the same handle."""
+
+
+class DhtLine:
+    """A node and its socket. Close it by `close`.
+
+    Args:
+        node: Ours alone: nobody else may hand it datagrams.
+        on_change: Is called after everything that may have changed when the node's timer is
+            due, and when it has joined.
+    """
+
+    def __init__(self, node: DhtNode, on_change: Callable[[], None]) -> None:
+        self.node = node
+        self.family = 6 if node.ipv6 else 4
+        self.joined: Joined | None = None
+        """What came of the latest search for ourselves."""
+        self.is_started = False
+        self._on_change = on_change
+        self._socket: Datagrams | None = None
+        self._waiting: dict[Handle, OnEvent] = {}
+        self._early: dict[OnEvent, Errand] = {}
+        self._unheard: set[Endpoint] = set()
+        self.bootstrap_answered = 0
+        """Bootstrap addresses from which something came."""
+
+    def open(self, network: Network, local: Endpoint) -> None:
+        """Bind the socket.
+
+        Raises:
+            ListenError: The address is in use, not ours, or not permitted.
+        """
+        self._socket = network.datagrams(local, self._receive)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the socket is bound."""
+        assert self._socket is not None
+        return self._socket.endpoint
+
+    def start(self, bootstrap: Sequence[Endpoint]) -> None:
+        """Join the DHT by these addresses, or by more than were given before."""
+        self.is_started = True
+        self._unheard.update(bootstrap)
+        self.node.start(bootstrap, trio.current_time())
+        early, self._early = self._early, {}
+        for on_event, errand in early.items():
+            self._waiting[self.node.look_up(errand, trio.current_time())] = on_event
+        self.flush()
+
+    def add_node(self, endpoint: Endpoint) -> None:
+        """Look at an address that somebody named."""
+        self.node.add_node(endpoint, trio.current_time())
+        self.flush()
+
+    def look_up(self, errand: Errand, on_event: OnEvent) -> None:
+        """Begin a lookup as soon as there is somebody to ask.
+
+        Args:
+            on_event: Is told everything about it, the last of it `LookupEnded`; a function
+                of this lookup alone.
+        """
+        if self.is_started:
+            self._waiting[self.node.look_up(errand, trio.current_time())] = on_event
+            self.flush()
+        else:
+            self._early[on_event] = errand
+
+    def ask(self, endpoint: Endpoint, question: Question, on_event: OnEvent) -> None:
+        """Ask one node; `on_event` is told once."""
+        self._waiting[self.node.ask_one(endpoint, question, trio.current_time())] = on_event
+        self.flush()
+
+    def cancel(self, on_event: OnEvent) -> None:
+        """End what was begun for somebody, and tell nothing more; harmless when it is over."""
+        self._early.pop(on_event, None)
+        for handle in [one for one, other in self._waiting.items() if other is on_event]:
+            del self._waiting[handle]
+            self.node.cancel(handle, trio.current_time())
+            self.flush()
+
+    def handle_timer(self) -> None:
+        """Do what is due."""
+        now = trio.current_time()
+        if self.node.next_timer() <= now:
+            self.node.handle_timer(now)
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what the node wants to send, and tell what it has to tell."""
+        socket, node = self._socket, self.node
+        for data, remote in node.datagrams_to_send(trio.current_time()):
+            if socket is not None:
+                socket.send(data, remote)
+        while (event := node.next_event()) is not None:
+            self._tell(event)
+        self._on_change()
+
+    def close(self) -> None:
+        """Close the socket; harmless when repeated."""
+        if self._socket is not None:
+            self._socket.close()
+        self._waiting.clear()
+        self._early.clear()
+
+    def _receive(self, data: bytes, remote: Endpoint) -> None:
+        if self._unheard and remote in self._unheard:
+            self._unheard.discard(remote)
+            self.bootstrap_answered += 1
+        self.node.receive_datagram(data, remote, trio.current_time())
+        self.flush()
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, Joined):
+            self.joined = event
+            return
+        if isinstance(event, IdChanged):
+            return
+        take = self._waiting.get(event.handle)
+        if take is not None:
+            if isinstance(event, LAST):
+                del self._waiting[event.handle]
+            take(event)
