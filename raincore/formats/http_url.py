@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
@@ -20,10 +20,12 @@ class HttpUrl(NamedTuple):
     Args:
         text: All of it, ASCII only, without a fragment and without user and password.
         place: Host, and port if one was given, for the Host header and for messages.
+        credentials: "user:password" as the URL had them, unescaped; "" for none.
     """
 
     text: str
     place: str
+    credentials: str = ""
 
 
 def parse(url: str) -> HttpUrl:
@@ -33,7 +35,7 @@ def parse(url: str) -> HttpUrl:
         FormatError: It is no http or https URL.
     """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.strip())
         host, port = parts.hostname or "", parts.port
         if not host.isascii():
             host = host.encode("idna").decode("ascii")
@@ -46,4 +48,11 @@ def parse(url: str) -> HttpUrl:
     place = host if port is None else f"{host}:{port}"
     path = quote(parts.path or "/", safe=SAFE, errors="surrogateescape")
     query = quote(parts.query, safe=SAFE, errors="surrogateescape")
-    return HttpUrl(f"{parts.scheme}://{place}{path}" + (f"?{query}" if query else ""), place)
+    text = f"{parts.scheme}://{place}{path}" + (f"?{query}" if query else "")
+    return HttpUrl(text, place, _credentials(parts.username, parts.password))
+
+
+def _credentials(user: str | None, password: str | None) -> str:
+    if not user and not password:
+        return ""
+    return f"{unquote(user or '')}:{unquote(password or '')}"

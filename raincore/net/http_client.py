@@ -1,33 +1,30 @@
-"""Bounded HTTP requests over our own sockets. The door to the HTTP library.
+"""Bounded HTTP requests over our own sockets.
 
-httpcore2 speaks the protocol and keeps connections; sockets come from the Network, so that
-whatever holds for sockets holds here. A request has a deadline and a largest body, both of
-which bound hostile servers: slow ones, endless ones, and those that send a little that
-unpacks into a lot. Redirects are followed, but not from the internet to this machine or
-its neighbours.
+httpcore2 speaks the protocol and keeps connections; net.http_backend connects. A request
+has a deadline and a largest body, both of which bound hostile servers: slow ones, endless
+ones, and those that send a little that unpacks into a lot. Redirects are followed, but not
+from the internet to this machine or its neighbours. There are no cookies.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import ssl
+import base64
 import zlib
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpcore2
 import trio
 
 import raincore
-from raincore.base.errors import ConnectError, FormatError, NetworkError, TimedOut
-from raincore.base.printable import printable
+from raincore.base.errors import FormatError, NetworkError, TimedOut
 from raincore.formats import http_url
-from raincore.net.byte_stream import ByteStream
+from raincore.net.http_backend import Backend, is_public, tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import ssl
 
     from raincore.base.endpoint import Endpoint
     from raincore.net.interface import Network
@@ -36,6 +33,7 @@ __all__ = ["HttpClient", "HttpReply"]
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+LASTING = frozenset({301, 308})
 MAX_CONNECTIONS = 50
 """At once, over all hosts; further requests wait."""
 KEEP_SECONDS = 60.0
@@ -52,89 +50,17 @@ class HttpReply:
         headers: By name in lower case; the last counts.
         body: Unpacked.
         url: Where it came from after all redirects.
+        moved: Where to ask from now on, if the server said so (301, 308); else None.
+        public: Whether any of the servers is on the internet: what is remembered of them
+            must not lead to this machine later.
     """
 
     status: int
     headers: dict[str, str]
     body: bytes
     url: str
-
-
-class _Backend(httpcore2.AsyncNetworkBackend):
-    """Connections for httpcore2, made by a Network.
-
-    Args:
-        family: 4 or 6 to use only such addresses, 0 for any.
-        public_only: Refuse addresses that are not on the internet.
-    """
-
-    def __init__(self, network: Network, family: int, public_only: bool) -> None:
-        self._network = network
-        self._family = family
-        self._public_only = public_only
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature, as below
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        failure = ConnectError(f"no address of this kind: {printable(host)}", host)
-        for endpoint in await self._network.resolve(host, port):
-            if self._family and self._family != (6 if endpoint.is_ipv6 else 4):
-                continue
-            if self._public_only and not is_public(endpoint):
-                failure = ConnectError(f"redirected from the internet to {endpoint}", host)
-                continue
-            try:
-                return _Connection(ByteStream(await self._network.connect(endpoint)), endpoint)
-            except ConnectError as error:
-                failure = error
-        raise failure
-
-    async def sleep(self, seconds: float) -> None:
-        await trio.sleep(seconds)
-
-
-class _Connection(httpcore2.AsyncNetworkStream):
-    """One connection as httpcore2 wants it; its time-outs are not used, ours bound it all."""
-
-    def __init__(self, stream: trio.abc.Stream, remote: Endpoint) -> None:
-        self._stream = stream
-        self._remote = remote
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        return bytes(await self._stream.receive_some(max_bytes))
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        if buffer:
-            await self._stream.send_all(buffer)
-
-    async def aclose(self) -> None:
-        await trio.aclose_forcefully(self._stream)
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> httpcore2.AsyncNetworkStream:
-        secured = trio.SSLStream(
-            self._stream, ssl_context, server_hostname=server_hostname, https_compatible=True
-        )
-        try:
-            await secured.do_handshake()
-        except trio.BrokenResourceError as error:
-            await self.aclose()
-            cause = error.__cause__
-            reason = getattr(cause, "verify_message", "") or "TLS handshake failed"
-            raise ConnectError(f"{reason.lower()}: {self._remote}", str(self._remote)) from error
-        return _Connection(secured, self._remote)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._remote if info == "server_addr" else None
+    moved: str | None = None
+    public: bool = False
 
 
 class HttpClient:
@@ -159,28 +85,30 @@ class HttpClient:
         max_bytes: int,
         family: int = 0,
         headers: dict[str, str] | None = None,
+        public_only: bool = False,
     ) -> HttpReply:
         """Fetch a URL, whatever the status of the answer.
 
         Args:
-            url: http or https.
+            url: http or https; with a user and password it is sent those (RFC 7617).
             seconds: How long it may take, redirects included.
             max_bytes: How long the body may be, packed and unpacked.
             family: 4 or 6 to use only such addresses, 0 for any.
             headers: Further ones.
+            public_only: Refuse addresses that are not on the internet.
 
         Raises:
             FormatError: It is no URL, or the body is too long.
             ConnectError: Nobody answered.
             TimedOut: It took too long.
-            NetworkError: The conversation broke, or redirects do not end.
+            NetworkError: The conversation broke, or redirects lead nowhere.
 
         Cancelling closes the connection.
         """
         place = http_url.parse(url).place
         with trio.move_on_after(seconds):
             try:
-                return await self._follow(url, max_bytes, family, headers or {})
+                return await self._follow(url, max_bytes, (family, public_only), headers or {})
             except BROKEN as error:
                 raise NetworkError(f"the connection broke: {place}", place) from error
         raise TimedOut(f"no answer within {seconds:g} s: {place}", place)
@@ -192,27 +120,56 @@ class HttpClient:
         self._pools.clear()
 
     async def _follow(
-        self, url: str, max_bytes: int, family: int, headers: dict[str, str]
+        self, url: str, max_bytes: int, kind: tuple[int, bool], headers: dict[str, str]
     ) -> HttpReply:
-        public_only = False
+        family, public = kind
+        moved, lasting = None, True
         for _ in range(MAX_REDIRECTS + 1):
-            reply, remote = await self._once(url, max_bytes, (family, public_only), headers)
+            reply, remote = await self._ask(url, max_bytes, (family, public), headers)
+            public = public or is_public(remote)
             place = reply.headers.get("location")
             if reply.status not in REDIRECTS or not place:
-                return reply
-            public_only = public_only or is_public(remote)
-            url = urljoin(url, place)
+                return replace(reply, moved=moved, public=public)
+            url = _redirected(url, place)
+            lasting = lasting and reply.status in LASTING
+            moved = url if lasting else moved
         raise NetworkError(f"more than {MAX_REDIRECTS} redirects: {http_url.parse(url).place}")
 
-    async def _once(
+    async def _ask(
         self, url: str, max_bytes: int, kind: tuple[int, bool], headers: dict[str, str]
+    ) -> tuple[HttpReply, Endpoint]:
+        """Ask once, or again if a kept connection turns out to have been closed meanwhile."""
+        fresh: list[str] = []
+
+        async def trace(what: str, facts: dict[str, Any]) -> None:
+            if what == "connection.connect_tcp.started":
+                fresh.append(what)
+
+        try:
+            return await self._once(url, max_bytes, kind, headers, trace)
+        except BROKEN:
+            if fresh:
+                raise
+        return await self._once(url, max_bytes, kind, headers, trace)
+
+    async def _once(
+        self,
+        url: str,
+        max_bytes: int,
+        kind: tuple[int, bool],
+        headers: dict[str, str],
+        trace: Any,
     ) -> tuple[HttpReply, Endpoint]:
         there = http_url.parse(url)
         fields = {"Host": there.place, "User-Agent": AGENT, "Accept-Encoding": "gzip", **headers}
-        pool = self._pool(kind)
-        async with pool.stream("GET", there.text, headers=list(fields.items())) as response:
+        if there.credentials:
+            secret = base64.b64encode(there.credentials.encode("utf-8", "surrogateescape"))
+            fields["Authorization"] = f"Basic {secret.decode()}"
+        async with self._pool(kind).stream(
+            "GET", there.text, headers=list(fields.items()), extensions={"trace": trace}
+        ) as response:
             found = {
-                name.decode("latin-1").lower(): value.decode("latin-1")
+                name.decode("latin-1").lower(): value.decode("utf-8", "surrogateescape")
                 for name, value in response.headers
             }
             body = bytearray()
@@ -230,23 +187,35 @@ class HttpClient:
     def _pool(self, kind: tuple[int, bool]) -> httpcore2.AsyncConnectionPool:
         pool = self._pools.get(kind)
         if pool is None:
-            if self._context is None:  # once for all: making one takes 30 ms
-                self._context = ssl.create_default_context()
-                if not self._verify_tls:
-                    self._context.check_hostname = False
-                    self._context.verify_mode = ssl.CERT_NONE
+            if self._context is None:  # once for all
+                self._context = tls_context(verify=self._verify_tls)
             pool = self._pools[kind] = httpcore2.AsyncConnectionPool(
                 ssl_context=self._context,
                 max_connections=MAX_CONNECTIONS,
                 keepalive_expiry=KEEP_SECONDS,
-                network_backend=_Backend(self._network, *kind),
+                network_backend=Backend(self._network, *kind),
             )
         return pool
 
 
-def is_public(endpoint: Endpoint) -> bool:
-    """Whether an address is on the internet, rather than this machine or its neighbourhood."""
-    return ipaddress.ip_address(endpoint.host).is_global
+def _redirected(url: str, place: str) -> str:
+    """Where a redirect leads; user and password go along to the same server only.
+
+    Raises:
+        NetworkError: Nowhere.
+    """
+    here = urlsplit(url)
+    try:
+        target = urljoin(url, place.strip())
+        there = urlsplit(target)
+        same = (there.scheme, there.hostname, there.port) == (here.scheme, here.hostname, here.port)
+        if same and "@" in here.netloc and "@" not in there.netloc:
+            target = urlunsplit(there._replace(netloc=here.netloc))
+        http_url.parse(target)
+    except (ValueError, FormatError) as error:
+        where = http_url.parse(url).place
+        raise NetworkError(f"redirected to what is no http address: {where}") from error
+    return target
 
 
 def _unpacker(encoding: str) -> Any:

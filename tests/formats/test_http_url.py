@@ -13,14 +13,22 @@ from raincore.formats import http_url
         ("https://h:8443", "https://h:8443/", "h:8443"),
         ("http://h/%2F?k=%41", "http://h/%2F?k=%41", "h"),
         ("http://h/ä b?<é>#top", "http://h/%C3%A4%20b?%3C%C3%A9%3E", "h"),
-        ("http://user:word@h/a", "http://h/a", "h"),
+        (" HTTP://h/a\n", "http://h/a", "h"),
         ("http://[2001:db8::1]:80/", "http://[2001:db8::1]:80/", "[2001:db8::1]:80"),
         ("http://bücher.example/", "http://xn--bcher-kva.example/", "xn--bcher-kva.example"),
         ("http://h/\udcff", "http://h/%FF", "h"),
     ],
 )
 def test_urls_go_out_escaped_once(given: str, text: str, place: str) -> None:
-    assert http_url.parse(given) == (text, place)
+    assert http_url.parse(given) == (text, place, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "credentials"),
+    [("me:word", "me:word"), ("me", "me:"), (":word", ":word"), ("m%40e:w%3Ard", "m@e:w:rd")],
+)
+def test_user_and_password_do_not_travel_in_the_url(given: str, credentials: str) -> None:
+    assert http_url.parse(f"http://{given}@h/a") == ("http://h/a", "h", credentials)
 
 
 @pytest.mark.parametrize(
@@ -52,4 +60,4 @@ def test_anything_is_read_or_refused(text: str) -> None:
             continue
         assert found.text.isascii()
         assert not set(found.text) & set(" \t\r\n")
-        assert http_url.parse(found.text) == found
+        assert http_url.parse(found.text) == (found.text, found.place, "")

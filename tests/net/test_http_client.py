@@ -1,18 +1,15 @@
 import gzip
-import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 import trio
-import trustme
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, FormatError, NetworkError, TimedOut
-from raincore.net import http_client
 from raincore.net.http_client import HttpClient
 from raincore.net.hub import Hub
 from raincore.net.interface import Stream
@@ -30,8 +27,6 @@ class Pretending(TrioNetwork):
     async def resolve(self, host: str, port: int) -> list[Endpoint]:
         if host == "public.example":
             return [Endpoint(self.public, port)]
-        if host == "both.example":
-            return [Endpoint("::1", port), Endpoint("127.0.0.1", port)]
         return await super().resolve(host, port)
 
     async def connect(self, remote: Endpoint) -> Stream:
@@ -159,17 +154,74 @@ async def test_a_slow_drip_is_given_up_in_time() -> None:
                 await http.get(server.url, seconds=0.3, max_bytes=10_000)
 
 
-async def test_redirects_are_followed() -> None:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        if handler.path == "/end":
-            hello(handler)
-        else:
-            reply(handler, b"", 302, Location="../end")
+def leading(*steps: tuple[int, str]) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Redirects from "/0" by way of the steps; then says hello."""
 
-    with web(answer) as server:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        number = int(handler.path[1:]) if handler.path[1:].isdigit() else len(steps)
+        if number < len(steps):
+            status, place = steps[number]
+            port = handler.server.server_address[1]  # type: ignore[index]
+            reply(handler, b"", status, Location=place.replace("PORT", str(port)))
+        else:
+            hello(handler)
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirects_are_followed(status: int) -> None:
+    with web(leading((status, "/1"), (status, "2"))) as server:
         async with client() as http:
-            found = await http.get(f"{server.url}/a/b", **BOUNDS)
-    assert (found.body, found.url) == (b"hello", f"{server.url}/end")
+            found = await http.get(f"{server.url}/0", **BOUNDS)
+    assert (found.body, found.url) == (b"hello", f"{server.url}/2")
+    assert [path for path, _ in server.asked] == ["/0", "/1", "/2"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "moved"),
+    [((301, 308, 302), "/2"), ((302, 301, 301), None), ((307,), None), ((308,), "/1"), ((), None)],
+)
+async def test_only_what_has_moved_for_good_is_to_be_asked_elsewhere(
+    statuses: tuple[int, ...], moved: str | None
+) -> None:
+    steps = [(status, f"/{number}") for number, status in enumerate(statuses, 1)]
+    with web(leading(*steps)) as server:
+        async with client() as http:
+            found = await http.get(f"{server.url}/0", **BOUNDS)
+    assert found.moved == (moved and f"{server.url}{moved}")
+    assert not found.public
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["udp://h:1", "ftp://h/", "http://[::1/", "http://h:99999/", "http://\xff\xfe h/", "//[x/"],
+)
+async def test_a_redirect_to_what_cannot_be_asked_is_an_error_without_secrets(place: str) -> None:
+    with web(lambda handler: reply(handler, b"", 302, Location=f"{place}?secret")) as server:
+        async with client() as http:
+            with pytest.raises(NetworkError, match="redirected to what is no http") as caught:
+                await http.get(f"{server.url}/secret?secret", **BOUNDS)
+    assert "secret" not in str(caught.value)
+
+
+async def test_user_and_password_reach_their_own_server_only() -> None:
+    with web(hello) as other:
+        steps = ((302, "/1"), (302, "http://127.0.0.1:PORT/2"), (302, other.url))
+        async with client() as http:
+            with web(leading(*steps)) as server:
+                await http.get(f"http://m%65:wo%3Ard@127.0.0.1:{server.port}/0", **BOUNDS)
+    said = [headers.get("Authorization") for _, headers in server.asked]
+    assert said == ["Basic bWU6d286cmQ="] * 3
+    assert "Authorization" not in other.asked[0][1]
+
+
+async def test_cookies_are_not_kept() -> None:
+    with web(lambda handler: reply(handler, b"", Set_Cookie="a=b; Path=/")) as server:
+        async with client() as http:
+            await http.get(server.url, **BOUNDS)
+            await http.get(server.url, **BOUNDS)
+    assert all("Cookie" not in headers for _, headers in server.asked)
 
 
 async def test_redirects_that_never_end_are_an_error() -> None:
@@ -194,14 +246,55 @@ async def test_a_redirect_from_the_internet_does_not_reach_this_machine() -> Non
     assert [path for path, _ in server.asked] == ["/"]
 
 
-@pytest.mark.parametrize("family", [0, 4])
-async def test_the_addresses_of_a_host_are_tried_in_turn(family: int) -> None:
+async def test_what_is_remembered_of_the_internet_does_not_reach_this_machine_either() -> None:
     with web(hello) as server:
         async with client() as http:
-            url = f"http://both.example:{server.port}/"
-            assert (await http.get(url, **BOUNDS, family=family)).body == b"hello"
-            with pytest.raises(ConnectError):
-                await http.get(url, **BOUNDS, family=6)
+            assert (await http.get(f"http://public.example:{server.port}/", **BOUNDS)).public
+            with pytest.raises(ConnectError, match="redirected from the internet to"):
+                await http.get(f"{server.url}/", **BOUNDS, public_only=True)
+
+
+async def test_headers_that_never_end_are_given_up() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for number in range(1_000_000):
+            handler.wfile.write(b"X-%d: %s\r\n" % (number, b"x" * 1000))
+            sent.append(number)
+
+    sent: list[int] = []
+    with web(answer) as server:
+        async with client() as http:
+            with pytest.raises(NetworkError, match="the connection broke"):
+                await http.get(server.url, **BOUNDS)
+    assert len(sent) < 50_000
+
+
+async def test_a_kept_connection_that_was_closed_meanwhile_is_replaced() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        hello(handler)
+        handler.close_connection = True  # without having said so
+
+    with web(answer) as server:
+        async with client() as http:
+            for _ in range(20):
+                assert (await http.get(server.url, **BOUNDS)).body == b"hello"
+    assert len(server.asked) == 20
+
+
+async def test_a_kept_connection_that_breaks_when_used_is_replaced_once() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if len(server.asked) > 1:
+            handler.close_connection = True
+        else:
+            hello(handler)
+
+    with web(answer) as server:
+        async with client() as http:
+            await http.get(server.url, **BOUNDS)
+            with pytest.raises(NetworkError, match="the connection broke"):
+                await http.get(server.url, **BOUNDS)
+    assert len(server.asked) == 3
 
 
 async def test_nobody_there_is_an_error_of_its_own() -> None:
@@ -224,20 +317,3 @@ async def test_a_conversation_that_breaks_is_an_error(bytes_: bytes) -> None:
         async with client() as http:
             with pytest.raises(NetworkError, match="the connection broke"):
                 await http.get(server.url, **BOUNDS)
-
-
-async def test_a_server_must_prove_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    with web(hello, context) as server:
-        async with client() as http:
-            with pytest.raises(ConnectError, match=r"self-signed|unable to get"):
-                await http.get(server.url, **BOUNDS)
-        async with client(verify_tls=False) as http:
-            assert (await http.get(server.url, **BOUNDS)).body == b"hello"
-        trusting = ssl.create_default_context()
-        authority.configure_trust(trusting)
-        monkeypatch.setattr(http_client.ssl, "create_default_context", lambda: trusting)
-        async with client() as http:
-            assert (await http.get(server.url, **BOUNDS)).body == b"hello"

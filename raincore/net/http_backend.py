@@ -1,0 +1,158 @@
+"""Connections for the HTTP library over our own sockets, and what TLS demands of servers.
+
+Whatever holds for the sockets of a Network holds for these. A name may have many addresses,
+some of which lead nowhere: they are tried in turn, and all but the last for a few seconds.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import httpcore2
+import trio
+
+from raincore.base.errors import ConnectError, NetworkError
+from raincore.base.printable import printable
+from raincore.net.byte_stream import ByteStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from raincore.base.endpoint import Endpoint
+    from raincore.net.interface import Network, Stream
+
+__all__ = ["Backend", "is_public", "tls_context"]
+
+MAX_ADDRESSES = 8
+"""Of one name, that are tried."""
+CONNECT_SECONDS = 5.0
+"""For one address when others could be tried."""
+
+
+def is_public(endpoint: Endpoint) -> bool:
+    """Whether an address is on the internet, rather than this machine or its neighbourhood."""
+    return ipaddress.ip_address(endpoint.host).is_global
+
+
+def tls_context(*, verify: bool) -> ssl.SSLContext:
+    """Make the terms of TLS: the system's authorities, or those of SSL_CERT_FILE.
+
+    Takes 30 ms.
+
+    Args:
+        verify: Whether servers must prove who they are.
+    """
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class Backend(httpcore2.AsyncNetworkBackend):
+    """Connections for httpcore2, made by a Network.
+
+    Args:
+        network: Makes the sockets.
+        family: 4 or 6 to use only such addresses, 0 for any.
+        public_only: Refuse addresses that are not on the internet.
+    """
+
+    def __init__(self, network: Network, family: int, public_only: bool) -> None:
+        self._network = network
+        self._family = family
+        self._public_only = public_only
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature, as below
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Connect to one of the addresses of a host.
+
+        Raises:
+            ConnectError: None of them can be used, or answered.
+        """
+        failure = ConnectError(f"no address of this kind: {printable(host)}", host)
+        usable = []
+        for endpoint in await self._network.resolve(host, port):
+            if self._family and self._family != (6 if endpoint.is_ipv6 else 4):
+                continue
+            if self._public_only and not is_public(endpoint):
+                failure = ConnectError(f"redirected from the internet to {endpoint}", host)
+                continue
+            usable.append(endpoint)
+        del usable[MAX_ADDRESSES:]
+        for left, endpoint in zip(reversed(range(len(usable))), usable, strict=True):
+            with trio.move_on_after(CONNECT_SECONDS if left else float("inf")):
+                try:
+                    return _Connection(await self._network.connect(endpoint), endpoint)
+                except ConnectError as error:
+                    failure = error
+        raise failure
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, between attempts of the library's own."""
+        await trio.sleep(seconds)
+
+
+class _Connection(httpcore2.AsyncNetworkStream):
+    """One connection as httpcore2 wants it; its time-outs are not used, ours bound it all.
+
+    Args:
+        stream: Ours, which the secured one, if there is one, sits on.
+    """
+
+    def __init__(
+        self, stream: Stream, remote: Endpoint, secured: trio.abc.Stream | None = None
+    ) -> None:
+        self._stream = stream
+        self._remote = remote
+        self._bytes: trio.abc.Stream = secured or ByteStream(stream)
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        return bytes(await self._bytes.receive_some(max_bytes))
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        if buffer:
+            await self._bytes.send_all(buffer)
+
+    async def aclose(self) -> None:
+        await trio.aclose_forcefully(self._bytes)
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore2.AsyncNetworkStream:
+        secured = trio.SSLStream(
+            self._bytes, ssl_context, server_hostname=server_hostname, https_compatible=True
+        )
+        try:
+            await secured.do_handshake()
+        except trio.BrokenResourceError as error:
+            await self.aclose()
+            cause = error.__cause__
+            reason = getattr(cause, "verify_message", "") or "TLS handshake failed"
+            raise ConnectError(f"{reason.lower()}: {self._remote}", str(self._remote)) from error
+        return _Connection(self._stream, self._remote, secured)
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":  # asked of an idle connection: is it over?
+            return self._has_ended()
+        return self._remote if info == "server_addr" else None
+
+    def _has_ended(self) -> bool:
+        try:
+            self._stream.receive_into(memoryview(bytearray(1)))
+        except BlockingIOError:
+            return False
+        except NetworkError:
+            pass
+        return True  # nothing is due, so it has closed, or speaks out of turn

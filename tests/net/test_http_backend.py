@@ -1,0 +1,161 @@
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+import trustme
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import ConnectError, the_one
+from raincore.net.http_backend import CONNECT_SECONDS, MAX_ADDRESSES, Backend, is_public
+from raincore.net.http_client import HttpClient
+from raincore.net.hub import Hub
+from raincore.net.interface import Stream
+from raincore.net.trio_network import TrioNetwork
+from tests.net.web import reply, web
+
+BOUNDS: dict[str, Any] = {"seconds": 20.0, "max_bytes": 10_000}
+
+
+class Named(TrioNetwork):
+    """One name for the addresses that a test gives; those in `silent` never answer."""
+
+    def __init__(self, hub: Hub, addresses: list[str], silent: list[str]) -> None:
+        super().__init__(hub)
+        self.addresses = addresses
+        self.silent = silent
+        self.dialled: list[str] = []
+
+    async def resolve(self, host: str, port: int) -> list[Endpoint]:
+        if host == "named.example":
+            return [Endpoint(address, port) for address in self.addresses]
+        return await super().resolve(host, port)
+
+    async def connect(self, remote: Endpoint) -> Stream:
+        self.dialled.append(remote.host)
+        if remote.host in self.silent:
+            await trio.sleep_forever()
+        if remote.host.startswith("192.0.2."):
+            raise ConnectError(f"connection refused: {remote}", str(remote))
+        return await super().connect(remote)
+
+
+@asynccontextmanager
+async def network(*addresses: str, silent: list[str] | None = None) -> AsyncIterator[Named]:
+    hub = Hub()
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(hub.run)
+            yield Named(hub, list(addresses), silent or [])
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise the_one(group) from None
+    finally:
+        hub.close()
+
+
+@pytest.mark.parametrize("family", [0, 4])
+async def test_the_addresses_of_a_host_are_tried_in_turn(family: int) -> None:
+    with web(lambda handler: reply(handler, b"hello")) as server:
+        async with network("::1", "127.0.0.1") as named:
+            http = HttpClient(named)
+            url = f"http://named.example:{server.port}/"
+            assert (await http.get(url, **BOUNDS, family=family)).body == b"hello"
+            with pytest.raises(ConnectError):
+                await http.get(url, **BOUNDS, family=6)
+            await http.aclose()
+
+
+async def test_an_address_that_leads_nowhere_costs_seconds_only(autojump_clock) -> None:
+    class Dead(Named):
+        async def connect(self, remote: Endpoint) -> Stream:
+            self.dialled.append(remote.host)
+            if remote.host in self.silent:
+                await trio.sleep_forever()
+            raise ConnectError(f"connection refused: {remote}", str(remote))
+
+    hub = Hub()
+    named = Dead(hub, ["192.0.2.1", "192.0.2.2", "192.0.2.3"], ["192.0.2.1", "192.0.2.2"])
+    before = trio.current_time()
+    with pytest.raises(ConnectError, match=r"refused: 192\.0\.2\.3:80"):
+        await Backend(named, 0, False).connect_tcp("named.example", 80)
+    assert trio.current_time() - before == pytest.approx(2 * CONNECT_SECONDS)
+    hub.close()
+
+
+async def test_of_a_thousand_addresses_a_few_are_tried() -> None:
+    many = [f"192.0.2.{n % 250}" for n in range(1000)]
+    async with network(*many) as named:
+        with pytest.raises(ConnectError, match="refused"):
+            await Backend(named, 0, False).connect_tcp("named.example", 80)
+        assert named.dialled == many[:MAX_ADDRESSES]
+
+
+async def test_addresses_off_the_internet_are_refused_when_asked_to() -> None:
+    async with network("10.0.0.1", "127.0.0.1", "::1", "fe80::1") as named:
+        with pytest.raises(ConnectError, match="redirected from the internet to"):
+            await Backend(named, 0, True).connect_tcp("named.example", 80)
+        assert named.dialled == []
+
+
+@pytest.mark.parametrize(
+    ("host", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2a00:1450::1", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("192.168.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("fd00::1", False),
+        ("fe80::1", False),
+    ],
+)
+def test_what_is_on_the_internet(host: str, public: bool) -> None:
+    assert is_public(Endpoint(host, 80)) is public
+
+
+async def test_a_server_must_prove_who_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    async def body(**settings: Any) -> bytes:
+        async with network() as named:
+            http = HttpClient(named, **settings)
+            try:
+                return (await http.get(server.url, **BOUNDS)).body
+            finally:
+                await http.aclose()
+
+    with web(lambda handler: reply(handler, b"hello"), context) as server:
+        with pytest.raises(ConnectError, match=r"self-signed|unable to get"):
+            await body()
+        assert await body(verify_tls=False) == b"hello"
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert await body() == b"hello"
+
+
+async def test_a_server_must_be_the_one_that_was_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("other.example").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with web(lambda handler: reply(handler, b"hello"), context) as server:
+        async with network() as named:
+            http = HttpClient(named)
+            with pytest.raises(ConnectError, match="mismatch"):
+                await http.get(server.url, **BOUNDS)
+            await http.aclose()
