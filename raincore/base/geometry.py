@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, NewType
 from raincore.base.errors import FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["BLOCK_LENGTH", "BlockIndex", "FileSpan", "Geometry", "PieceIndex"]
 
@@ -40,6 +40,8 @@ class Geometry:
     Args:
         piece_length: Bytes in every piece but the last; at least 1.
         file_lengths: Bytes in each file, in content order; zeros allowed.
+        short_pieces: Bytes in those pieces that end before the next begins: with their
+            file, in a v2 torrent (BEP 52); what lies between is padding that nobody sends.
 
     >>> g = Geometry(piece_length=4, file_lengths=(3, 0, 6))
     >>> g.total_length, g.piece_count, g.length_of(g.checked_piece(2))
@@ -52,14 +54,21 @@ class Geometry:
         "file_offsets",
         "piece_count",
         "piece_length",
+        "short_pieces",
         "total_length",
     )
 
-    def __init__(self, piece_length: int, file_lengths: Sequence[int]) -> None:
+    def __init__(
+        self,
+        piece_length: int,
+        file_lengths: Sequence[int],
+        short_pieces: Mapping[int, int] | None = None,
+    ) -> None:
         if piece_length < 1:
             raise FormatError(f"piece length must be positive: {piece_length}")
         self.piece_length = piece_length
         self.file_lengths = tuple(file_lengths)
+        self.short_pieces = dict(short_pieces or {})
         self.file_offsets = tuple(accumulate(self.file_lengths, initial=0))
         self.total_length = self.file_offsets[-1]
         self.piece_count = -(-self.total_length // piece_length)
@@ -80,14 +89,15 @@ class Geometry:
         return piece * self.piece_length
 
     def length_of(self, piece: int) -> int:
-        """Bytes in a piece; only the last may be shorter.
+        """Bytes in a piece; only the last may be shorter, and those that end with a file.
 
         Raises:
             IndexError: `piece` is out of range, a bug in the caller.
         """
         if not 0 <= piece < self.piece_count:
             raise IndexError(f"piece {piece} of {self.piece_count}")
-        return min(self.piece_length, self.total_length - piece * self.piece_length)
+        length = min(self.piece_length, self.total_length - piece * self.piece_length)
+        return self.short_pieces.get(piece, length)
 
     def block_count(self, piece: int) -> int:
         """Blocks in a piece; the last block of it may be shorter than BLOCK_LENGTH."""

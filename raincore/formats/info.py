@@ -167,7 +167,7 @@ def of(raw: bytes, value: Value, listed: Sequence[ListedFile] | None = None) -> 
     shown = [entry for entry in files if "p" not in entry.attr]
     if not shown:
         raise MetainfoError("is nothing but padding", "info.files")
-    geometry = _geometry(files, piece_length)
+    geometry = _geometry(files, piece_length, version)
     extra = {key: item for key, item in value.items() if key not in USED}
     return Info(
         raw=raw,
@@ -262,8 +262,16 @@ def _listed(
     return file_entry.merged(flat, tree, piece_length), is_multi_file
 
 
-def _geometry(files: Sequence[FileEntry], piece_length: int) -> Geometry:
-    geometry = Geometry(piece_length, [entry.length for entry in files])
+def _geometry(files: Sequence[FileEntry], piece_length: int, version: MetaVersion) -> Geometry:
+    short: dict[int, int] = {}
+    if version is MetaVersion.V2:  # its padding is ours: peers know nothing of it
+        offset = 0
+        for entry in files:
+            if entry.is_padding:
+                piece, length = divmod(offset, piece_length)
+                short[piece] = length
+            offset += entry.length
+    geometry = Geometry(piece_length, [entry.length for entry in files], short)
     if geometry.total_length > file_list.MAX_CONTENT:
         raise MetainfoError("all lengths add up to more than 2**63 - 1", "info.files")
     if geometry.piece_count > MAX_PIECES:

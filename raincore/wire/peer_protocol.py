@@ -152,12 +152,15 @@ class PeerProtocol:
         append = incoming.append
         bounds = self._bounds
         last_piece, whole, rest = bounds.last, bounds.length, bounds.last_length
+        short = bounds.short
         for message in decoded:
             if isinstance(message, Block):  # hot: `has_run`, written out
                 piece, begin, data = message
                 if (begin + len(data) > whole or piece >= last_piece) and (
                     piece != last_piece or begin + len(data) > rest
                 ):
+                    raise RemoteProtocolError(bounds.fault(message), RULE)
+                if short and begin + len(data) > short.get(piece, whole):
                     raise RemoteProtocolError(bounds.fault(message), RULE)
                 append(message)
             elif isinstance(message, Request):

@@ -40,7 +40,7 @@ class PieceBounds:
         count_max: How many pieces there may be, as long as it is not known.
     """
 
-    __slots__ = ("count", "known", "last", "last_length", "length")
+    __slots__ = ("count", "known", "last", "last_length", "length", "short")
 
     def __init__(self, geometry: Geometry | None, count_max: int = 0) -> None:
         self.known = geometry is not None
@@ -51,11 +51,14 @@ class PieceBounds:
         """Index of the last piece that has bytes."""
         self.length = self.last_length = 0
         """Bytes in any piece before the last, and in the last."""
+        self.short: dict[int, int] = {}
+        """Bytes in pieces that end with their file (BEP 52)."""
         if geometry is not None:
             self.count = geometry.piece_count
             self.last = geometry.piece_count - 1
             self.length = geometry.piece_length
             self.last_length = geometry.total_length - self.last * geometry.piece_length
+            self.short = geometry.short_pieces
 
     def has_piece(self, piece: int) -> bool:
         """Whether there is, or could be, a piece of this index."""
@@ -65,7 +68,8 @@ class PieceBounds:
         """Whether `length` bytes from `begin` lie within the piece."""
         if not 0 <= piece <= self.last:
             return False
-        return begin + length <= (self.last_length if piece == self.last else self.length)
+        whole = self.last_length if piece == self.last else self.length
+        return begin + length <= self.short.get(piece, whole)
 
     def fault(self, message: Message) -> str:
         """Say what a message names that does not exist; "" if it may pass.
