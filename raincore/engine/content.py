@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import trio
@@ -10,7 +10,8 @@ import trio
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ContentMismatch, RainError, the_one
 from raincore.documents import events as records
-from raincore.storage import hashing, resume_store
+from raincore.storage import checking, resume_store
+from raincore.storage.piece_hashes import PieceHashes
 from raincore.storage.resume_store import ResumeRecord
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Content:
         self._must_be_complete = must_be_complete
         self._storage: Storage | None = None
         self._info: Info | None = None
+        self._hashes: PieceHashes | None = None
         self._saving = 0
         self._saved = trio.Event()
         self._tell: Tell = lambda record: None
@@ -70,26 +72,37 @@ class Content:
         self._good_bytes = 0
 
     @property
+    def hashes(self) -> PieceHashes:
+        """What the pieces must hash to; only after `check`."""
+        assert self._hashes is not None
+        return self._hashes
+
+    @property
     def storage(self) -> Storage:
         """The storage; only after `check`."""
         assert self._storage is not None
         return self._storage
 
-    async def check(self, info: Info, tell: Tell) -> Bitfield:
+    async def check(
+        self, info: Info, tell: Tell, layers: Mapping[bytes, bytes] | None = None
+    ) -> Bitfield:
         """Say which pieces are there and good.
 
         What was remembered is trusted for files whose size and mtime have not changed;
         everything else that exists is hashed.
 
         Args:
+            info: What the content is.
             tell: Is told of progress, twice a second while there is some, and of a
                 resume state that could not be used.
+            layers: Its piece layers, by pieces root (BEP 52); none for v1.
 
         Raises:
             StorageError: Content could not be read.
             ContentMismatch: It is incomplete and `must_be_complete`.
         """
         self._info = info
+        self._hashes = PieceHashes.of(info, layers or {})
         self._tell = tell
         warnings: list[str] = []
         try:
@@ -150,10 +163,9 @@ class Content:
 
         for piece in have:
             count(piece, True)
-        good = hashing.verify(
+        good = checking.verify(
             storage,
-            geometry,
-            info.piece_hashes,
+            self.hashes,
             unproven,
             on_piece=count,
             stop=lambda: self._stopping,

@@ -68,7 +68,7 @@ async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
         held_back = connection.protocol.learn_geometry(command.info.geometry)
         torrent.dispatch(Heard(key, tuple(held_back), 0, 0))
     try:
-        have = await torrent.content.check(command.info, torrent.tell)
+        have = await torrent.content.check(command.info, torrent.tell, command.layers)
     except RainError as error:
         torrent.dispatch(StorageFailed(error))
         return

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import RainError, ReadError
-from raincore.storage import hashing
 from raincore.storage.piece_cache import CachedRun, PieceCache
 from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
@@ -118,14 +117,14 @@ class PieceIO:
         assert self._info is not None
         piece = command.piece
         buffer = self._buffers.pop(piece)
-        expected = self._info.piece_hash(piece)
+        hashes = self._content.hashes
         offset = self._info.geometry.offset_of(piece)
         storage = self._storage
 
         def check() -> PieceBad | tuple[bytes, ...]:
-            if not hashing.matches(buffer, expected):
-                return PieceBad(piece, hashing.block_digests(buffer))
-            return hashing.block_digests(buffer) if command.block_digests else ()
+            if not hashes.matches(piece, buffer):
+                return PieceBad(piece, hashes.block_digests(buffer))
+            return hashes.block_digests(buffer) if command.block_digests else ()
 
         def write(checked: PieceBad | tuple[bytes, ...]) -> Event:
             if isinstance(checked, PieceBad):

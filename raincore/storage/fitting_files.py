@@ -13,6 +13,7 @@ from raincore.storage import hashing, piece_slots, workers
 from raincore.storage.assigned_files import AssignedFiles
 from raincore.storage.beginnings import Beginnings
 from raincore.storage.piece_checks import PieceChecker
+from raincore.storage.piece_hashes import PieceHashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -75,7 +76,8 @@ class FittingFiles:
         self.jobs = jobs
         self.on_read = on_read
         self.stop = stop
-        self.checker = PieceChecker(metainfo, AssignedFiles(self.geometry, padding, {}))
+        hashes = PieceHashes.of(metainfo.info, metainfo.piece_layers)
+        self.checker = PieceChecker(hashes, AssignedFiles(self.geometry, padding, {}))
         self.buffer = workers.page_buffer(self.checker.buffer_length)
 
     def of(self, number: int, pieces: FilePieces, target: LocalFile | None) -> Iterator[LocalFile]:
@@ -165,12 +167,12 @@ class FittingFiles:
 
     def is_whole(self, number: int, own: range) -> bool:
         """Whether nothing is known of a file's pieces but the root over all of them (BEP 52)."""
-        return not self.checker.is_v1 and self.checker.nodes[own.start] is None
+        return not self.checker.is_v1 and self.checker.hashes.nodes[own.start] is None
 
     def expected(self, piece: int) -> bytes:
         """What `digest` should be."""
         sha1 = self.info.piece_hash(piece) if self.checker.with_sha1 else b""
-        return sha1 + (b"" if self.checker.is_v1 else self.checker.nodes[piece] or b"")
+        return sha1 + (b"" if self.checker.is_v1 else self.checker.hashes.nodes[piece] or b"")
 
     def digest(self, number: int, piece: int, local: LocalFile) -> bytes:
         """The hashes of one piece of a file; b"" if it cannot be read."""

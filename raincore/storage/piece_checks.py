@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from raincore.base.errors import ReadError
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats import merkle
-from raincore.formats.info import MetaVersion
 from raincore.storage import hashing, piece_slots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from raincore.formats.metainfo import Metainfo
+    from raincore.storage.piece_hashes import PieceHashes
     from raincore.storage.piece_slots import Slot
 
 __all__ = ["Checked", "PieceChecker", "Readable"]
@@ -61,17 +60,16 @@ class PieceChecker:
     """Reads runs of pieces and compares them. Thread safe.
 
     Args:
-        metainfo: The torrent.
-        storage: Its content.
+        hashes: What the pieces must hash to.
+        storage: The content.
     """
 
-    def __init__(self, metainfo: Metainfo, storage: Readable) -> None:
-        self.info = metainfo.info
-        self.geometry = metainfo.info.geometry
+    def __init__(self, hashes: PieceHashes, storage: Readable) -> None:
+        self.hashes = hashes
+        self.geometry = hashes.geometry
         self.storage = storage
-        self.is_v1 = self.info.meta_version is MetaVersion.V1
-        self.with_sha1 = self.info.meta_version is not MetaVersion.V2
-        self.nodes = [] if self.is_v1 else expected_nodes(metainfo)
+        self.is_v1 = not hashes.nodes
+        self.with_sha1 = bool(hashes.sha1)
 
     def of(self, storage: Readable) -> PieceChecker:
         """The same, for other content; costs nothing."""
@@ -105,7 +103,7 @@ class PieceChecker:
         else:
             digests = hashing.piece_digests(self.storage.read_into, geometry, run, buffer)
         for piece, digest in zip(run, digests, strict=True):
-            yield Checked(piece, digest == self.info.piece_hash(piece))
+            yield Checked(piece, digest == self.hashes.sha1_of(piece))
 
     def trees(self, run: range, buffer: memoryview) -> Iterator[Checked]:
         """Compare pieces by their trees, and by SHA-1 in a hybrid."""
@@ -117,9 +115,9 @@ class PieceChecker:
                 continue
             digest, leaves = found
             node = merkle.root(leaves, total_height=slot.height)
-            expected = self.nodes[piece]
+            expected = self.hashes.nodes[piece]
             good = None if expected is None else node == expected
-            if self.with_sha1 and digest != self.info.piece_hash(piece):
+            if self.with_sha1 and digest != self.hashes.sha1_of(piece):
                 good = False
             yield Checked(piece, good, node, leaves)
 
@@ -150,25 +148,3 @@ def leaves_of_zeros(length: int) -> bytes:
     """The hashes of the blocks of a hole."""
     whole, rest = divmod(length, BLOCK_LENGTH)
     return merkle.leaves(bytes(BLOCK_LENGTH)) * whole + merkle.leaves(bytes(rest))
-
-
-def expected_nodes(metainfo: Metainfo) -> list[bytes | None]:
-    """The root that each piece's tree should have; None where the layer is not known.
-
-    A file of one piece has no layer: its piece's tree is the file's (BEP 52).
-    """
-    info = metainfo.info
-    geometry = info.geometry
-    nodes: list[bytes | None] = [None] * geometry.piece_count
-    for index, entry in enumerate(info.files):
-        if entry.pieces_root is None or not entry.length:
-            continue
-        first = geometry.file_offsets[index] // geometry.piece_length
-        if entry.length <= geometry.piece_length:
-            nodes[first] = entry.pieces_root
-            continue
-        layer = metainfo.piece_layers.get(entry.pieces_root, b"")
-        size = merkle.HASH_LENGTH
-        for number, start in enumerate(range(0, len(layer), size)):
-            nodes[first + number] = layer[start : start + size]
-    return nodes

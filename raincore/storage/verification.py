@@ -13,6 +13,7 @@ from raincore.storage import content_state, hashing, workers
 from raincore.storage.bad_blocks import bad_blocks
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.piece_checks import PieceChecker
+from raincore.storage.piece_hashes import PieceHashes
 from raincore.storage.piece_runs import joined
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def verify(
     unread = Bitfield.full(geometry.piece_count) - (missing | check.good)
     done = geometry.piece_count - unread.count()
     with closing(FileStorage(layout, geometry, writable=False)) as storage:
-        checker = PieceChecker(metainfo, storage)
+        checker = PieceChecker(PieceHashes.of(metainfo.info, metainfo.piece_layers), storage)
         runs = hashing.runs(unread, geometry.piece_length)
         for results in workers.spread(
             runs, checker.check, buffer_length=checker.buffer_length, jobs=jobs, stop=stop

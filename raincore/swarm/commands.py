@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError
     from raincore.documents import events as records
@@ -66,9 +68,15 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class CheckContent:
-    """Open storage for `info` and say what is there already: ContentChecked."""
+    """Open storage for `info` and say what is there already: ContentChecked.
+
+    Args:
+        info: What the content is.
+        layers: Its piece layers, by pieces root (BEP 52); empty for v1.
+    """
 
     info: Info
+    layers: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

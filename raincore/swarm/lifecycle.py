@@ -63,7 +63,7 @@ def on_info(state: TorrentState, info: Info, now: float) -> None:
         return
     enter(state, Phase.CHECKING)
     state.timers.stall = math.inf
-    state.do(CheckContent(info))
+    state.do(CheckContent(info, state.layers))
 
 
 def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -> None:

@@ -13,6 +13,7 @@ from raincore.swarm.events import PeerKey
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Mapping
 
     from raincore.base.bitfield import Bitfield
     from raincore.base.config import Config
@@ -143,6 +144,8 @@ class TorrentState:
 
     phase: Phase = Phase.STARTING
     info: Info | None = None
+    layers: Mapping[bytes, bytes] = field(default_factory=dict)
+    """Piece layers by pieces root, as far as they are known (BEP 52)."""
     geometry: Geometry | None = None
     have: Bitfield | None = None
     picker: PiecePicker | None = None

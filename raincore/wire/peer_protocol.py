@@ -151,16 +151,12 @@ class PeerProtocol:
         incoming: list[Incoming] = []
         append = incoming.append
         bounds = self._bounds
-        last_piece, whole, rest = bounds.last, bounds.length, bounds.last_length
-        short = bounds.short
+        last_piece, whole, short = bounds.last, bounds.length, bounds.short
         for message in decoded:
-            if isinstance(message, Block):  # hot: `has_run`, written out
+            if isinstance(message, Block):  # hot: `has_run` for nearly all, written out
                 piece, begin, data = message
-                if (begin + len(data) > whole or piece >= last_piece) and (
-                    piece != last_piece or begin + len(data) > rest
-                ):
-                    raise RemoteProtocolError(bounds.fault(message), RULE)
-                if short and begin + len(data) > short.get(piece, whole):
+                usual = begin + len(data) <= whole and piece < last_piece and piece not in short
+                if not (usual or bounds.has_run(piece, begin, len(data))):
                     raise RemoteProtocolError(bounds.fault(message), RULE)
                 append(message)
             elif isinstance(message, Request):

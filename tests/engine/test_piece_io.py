@@ -10,6 +10,7 @@ from raincore.base.errors import NoSpace, ReadError
 from raincore.engine import piece_io as module
 from raincore.engine.piece_io import PieceIO
 from raincore.storage import hashing
+from raincore.storage.piece_hashes import PieceHashes
 from raincore.swarm.commands import CheckAndWrite
 from raincore.swarm.events import PieceBad, PieceStored, StorageFailed
 from tests.engine.desk import BLOCK, FaultyStorage, ManualOffload
@@ -36,6 +37,7 @@ class Bench:
         self.unreadable: list[str] = []
         owner = SimpleNamespace(
             storage=self.storage,
+            hashes=PieceHashes.of(self.sample.info, {}),
             note_unreadable=lambda error: self.unreadable.append(str(error)),
         )
         self.io = PieceIO(owner, self.offload, DiskLimits())

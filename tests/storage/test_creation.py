@@ -10,11 +10,12 @@ from raincore.base.errors import ConfigError, FormatError, Incomplete, ReadError
 from raincore.formats import info, info_builder, metainfo
 from raincore.formats.file_list import ListedFile
 from raincore.formats.info import Info, MetaVersion
-from raincore.storage import content_plan, creation, hashing
+from raincore.storage import checking, content_plan, creation, hashing
 from raincore.storage.content_scan import Rules, Scan, SourceFile
 from raincore.storage.creation_options import CreateOptions
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
+from raincore.storage.piece_hashes import PieceHashes
 
 KIB = 1024
 PIECE = 32 * KIB
@@ -72,7 +73,7 @@ def test_what_was_made_verifies(tree, version):
     layout = Layout.of(info, tree.parent)
     storage = FileStorage(layout, info.geometry, writable=False)
     pieces = range(info.geometry.piece_count)
-    assert hashing.verify(storage, info.geometry, info.piece_hashes, pieces).all()
+    assert checking.verify(storage, PieceHashes.of(info, {}), pieces).all()
     storage.close()
     assert made.data_dir == str(tree.parent)
 

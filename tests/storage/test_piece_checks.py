@@ -8,8 +8,10 @@ from raincore.base.errors import ReadError
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats import merkle
 from raincore.formats.info import MetaVersion
+from raincore.formats.metainfo import Metainfo
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.piece_checks import Checked, PieceChecker
+from raincore.storage.piece_hashes import PieceHashes
 from tests.storage.verifying import LENGTHS, VERSIONS, layout_of, make, write
 
 
@@ -17,6 +19,10 @@ from tests.storage.verifying import LENGTHS, VERSIONS, layout_of, make, write
 def content(tmp_path: Path) -> Path:
     write(tmp_path / "t", LENGTHS)
     return tmp_path / "t"
+
+
+def hashes_of(torrent: Metainfo) -> PieceHashes:
+    return PieceHashes.of(torrent.info, torrent.piece_layers)
 
 
 def check(content: Path, version: MetaVersion, spoil: str = "", **options: object) -> list[Checked]:
@@ -28,7 +34,7 @@ def check(content: Path, version: MetaVersion, spoil: str = "", **options: objec
         (content / spoil).write_bytes(data)
     geometry = torrent.info.geometry
     with closing(FileStorage(layout_of(torrent, content), geometry, writable=False)) as storage:
-        checker = PieceChecker(torrent, storage)
+        checker = PieceChecker(hashes_of(torrent), storage)
         buffer = memoryview(bytearray(checker.buffer_length))
         return checker.check(range(geometry.piece_count), buffer)
 
@@ -59,9 +65,9 @@ def test_a_hybrid_needs_both_hashes(content: Path) -> None:
     torrent = make(content, MetaVersion.HYBRID)
     geometry = torrent.info.geometry
     with closing(FileStorage(layout_of(torrent, content), geometry, writable=False)) as storage:
-        checker = PieceChecker(torrent, storage)
+        checker = PieceChecker(hashes_of(torrent), storage)
         buffer = memoryview(bytearray(checker.buffer_length))
-        checker.nodes[1] = bytes(32)
+        checker.hashes.nodes[1] = bytes(32)
         assert [one.good for one in checker.check(range(3), buffer)] == [True, False, True]
 
 
@@ -87,7 +93,7 @@ def test_a_file_that_shrinks_meanwhile_makes_bad_pieces(content: Path) -> None:
     torrent = make(content, MetaVersion.V2)
     geometry = torrent.info.geometry
     with closing(FileStorage(layout_of(torrent, content), geometry, writable=False)) as storage:
-        checker = PieceChecker(torrent, storage)
+        checker = PieceChecker(hashes_of(torrent), storage)
         buffer = memoryview(bytearray(checker.buffer_length))
         (content / "a").write_bytes(b"short")
         assert [one.good for one in checker.check(range(5), buffer)] == [False] * 4 + [True]
@@ -97,7 +103,7 @@ def test_without_its_layer_a_file_of_many_pieces_is_not_judged(content: Path) ->
     torrent = replace(make(content, MetaVersion.V2), piece_layers={})
     geometry = torrent.info.geometry
     with closing(FileStorage(layout_of(torrent, content), geometry, writable=False)) as storage:
-        checker = PieceChecker(torrent, storage)
+        checker = PieceChecker(hashes_of(torrent), storage)
         buffer = memoryview(bytearray(checker.buffer_length))
         results = checker.check(range(geometry.piece_count), buffer)
     assert [one.good for one in results] == [None, None, None, None, True, True, None, None]
