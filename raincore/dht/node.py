@@ -7,7 +7,6 @@ known to each other (BEP 32); whoever has more addresses runs more (BEP 45).
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from raincore.base.config import DhtLimits
@@ -25,6 +24,7 @@ from raincore.dht.single import Quiet, Single
 from raincore.dht.upkeep import Upkeep
 from raincore.formats import compact
 from raincore.formats.compact import Node
+from raincore.formats.dht_state import Saved
 from raincore.wire import krpc
 from raincore.wire.krpc_messages import Error, ErrorCode, Malformed, Ping, Query, Response, Want
 
@@ -44,14 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["DhtNode", "Saved"]
 
 FEW_NODES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What is worth keeping between two runs: our id, and the nodes that we knew."""
-
-    node_id: NodeId
-    nodes: tuple[Node, ...]
 
 
 class DhtNode:

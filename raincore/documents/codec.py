@@ -31,6 +31,7 @@ TYPES = {
     "FileDone": "file",
     "PeerEvent": "peer",
     "TrackerEvent": "tracker",
+    "DhtEvent": "dht",
     "Warning": "warning",
 }
 TORRENT_FIELDS = tuple(item.name for item in fields(TorrentDocument) if item.name != "extra")

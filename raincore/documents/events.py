@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from raincore.base.ids import InfoHash
 
 __all__ = [
+    "DhtEvent",
     "Event",
     "FileDone",
     "PeerEvent",
@@ -100,6 +101,20 @@ class TrackerEvent(Event):
     leechers: int | None = None
     interval: int | None = None  # seconds
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DhtEvent(Event):
+    """A search in the DHT is over.
+
+    `asked` and `answered` count nodes, `stored` those that will tell others of us, `peers`
+    the addresses that were found.
+    """
+
+    asked: int
+    answered: int
+    stored: int
+    peers: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["VERSIONS", "schema", "schema_of", "validate"]
 
 VERSIONS = {
+    "dht": 1,
     "diff": 1,
     "file": 1,
     "finding": 1,

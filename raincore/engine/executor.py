@@ -8,7 +8,6 @@ from raincore.base.errors import NetworkError, ProtocolError, RainError
 from raincore.net import dialer
 from raincore.swarm import commands as c
 from raincore.swarm.events import ContentChecked, DialFailed, Heard, Sealed, StorageFailed
-from raincore.wire.handshake import OUR_RESERVED
 
 if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
@@ -36,6 +35,12 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.start_soon(dial, torrent, command.endpoint)
         case c.Announce():
             torrent.announcers.announce(command)
+        case c.SearchDht():
+            torrent.dht.search(command)
+        case c.StopDhtSearch():
+            torrent.dht.stop()
+        case c.AddDhtNode():
+            torrent.dht.add_node(command.endpoint)
         case c.DiscardPiece():
             torrent.piece_io.discard(command.piece)
         case c.SaveState():
@@ -53,9 +58,9 @@ def execute(torrent: Torrent, command: c.Command) -> None:
 
 async def dial(torrent: Torrent, endpoint: Endpoint) -> None:
     """Connect to a peer and hand it over, or report why not."""
-    offer = dialer.Offer(torrent.info_hash, torrent.own_id, OUR_RESERVED)
+    network, limits = torrent.world.network, torrent.config.peers
     try:
-        peer = await dialer.dial(torrent.world.network, endpoint, offer, torrent.config.peers)
+        peer = await dialer.dial(network, endpoint, torrent.offer, limits)
     except (NetworkError, ProtocolError) as error:
         torrent.dispatch(DialFailed(endpoint, error.code, str(error)))
     else:

@@ -16,8 +16,11 @@ import trio
 from raincore.base.errors import the_one
 from raincore.engine import executor
 from raincore.engine.announcers import Announcers
+from raincore.engine.dht_searches import DhtSearches
 from raincore.engine.peer_tasks import PeerConnection
 from raincore.engine.piece_io import PieceIO
+from raincore.net.dialer import Offer
+from raincore.swarm import dht_searching
 from raincore.swarm.events import (
     PeerJoined,
     PeerKey,
@@ -27,6 +30,7 @@ from raincore.swarm.events import (
     StopRequested,
 )
 from raincore.swarm.machine import TorrentMachine
+from raincore.wire import handshake
 from raincore.wire.peer_protocol import PeerProtocol
 
 if TYPE_CHECKING:
@@ -94,8 +98,10 @@ class Torrent:
             rng=world.rng,
             trackers=trackers,
             port=port,
+            dht_port=None if world.dht is None else world.dht.port,
         )
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
+        self.dht = DhtSearches(world.dht, info_hash, port, self.start_soon, self.dispatch)
         self.piece_io = PieceIO(content, world.offload, config.disk)
         self.connections: dict[PeerKey, PeerConnection] = {}
         self._on_record = on_record
@@ -158,6 +164,13 @@ class Torrent:
         return self._running and self.machine.state.ready
 
     @property
+    def offer(self) -> Offer:
+        """What our handshakes say of us now."""
+        dht = dht_searching.is_open(self.machine.state)
+        reserved = handshake.reserved(fast=True, extended=True, dht=dht)
+        return Offer(self.info_hash, self.own_id, reserved)
+
+    @property
     def info(self) -> Info | None:
         """The info dictionary once it is known."""
         return self.machine.state.info
@@ -191,6 +204,7 @@ class Torrent:
                 fast=peer.handshake.fast,
                 extended=peer.handshake.extended,
                 incoming=incoming,
+                dht=peer.handshake.dht,
             )
         )
 

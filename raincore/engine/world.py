@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
+    from raincore.base.endpoint import Endpoint
+    from raincore.dht.errands import Errand
+    from raincore.dht.events import Event as DhtEvent
+    from raincore.net.dht_gathering import LookupSummary
     from raincore.net.interface import Network
     from raincore.net.offload import Offload
     from raincore.net.rate_limiter import RateLimiter
     from raincore.wire.announce import AnnounceReply, AnnounceRequest
 
-__all__ = ["Trackers", "World"]
+__all__ = ["Dht", "Trackers", "World"]
 
 SCRATCH_LENGTH = 512 * 1024
 """Bytes that one read may bring; larger reads save system calls and wake-ups."""
@@ -34,6 +38,22 @@ class Trackers(Protocol):
         """
 
 
+class Dht(Protocol):
+    """Our part in the DHT; net.dht_service.DhtService, or a simulation's."""
+
+    @property
+    def port(self) -> int:
+        """The UDP port of our nodes."""
+
+    def add_node(self, endpoint: Endpoint) -> None:
+        """Look at an address that a peer named."""
+
+    async def look_up(
+        self, make_errand: Callable[[bool], Errand], on_event: Callable[[DhtEvent], None]
+    ) -> LookupSummary:
+        """Look something up; cancelling ends it. Never fails: nobody answers at worst."""
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class World:
     """What one process lends to all its torrents.
@@ -41,6 +61,7 @@ class World:
     Args:
         network: Makes every socket.
         trackers: Asks every tracker.
+        dht: Asks every node; None where no DHT runs.
         offload: Worker threads for hashing and disk.
         rng: Dice; peer ids and piece order come from it.
         calendar: Seconds since the epoch, for records; never for decisions.
@@ -57,3 +78,4 @@ class World:
     down: RateLimiter
     up: RateLimiter
     scratch: memoryview
+    dht: Dht | None = None

@@ -14,15 +14,7 @@ if TYPE_CHECKING:
 
     from raincore.net.interface import Network
 
-__all__ = ["FALLBACK", "HOSTS", "Bootstrap"]
-
-HOSTS: Final = (
-    "router.bittorrent.com:6881",
-    "router.utorrent.com:6881",
-    "dht.transmissionbt.com:6881",
-    "dht.libtorrent.org:25401",
-)
-"""Nodes that many clients know, each run by the makers of one."""
+__all__ = ["FALLBACK", "Bootstrap"]
 
 FALLBACK: Final = (
     "67.215.246.10:6881",
@@ -31,7 +23,7 @@ FALLBACK: Final = (
     "212.129.33.59:6881",
     "185.157.221.247:25401",
 )
-"""Where those names led in 2026, for networks without a name server."""
+"""Where the names of base.config.BOOTSTRAP led in 2026, for networks without a name server."""
 
 RESOLVE_SECONDS = 10.0
 """How long a name may take to look up before we go on without it."""

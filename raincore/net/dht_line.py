@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import ListenError
 from raincore.dht.events import IdChanged, Joined, LookupEnded, Refused, Replied, Silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from raincore.base.endpoint import Endpoint
     from raincore.dht.errands import Errand
     from raincore.dht.events import Event, Handle
     from raincore.dht.node import DhtNode
@@ -50,12 +51,17 @@ class DhtLine:
         """Bootstrap addresses from which something came."""
 
     def open(self, network: Network, local: Endpoint) -> None:
-        """Bind the socket.
+        """Bind the socket, to any free port if that one is taken.
 
         Raises:
-            ListenError: The address is in use, not ours, or not permitted.
+            ListenError: The address is not ours, or not permitted.
         """
-        self._socket = network.datagrams(local, self._receive)
+        try:
+            self._socket = network.datagrams(local, self._receive)
+        except ListenError:
+            if not local.port:
+                raise
+            self._socket = network.datagrams(Endpoint(local.host, 0), self._receive)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -91,10 +97,24 @@ class DhtLine:
         else:
             self._early[on_event] = errand
 
-    def ask(self, endpoint: Endpoint, question: Question, on_event: OnEvent) -> None:
-        """Ask one node; `on_event` is told once."""
-        self._waiting[self.node.ask_one(endpoint, question, trio.current_time())] = on_event
+    async def ask(self, endpoint: Endpoint, question: Question) -> Replied | Refused | Silent:
+        """Ask one node one thing, and wait for what comes of it; cancelling forgets it."""
+        told: list[Event] = []
+        over = trio.Event()
+
+        def take(event: Event) -> None:
+            told.append(event)
+            over.set()
+
+        self._waiting[self.node.ask_one(endpoint, question, trio.current_time())] = take
         self.flush()
+        try:
+            await over.wait()
+        finally:
+            self.cancel(take)
+        [event] = told
+        assert isinstance(event, Replied | Refused | Silent)
+        return event
 
     def cancel(self, on_event: OnEvent) -> None:
         """End what was begun for somebody, and tell nothing more; harmless when it is over."""
@@ -129,6 +149,8 @@ class DhtLine:
         self._early.clear()
 
     def _receive(self, data: bytes, remote: Endpoint) -> None:
+        if not self.is_started:
+            return
         if self._unheard and remote in self._unheard:
             self._unheard.discard(remote)
             self.bootstrap_answered += 1

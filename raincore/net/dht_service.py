@@ -12,7 +12,6 @@ import trio
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, ListenError
-from raincore.dht.events import Refused, Replied, Silent
 from raincore.dht.node import DhtNode, Saved
 from raincore.net.dht_bootstrap import Bootstrap
 from raincore.net.dht_gathering import Gathering
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from raincore.base.config import DhtLimits
     from raincore.base.ids import NodeId
     from raincore.dht.errands import Errand
-    from raincore.dht.events import Event
+    from raincore.dht.events import Event, Refused, Replied, Silent
     from raincore.dht.item import Verify
     from raincore.net.dht_gathering import LookupSummary
     from raincore.net.interface import Network
@@ -69,6 +68,9 @@ class DhtService:
         self._hosts = tuple(hosts)
         self._lines: list[DhtLine] = []
         self._bootstrap = Bootstrap(network, self._start, lambda: not self.node_count)
+        self._asked = trio.Event()
+        self._nursery: trio.Nursery | None = None
+        self._hosts_added: list[str] = []
         self._gatherings: dict[Gathering, None] = {}
         self._armed = math.inf
         self._rearm = trio.Event()
@@ -88,7 +90,7 @@ class DhtService:
             wanted = self._lines[0].endpoint.port if self._lines else port
             line = DhtLine(self._node(host), self._on_change)
             try:
-                self._open(line, host, wanted)
+                line.open(self._network, Endpoint(host, wanted))
             except ListenError as error:
                 failure = error
             else:
@@ -98,6 +100,11 @@ class DhtService:
         ipv4, ipv6 = self._of_family(ipv6=False), self._of_family(ipv6=True)
         for one, other in zip(ipv4, ipv6, strict=False):
             one.node.meet(other.node)
+
+    async def run_when_asked(self, bootstrap: Sequence[str], fallback: Sequence[str] = ()) -> None:
+        """Be mute and deaf until something is looked up; then `run`."""
+        await self._asked.wait()
+        await self.run(bootstrap, fallback)
 
     async def run(self, bootstrap: Sequence[str], fallback: Sequence[str] = ()) -> None:
         """Take part until cancelled.
@@ -113,7 +120,9 @@ class DhtService:
             if self._saved.get(line.family) is not None:
                 line.start(())
         async with trio.open_nursery() as nursery:
+            self._nursery = nursery
             nursery.start_soon(self._bootstrap.run, bootstrap, fallback, self._start_all)
+            self.add_hosts(self._hosts_added)
             await self._run_timer()
 
     def close(self) -> None:
@@ -178,6 +187,13 @@ class DhtService:
         for line in self._of_family(ipv6=endpoint.is_ipv6)[:1]:
             line.add_node(endpoint)
 
+    def add_hosts(self, hosts: Sequence[str]) -> None:
+        """Begin with these nodes too, "host:port", as a torrent names them (BEP 5, "nodes")."""
+        if self._nursery is None:
+            self._hosts_added += hosts
+        elif hosts:
+            self._nursery.start_soon(self._bootstrap.look_up, hosts)
+
     async def look_up(
         self,
         make_errand: Callable[[bool], Errand],
@@ -198,6 +214,7 @@ class DhtService:
         gathering = Gathering(on_event)
         takers = [(line, gathering.taker()) for line in self._lines]
         self._gatherings[gathering] = None
+        self._asked.set()
         try:
             for line, take in takers:
                 errand = make_errand(line.node.ipv6)
@@ -225,21 +242,7 @@ class DhtService:
         if not lines:
             family = "IPv6" if endpoint.is_ipv6 else "IPv4"
             raise ConnectError(f"no {family} on this machine: {endpoint}", str(endpoint))
-        told: list[Event] = []
-        over = trio.Event()
-
-        def take(event: Event) -> None:
-            told.append(event)
-            over.set()
-
-        lines[0].ask(endpoint, question, take)
-        try:
-            await over.wait()
-        finally:
-            lines[0].cancel(take)
-        event = told[0]
-        assert isinstance(event, Replied | Refused | Silent)
-        return event
+        return await lines[0].ask(endpoint, question)
 
     # --- inside ---------------------------------------------------------------------------
 
@@ -256,14 +259,6 @@ class DhtService:
             saved=kept,
             limits=self._limits,
         )
-
-    def _open(self, line: DhtLine, host: str, port: int) -> None:
-        try:
-            line.open(self._network, Endpoint(host, port))
-        except ListenError:
-            if not port:
-                raise
-            line.open(self._network, Endpoint(host, 0))
 
     def _of_family(self, *, ipv6: bool) -> list[DhtLine]:
         return [line for line in self._lines if line.node.ipv6 == ipv6]

@@ -116,6 +116,21 @@ class Candidates:
         if len(self._refused) > REFUSED_MAX:
             del self._refused[next(iter(self._refused))]
 
+    def knows(self, endpoint: Endpoint) -> bool:
+        """Whether an address is remembered, in use or not."""
+        return endpoint in self._known
+
+    def forget(self, sources: Iterable[str]) -> frozenset[Endpoint]:
+        """Forget every address that no better source than these has named; give those.
+
+        Also those in use: what becomes of them is of no interest any more.
+        """
+        ranks = {SOURCES.index(source) for source in sources}
+        found = frozenset(one for one, known in self._known.items() if known.rank in ranks)
+        for endpoint in found:
+            del self._known[endpoint]
+        return found
+
     # -- dialling ----------------------------------------------------------------------
 
     def next(self, now: float) -> Endpoint | None:

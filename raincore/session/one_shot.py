@@ -6,14 +6,14 @@ kept between runs but the resume store.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import trio
 
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import FormatError, NetworkError
+from raincore.base.errors import FormatError, ListenError, NetworkError
 from raincore.documents import events as records
 from raincore.engine.content import Content
 from raincore.engine.torrent import OnRecord, Torrent
@@ -21,12 +21,11 @@ from raincore.formats import client_id
 from raincore.formats import info as info_format
 from raincore.net import local_addresses
 from raincore.net.acceptor import Acceptor
-from raincore.net.dialer import Offer
+from raincore.session.dht import open_dht
 from raincore.session.services import open_services
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
 from raincore.swarm.state import Goal, Limits
-from raincore.wire.handshake import OUR_RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
     from raincore.base.config import Config
     from raincore.base.ids import InfoHash
     from raincore.formats.info import Info
-    from raincore.net.dialer import Handshaken
+    from raincore.net.dht_service import DhtService
+    from raincore.net.dialer import Handshaken, Offer
     from raincore.net.interface import Listener
     from raincore.session.services import Services
     from raincore.storage.interface import Storage
@@ -57,6 +57,7 @@ class Job:
         goal: When it is done.
         limits: When to give up, or to stop seeding.
         peers: "host:port" of peers to begin with; hosts may be names.
+        nodes: "host:port" of DHT nodes to begin with.
         trackers: URLs of trackers to announce to, in tiers; none to stay unknown to them.
         fixed: Only serve what is there: the content must be complete, and is not written.
         recheck: Hash everything, whatever is remembered.
@@ -68,6 +69,7 @@ class Job:
     goal: Goal
     limits: Limits = field(default_factory=Limits)
     peers: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
     trackers: Sequence[Sequence[str]] = ()
     fixed: bool = False
     recheck: bool = False
@@ -80,6 +82,7 @@ class OneShot:
         self.config = services.config
         self.world = services.world
         self.listeners: list[Listener] = []
+        self.dht: DhtService | None = None
         self._hub = services.hub
         self._store = services.store
         self._torrents: dict[InfoHash, Torrent] = {}
@@ -121,6 +124,8 @@ class OneShot:
             port=self.listeners[0].endpoint.port,
         )
         self._torrents[job.info_hash] = torrent
+        if self.dht is not None and not (info is not None and info.private):
+            self.dht.add_hosts(job.nodes)
         try:
             endpoints = await self._resolve(job, torrent)
             await torrent.run(endpoints)
@@ -150,6 +155,16 @@ class OneShot:
             for host in local_addresses.hosts()
             if (":" in host) in ports
         ]
+
+    async def join_dht(self, stack: AsyncExitStack, on_warning: Callable[[str], None]) -> None:
+        """Take part in the DHT until `stack` ends, at the port where we accept peers."""
+        network, offload = self.world.network, self.world.offload
+        port = self.listeners[0].endpoint.port
+        try:
+            dht = open_dht(network, offload, self.config, port, on_warning)
+            self.dht = self.world.dht = await stack.enter_async_context(dht)
+        except ListenError as error:
+            on_warning(f"no part is taken in the DHT: {error}")
 
     def call_when_closed(self, descriptor: int, callback: Callable[[], None]) -> None:
         """Call once when whoever reads a pipe of ours has gone away."""
@@ -216,7 +231,7 @@ class OneShot:
         torrent = self._torrents.get(info_hash)
         if torrent is None or not torrent.accepts_peers:
             return None
-        return Offer(info_hash, self._own_id, OUR_RESERVED)
+        return torrent.offer
 
     def welcome(self, peer: Handshaken) -> None:
         """Hand an accepted peer to its torrent."""
@@ -236,7 +251,8 @@ async def open_one_shot(
     Args:
         config: Limits and rates.
         port: Where to listen, on IPv4 and IPv6; 0 for any free port.
-        on_warning: Is told when the resume store cannot be used; work goes on without.
+        on_warning: Is told when the resume store or the DHT cannot be used; work goes on
+            without.
 
     Raises:
         ListenError: The port cannot be used.
@@ -248,4 +264,7 @@ async def open_one_shot(
         acceptor = Acceptor(services.world.network, session.offer, session.welcome, config.peers)
         services.nursery.start_soon(acceptor.run)
         session.listeners = acceptor.listen_pair(port)
-        yield session
+        async with AsyncExitStack() as stack:
+            if config.sources.dht:
+                await session.join_dht(stack, on_warning)
+            yield session

@@ -14,6 +14,8 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from raincore.storage import state_directory
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -132,8 +134,4 @@ def prune(place: str) -> None:
 
 def default_directory() -> str:
     """Where records live: "rain/created" below XDG_STATE_HOME or ~/.local/state."""
-    # As platformdirs has it, which would take longer to import than a record to write.
-    state = os.environ.get("XDG_STATE_HOME", "").strip()
-    if not os.path.isabs(state):
-        state = os.path.expanduser("~/.local/state")
-    return os.path.join(state, "rain", "created")
+    return state_directory.path("created")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from raincore.wire.peer_protocol import Outgoing
 
 __all__ = [
+    "AddDhtNode",
     "Announce",
     "CheckAndWrite",
     "CheckContent",
@@ -29,6 +30,8 @@ __all__ = [
     "SaveState",
     "Say",
     "Seal",
+    "SearchDht",
+    "StopDhtSearch",
 ]
 
 
@@ -48,6 +51,31 @@ class Announce:
 
     url: str
     request: AnnounceRequest
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDht:
+    """Look for peers in the DHT; answer with PeersFound as they come, then DhtSearched.
+
+    Args:
+        announce: Whether others are to find us there.
+        seed: Whether we have everything.
+    """
+
+    announce: bool
+    seed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopDhtSearch:
+    """End the search under way, if there is one; nothing answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddDhtNode:
+    """A peer says that a node of the DHT is here; nothing answers."""
+
+    endpoint: Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +153,9 @@ class Finish:
 Command = (
     Dial
     | Announce
+    | SearchDht
+    | StopDhtSearch
+    | AddDhtNode
     | Say
     | Drop
     | CheckContent

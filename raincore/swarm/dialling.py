@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from raincore.base.endpoint import Endpoint
 from raincore.documents import events as records
-from raincore.swarm import announcing, lifecycle
+from raincore.swarm import announcing, dht_searching, lifecycle, privacy
 from raincore.swarm.commands import Dial
 from raincore.swarm.events import PeersFound
 from raincore.swarm.state import Phase
 
 if TYPE_CHECKING:
     from raincore.base.ids import PeerId
-    from raincore.swarm.events import Announced, AnnounceFailed, DialFailed, PeerJoined
+    from raincore.swarm.events import Announced, AnnounceFailed, DhtSearched, DialFailed, PeerJoined
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
@@ -23,6 +23,7 @@ __all__ = [
     "leave_candidate",
     "on_announce_failed",
     "on_announced",
+    "on_dht_searched",
     "on_dial_failed",
     "on_peers_found",
     "on_timer",
@@ -37,8 +38,9 @@ DIALLING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
 
 def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
     """Remember addresses and dial the best."""
-    state.candidates.add(event.source, event.endpoints)
-    dial(state, now)
+    if privacy.admits(state, event.source):
+        state.candidates.add(event.source, event.endpoints)
+        dial(state, now)
 
 
 def on_announced(state: TorrentState, event: Announced, now: float) -> None:
@@ -52,6 +54,12 @@ def on_announced(state: TorrentState, event: Announced, now: float) -> None:
 def on_announce_failed(state: TorrentState, event: AnnounceFailed, now: float) -> None:
     """A tracker failed; it may have been the last hope."""
     announcing.on_failed(state, event, now)
+    lifecycle.give_up_if_alone(state, now)
+
+
+def on_dht_searched(state: TorrentState, event: DhtSearched, now: float) -> None:
+    """A search in the DHT is over; it may have been the last hope."""
+    dht_searching.on_searched(state, event, now)
     lifecycle.give_up_if_alone(state, now)
 
 
@@ -73,6 +81,7 @@ def dial(state: TorrentState, now: float) -> None:
         if endpoint is None:
             state.timers.dial = state.candidates.next_time(now)
             announcing.hurry(state, now)
+            dht_searching.hurry(state, now)
             break
         state.candidates.connecting(endpoint, now)
         state.dialling[endpoint] = None

@@ -23,6 +23,7 @@ __all__ = [
     "Announced",
     "BlocksSent",
     "ContentChecked",
+    "DhtSearched",
     "DialFailed",
     "Event",
     "Heard",
@@ -57,7 +58,7 @@ class PeersFound:
     """Addresses of peers became known.
 
     Args:
-        source: "manual" for peers that the user or the document named, "tracker".
+        source: "manual" for peers that the user or the document named, "tracker", "dht".
         endpoints: May repeat what is known and may be hostile.
     """
 
@@ -89,6 +90,23 @@ class AnnounceFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class DhtSearched:
+    """A `SearchDht` is over; `PeersFound` came before, as they were found.
+
+    Args:
+        asked: Nodes that were asked.
+        answered: Nodes that answered.
+        stored: Nodes that will tell others of us.
+        peers: Different addresses that were found.
+    """
+
+    asked: int
+    answered: int
+    stored: int
+    peers: int
+
+
+@dataclass(frozen=True, slots=True)
 class DialFailed:
     """A `Dial` came to nothing; `reason` is an error's code, `text` its message."""
 
@@ -99,7 +117,7 @@ class DialFailed:
 
 @dataclass(frozen=True, slots=True)
 class PeerJoined:
-    """Both handshakes are done and the info-hash agrees."""
+    """Both handshakes are done and the info-hash agrees; `dht` is whether it runs a node."""
 
     peer: PeerKey
     endpoint: Endpoint
@@ -107,6 +125,7 @@ class PeerJoined:
     fast: bool
     extended: bool
     incoming: bool
+    dht: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +202,7 @@ Event = (
     | PeersFound
     | Announced
     | AnnounceFailed
+    | DhtSearched
     | DialFailed
     | PeerJoined
     | Heard

@@ -8,7 +8,15 @@ from raincore.base.bitfield import Bitfield
 from raincore.documents import events as records
 from raincore.formats import client_id
 from raincore.policy.request_pipeline import RequestPipeline
-from raincore.swarm import banning, dialling, downloading, metadata, uploading
+from raincore.swarm import (
+    banning,
+    dht_searching,
+    dialling,
+    downloading,
+    metadata,
+    privacy,
+    uploading,
+)
 from raincore.swarm.commands import Drop
 from raincore.swarm.peer_state import PeerState
 from raincore.wire import messages as m
@@ -71,6 +79,8 @@ def refusal(state: TorrentState, event: PeerJoined, now: float) -> str:
         return "ourselves"
     if banning.is_banned(state, event):
         return "banned"
+    if not privacy.may_join(state, event):
+        return "private"
     if not wins_over_twin(state, event):
         return "connected_twice"
     accepted = [peer for peer in state.peers.values() if peer.joined.incoming]
@@ -126,6 +136,7 @@ def greet(state: TorrentState, peer: PeerState) -> None:
                 upload_only=state.complete,
             ),
         )
+    dht_searching.greet(state, peer)
 
 
 def on_extended_handshake(state: TorrentState, peer: PeerState, message: ExtendedHandshake) -> None:

@@ -9,7 +9,7 @@ from raincore.base.errors import ConnectError, MetainfoError, TimedOut
 from raincore.base.units import format_duration
 from raincore.documents import events as records
 from raincore.policy.piece_picker import PiecePicker
-from raincore.swarm import announcing, file_progress, stats
+from raincore.swarm import announcing, dht_searching, file_progress, privacy, stats
 from raincore.swarm.commands import CheckContent, Finish, SaveState, Seal
 from raincore.swarm.state import Goal, Phase
 
@@ -46,6 +46,7 @@ def on_started(state: TorrentState, now: float) -> None:
         enter(state, Phase.METADATA)
         state.timers.dial = now
         announcing.begin(state, now)
+        dht_searching.begin(state, now)
     else:
         on_info(state, state.info, now)
 
@@ -57,6 +58,8 @@ def on_info(state: TorrentState, info: Info, now: float) -> None:
         return
     state.info = info
     state.geometry = info.geometry
+    privacy.on_info(state)
+    dht_searching.on_info(state)
     if state.goal is Goal.METADATA:
         state.reached_goal = True
         finish(state, None)
@@ -83,6 +86,7 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
         enter(state, Phase.DOWNLOADING)
         state.timers.dial = now
         announcing.begin(state, now)
+        dht_searching.begin(state, now)
         state.timers.progress = now
 
 
@@ -105,6 +109,7 @@ def on_sealed(state: TorrentState, now: float) -> None:
     state.seeding_since = now
     state.timers.dial = now
     announcing.begin(state, now)
+    dht_searching.begin(state, now)
     state.timers.seed_limit = now + state.limits.seed_seconds
 
 
@@ -153,13 +158,15 @@ def give_up_if_alone(state: TorrentState, now: float) -> None:
     """Finish when nobody is connected and nobody is left who could be.
 
     Only for a torrent that wants something; a seed waits for others to come. A tracker
-    that knows nobody today may know somebody tomorrow: waiting for that is bounded by the
-    limits alone. So only trackers that fail, all of them, leave us alone.
+    or a DHT that knows nobody today may know somebody tomorrow: waiting for that is bounded
+    by the limits alone. So only trackers that fail, all of them, and a DHT in which no node
+    answers leave us alone.
     """
     wanting = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
     if not wanting or state.limits.waits_for_peers or state.peers or state.dialling:
         return
-    if state.candidates.exhausted(now) and not announcing.may_help(state):
+    hope = announcing.may_help(state) or dht_searching.may_help(state)
+    if state.candidates.exhausted(now) and not hope:
         finish(state, ConnectError(stats.why_alone(state)))
 
 

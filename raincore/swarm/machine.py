@@ -13,6 +13,7 @@ from raincore.policy.suspects import Suspects
 from raincore.policy.tiers import Tiers
 from raincore.swarm import (
     announcing,
+    dht_searching,
     dialling,
     downloading,
     interest,
@@ -22,11 +23,13 @@ from raincore.swarm import (
     requesting,
     uploading,
 )
+from raincore.swarm.dht_state import DhtState
 from raincore.swarm.events import (
     Announced,
     AnnounceFailed,
     BlocksSent,
     ContentChecked,
+    DhtSearched,
     DialFailed,
     Event,
     Heard,
@@ -73,7 +76,8 @@ class TorrentMachine:
         goal: When to `Finish` without error.
         limits: When to give up.
         trackers: URLs in tiers, most preferred first (BEP 12).
-        port: Where we accept connections, for the trackers.
+        port: Where we accept connections, for the trackers and the DHT.
+        dht_port: Of our DHT nodes; None where no DHT runs.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class TorrentMachine:
         rng: random.Random,
         trackers: Iterable[Sequence[str]] = (),
         port: int = 0,
+        dht_port: int | None = None,
     ) -> None:
         tiers = Tiers(trackers, rng)
         self.state = TorrentState(
@@ -105,6 +110,7 @@ class TorrentMachine:
             port=port,
             tracker_key=rng.getrandbits(32) if tiers.urls else 0,
             info=info,
+            dht=None if dht_port is None else DhtState(dht_port),
         )
 
     def handle(self, event: Event, now: float) -> list[Command]:
@@ -132,6 +138,7 @@ class TorrentMachine:
         if state.phase is not Phase.STOPPED:
             lifecycle.on_timer(state, now)
             announcing.on_timer(state, now)
+            dht_searching.on_timer(state, now)
             dialling.on_timer(state, now)
             metadata.on_timer(state, now)
             uploading.on_timer(state, now)
@@ -182,6 +189,8 @@ class TorrentMachine:
                 dialling.on_announced(state, event, now)
             case AnnounceFailed():
                 dialling.on_announce_failed(state, event, now)
+            case DhtSearched():
+                dialling.on_dht_searched(state, event, now)
             case DialFailed():
                 dialling.on_dial_failed(state, event, now)
             case ContentChecked():
@@ -246,5 +255,7 @@ class TorrentMachine:
                 metadata.on_data(state, peer, message, now)
             case MetadataReject():
                 metadata.on_reject(state, peer, message, now)
-            case _:  # keep-alive, port, suggest: nothing to decide in this torrent
+            case m.Port():
+                dht_searching.on_port(state, peer, message)
+            case _:  # keep-alive, suggest: nothing to decide in this torrent
                 pass

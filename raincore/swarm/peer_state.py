@@ -52,6 +52,8 @@ class PeerState:
     """Ask for nothing before this moment: they have just rejected a request."""
     refusals: int = 0
     """How often they made us rest since their last block."""
+    node_port: int = 0
+    """Where they said that their DHT node is; 0 if they did not."""
     leaving: bool = False
     """Told to go: nothing is said to them and nothing they say counts any more."""
     aliases: list[Endpoint] = field(default_factory=list)

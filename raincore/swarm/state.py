@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from raincore.policy.suspects import Suspects
     from raincore.policy.tiers import Tiers
     from raincore.swarm.commands import Command
+    from raincore.swarm.dht_state import DhtState
     from raincore.swarm.events import PeerJoined
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.tracker_state import TrackerState
@@ -84,6 +85,7 @@ class Timers:
 
     dial: float = math.inf
     announce: float = math.inf
+    dht: float = math.inf
     choke: float = math.inf
     housekeeping: float = math.inf
     metadata: float = math.inf
@@ -98,6 +100,7 @@ class Timers:
         return min(
             self.dial,
             self.announce,
+            self.dht,
             self.choke,
             self.housekeeping,
             self.metadata,
@@ -181,6 +184,8 @@ class TorrentState:
     """Those that have failed since any has answered."""
     announces: bool = False
     """Whether it is time to tell trackers: what we have is known, or that we know nothing."""
+    dht: DhtState | None = None
+    """None where no DHT runs."""
     hungry: dict[PeerKey, None] = field(default_factory=dict)
     """Peers that could be asked for more as soon as something can be asked for."""
     new_haves: list[int] = field(default_factory=list)

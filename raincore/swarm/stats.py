@@ -70,8 +70,9 @@ def why_stalled(state: TorrentState) -> str:
     if not peers and state.dialling and not state.last_failure:
         return f"no answer yet from {', '.join(map(str, islice(state.dialling, 3)))}"
     if not peers:
-        said = f" ({_trackers(state)})" if state.trackers else ""
-        return (state.last_failure or "no peer is known") + said
+        said = [*_trackers(state), *_dht(state)]
+        heard = f" ({'; '.join(said)})" if said else ""
+        return (state.last_failure or "no peer is known") + heard
     if state.info is None:
         several = "none of {} peers has given the metadata"
         why = state.last_failure or _of(peers, "has not given the metadata", several)
@@ -90,17 +91,26 @@ def why_alone(state: TorrentState) -> str:
     reasons = []
     if state.last_failure:
         reasons.append(f"no peer could be reached: {state.last_failure}")
-    for url in list(state.silent_trackers)[-1:]:
-        reasons.append(f"no tracker answered: {state.trackers[url].said}")
-    return "; ".join(reasons) or "no peer is known"
+    silent = [state.trackers[url] for url in state.silent_trackers]
+    if len(silent) == 1:
+        reasons.append(f"no tracker answered: {silent[0].said}")
+    elif silent:
+        said = [f"{one.place}: {one.said}" for one in silent[-TRACKERS_NAMED:]]
+        reasons.append(f"no tracker answered: {', '.join(said)}")
+    return "; ".join([*reasons, *_dht(state)]) or "no peer is known"
 
 
-def _trackers(state: TorrentState) -> str:
+def _trackers(state: TorrentState) -> list[str]:
     """What trackers have said, the first few of them."""
     asked = list(state.trackers.values())
     told = [f"tracker {one.place}: {one.said}" for one in asked[:TRACKERS_NAMED]]
     more = len(asked) - len(told)
-    return "; ".join([*told, f"{more} more"] if more else told)
+    return [*told, f"{more} more"] if more else told
+
+
+def _dht(state: TorrentState) -> list[str]:
+    """What came of searching the DHT, if it was searched."""
+    return [state.dht.said] if state.dht is not None and state.dht.begun else []
 
 
 def _of(peers: Collection[PeerState], only: str, several: str) -> str:

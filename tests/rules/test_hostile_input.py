@@ -17,10 +17,11 @@ import pytest
 from raincore.base import endpoint, units
 from raincore.base.errors import FormatError
 from raincore.documents import codec, source
-from raincore.formats import bencoding, info, magnet, metainfo
+from raincore.formats import bencoding, dht_state, info, magnet, metainfo
 from raintools._kit import date_params, lines, params
 from tests.documents import samples
 from tests.formats import damage
+from tests.formats.test_dht_state import saved
 
 GOLDEN = Path(__file__).resolve().parents[1] / "documents" / "golden"
 HASH = "0a" * 20
@@ -78,6 +79,9 @@ PARSERS = {
             line_of(path="/a.torrent", x_note=[1]),
             line_of(info_hash=HASH, peers=["[::1]:2"], trackers=[["http://t.example"]]),
         ],
+    ),
+    "DHT nodes of the last run": Parser(
+        dht_state.decode, [dht_state.encode({4: saved(4, 2), 6: saved(6, 1)})]
     ),
     "size": Parser(units.parse_size, [b"1.5 MiB", b"16KiB", b"0"], is_text=True),
     "rate": Parser(units.parse_rate, [b"1.5MB", b"100"], is_text=True),

@@ -24,6 +24,7 @@ from raincore.storage.resume_store import ResumeStore
 from raincore.swarm.state import Goal, Limits
 from tests.interop.tracker import Tracker
 from tests.sim.content import Sample, sample
+from tests.surroundings import LOOPBACK
 
 SECONDS = 20
 """For what takes a fraction of one, unless it hangs."""
@@ -106,7 +107,7 @@ async def seeding(job: Job, config: Config | None = None):
     """A session that serves, and the address at which it does."""
     told = Told()
     with trio.fail_after(SECONDS):
-        async with open_one_shot(config or Config()) as session, trio.open_nursery() as nursery:
+        async with open_one_shot(config or LOOPBACK) as session, trio.open_nursery() as nursery:
             nursery.start_soon(session.run, job, told.take)
             await told.seeding.wait()
             yield f"127.0.0.1:{session.listeners[0].endpoint.port}"
@@ -116,7 +117,7 @@ async def seeding(job: Job, config: Config | None = None):
 async def run(job: Job, told: Told | None = None, config: Config | None = None) -> bool:
     """Run one job in a session of its own."""
     with trio.fail_after(SECONDS):
-        async with open_one_shot(config or Config()) as session:
+        async with open_one_shot(config or LOOPBACK) as session:
             return await session.run(job, (told or Told()).take)
 
 
@@ -181,7 +182,7 @@ async def test_torrents_share_a_port(made, seed_job, fetch_job, tmp_path):
     )
     first, second = Told(), Told()
     with trio.fail_after(SECONDS):
-        async with open_one_shot(Config()) as session, trio.open_nursery() as nursery:
+        async with open_one_shot(LOOPBACK) as session, trio.open_nursery() as nursery:
             nursery.start_soon(session.run, seed_job, first.take)
             nursery.start_soon(session.run, other_job, second.take)
             await first.seeding.wait()
@@ -218,7 +219,7 @@ async def test_a_torrent_that_we_do_not_have_is_not_answered(seed_job, fetch_job
 
 async def test_the_same_torrent_twice_is_refused(seed_job):
     told = Told()
-    async with open_one_shot(Config()) as session, trio.open_nursery() as nursery:
+    async with open_one_shot(LOOPBACK) as session, trio.open_nursery() as nursery:
         nursery.start_soon(session.run, seed_job, told.take)
         await told.seeding.wait()
         with pytest.raises(FormatError, match="given twice"):
@@ -227,7 +228,7 @@ async def test_the_same_torrent_twice_is_refused(seed_job):
 
 
 async def test_a_stopped_session_runs_nothing_more(seed_job):
-    async with open_one_shot(Config()) as session:
+    async with open_one_shot(LOOPBACK) as session:
         session.stop()
         assert await session.run(seed_job, Told().take) is False
 
@@ -240,7 +241,7 @@ async def test_a_torrent_that_is_stopped_has_not_reached_its_goal(fetch_job):
         results.append(await session.run(job, told.take))
 
     with trio.fail_after(SECONDS):
-        async with open_one_shot(Config()) as session, trio.open_nursery() as nursery:
+        async with open_one_shot(LOOPBACK) as session, trio.open_nursery() as nursery:
             job = fetch_job("127.0.0.1:1", limits=Limits(waits_for_peers=True))
             nursery.start_soon(one, session, job)
             while "downloading" not in told.statuses:
@@ -251,7 +252,7 @@ async def test_a_torrent_that_is_stopped_has_not_reached_its_goal(fetch_job):
 
 async def test_info_is_known_while_it_runs_and_after(made, seed_job):
     told = Told()
-    async with open_one_shot(Config()) as session:
+    async with open_one_shot(LOOPBACK) as session:
         assert session.info(seed_job.info_hash) is None
         async with trio.open_nursery() as nursery:
             nursery.start_soon(session.run, seed_job, told.take)
@@ -263,7 +264,7 @@ async def test_info_is_known_while_it_runs_and_after(made, seed_job):
 
 
 async def test_addresses_name_the_ports_and_loopback_comes_first():
-    async with open_one_shot(Config()) as session:
+    async with open_one_shot(LOOPBACK) as session:
         ports = {listener.endpoint.port for listener in session.listeners}
         addresses = [Endpoint.parse(text) for text in session.addresses]
         assert addresses[0].is_loopback
@@ -271,10 +272,10 @@ async def test_addresses_name_the_ports_and_loopback_comes_first():
 
 
 async def test_a_port_that_is_in_use_is_a_clear_error():
-    async with open_one_shot(Config()) as session:
+    async with open_one_shot(LOOPBACK) as session:
         port = session.listeners[0].endpoint.port
         with pytest.raises(ListenError, match=f"in use: 0.0.0.0:{port}"):
-            async with open_one_shot(Config(), port):
+            async with open_one_shot(LOOPBACK, port):
                 pass
 
 
@@ -286,7 +287,7 @@ async def test_without_a_place_to_remember_everything_else_works(
     warnings: list[str] = []
     async with (
         seeding(seed_job) as address,
-        open_one_shot(Config(), on_warning=warnings.append) as session,
+        open_one_shot(LOOPBACK, on_warning=warnings.append) as session,
     ):
         assert await session.run(fetch_job(address, info=None), Told().take)
     [warning] = warnings
@@ -296,7 +297,7 @@ async def test_without_a_place_to_remember_everything_else_works(
 async def test_the_end_of_a_pipe_is_noticed():
     reader, writer = os.pipe()
     gone = trio.Event()
-    async with open_one_shot(Config()) as session:
+    async with open_one_shot(LOOPBACK) as session:
         session.call_when_closed(writer, gone.set)
         os.close(reader)
         with trio.fail_after(SECONDS):
@@ -306,7 +307,7 @@ async def test_the_end_of_a_pipe_is_noticed():
 
 async def test_an_error_in_the_body_comes_out_as_it_is():
     with pytest.raises(FormatError, match="mine"):
-        async with open_one_shot(Config()):
+        async with open_one_shot(LOOPBACK):
             raise FormatError("mine")
 
 

@@ -118,6 +118,7 @@ def machine_of(
     limits: Limits | None = None,
     seed: int = 1,
     trackers: Sequence[Sequence[str]] = (),
+    dht_port: int | None = None,
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
@@ -132,6 +133,7 @@ def machine_of(
         rng=random.Random(seed),
         trackers=trackers,
         port=6881,
+        dht_port=dht_port,
     )
 
 
@@ -144,10 +146,13 @@ def ready_machine(
     goal: Goal = Goal.COMPLETE,
     limits: Limits | None = None,
     trackers: Sequence[Sequence[str]] = (),
+    dht_port: int | None = None,
 ) -> TorrentMachine:
     """A machine whose content has been checked; `have` is what was there."""
     info = info or info_of()
-    machine = machine_of(info, settings=settings, goal=goal, limits=limits, trackers=trackers)
+    machine = machine_of(
+        info, settings=settings, goal=goal, limits=limits, trackers=trackers, dht_port=dht_port
+    )
     machine.handle(Started(), now)
     machine.handle(ContentChecked(Bitfield(info.geometry.piece_count, have)), now)
     return machine
@@ -166,6 +171,7 @@ def joined(
     incoming: bool = True,
     host: str | None = None,
     identity: PeerId | None = None,
+    dht: bool = False,
 ) -> PeerJoined:
     """Peer number `key` has shaken hands."""
     return PeerJoined(
@@ -175,6 +181,7 @@ def joined(
         fast=fast,
         extended=extended,
         incoming=incoming,
+        dht=dht,
     )
 
 

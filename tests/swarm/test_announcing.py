@@ -293,7 +293,10 @@ def test_a_torrent_is_alone_when_every_tracker_has_failed() -> None:
         finish = p.skip()[-1]
         assert isinstance(finish, Finish)
         assert isinstance(finish.error, ConnectError)
-        assert str(finish.error) == "no tracker answered: timeout contacting tracker"
+        assert str(finish.error) == (
+            "no tracker answered: a.example: tracker refused the connection, "
+            "b.example:1: timeout contacting tracker"
+        )
 
 
 def test_a_failure_after_a_success_is_only_one_of_two() -> None:

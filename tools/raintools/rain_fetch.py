@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -91,7 +90,7 @@ class Fetcher:
     async def run(self, arguments: tuple[str, ...], stop: trio.Event) -> int:
         """Fetch every input; return the exit code."""
         common, announcer = self.common, Announcer(self.common.out)
-        at_once = math.inf if self.goal is Goal.SEED else TORRENTS_AT_ONCE
+        at_once = float("inf") if self.goal is Goal.SEED else TORRENTS_AT_ONCE
         with Reporter(common, write_events=self.network.events) as reporter:
             async with serving.running(self.network, common, stop) as session:
                 one = partial(self.fetch, session, announcer, reporter)
@@ -141,6 +140,7 @@ class Fetcher:
             goal=self.goal,
             limits=self.network.limits,
             peers=(*self.network.peers, *loaded.document.peers),
+            nodes=tuple(loaded.document.nodes),
             trackers=self.network.trackers(loaded.document),
             recheck=self.recheck,
         )

@@ -119,6 +119,7 @@ class Seeder:
             goal=Goal.SEED,
             limits=self.network.limits,
             peers=self.network.peers,
+            nodes=tuple(loaded.document.nodes),
             trackers=self.network.trackers(loaded.document),
             fixed=True,
             recheck=self.recheck,

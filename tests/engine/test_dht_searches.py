@@ -1,0 +1,96 @@
+"""A torrent's searches: peers as they are found, counts at the end, nothing once stopped."""
+
+from collections.abc import Callable
+
+import pytest
+import trio
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.ids import InfoHash, NodeId
+from raincore.dht.errands import Errand
+from raincore.dht.events import Event as DhtEvent
+from raincore.dht.events import LookupEnded, PeersFound
+from raincore.engine.dht_searches import DhtSearches
+from raincore.formats.compact import Node
+from raincore.net.dht_gathering import LookupSummary
+from raincore.swarm import events
+from raincore.swarm.commands import SearchDht
+
+INFO_HASH = InfoHash(bytes(20))
+PEER, OTHER = Endpoint("192.0.2.1", 1), Endpoint("192.0.2.2", 2)
+NODE = Node(NodeId(bytes(20)), Endpoint("192.0.2.3", 3))
+
+
+class FakeDht:
+    """Two nodes of ours find the same peer, then one finds another."""
+
+    port = 6881
+
+    def __init__(self) -> None:
+        self.errands: list[Errand] = []
+        self.nodes: list[Endpoint] = []
+
+    def add_node(self, endpoint: Endpoint) -> None:
+        self.nodes.append(endpoint)
+
+    async def look_up(
+        self, make_errand: Callable[[bool], Errand], on_event: Callable[[DhtEvent], None]
+    ) -> LookupSummary:
+        self.errands += [make_errand(False), make_errand(True)]
+        await trio.sleep(1)
+        on_event(PeersFound(1, NODE, (PEER,)))
+        on_event(PeersFound(1, NODE, (PEER,)))
+        on_event(PeersFound(1, NODE, (PEER, OTHER)))
+        await trio.sleep(1)
+        on_event(LookupEnded(1, (), 5, 4, 3, 2))
+        return LookupSummary(5, 4, 3, 2, {})
+
+
+@pytest.fixture
+def dht() -> FakeDht:
+    return FakeDht()
+
+
+async def test_each_peer_is_told_once_and_the_counts_at_the_end(dht, autojump_clock):
+    told: list[events.Event] = []
+    async with trio.open_nursery() as nursery:
+        searches = DhtSearches(dht, INFO_HASH, 7000, nursery.start_soon, told.append)
+        searches.search(SearchDht(announce=True, seed=True))
+    assert told == [
+        events.PeersFound("dht", (PEER,)),
+        events.PeersFound("dht", (OTHER,)),
+        events.DhtSearched(asked=5, answered=4, stored=3, peers=2),
+    ]
+    told_nodes = dht.errands[0].store(b"token", None)
+    assert told_nodes is not None
+    assert (told_nodes.port, told_nodes.seed) == (7000, True)
+
+
+async def test_who_only_looks_stores_nothing(dht, autojump_clock):
+    async with trio.open_nursery() as nursery:
+        searches = DhtSearches(dht, INFO_HASH, 7000, nursery.start_soon, lambda event: None)
+        searches.search(SearchDht(announce=False, seed=False))
+    assert dht.errands[0].store(b"token", None) is None
+
+
+async def test_a_search_that_is_stopped_tells_nothing_more(dht, autojump_clock):
+    told: list[events.Event] = []
+    async with trio.open_nursery() as nursery:
+        searches = DhtSearches(dht, INFO_HASH, 7000, nursery.start_soon, told.append)
+        searches.stop()
+        searches.search(SearchDht(announce=False, seed=False))
+        await trio.sleep(0.5)
+        searches.stop()
+    assert told == []
+
+
+async def test_nodes_that_peers_name_reach_the_service(dht):
+    DhtSearches(dht, INFO_HASH, 1, lambda *_: None, lambda event: None).add_node(NODE.endpoint)
+    assert dht.nodes == [NODE.endpoint]
+
+
+async def test_without_a_service_nothing_happens():
+    searches = DhtSearches(None, INFO_HASH, 1, lambda *_: pytest.fail("a task"), lambda event: None)
+    searches.search(SearchDht(announce=False, seed=False))
+    searches.add_node(NODE.endpoint)
+    searches.stop()
