@@ -68,6 +68,11 @@ class Torrent:
         port: Where the session accepts peers, as trackers are told.
     """
 
+    _nursery: trio.Nursery | None = None
+    _outcome: RainError | None = None
+    _running = False
+    _over = False
+
     def __init__(
         self,
         world: World,
@@ -107,13 +112,9 @@ class Torrent:
         self._on_record = on_record
         self._next_key = 0
         self._unflushed: dict[PeerLink, None] = {}
-        self._nursery: trio.Nursery | None = None
         self._armed = math.inf
         self._rearm = trio.Event()
-        self._outcome: RainError | None = None
         self._finished = trio.Event()
-        self._running = False
-        self._over = False
         self._stored_late: list[int] = []
 
     # --- what the session calls ----------------------------------------------------------
