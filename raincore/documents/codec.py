@@ -27,6 +27,7 @@ VERSION = 1
 TYPES = {
     "Status": "status",
     "Progress": "progress",
+    "MetadataProgress": "metadata",
     "PieceDone": "piece",
     "FileDone": "file",
     "PeerEvent": "peer",

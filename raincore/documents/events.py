@@ -16,6 +16,7 @@ __all__ = [
     "DhtEvent",
     "Event",
     "FileDone",
+    "MetadataProgress",
     "PeerEvent",
     "PieceDone",
     "Progress",
@@ -63,6 +64,29 @@ class Progress(Event):
     up_rate: int
     peers: int
     eta: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataProgress(Event):
+    """How far the search for the info dictionary is, whenever that has changed.
+
+    Peers are counted by the last thing that is known of them; the counts from
+    `unreachable` to `bad` add up to `peers_tried`. `bytes_total` is None while no peer
+    that has it is known.
+    """
+
+    peers_tried: int
+    unreachable: int
+    waiting: int
+    no_metadata: int
+    refused: int
+    silent: int
+    hung_up: int
+    bad: int
+    bytes_have: int
+    bytes_total: int | None
+    sources_tried: int
+    sources_failed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

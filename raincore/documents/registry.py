@@ -29,6 +29,7 @@ VERSIONS = {
     "file": 1,
     "finding": 1,
     "match": 1,
+    "metadata": 1,
     "peer": 1,
     "piece": 1,
     "plan": 1,

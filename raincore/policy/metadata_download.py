@@ -126,6 +126,12 @@ class MetadataDownload:
         """Parts that have arrived, of all copies."""
         return sum(self.part_count - copy.missing for copy in self._copies.values())
 
+    @property
+    def best_length(self) -> int:
+        """Bytes of the copy of which most has arrived."""
+        parts = max((self.part_count - copy.missing for copy in self._copies.values()), default=0)
+        return min(parts * PART_LENGTH, self.size)
+
     def _copy_name(self, peer: PeerKey) -> PeerKey:
         return peer if self._apart else _TOGETHER
 
@@ -265,6 +271,12 @@ class MetadataAttempts:
             return None
         new = self._attempts[size] = MetadataDownload(size)
         return new
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Bytes that have arrived, and of how many, where most has; (0, 0) if nowhere."""
+        found = [(attempt.best_length, size) for size, attempt in self._attempts.items()]
+        return max(found, default=(0, 0))
 
     def peer_left(self, peer: PeerKey) -> None:
         """Give back what a peer owes, in whichever attempt."""

@@ -25,6 +25,8 @@ __all__ = [
     "Dial",
     "DiscardPiece",
     "Drop",
+    "DropSources",
+    "FetchSource",
     "Finish",
     "Publish",
     "SaveState",
@@ -76,6 +78,22 @@ class AddDhtNode:
     """A peer says that a node of the DHT is here; nothing answers."""
 
     endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSource:
+    """Get the torrent from elsewhere than peers; answer with SourceFetched or SourceFailed.
+
+    Args:
+        source: Its name, as the torrent was given it: a URL, or another swarm.
+    """
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropSources:
+    """Forget every FetchSource that has not answered; none of them answers any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +174,8 @@ Command = (
     | SearchDht
     | StopDhtSearch
     | AddDhtNode
+    | FetchSource
+    | DropSources
     | Say
     | Drop
     | CheckContent

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.endpoint import Endpoint
 from raincore.documents import events as records
+from raincore.policy.metadata_tally import Cause
 from raincore.swarm import announcing, dht_searching, lifecycle, privacy
 from raincore.swarm.commands import Dial
 from raincore.swarm.events import PeersFound
@@ -96,6 +97,8 @@ def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:
     state.candidates.failed(event.endpoint, now)
     state.counters.dial_failures += 1
     state.last_failure = event.text
+    if state.phase is Phase.METADATA:
+        state.tally.note(event.endpoint, Cause.UNREACHABLE)
     state.publish(
         records.PeerEvent(
             info_hash=state.info_hash,

@@ -34,6 +34,8 @@ __all__ = [
     "PieceBad",
     "PieceStored",
     "Sealed",
+    "SourceFailed",
+    "SourceFetched",
     "Started",
     "StopRequested",
     "StorageFailed",
@@ -104,6 +106,26 @@ class DhtSearched:
     answered: int
     stored: int
     peers: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFetched:
+    """A `FetchSource` gave a torrent; whether it is the right one is not checked yet.
+
+    Args:
+        raw_info: The bytes of its info dictionary.
+    """
+
+    source: str
+    raw_info: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFailed:
+    """A `FetchSource` came to nothing; `text` says why, for people."""
+
+    source: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +225,8 @@ Event = (
     | Announced
     | AnnounceFailed
     | DhtSearched
+    | SourceFetched
+    | SourceFailed
     | DialFailed
     | PeerJoined
     | Heard

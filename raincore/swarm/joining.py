@@ -62,6 +62,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
         )
     )
     greet(state, peer)
+    metadata.on_peer_joined(state, peer)
     if state.ready:
         assert state.geometry is not None
         assert state.picker is not None

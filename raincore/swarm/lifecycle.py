@@ -9,7 +9,15 @@ from raincore.base.errors import ConnectError, MetainfoError, TimedOut
 from raincore.base.units import format_duration
 from raincore.documents import events as records
 from raincore.policy.piece_picker import PiecePicker
-from raincore.swarm import announcing, dht_searching, file_progress, privacy, stats
+from raincore.swarm import (
+    announcing,
+    dht_searching,
+    file_progress,
+    metadata_report,
+    privacy,
+    sourcing,
+    stats,
+)
 from raincore.swarm.commands import CheckContent, Finish, SaveState, Seal
 from raincore.swarm.state import Goal, Phase
 
@@ -44,25 +52,29 @@ def on_started(state: TorrentState, now: float) -> None:
     note_progress(state, now)
     if state.info is None:
         enter(state, Phase.METADATA)
+        state.timers.metadata_over = now + state.limits.metadata_seconds
         state.timers.dial = now
         announcing.begin(state, now)
         dht_searching.begin(state, now)
+        sourcing.ask(state)
     else:
         on_info(state, state.info, now)
 
 
 def on_info(state: TorrentState, info: Info, now: float) -> None:
-    """The info dictionary is known, from the start or from peers."""
-    if info.info_hash is None:
-        finish(state, MetainfoError("v2-only torrents cannot be transferred by this version"))
-        return
+    """The info dictionary is known, from the start or from somebody else."""
     state.info = info
     state.geometry = info.geometry
     privacy.on_info(state)
     dht_searching.on_info(state)
+    state.timers.metadata_over = math.inf
+    sourcing.drop(state)
     if state.goal is Goal.METADATA:
         state.reached_goal = True
         finish(state, None)
+        return
+    if info.info_hash is None:
+        finish(state, MetainfoError("v2-only torrents cannot be transferred by this version"))
         return
     enter(state, Phase.CHECKING)
     state.timers.stall = math.inf
@@ -165,8 +177,8 @@ def give_up_if_alone(state: TorrentState, now: float) -> None:
     wanting = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
     if not wanting or state.limits.waits_for_peers or state.peers or state.dialling:
         return
-    hope = announcing.may_help(state) or dht_searching.may_help(state)
-    if state.candidates.exhausted(now) and not hope:
+    others = announcing.may_help(state) or dht_searching.may_help(state)
+    if state.candidates.exhausted(now) and not others and not state.sources.may_help:
         finish(state, ConnectError(stats.why_alone(state)))
 
 
@@ -175,11 +187,17 @@ def on_timer(state: TorrentState, now: float) -> None:
     timers = state.timers
     if timers.progress <= now:
         state.publish(stats.progress(state, now))
+        if state.phase is Phase.METADATA:
+            metadata_report.tell(state)
         active = state.phase in (Phase.METADATA, Phase.DOWNLOADING) or stats.is_moving(state, now)
         timers.progress = now + 1.0 if active else math.inf
     if timers.save <= now:
         save(state)
-    if timers.stall <= now:
+    if timers.metadata_over <= now:
+        why = stats.why_stalled(state)
+        patience = format_duration(state.limits.metadata_seconds)
+        finish(state, TimedOut(f"no metadata within {patience}: {why}"))
+    elif timers.stall <= now:
         why = stats.why_stalled(state)
         patience = format_duration(state.limits.stall_seconds)
         finish(state, TimedOut(f"no progress for {patience}: {why}"))

@@ -6,9 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.base.geometry import BLOCK_LENGTH
+from raincore.base.info_hashes import InfoHashes
 from raincore.policy.candidates import Candidates
 from raincore.policy.choker import Choker
 from raincore.policy.metadata_download import MetadataAttempts
+from raincore.policy.source_queue import SourceQueue
 from raincore.policy.suspects import Suspects
 from raincore.policy.tiers import Tiers
 from raincore.swarm import (
@@ -40,6 +42,8 @@ from raincore.swarm.events import (
     PieceBad,
     PieceStored,
     Sealed,
+    SourceFailed,
+    SourceFetched,
     Started,
     StopRequested,
     StorageFailed,
@@ -76,6 +80,8 @@ class TorrentMachine:
         goal: When to `Finish` without error.
         limits: When to give up.
         trackers: URLs in tiers, most preferred first (BEP 12).
+        hashes: What its info dictionary must fit; None if that is `info_hash` alone.
+        sources: Where else than at peers the info dictionary may be had.
         port: Where we accept connections, for the trackers and the DHT.
         dht_port: Of our DHT nodes; None where no DHT runs.
     """
@@ -91,12 +97,15 @@ class TorrentMachine:
         limits: Limits,
         rng: random.Random,
         trackers: Iterable[Sequence[str]] = (),
+        hashes: InfoHashes | None = None,
+        sources: Iterable[str] = (),
         port: int = 0,
         dht_port: int | None = None,
     ) -> None:
         tiers = Tiers(trackers, rng)
         self.state = TorrentState(
             info_hash=info_hash,
+            hashes=hashes or InfoHashes(info_hash),
             own_id=own_id,
             config=config,
             goal=goal,
@@ -107,6 +116,7 @@ class TorrentMachine:
             suspects=Suspects(),
             metadata=MetadataAttempts(config.peers.max_metadata_length),
             tiers=tiers,
+            sources=SourceQueue(sources),
             port=port,
             tracker_key=rng.getrandbits(32) if tiers.urls else 0,
             info=info,
@@ -191,6 +201,10 @@ class TorrentMachine:
                 dialling.on_announce_failed(state, event, now)
             case DhtSearched():
                 dialling.on_dht_searched(state, event, now)
+            case SourceFetched():
+                metadata.on_source_fetched(state, event, now)
+            case SourceFailed():
+                metadata.on_source_failed(state, event, now)
             case DialFailed():
                 dialling.on_dial_failed(state, event, now)
             case ContentChecked():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import FormatError
+from raincore.base.printable import printable
 from raincore.formats import info as info_format
 from raincore.policy.metadata_download import MetadataAttempts
-from raincore.swarm import banning, lifecycle
+from raincore.policy.metadata_tally import Cause
+from raincore.swarm import banning, lifecycle, sourcing
 from raincore.swarm.state import Phase
 from raincore.wire.ut_metadata import (
     METADATA_PIECE,
@@ -19,15 +20,19 @@ from raincore.wire.ut_metadata import (
 )
 
 if TYPE_CHECKING:
+    from raincore.swarm.events import SourceFailed, SourceFetched
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
 __all__ = [
     "on_data",
     "on_extended_handshake",
+    "on_peer_joined",
     "on_peer_left",
     "on_reject",
     "on_request",
+    "on_source_failed",
+    "on_source_fetched",
     "on_timer",
 ]
 
@@ -41,9 +46,22 @@ SERVED_COPIES_MAX = 3
 # --- getting it --------------------------------------------------------------------------
 
 
+def note(state: TorrentState, peer: PeerState, cause: Cause) -> None:
+    """Remember what a peer did, for whoever asks why there is no metadata yet."""
+    state.tally.note(peer.joined.endpoint, cause, incoming=peer.joined.incoming)
+
+
+def on_peer_joined(state: TorrentState, peer: PeerState) -> None:
+    """Somebody new: whether it has the metadata is to be said by its extended handshake."""
+    if state.phase is Phase.METADATA:
+        note(state, peer, Cause.WAITING if peer.joined.extended else Cause.NO_METADATA)
+
+
 def on_extended_handshake(state: TorrentState, peer: PeerState, now: float) -> None:
     """A peer said whether and how large it has the metadata: ask it for parts."""
     if state.phase is Phase.METADATA:
+        if not peer.metadata_size:
+            note(state, peer, Cause.NO_METADATA)
         ask(state, peer, now)
 
 
@@ -53,6 +71,8 @@ def ask(state: TorrentState, peer: PeerState, now: float) -> None:
         return
     attempt = state.metadata.attempt(peer.metadata_size)
     if attempt is None:
+        if peer.metadata_size > state.config.peers.max_metadata_length:
+            note(state, peer, Cause.BAD)
         state.last_failure = f"{peer.joined.endpoint} claims metadata of {peer.metadata_size} bytes"
         return
     while attempt.outstanding(peer.key) < PARTS_IN_FLIGHT:
@@ -80,22 +100,26 @@ def on_data(state: TorrentState, peer: PeerState, message: MetadataData, now: fl
     owed = attempt.outstanding(peer.key)
     if not attempt.receive(peer.key, message.piece, message.data):
         if attempt.outstanding(peer.key) < owed:  # a wrong length, which is as good as a reject
+            note(state, peer, Cause.BAD)
             ask_everybody(state, now)
         return
     lifecycle.note_progress(state, now)
+    note(state, peer, Cause.WAITING)
     peer.metadata_asked = now
     if not attempt.is_complete:
         ask(state, peer, now)
         return
     raw = attempt.assemble()
-    if hashlib.sha1(raw).digest() == state.info_hash:
+    if state.hashes.fit(raw):
         adopt(state, raw, now)
         return
     banning.remember(state, attempt.senders)
+    state.tally.bad_copies += 1
     liar = attempt.fail()
     state.last_failure = "the metadata that peers sent does not match the info-hash"
     state.warn("metadata_mismatch", state.last_failure)
     if liar is not None:
+        note(state, state.peer(liar), Cause.BAD)
         banning.ban(state, liar, "sent_bad_metadata")
     ask_everybody(state, now)
 
@@ -112,6 +136,25 @@ def adopt(state: TorrentState, raw: bytes, now: float) -> None:
     lifecycle.on_info(state, info, now)
 
 
+def on_source_fetched(state: TorrentState, event: SourceFetched, now: float) -> None:
+    """A torrent came from elsewhere; only the info-hash says whether it is the right one."""
+    if state.phase is not Phase.METADATA:
+        return
+    if state.hashes.fit(event.raw_info):
+        adopt(state, event.raw_info, now)
+        return
+    state.warn("source_mismatch", f"another torrent is at {printable(event.source)}")
+    sourcing.failed(state, event.source, "gives another torrent")
+    lifecycle.give_up_if_alone(state, now)
+
+
+def on_source_failed(state: TorrentState, event: SourceFailed, now: float) -> None:
+    """Nothing came from elsewhere; it may have been the last hope."""
+    if state.phase is Phase.METADATA:
+        sourcing.failed(state, event.source, event.text)
+        lifecycle.give_up_if_alone(state, now)
+
+
 def on_reject(state: TorrentState, peer: PeerState, message: MetadataReject, now: float) -> None:
     """They do not have it, or give no more of it: ask the others."""
     if state.phase is not Phase.METADATA or not peer.metadata_size:
@@ -122,6 +165,7 @@ def on_reject(state: TorrentState, peer: PeerState, message: MetadataReject, now
     owed = attempt.outstanding(peer.key)
     attempt.reject(peer.key, message.piece)
     if attempt.outstanding(peer.key) < owed:
+        note(state, peer, Cause.REFUSED)
         state.last_failure = f"{peer.joined.endpoint} refused to give the metadata"
         ask_everybody(state, now)
 
@@ -129,6 +173,7 @@ def on_reject(state: TorrentState, peer: PeerState, message: MetadataReject, now
 def on_peer_left(state: TorrentState, peer: PeerState, now: float) -> None:
     """Hand the parts it still owed us to the others."""
     if state.phase is Phase.METADATA:
+        state.tally.hung_up(peer.joined.endpoint, incoming=peer.joined.incoming)
         state.metadata.peer_left(peer.key)
         ask_everybody(state, now)
 
@@ -146,6 +191,7 @@ def on_timer(state: TorrentState, now: float) -> None:
                 wake(state, peer.metadata_asked + patience)
                 continue
             attempt.release(peer.key)
+            note(state, peer, Cause.SILENT)
             peer.metadata_rest_until = now + patience
         if now < peer.metadata_rest_until:
             wake(state, peer.metadata_rest_until)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
+from raincore.policy.metadata_tally import MetadataTally
+from raincore.policy.source_queue import SourceQueue
 from raincore.swarm.commands import Drop, Finish, Publish, Say
 from raincore.swarm.events import PeerKey
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
     from raincore.base.geometry import Geometry
     from raincore.base.ids import InfoHash, PeerId
+    from raincore.base.info_hashes import InfoHashes
     from raincore.formats.info import Info
     from raincore.policy.candidates import Candidates
     from raincore.policy.choker import Choker
@@ -73,6 +76,8 @@ class Limits:
     """When to give up or to stop; times in seconds, math.inf for never."""
 
     stall_seconds: float = math.inf
+    metadata_seconds: float = math.inf
+    """How long getting the info dictionary may take in all."""
     waits_for_peers: bool = False
     """Go on with nobody to dial: others know where we listen."""
     seed_seconds: float = math.inf
@@ -89,6 +94,7 @@ class Timers:
     choke: float = math.inf
     housekeeping: float = math.inf
     metadata: float = math.inf
+    metadata_over: float = math.inf
     haves: float = math.inf
     progress: float = math.inf
     save: float = math.inf
@@ -104,6 +110,7 @@ class Timers:
             self.choke,
             self.housekeeping,
             self.metadata,
+            self.metadata_over,
             self.haves,
             self.progress,
             self.save,
@@ -130,6 +137,7 @@ class TorrentState:
     """Everything the machine knows. Changed only by the handlers of this folder."""
 
     info_hash: InfoHash
+    hashes: InfoHashes
     own_id: PeerId
     config: Config
     goal: Goal
@@ -140,6 +148,12 @@ class TorrentState:
     suspects: Suspects
     metadata: MetadataAttempts
     tiers: Tiers
+    sources: SourceQueue = field(default_factory=SourceQueue)
+    """Who else may give the info dictionary."""
+    tally: MetadataTally = field(default_factory=MetadataTally)
+    """What became of the peers who were asked for it."""
+    metadata_told: records.MetadataProgress | None = None
+    """What the outside was told of that last."""
     port: int = 0
     """Where we accept connections, as trackers are told."""
     tracker_key: int = 0

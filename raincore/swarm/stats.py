@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
+from raincore.swarm import metadata_report
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -66,6 +67,8 @@ def progress(state: TorrentState, now: float) -> records.Progress:
 
 def why_stalled(state: TorrentState) -> str:
     """The best short reason for standing still, for the message that ends the torrent."""
+    if state.info is None:
+        return "; ".join([metadata_report.why(state), *_trackers(state), *_dht(state)])
     peers = state.peers.values()
     if not peers and state.dialling and not state.last_failure:
         return f"no answer yet from {', '.join(map(str, islice(state.dialling, 3)))}"
@@ -73,10 +76,7 @@ def why_stalled(state: TorrentState) -> str:
         said = [*_trackers(state), *_dht(state)]
         heard = f" ({'; '.join(said)})" if said else ""
         return (state.last_failure or "no peer is known") + heard
-    if state.info is None:
-        several = "none of {} peers has given the metadata"
-        why = state.last_failure or _of(peers, "has not given the metadata", several)
-    elif not any(peer.we_interested for peer in peers):
+    if not any(peer.we_interested for peer in peers):
         several = "none of {} peers has a piece that is missing"
         why = _of(peers, "has no piece that is missing", several)
     elif all(peer.they_choke for peer in peers if peer.we_interested):
@@ -89,7 +89,9 @@ def why_stalled(state: TorrentState) -> str:
 def why_alone(state: TorrentState) -> str:
     """Why there is nobody to ask and nobody who could know of others."""
     reasons = []
-    if state.last_failure:
+    if state.info is None:
+        reasons.append(metadata_report.why(state))
+    elif state.last_failure:
         reasons.append(f"no peer could be reached: {state.last_failure}")
     silent = [state.trackers[url] for url in state.silent_trackers]
     if len(silent) == 1:

@@ -293,3 +293,18 @@ def test_attempts_that_are_being_delivered_stay():
     assert attempts.attempt(SIZE) is None
     attempts.peer_left(3)
     assert attempts.attempt(SIZE) is not None
+
+
+def test_progress_is_that_of_the_copy_of_which_most_has_come() -> None:
+    attempts = MetadataAttempts(10 * PART_LENGTH)
+    assert attempts.progress == (0, 0)
+    first = attempts.attempt(2 * PART_LENGTH + 5)
+    assert first is not None
+    assert attempts.progress == (0, 2 * PART_LENGTH + 5)
+    for part in range(3):
+        assert first.take(1) == part
+    first.receive(1, 2, b"12345")
+    assert attempts.progress == (PART_LENGTH, 2 * PART_LENGTH + 5)
+    first.receive(1, 0, bytes(PART_LENGTH))
+    first.receive(1, 1, bytes(PART_LENGTH))
+    assert attempts.progress == (2 * PART_LENGTH + 5, 2 * PART_LENGTH + 5)

@@ -20,6 +20,7 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.errors import RemoteProtocolError
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.base.ids import PeerId
+from raincore.base.info_hashes import InfoHashes
 from raincore.formats import bencoding
 from raincore.formats import info as info_format
 from raincore.formats.info import Info
@@ -119,12 +120,13 @@ def machine_of(
     seed: int = 1,
     trackers: Sequence[Sequence[str]] = (),
     dht_port: int | None = None,
+    hashes: InfoHashes | None = None,
+    sources: Sequence[str] = (),
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
-    assert known.info_hash is not None
     return TorrentMachine(
-        known.info_hash,
+        hashes.swarm if hashes is not None else known.swarm_hash,
         OWN_ID,
         None if magnet is not None else known,
         config=settings or config(),
@@ -132,6 +134,8 @@ def machine_of(
         limits=limits or Limits(waits_for_peers=True),
         rng=random.Random(seed),
         trackers=trackers,
+        hashes=hashes,
+        sources=sources,
         port=6881,
         dht_port=dht_port,
     )

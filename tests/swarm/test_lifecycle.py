@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import pytest
@@ -8,6 +9,7 @@ from raincore.base.errors import ConnectError, MetainfoError, NoSpace, RainError
 from raincore.documents import events as records
 from raincore.formats import bencoding
 from raincore.formats import info as info_format
+from raincore.swarm import lifecycle
 from raincore.swarm.commands import CheckContent, Dial, Drop, Finish, SaveState, Say, Seal
 from raincore.swarm.events import (
     BlocksSent,
@@ -280,3 +282,32 @@ def test_a_last_piece_that_convicts_somebody_still_ends_well() -> None:
         shell.wait(1)
     shell.seal()
     assert shell.finish == Finish(None)
+
+
+def test_the_search_for_metadata_has_a_deadline_of_its_own() -> None:
+    limits = Limits(waits_for_peers=True, metadata_seconds=60)
+    with Playbook(machine_of(magnet=info_of(), limits=limits)) as p:
+        p >> Started()
+        p.wait(61)
+        error = error_of(p)
+        assert isinstance(error, TimedOut)
+        assert str(error) == "no metadata within 1m: no peer is known"
+
+
+def test_the_deadline_of_metadata_does_not_matter_once_it_is_there() -> None:
+    limits = Limits(waits_for_peers=True, metadata_seconds=60)
+    machine = machine_of(magnet=info_of(), limits=limits)
+    machine.handle(Started(), 0.0)
+    lifecycle.on_info(machine.state, info_of(), 1.0)
+    assert machine.state.timers.metadata_over == math.inf
+
+
+def test_the_metadata_of_a_v2_torrent_may_be_the_goal_though_its_content_cannot() -> None:
+    v2 = dataclasses.replace(info_of(), info_hash=None)
+    for goal, error in ((Goal.METADATA, None), (Goal.COMPLETE, "v2-only")):
+        machine = machine_of(magnet=info_of(), goal=goal)
+        machine.handle(Started(), 0.0)
+        lifecycle.on_info(machine.state, v2, 1.0)
+        (finish,) = (c for c in machine.state.take_commands(1.0) if isinstance(c, Finish))
+        assert (error or "") in str(finish.error)
+        assert (finish.error is None) is (error is None)

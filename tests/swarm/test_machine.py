@@ -18,6 +18,8 @@ from raincore.swarm.events import (
     PeerKey,
     PeersFound,
     PieceStored,
+    SourceFailed,
+    SourceFetched,
     Started,
     StopRequested,
     StorageFailed,
@@ -377,3 +379,13 @@ def test_the_books_are_right_and_only_liars_banned_among_hostile_peers(
     walk = Walk(2000 * seed + number, magnet=number % 5 == 0, hostile=True)
     walk.run(STEPS)
     walk.rescue()
+
+
+def test_torrents_from_elsewhere_than_peers_are_taken_and_failures_noted() -> None:
+    info = info_of()
+    machine = machine_of(magnet=info, sources=("http://a.example/1", "http://a.example/2"))
+    machine.handle(Started(), 0.0)
+    machine.handle(SourceFailed("http://a.example/1", "gone"), 0.0)
+    assert machine.state.sources.failures == {"http://a.example/1": "gone"}
+    machine.handle(SourceFetched("http://a.example/2", info.raw), 0.0)
+    assert machine.state.info == info

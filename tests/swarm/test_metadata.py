@@ -1,15 +1,33 @@
+import hashlib
+
 import pytest
 
 from raincore.base.config import PeerLimits
 from raincore.base.errors import FormatError
-from raincore.base.ids import InfoHash
+from raincore.base.ids import InfoHash, InfoHashV2
+from raincore.base.info_hashes import InfoHashes
 from raincore.documents import events as records
 from raincore.formats.info import Info
-from raincore.swarm import metadata
-from raincore.swarm.commands import CheckContent, Command, Finish, Say
-from raincore.swarm.events import Event, Heard, PeerKey, PeerLeft, Started
+from raincore.policy.metadata_tally import Cause
+from raincore.swarm.commands import (
+    CheckContent,
+    Command,
+    DropSources,
+    FetchSource,
+    Finish,
+    Say,
+)
+from raincore.swarm.events import (
+    Event,
+    Heard,
+    PeerKey,
+    PeerLeft,
+    SourceFailed,
+    SourceFetched,
+    Started,
+)
 from raincore.swarm.machine import TorrentMachine
-from raincore.swarm.state import Goal
+from raincore.swarm.state import Goal, Limits
 from raincore.wire import messages as m
 from raincore.wire.extension import ExtendedHandshake
 from raincore.wire.ut_metadata import (
@@ -260,14 +278,131 @@ def test_more_sizes_than_are_believed_at_once_have_no_effect() -> None:
 
 def test_bytes_that_match_but_are_no_torrent_end_it() -> None:
     raw = b"de"
-    machine = machine_of(magnet=BIG)
-    machine.state.info_hash = InfoHash(metadata.hashlib.sha1(raw).digest())
-    t = Talk(machine)
+    hashes = InfoHashes(InfoHash(hashlib.sha1(raw).digest()))
+    t = Talk(machine_of(hashes=hashes, magnet=BIG))
     t.come(A, len(raw))
     t(Heard(A, (MetadataData(0, 2, raw),), 0, 0))
     finish = t.others[-1]
     assert isinstance(finish, Finish)
     assert isinstance(finish.error, FormatError)
+
+
+def test_the_metadata_of_a_v2_torrent_must_fit_all_of_its_hash() -> None:
+    hashes = InfoHashes(None, InfoHashV2(hashlib.sha256(BIG.raw).digest()))
+    t = Talk(machine_of(hashes=hashes, magnet=BIG, goal=Goal.METADATA))
+    t.come(A)
+    t.give_all(A)
+    assert t.others[-1] == Finish(None)
+    near = InfoHashes(None, InfoHashV2(hashes.swarm + bytes(12)))
+    t = Talk(machine_of(hashes=near, magnet=BIG, goal=Goal.METADATA))
+    t.come(A)
+    t.give_all(A)
+    assert t.reasons() == ["sent_bad_metadata"]
+
+
+# --- why there is none ---------------------------------------------------------------------
+
+
+def causes(t: Talk) -> dict[Cause, int]:
+    return dict(t.machine.state.tally.counts())
+
+
+def test_what_became_of_each_peer_is_counted() -> None:
+    t = talk()
+    t(joined(1))
+    t.come(B, 0)
+    assert causes(t) == {Cause.NO_METADATA: 2}
+    t.come(C)
+    assert causes(t)[Cause.WAITING] == 1
+    t(Heard(C, (MetadataReject(0),), 0, 0))
+    assert causes(t) == {Cause.NO_METADATA: 2, Cause.REFUSED: 1}
+    t(PeerLeft(C, "closed_by_peer"))
+    assert causes(t)[Cause.REFUSED] == 1
+
+
+def test_who_hangs_up_or_lies_is_counted() -> None:
+    t = talk()
+    t.come(A)
+    t(PeerLeft(A, "closed_by_peer"))
+    t.come(B, 50 << 20)
+    assert causes(t) == {Cause.HUNG_UP: 1, Cause.BAD: 1}
+    t.come(C)
+    t(Heard(C, (MetadataData(0, len(BIG.raw), b"short"),), 0, 0))
+    assert causes(t) == {Cause.HUNG_UP: 1, Cause.BAD: 2}
+
+
+def test_who_is_silent_is_counted() -> None:
+    t = talk(idle_timeout_seconds=1e6, keep_alive_seconds=1e6)
+    t.come(A)
+    t.wait(30)
+    t.look()
+    assert causes(t) == {Cause.SILENT: 1}
+
+
+def test_copies_that_do_not_fit_are_counted_and_the_liar_too() -> None:
+    t = talk()
+    t.come(A)
+    t.give_all(A, lie=True)
+    assert t.machine.state.tally.bad_copies == 1
+    assert causes(t) == {Cause.BAD: 1}
+
+
+# --- elsewhere than at peers ---------------------------------------------------------------
+
+HERE, THERE = "http://a.example/1.torrent", "http://a.example/2.torrent"
+
+
+def with_sources(*sources: str, **more: object) -> Talk:
+    return Talk(machine_of(magnet=BIG, sources=sources, **more))  # type: ignore[arg-type]
+
+
+def test_a_source_that_gives_the_right_torrent_wins_and_the_others_are_dropped() -> None:
+    t = with_sources(HERE, THERE)
+    assert t.others == [FetchSource(HERE), FetchSource(THERE)]
+    t(SourceFetched(THERE, BIG.raw))
+    assert t.others[2:] == [DropSources(), CheckContent(BIG)]
+    assert t.machine.state.info == BIG
+
+
+def test_what_comes_after_the_right_torrent_changes_nothing() -> None:
+    t = with_sources(HERE, THERE)
+    t(SourceFetched(THERE, BIG.raw))
+    told = list(t.others)
+    t(SourceFetched(HERE, b"de"))
+    t(SourceFailed(HERE, "cancelled"))
+    assert t.others == told
+
+
+def test_when_peers_are_faster_the_sources_are_dropped() -> None:
+    t = with_sources(HERE)
+    t.come(A)
+    t.give_all(A)
+    assert t.others[1:] == [DropSources(), CheckContent(BIG)]
+
+
+def test_a_source_that_gives_another_torrent_is_one_warning_that_names_it() -> None:
+    t = with_sources(HERE)
+    t(SourceFetched(HERE, b"de"))
+    (warning,) = (record for record in t.records if isinstance(record, records.Warning))
+    assert warning.code == "source_mismatch"
+    assert HERE in warning.message
+    assert t.machine.state.sources.failures == {HERE: "gives another torrent"}
+
+
+def test_while_a_source_may_help_the_torrent_does_not_give_up() -> None:
+    t = with_sources(HERE, THERE, limits=Limits())
+    t(SourceFailed(HERE, "not found"))
+    assert t.others[-1] == FetchSource(THERE)
+    t(SourceFailed(THERE, "no answer"))
+    finish = t.others[-1]
+    assert isinstance(finish, Finish)
+    assert str(finish.error) == f"no peer is known; {HERE}: not found; {THERE}: no answer"
+
+
+def test_a_wrong_torrent_from_the_last_source_is_the_end_too() -> None:
+    t = with_sources(HERE, limits=Limits())
+    t(SourceFetched(HERE, b"de"))
+    assert isinstance(t.others[-1], Finish)
 
 
 # --- giving it -----------------------------------------------------------------------------

@@ -3,7 +3,7 @@ import pytest
 from raincore.base.endpoint import Endpoint
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.swarm import stats
-from raincore.swarm.events import AnnounceFailed, Heard, PeerKey, PeersFound
+from raincore.swarm.events import AnnounceFailed, Heard, PeerKey, PeersFound, Started
 from raincore.wire import messages as m
 from tests.swarm.swarm_world import (
     PIECE_LENGTH,
@@ -85,11 +85,13 @@ def test_standing_still_among_many_peers_counts_them() -> None:
 
 
 def test_standing_still_without_metadata_is_explained() -> None:
-    machine = machine_of(magnet=info_of())
+    machine = machine_of(magnet=info_of(), trackers=[["http://t.example/announce"]])
+    machine.handle(Started(), 0.0)
     machine.handle(joined(1), 0.0)
-    assert stats.why_stalled(machine.state) == "the only peer has not given the metadata"
-    machine.state.last_failure = "10.0.0.1:1 refused to give the metadata"
-    assert stats.why_stalled(machine.state) == "10.0.0.1:1 refused to give the metadata"
+    assert stats.why_stalled(machine.state).startswith("the only peer has no metadata")
+    machine.handle_timer(0.0)
+    machine.handle(AnnounceFailed("http://t.example/announce", "no route", None), 0.0)
+    assert stats.why_stalled(machine.state).endswith("; tracker t.example: no route")
 
 
 def test_standing_still_among_peers_is_explained() -> None:
@@ -112,3 +114,22 @@ def test_a_stall_names_the_first_trackers_and_what_they_said() -> None:
     why = stats.why_stalled(machine.state)
     assert why.startswith("no peer is known (tracker t0.example: no route; tracker t1.example")
     assert why.endswith("; 2 more)")
+
+
+# --- why it is alone -----------------------------------------------------------------------
+
+
+def test_being_alone_is_explained_by_peers_and_trackers() -> None:
+    machine = ready_machine(trackers=[["http://t.example/announce"]])
+    assert stats.why_alone(machine.state) == "no peer is known"
+    machine.state.last_failure = "refused: 192.0.2.1:1"
+    machine.handle_timer(1000.0)
+    machine.handle(AnnounceFailed("http://t.example/announce", "no route", None), 1000.0)
+    why = stats.why_alone(machine.state)
+    assert why.startswith("no peer could be reached: refused: 192.0.2.1:1; no tracker answered: ")
+
+
+def test_being_alone_without_metadata_is_explained_by_what_peers_did() -> None:
+    machine = machine_of(magnet=info_of())
+    machine.handle(Started(), 0.0)
+    assert stats.why_alone(machine.state) == "no peer is known"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EVENTS", "Reporter", "completed"]
 
-EVENTS = ("status", "progress", "piece", "file", "peer", "tracker", "dht", "warning")
+EVENTS = ("status", "metadata", "progress", "piece", "file", "peer", "tracker", "dht", "warning")
 """The document types that `--events` adds to a command's output."""
 
 
