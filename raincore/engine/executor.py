@@ -41,6 +41,10 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.dht.stop()
         case c.AddDhtNode():
             torrent.dht.add_node(command.endpoint)
+        case c.FetchSource():
+            torrent.source_tasks.fetch(command.source)
+        case c.DropSources():
+            torrent.source_tasks.drop()
         case c.DiscardPiece():
             torrent.piece_io.discard(command.piece)
         case c.SaveState():

@@ -21,6 +21,7 @@ from raincore.engine.peer_tasks import PeerConnection
 from raincore.engine.piece_io import PieceIO
 from raincore.net.dialer import Offer
 from raincore.swarm import dht_searching
+from raincore.engine.source_tasks import SourceTasks, no_source
 from raincore.swarm.events import (
     PeerJoined,
     PeerKey,
@@ -31,6 +32,7 @@ from raincore.swarm.events import (
 )
 from raincore.swarm.machine import TorrentMachine
 from raincore.wire import handshake
+from raincore.swarm.state import Phase
 from raincore.wire.peer_protocol import PeerProtocol
 
 if TYPE_CHECKING:
@@ -40,10 +42,13 @@ if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError
     from raincore.base.ids import InfoHash, PeerId
+    from raincore.base.info_hashes import InfoHashes
     from raincore.documents import events as records
     from raincore.engine.content import Content
+    from raincore.engine.source_tasks import FetchTorrent
     from raincore.engine.world import World
     from raincore.formats.info import Info
+    from raincore.formats.metainfo import Metainfo
     from raincore.net.dialer import Handshaken
     from raincore.net.peer_link import PeerLink
     from raincore.swarm.events import Event
@@ -65,6 +70,9 @@ class Torrent:
         content: Where its content is checked, kept and remembered.
         on_record: Is told everything that the outside may want to know; must not block.
         trackers: URLs of its trackers, in tiers.
+        hashes: What its info dictionary must fit; None if that is `info_hash` alone.
+        sources: Where else than at peers the torrent may be had; names for `fetch_torrent`.
+        fetch_torrent: Gets it from there.
         port: Where the session accepts peers, as trackers are told.
     """
 
@@ -86,6 +94,9 @@ class Torrent:
         limits: Limits,
         on_record: OnRecord,
         trackers: Iterable[Sequence[str]] = (),
+        hashes: InfoHashes | None = None,
+        sources: Iterable[str] = (),
+        fetch_torrent: FetchTorrent = no_source,
         port: int = 0,
     ) -> None:
         self.world = world
@@ -102,11 +113,14 @@ class Torrent:
             limits=limits,
             rng=world.rng,
             trackers=trackers,
+            hashes=hashes,
+            sources=sources,
             port=port,
             dht_port=None if world.dht is None else world.dht.port,
         )
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
         self.dht = DhtSearches(world.dht, info_hash, port, self.start_soon, self.dispatch)
+        self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)
         self.piece_io = PieceIO(content, world.offload, config.disk)
         self.connections: dict[PeerKey, PeerConnection] = {}
         self._on_record = on_record
@@ -162,7 +176,8 @@ class Torrent:
     @property
     def accepts_peers(self) -> bool:
         """Whether an incoming peer would be welcome now."""
-        return self._running and self.machine.state.ready
+        state = self.machine.state
+        return self._running and (state.ready or state.phase is Phase.METADATA)
 
     @property
     def offer(self) -> Offer:
@@ -175,6 +190,12 @@ class Torrent:
     def info(self) -> Info | None:
         """The info dictionary once it is known."""
         return self.machine.state.info
+
+    @property
+    def fetched(self) -> Metainfo | None:
+        """The .torrent file that a source gave, if the info dictionary came from one."""
+        latest, info = self.source_tasks.latest, self.info
+        return latest if latest is not None and info is not None and latest.info == info else None
 
     @property
     def reached_goal(self) -> bool:

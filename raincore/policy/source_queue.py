@@ -26,7 +26,7 @@ class SourceQueue:
 
     def __init__(self, sources: Iterable[str] = ()) -> None:
         self._waiting = deque(dict.fromkeys(sources))
-        self._asked: set[str] = set()
+        self._asked: dict[str, None] = {}
         self.failures: dict[str, str] = {}
 
     def take(self) -> str | None:
@@ -34,13 +34,13 @@ class SourceQueue:
         if not self._waiting or len(self._asked) >= AT_ONCE:
             return None
         source = self._waiting.popleft()
-        self._asked.add(source)
+        self._asked[source] = None
         return source
 
     def failed(self, source: str, text: str) -> None:
         """Note why a source was of no use; unless it is not asked any more."""
         if source in self._asked:
-            self._asked.discard(source)
+            del self._asked[source]
             self.failures[source] = text
 
     def drop(self) -> bool:
@@ -49,6 +49,11 @@ class SourceQueue:
         self._waiting.clear()
         self._asked.clear()
         return expected
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Those that have not answered yet."""
+        return tuple(self._asked)
 
     @property
     def tried(self) -> int:

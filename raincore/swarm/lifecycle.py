@@ -130,6 +130,7 @@ def finish(state: TorrentState, error: RainError | None) -> None:
     if state.unsaved:
         save(state)
     announcing.say_goodbye(state)
+    sourcing.drop(state)
     for peer in state.peers.values():
         state.drop(peer, "stopping")
     state.phase = Phase.STOPPED

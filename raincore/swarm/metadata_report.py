@@ -54,6 +54,7 @@ def why(state: TorrentState) -> str:
     ]
     if len(failures) > SOURCES_NAMED:
         reasons.append(f"{len(failures) - SOURCES_NAMED} more sources failed")
+    reasons += [f"no answer yet from {printable(source)}" for source in state.sources.asked]
     return "; ".join(reasons)
 
 

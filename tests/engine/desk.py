@@ -17,6 +17,7 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, RainError
 from raincore.documents import events as records
 from raincore.engine.content import Content
+from raincore.engine.source_tasks import FetchTorrent, no_source
 from raincore.engine.torrent import Torrent
 from raincore.engine.world import World
 from raincore.formats.info import Info
@@ -216,6 +217,8 @@ class Desk:
         prompt: tuple[str, ...] = ("check", "disk", "hash", "read"),
         config: Config | None = None,
         trackers: Sequence[Sequence[str]] = (),
+        sources: Sequence[str] = (),
+        fetch_torrent: FetchTorrent = no_source,
     ) -> None:
         self.sample: Sample = sample(1, pieces=pieces, piece_length=2 * BLOCK)
         info = self.sample.info
@@ -250,6 +253,8 @@ class Desk:
             limits=limits or Limits(waits_for_peers=True),
             on_record=self.records.append,
             trackers=trackers,
+            sources=sources,
+            fetch_torrent=fetch_torrent,
             port=6881,
         )
         self.outcome: RainError | None = None

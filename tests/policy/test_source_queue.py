@@ -29,6 +29,15 @@ def test_failures_are_kept_with_their_reason() -> None:
     queue.failed("a", "silent")
     assert queue.failures == {"b": "gone", "a": "silent"}
     assert queue.tried == 2
+    assert queue.asked == ()
+
+
+def test_those_that_have_not_answered_are_known() -> None:
+    queue = SourceQueue("ab")
+    taken(queue)
+    queue.failed("a", "gone")
+    assert queue.asked == ("b",)
+    assert queue.tried == 2
 
 
 def test_nothing_helps_when_all_have_failed() -> None:

@@ -92,6 +92,7 @@ def test_the_last_failure_goes_with_what_peers_did() -> None:
 
 def test_the_first_sources_that_failed_are_named() -> None:
     machine = searching("http://a", "http://b\n", "http://c", "http://d", "http://e")
+    assert metadata_report.why(machine.state).count("no answer yet from http://") == 3
     for source in ("http://a", "http://b\n", "http://c", "http://d", "http://e"):
         machine.handle(SourceFailed(source, "gone"), 0.0)
     why = metadata_report.why(machine.state)
