@@ -18,10 +18,11 @@ from raincore.documents import events as records
 from raincore.engine.content import Content
 from raincore.engine.torrent import OnRecord, Torrent
 from raincore.formats import client_id
-from raincore.formats import info as info_format
-from raincore.net import local_addresses
+from raincore.net import local_addresses, torrent_url
 from raincore.net.acceptor import Acceptor
+from raincore.session import second_swarm
 from raincore.session.dht import open_dht
+from raincore.session.known_metadata import KnownMetadata
 from raincore.session.services import open_services
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
     from raincore.base.config import Config
     from raincore.base.ids import InfoHash
+    from raincore.base.info_hashes import InfoHashes
     from raincore.formats.info import Info
+    from raincore.formats.metainfo import Metainfo
     from raincore.net.dht_service import DhtService
     from raincore.net.dialer import Handshaken, Offer
     from raincore.net.interface import Listener
@@ -59,6 +62,8 @@ class Job:
         peers: "host:port" of peers to begin with; hosts may be names.
         nodes: "host:port" of DHT nodes to begin with.
         trackers: URLs of trackers to announce to, in tiers; none to stay unknown to them.
+        hashes: What its info dictionary must fit; None if that is `info_hash` alone.
+        sources: URLs that may give the .torrent file, asked while `info` is not known.
         fixed: Only serve what is there: the content must be complete, and is not written.
         recheck: Hash everything, whatever is remembered.
     """
@@ -71,6 +76,8 @@ class Job:
     peers: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     trackers: Sequence[Sequence[str]] = ()
+    hashes: InfoHashes | None = None
+    sources: tuple[str, ...] = ()
     fixed: bool = False
     recheck: bool = False
 
@@ -84,9 +91,12 @@ class OneShot:
         self.listeners: list[Listener] = []
         self.dht: DhtService | None = None
         self._hub = services.hub
+        self._http = services.http
         self._store = services.store
+        self._metadata = KnownMetadata(services.store, self.world.offload)
         self._torrents: dict[InfoHash, Torrent] = {}
         self._infos: dict[InfoHash, Info] = {}
+        self._fetched: dict[InfoHash, Metainfo] = {}
         self._own_id = client_id.make(self.world.rng)
         self._stopped = False
 
@@ -105,11 +115,22 @@ class OneShot:
         Waits for the swarm and the disk; leaves no task behind. Cancelling drops the
         peers without saving: `stop` is the clean way.
         """
-        info = job.info or await self._remembered_info(job.info_hash)
+        info = job.info or await self._metadata.recall(job.info_hash, job.hashes)
+        return await self.run_one(job, info, on_record)
+
+    async def run_one(self, job: Job, info: Info | None, on_record: OnRecord) -> bool:
+        """As `run`, with what is remembered; `stop_one` ends it from its first moment on."""
         if job.info_hash in self._torrents:
             raise FormatError(f"given twice: {job.info_hash.hex()}")
         if self._stopped:
             return False
+        endpoints: list[Endpoint] = []
+
+        async def fetch_torrent(source: str) -> Metainfo:
+            if source == second_swarm.OTHER_SWARM:
+                return await second_swarm.search(self, job, endpoints, on_record)
+            return await torrent_url.fetch(self._http, source, self.world.offload)
+
         torrent = Torrent(
             self.world,
             self.config,
@@ -121,18 +142,25 @@ class OneShot:
             limits=job.limits,
             on_record=on_record,
             trackers=job.trackers,
+            hashes=job.hashes,
+            sources=second_swarm.sources_of(job),
+            fetch_torrent=fetch_torrent,
             port=self.listeners[0].endpoint.port,
         )
         self._torrents[job.info_hash] = torrent
         if self.dht is not None and not (info is not None and info.private):
             self.dht.add_hosts(job.nodes)
         try:
-            endpoints = await self._resolve(job, torrent)
+            endpoints += await self._resolve(job, torrent)
             await torrent.run(endpoints)
         finally:
             del self._torrents[job.info_hash]
             if torrent.info is not None:
                 self._infos[job.info_hash] = torrent.info
+            if torrent.fetched is not None:
+                self._fetched[job.info_hash] = torrent.fetched
+        if info is None and torrent.info is not None:
+            await self._metadata.remember(torrent.info, torrent.tell)
         return torrent.reached_goal
 
     def stop(self) -> None:
@@ -141,10 +169,21 @@ class OneShot:
         for torrent in list(self._torrents.values()):
             torrent.stop()
 
+    def stop_one(self, info_hash: InfoHash) -> None:
+        """End one torrent cleanly, if it runs."""
+        torrent = self._torrents.get(info_hash)
+        if torrent is not None:
+            torrent.stop()
+
     def info(self, info_hash: InfoHash) -> Info | None:
         """The info dictionary of a torrent that has run, as soon as it is known."""
         torrent = self._torrents.get(info_hash)
         return torrent.info if torrent is not None else self._infos.get(info_hash)
+
+    def fetched(self, info_hash: InfoHash) -> Metainfo | None:
+        """The .torrent file that came from a source of a job, if its info did."""
+        torrent = self._torrents.get(info_hash)
+        return torrent.fetched if torrent is not None else self._fetched.get(info_hash)
 
     @property
     def addresses(self) -> list[str]:
@@ -169,14 +208,6 @@ class OneShot:
     def call_when_closed(self, descriptor: int, callback: Callable[[], None]) -> None:
         """Call once when whoever reads a pipe of ours has gone away."""
         self._hub.watch_closed(descriptor, callback)
-
-    async def _remembered_info(self, info_hash: InfoHash) -> Info | None:
-        """A magnet link resumes without asking anybody for its metadata again."""
-        if self._store is None:
-            return None
-        store = self._store
-        raw = await self.world.offload.run("disk", lambda: store.load_info(info_hash.hex()))
-        return info_format.parse(raw) if raw is not None else None
 
     async def _resolve(self, job: Job, torrent: Torrent) -> list[Endpoint]:
         """Turn "host:port" into addresses, all at once; what cannot be resolved is a warning.

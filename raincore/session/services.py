@@ -13,6 +13,7 @@ import trio
 
 from raincore.base.errors import StorageError, the_one
 from raincore.engine.world import SCRATCH_LENGTH, World
+from raincore.net.http_client import HttpClient
 from raincore.net.hub import Hub
 from raincore.net.offload import Offload
 from raincore.net.rate_limiter import RateLimiter
@@ -37,6 +38,7 @@ class Services:
         config: Its settings.
         world: What torrents may touch.
         hub: Waits for all sockets.
+        http: Fetches what is small, from anybody.
         store: What survives a restart; None if it cannot be used.
         nursery: Where tasks run that live as long as the services.
     """
@@ -44,6 +46,7 @@ class Services:
     config: Config
     world: World
     hub: Hub
+    http: HttpClient
     store: ResumeStore | None
     nursery: trio.Nursery
 
@@ -67,6 +70,7 @@ async def open_services(
     offload = Offload(hub)
     network = TrioNetwork(hub)
     rng = random.Random(secrets.randbits(128))
+    http = HttpClient(network)
     trackers = TrackerClient(network, rng)
     down = RateLimiter(config.rates.download_bytes_per_second)
     up = RateLimiter(config.rates.upload_bytes_per_second)
@@ -86,11 +90,12 @@ async def open_services(
             nursery.start_soon(down.run)
             nursery.start_soon(up.run)
             store = await open_store(offload, on_warning)
-            yield Services(config, world, hub, store, nursery)
+            yield Services(config, world, hub, http, store, nursery)
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise the_one(group) from None
     finally:
+        await http.aclose()
         await trackers.aclose()
         offload.close()
         hub.close()
