@@ -19,10 +19,12 @@ from raincore.base.errors import (
 )
 from raincore.base.ids import InfoHash
 from raincore.documents import events as records
+from raincore.formats import metainfo
 from raincore.session.one_shot import Job, OneShot, open_one_shot
 from raincore.storage.resume_store import ResumeStore
 from raincore.swarm.state import Goal, Limits
 from tests.interop.tracker import Tracker
+from tests.net.web import reply, web
 from tests.sim.content import Sample, sample
 from tests.surroundings import LOOPBACK
 
@@ -328,3 +330,34 @@ async def test_a_tracker_is_enough_to_find_a_seed(seed_job, fetch_job):
 async def test_trackers_that_all_fail_are_a_reason_to_give_up(fetch_job):
     with pytest.raises(ConnectError, match="no tracker answered: tracker refused"):
         await run(fetch_job(trackers=[["http://127.0.0.1:1/announce"]]))
+
+
+async def test_metadata_that_was_the_goal_is_remembered_too(seed_job, fetch_job):
+    async with seeding(seed_job) as address:
+        assert await run(fetch_job(address, info=None, goal=Goal.METADATA))
+    again = Told()
+    assert await run(fetch_job(info=None, goal=Goal.METADATA), again)
+    assert "metadata" not in again.statuses
+
+
+async def test_a_torrent_is_fetched_from_the_web_when_nobody_else_has_it(made, fetch_job):
+    torrent = metainfo.from_info(made.info.raw, webseeds=["http://w.example/"])
+    with web(lambda handler: reply(handler, torrent.raw)) as server:
+        source = f"{server.url}/a.torrent"
+        job = fetch_job(info=None, goal=Goal.METADATA, sources=(source,))
+        with trio.fail_after(SECONDS):
+            async with open_one_shot(Config()) as session:
+                assert await session.run(job, lambda record: None)
+                assert session.info(job.info_hash) == made.info
+                assert session.fetched(job.info_hash) == torrent
+
+
+async def test_a_web_server_with_another_torrent_is_named(made, fetch_job):
+    other = metainfo.from_info(sample(2, pieces=3).info.raw)
+    told = Told()
+    with web(lambda handler: reply(handler, other.raw)) as server:
+        source = f"{server.url}/a.torrent"
+        job = fetch_job(info=None, goal=Goal.METADATA, sources=(source,))
+        with pytest.raises(NetworkError, match="another torrent"):
+            await run(job, told)
+    assert told.warnings == [f"another torrent is at {source}"]
