@@ -19,9 +19,9 @@ from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
 from raincore.engine.peer_tasks import PeerConnection
 from raincore.engine.piece_io import PieceIO
+from raincore.engine.source_tasks import SourceTasks, no_source
 from raincore.net.dialer import Offer
 from raincore.swarm import dht_searching
-from raincore.engine.source_tasks import SourceTasks, no_source
 from raincore.swarm.events import (
     PeerJoined,
     PeerKey,
@@ -30,9 +30,9 @@ from raincore.swarm.events import (
     Started,
     StopRequested,
 )
-from raincore.swarm.machine import TorrentMachine
-from raincore.wire import handshake
+from raincore.swarm.machine import ANYTHING, TorrentMachine
 from raincore.swarm.state import Phase
+from raincore.wire import handshake
 from raincore.wire.peer_protocol import PeerProtocol
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError
     from raincore.base.ids import InfoHash, PeerId
-    from raincore.base.info_hashes import InfoHashes
     from raincore.documents import events as records
     from raincore.engine.content import Content
     from raincore.engine.source_tasks import FetchTorrent
@@ -52,11 +51,13 @@ if TYPE_CHECKING:
     from raincore.net.dialer import Handshaken
     from raincore.net.peer_link import PeerLink
     from raincore.swarm.events import Event
+    from raincore.swarm.metadata_search import MetadataSearch
     from raincore.swarm.state import Goal, Limits
 
 __all__ = ["OnRecord", "Torrent"]
 
 OnRecord = Callable[["records.Event"], None]
+WELCOMING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEALING, Phase.SEEDING)
 
 
 class Torrent:
@@ -70,12 +71,13 @@ class Torrent:
         content: Where its content is checked, kept and remembered.
         on_record: Is told everything that the outside may want to know; must not block.
         trackers: URLs of its trackers, in tiers.
-        hashes: What its info dictionary must fit; None if that is `info_hash` alone.
-        sources: Where else than at peers the torrent may be had; names for `fetch_torrent`.
-        fetch_torrent: Gets it from there.
+        search: How its info dictionary is looked for, if that is None.
+        fetch_torrent: Gets it from a source of `search`.
         port: Where the session accepts peers, as trackers are told.
     """
 
+    _next_key = 0
+    _armed = math.inf
     _nursery: trio.Nursery | None = None
     _outcome: RainError | None = None
     _running = False
@@ -94,8 +96,7 @@ class Torrent:
         limits: Limits,
         on_record: OnRecord,
         trackers: Iterable[Sequence[str]] = (),
-        hashes: InfoHashes | None = None,
-        sources: Iterable[str] = (),
+        search: MetadataSearch = ANYTHING,
         fetch_torrent: FetchTorrent = no_source,
         port: int = 0,
     ) -> None:
@@ -113,8 +114,7 @@ class Torrent:
             limits=limits,
             rng=world.rng,
             trackers=trackers,
-            hashes=hashes,
-            sources=sources,
+            search=search,
             port=port,
             dht_port=None if world.dht is None else world.dht.port,
         )
@@ -124,9 +124,7 @@ class Torrent:
         self.piece_io = PieceIO(content, world.offload, config.disk)
         self.connections: dict[PeerKey, PeerConnection] = {}
         self._on_record = on_record
-        self._next_key = 0
         self._unflushed: dict[PeerLink, None] = {}
-        self._armed = math.inf
         self._rearm = trio.Event()
         self._finished = trio.Event()
         self._stored_late: list[int] = []
@@ -176,8 +174,7 @@ class Torrent:
     @property
     def accepts_peers(self) -> bool:
         """Whether an incoming peer would be welcome now."""
-        state = self.machine.state
-        return self._running and (state.ready or state.phase is Phase.METADATA)
+        return self._running and self.machine.state.phase in WELCOMING
 
     @property
     def offer(self) -> Offer:
@@ -194,8 +191,8 @@ class Torrent:
     @property
     def fetched(self) -> Metainfo | None:
         """The .torrent file that a source gave, if the info dictionary came from one."""
-        latest, info = self.source_tasks.latest, self.info
-        return latest if latest is not None and info is not None and latest.info == info else None
+        latest = self.source_tasks.latest
+        return latest if latest is not None and latest.info == self.info else None
 
     @property
     def reached_goal(self) -> bool:

@@ -10,22 +10,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import trio
-
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import FormatError, ListenError, NetworkError
+from raincore.base.errors import FormatError, ListenError
 from raincore.documents import events as records
 from raincore.engine.content import Content
 from raincore.engine.torrent import OnRecord, Torrent
 from raincore.formats import client_id
 from raincore.net import local_addresses, torrent_url
 from raincore.net.acceptor import Acceptor
-from raincore.session import second_swarm
+from raincore.session import peer_names, second_swarm
 from raincore.session.dht import open_dht
 from raincore.session.known_metadata import KnownMetadata
 from raincore.session.services import open_services
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
+from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 
 if TYPE_CHECKING:
@@ -44,9 +43,6 @@ if TYPE_CHECKING:
     from raincore.storage.interface import Storage
 
 __all__ = ["Job", "OneShot", "open_one_shot"]
-
-RESOLVE_SECONDS = 10.0
-"""How long the names of given peers may take to look up, all together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,34 +115,13 @@ class OneShot:
         return await self.run_one(job, info, on_record)
 
     async def run_one(self, job: Job, info: Info | None, on_record: OnRecord) -> bool:
-        """As `run`, with what is remembered; `stop_one` ends it from its first moment on."""
+        """As `run`, all of it known; `stop_one` ends it from its first moment on."""
         if job.info_hash in self._torrents:
             raise FormatError(f"given twice: {job.info_hash.hex()}")
         if self._stopped:
             return False
         endpoints: list[Endpoint] = []
-
-        async def fetch_torrent(source: str) -> Metainfo:
-            if source == second_swarm.OTHER_SWARM:
-                return await second_swarm.search(self, job, endpoints, on_record)
-            return await torrent_url.fetch(self._http, source, self.world.offload)
-
-        torrent = Torrent(
-            self.world,
-            self.config,
-            job.info_hash,
-            self._own_id,
-            info,
-            self._content(job),
-            goal=job.goal,
-            limits=job.limits,
-            on_record=on_record,
-            trackers=job.trackers,
-            hashes=job.hashes,
-            sources=second_swarm.sources_of(job),
-            fetch_torrent=fetch_torrent,
-            port=self.listeners[0].endpoint.port,
-        )
+        torrent = self._torrent(job, info, on_record, endpoints)
         self._torrents[job.info_hash] = torrent
         if self.dht is not None and not (info is not None and info.private):
             self.dht.add_hosts(job.nodes)
@@ -209,36 +184,38 @@ class OneShot:
         """Call once when whoever reads a pipe of ours has gone away."""
         self._hub.watch_closed(descriptor, callback)
 
+    def _torrent(
+        self, job: Job, info: Info | None, on_record: OnRecord, endpoints: list[Endpoint]
+    ) -> Torrent:
+        """Make a torrent; `endpoints` are to be filled before it runs."""
+
+        async def fetch_torrent(source: str) -> Metainfo:
+            if source == second_swarm.OTHER_SWARM:
+                return await second_swarm.search(self, job, endpoints, on_record)
+            return await torrent_url.fetch(self._http, source, self.world.offload)
+
+        return Torrent(
+            self.world,
+            self.config,
+            job.info_hash,
+            self._own_id,
+            info,
+            self._content(job),
+            goal=job.goal,
+            limits=job.limits,
+            on_record=on_record,
+            trackers=job.trackers,
+            search=MetadataSearch(job.hashes, second_swarm.sources_of(job)),
+            fetch_torrent=fetch_torrent,
+            port=self.listeners[0].endpoint.port,
+        )
+
     async def _resolve(self, job: Job, torrent: Torrent) -> list[Endpoint]:
-        """Turn "host:port" into addresses, all at once; what cannot be resolved is a warning.
+        def warn(text: str) -> None:
+            torrent.tell(records.Warning(info_hash=job.info_hash, code="unresolved", message=text))
 
-        Bounded in time, so that a name server that is silent does not hold up the rest.
-        """
-        found: dict[str, list[Endpoint]] = {text: [] for text in job.peers}
-
-        async def resolve(text: str) -> None:
-            host, _, port = text.rpartition(":")
-            try:
-                found[text] = await self.world.network.resolve(host.strip("[]"), int(port))
-            except (NetworkError, ValueError) as error:
-                warn(f"{text}: {error}")
-
-        def warn(message: str) -> None:
-            torrent.tell(
-                records.Warning(info_hash=job.info_hash, code="unresolved", message=message)
-            )
-
-        patience = min(job.limits.stall_seconds, RESOLVE_SECONDS)
-        with trio.move_on_after(patience) as scope:
-            async with trio.open_nursery() as nursery:
-                for text in found:
-                    try:
-                        found[text] = [Endpoint.parse(text)]
-                    except FormatError:
-                        nursery.start_soon(resolve, text)
-        if scope.cancelled_caught:
-            warn(f"some names of peers could not be looked up within {patience:g} s")
-        return [endpoint for endpoints in found.values() for endpoint in endpoints]
+        network, patience = self.world.network, job.limits.stall_seconds
+        return await peer_names.resolve(network, job.peers, patience, warn)
 
     def _content(self, job: Job) -> Content:
         def open_storage(info: Info) -> Storage:

@@ -48,6 +48,7 @@ from raincore.swarm.events import (
     StopRequested,
     StorageFailed,
 )
+from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits, Phase, TorrentState
 from raincore.wire import messages as m
 from raincore.wire.extension import ExtendedHandshake
@@ -63,7 +64,10 @@ if TYPE_CHECKING:
     from raincore.swarm.commands import Command
     from raincore.swarm.peer_state import PeerState
 
-__all__ = ["TorrentMachine"]
+__all__ = ["ANYTHING", "TorrentMachine"]
+
+ANYTHING = MetadataSearch()
+"""Whatever fits the hash of the swarm, from its peers."""
 
 
 class TorrentMachine:
@@ -80,8 +84,7 @@ class TorrentMachine:
         goal: When to `Finish` without error.
         limits: When to give up.
         trackers: URLs in tiers, most preferred first (BEP 12).
-        hashes: What its info dictionary must fit; None if that is `info_hash` alone.
-        sources: Where else than at peers the info dictionary may be had.
+        search: How the info dictionary is looked for.
         port: Where we accept connections, for the trackers and the DHT.
         dht_port: Of our DHT nodes; None where no DHT runs.
     """
@@ -97,15 +100,14 @@ class TorrentMachine:
         limits: Limits,
         rng: random.Random,
         trackers: Iterable[Sequence[str]] = (),
-        hashes: InfoHashes | None = None,
-        sources: Iterable[str] = (),
+        search: MetadataSearch = ANYTHING,
         port: int = 0,
         dht_port: int | None = None,
     ) -> None:
         tiers = Tiers(trackers, rng)
         self.state = TorrentState(
             info_hash=info_hash,
-            hashes=hashes or InfoHashes(info_hash),
+            hashes=search.hashes or InfoHashes(info_hash),
             own_id=own_id,
             config=config,
             goal=goal,
@@ -116,7 +118,7 @@ class TorrentMachine:
             suspects=Suspects(),
             metadata=MetadataAttempts(config.peers.max_metadata_length),
             tiers=tiers,
-            sources=SourceQueue(sources),
+            sources=SourceQueue(search.sources),
             port=port,
             tracker_key=rng.getrandbits(32) if tiers.urls else 0,
             info=info,

@@ -26,6 +26,7 @@ from raincore.net.offload import Offload, Step
 from raincore.net.rate_limiter import RateLimiter
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.resume_store import ResumeStore
+from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 from raincore.wire import messages as m
 from raincore.wire import peer_codec
@@ -253,7 +254,7 @@ class Desk:
             limits=limits or Limits(waits_for_peers=True),
             on_record=self.records.append,
             trackers=trackers,
-            sources=sources,
+            search=MetadataSearch(sources=tuple(sources)),
             fetch_torrent=fetch_torrent,
             port=6881,
         )

@@ -39,6 +39,7 @@ from raincore.swarm.events import (
     Started,
 )
 from raincore.swarm.machine import TorrentMachine
+from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits, Phase
 from raincore.wire import messages as m
 from raincore.wire import peer_codec
@@ -134,8 +135,7 @@ def machine_of(
         limits=limits or Limits(waits_for_peers=True),
         rng=random.Random(seed),
         trackers=trackers,
-        hashes=hashes,
-        sources=sources,
+        search=MetadataSearch(hashes, tuple(sources)),
         port=6881,
         dht_port=dht_port,
     )

@@ -1,0 +1,56 @@
+"""Peers that somebody named, "host:port", to addresses; all at once, and bounded in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import FormatError, NetworkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from raincore.net.interface import Network
+
+__all__ = ["SECONDS", "resolve"]
+
+SECONDS = 10.0
+"""How long the names of peers may take to look up, all together."""
+
+
+async def resolve(
+    network: Network, names: Iterable[str], seconds: float, warn: Callable[[str], None]
+) -> list[Endpoint]:
+    """Look up peers; what cannot be looked up is a warning.
+
+    A name server that is silent does not hold up the rest: after `seconds`, or 10 s, what
+    is known by then is the result.
+
+    Args:
+        names: "host:port", "[v6]:port"; hosts may be names.
+
+    Returns:
+        The addresses, in the order of the names.
+    """
+    found: dict[str, list[Endpoint]] = {text: [] for text in names}
+
+    async def look_up(text: str) -> None:
+        host, _, port = text.rpartition(":")
+        try:
+            found[text] = await network.resolve(host.strip("[]"), int(port))
+        except (NetworkError, ValueError) as error:
+            warn(f"{text}: {error}")
+
+    patience = min(seconds, SECONDS)
+    with trio.move_on_after(patience) as scope:
+        async with trio.open_nursery() as nursery:
+            for text in found:
+                try:
+                    found[text] = [Endpoint.parse(text)]
+                except FormatError:
+                    nursery.start_soon(look_up, text)
+    if scope.cancelled_caught:
+        warn(f"some names of peers could not be looked up within {patience:g} s")
+    return [endpoint for endpoints in found.values() for endpoint in endpoints]
