@@ -83,7 +83,7 @@ class Conversation:
     def listening(self, **_):
         return {"port": self.session.listen_port()}
 
-    def add(self, directory, torrent=None, magnet=None, peers=(), upload_limit=0, **_):
+    def add(self, directory, torrent=None, magnet=None, peers=(), upload_limit=0, dht=False, **_):
         """Start a torrent; existing data are checked whole, as nothing is known of them."""
         if magnet:
             parameters = lt.parse_magnet_uri(magnet)
@@ -93,7 +93,9 @@ class Conversation:
         parameters.trackers = []
         parameters.save_path = directory
         parameters.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
-        parameters.flags |= lt.torrent_flags.disable_dht | lt.torrent_flags.disable_pex
+        if not dht:
+            parameters.flags |= lt.torrent_flags.disable_dht
+        parameters.flags |= lt.torrent_flags.disable_pex
         parameters.flags |= lt.torrent_flags.override_trackers
         handle = self.session.add_torrent(parameters)
         if upload_limit:
@@ -106,6 +108,11 @@ class Conversation:
     def connect(self, torrent, peers, **_):
         for host, port in peers:
             self.torrents[torrent].connect_peer((host, port))
+        return {}
+
+    def dht_node(self, host, port, **_):
+        """Make a node of the DHT known to ours."""
+        self.session.add_dht_node((host, port))
         return {}
 
     def limit(self, torrent, upload_limit, **_):

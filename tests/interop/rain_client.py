@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -34,8 +35,15 @@ def command(name: str, *arguments: str | Path) -> list[str]:
     return [sys.executable, "-c", code, *map(str, arguments)]
 
 
-def environment() -> dict[str, str]:
-    return {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tools")])}
+def environment(dht: Sequence[Address] = ()) -> dict[str, str]:
+    """What our commands need; they take part in a DHT if there are nodes to begin with."""
+    found = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tools")])}
+    return found | {"RAIN_NO_DHT": "0"} if dht else found
+
+
+def bootstrap(dht: Sequence[Address]) -> list[str]:
+    """The options that name nodes of a DHT."""
+    return [word for node in dht for word in ("--bootstrap", spell(node))]
 
 
 def spell(address: Address) -> str:
@@ -62,6 +70,7 @@ class RainSeed:
         port: int | None = None,
         home: Path | None = None,
         options: Sequence[str] = (),
+        dht: Sequence[Address] = (),
     ) -> None:
         self.home = home or place.home("rain-seed")
         port = processes.free_port(host) if port is None else port
@@ -70,12 +79,21 @@ class RainSeed:
         )
         for peer in dial:
             words += ["--peer", spell(peer)]
+        words += bootstrap(dht)
         self.process = place.start(
-            words, "rain-seed", self.home, environment=environment(), lines=True
+            words, "rain-seed", self.home, environment=environment(dht), lines=True
         )
-        self.document: dict[str, Any] = stdout_lines.checked(self.process.line())
+        self.document = self._first_document()
         peers = [read_address(text) for text in self.document["peers"]]
         self.address = next(peer for peer in peers if peer[0] == host)
+
+    def _first_document(self) -> dict[str, Any]:
+        """The document that says where we are; events may come before it."""
+        for number in itertools.count():
+            line = stdout_lines.checked(self.process.line(number=number))
+            if line["type"] == "torrent":
+                return line
+        raise AssertionError
 
     def stop(self) -> None:
         self.process.close()
@@ -92,6 +110,7 @@ class RainFetch:
         peers: Sequence[Address],
         home: Path | None = None,
         options: Sequence[str] = (),
+        dht: Sequence[Address] = (),
     ) -> None:
         self.home = home or place.home("rain-fetch")
         self.address = (client.LOOPBACK, processes.free_port())
@@ -99,8 +118,9 @@ class RainFetch:
         words = command("rain-fetch", source, "--dir", directory, "--port", port, *options)
         for peer in peers:
             words += ["--peer", spell(peer)]
+        words += bootstrap(dht)
         self.process: Process = place.start(
-            words, "rain-fetch", self.home, environment=environment(), lines=True
+            words, "rain-fetch", self.home, environment=environment(dht), lines=True
         )
 
     def complete(self, seconds: float = processes.PATIENCE) -> float:
