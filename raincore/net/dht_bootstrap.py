@@ -50,8 +50,8 @@ class Bootstrap:
         start: Callable[[Sequence[Endpoint]], None],
         is_alone: Callable[[], bool],
     ) -> None:
-        self.endpoints: dict[Endpoint, str] = {}
-        """Every address that was given to `start`, and the host it belongs to."""
+        self.endpoints: dict[Endpoint, None] = {}
+        """Every address that was given to `start`."""
         self._network = network
         self._start = start
         self._is_alone = is_alone
@@ -72,7 +72,7 @@ class Bootstrap:
             nursery.start_soon(self._fall_back, bare)
             await self.look_up(hosts)
             if self._is_alone():
-                self._give("", bare)
+                self._give(bare)
             nursery.cancel_scope.cancel()
         on_asked()
         pause = FIRST_RETRY_SECONDS
@@ -84,9 +84,7 @@ class Bootstrap:
 
     async def look_up(self, hosts: Sequence[str]) -> None:
         """Give the addresses of all hosts, each as soon as it is known; bounded in time."""
-        for host in hosts:
-            if (endpoint := literal(host)) is not None:
-                self._give(host, [endpoint])
+        self._give([one for one in map(literal, hosts) if one is not None])
         with trio.move_on_after(RESOLVE_SECONDS):
             async with trio.open_nursery() as nursery:
                 for host in hosts:
@@ -96,7 +94,7 @@ class Bootstrap:
     async def _resolve(self, host: str) -> None:
         name, _, port = host.rpartition(":")
         try:
-            self._give(host, await self._network.resolve(name.strip("[]"), int(port)))
+            self._give(await self._network.resolve(name.strip("[]"), int(port)))
         except (NetworkError, ValueError):
             # Without a name server we are offline or not: the other ways will show.
             return
@@ -104,11 +102,11 @@ class Bootstrap:
     async def _fall_back(self, bare: Sequence[Endpoint]) -> None:
         await trio.sleep(FALLBACK_SECONDS)
         if self._is_alone():
-            self._give("", bare)
+            self._give(bare)
 
-    def _give(self, host: str, endpoints: Sequence[Endpoint]) -> None:
-        fresh = [one for one in endpoints if one not in self.endpoints]
-        self.endpoints.update((one, host or str(one)) for one in fresh)
+    def _give(self, endpoints: Sequence[Endpoint]) -> None:
+        fresh = [one for one in dict.fromkeys(endpoints) if one not in self.endpoints]
+        self.endpoints.update(dict.fromkeys(fresh))
         if fresh:
             self._start(fresh)
 

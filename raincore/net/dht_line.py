@@ -42,6 +42,7 @@ class DhtLine:
         self.joined: Joined | None = None
         """What came of the latest search for ourselves."""
         self.is_started = False
+        self._is_settled = False
         self._on_change = on_change
         self._socket: Datagrams | None = None
         self._waiting: dict[Handle, OnEvent] = {}
@@ -74,9 +75,13 @@ class DhtLine:
         self.is_started = True
         self._unheard.update(bootstrap)
         self.node.start(bootstrap, trio.current_time())
-        early, self._early = self._early, {}
-        for on_event, errand in early.items():
-            self._waiting[self.node.look_up(errand, trio.current_time())] = on_event
+        self.flush()
+
+    def settle(self) -> None:
+        """No further address is to be expected soon: whoever waits is to begin."""
+        self._is_settled = True
+        if not self.is_started:
+            self.start(())
         self.flush()
 
     def add_node(self, endpoint: Endpoint) -> None:
@@ -85,17 +90,16 @@ class DhtLine:
         self.flush()
 
     def look_up(self, errand: Errand, on_event: OnEvent) -> None:
-        """Begin a lookup as soon as there is somebody to ask.
+        """Begin a lookup as soon as somebody has answered, or when nobody else may.
+
+        One that began with the first address of several would end if it leads to nobody.
 
         Args:
             on_event: Is told everything about it, the last of it `LookupEnded`; a function
                 of this lookup alone.
         """
-        if self.is_started:
-            self._waiting[self.node.look_up(errand, trio.current_time())] = on_event
-            self.flush()
-        else:
-            self._early[on_event] = errand
+        self._early[on_event] = errand
+        self.flush()
 
     async def ask(self, endpoint: Endpoint, question: Question) -> Replied | Refused | Silent:
         """Ask one node one thing, and wait for what comes of it; cancelling forgets it."""
@@ -134,6 +138,10 @@ class DhtLine:
     def flush(self) -> None:
         """Send what the node wants to send, and tell what it has to tell."""
         socket, node = self._socket, self.node
+        if self._early and (self._is_settled or len(node.table)):
+            early, self._early = self._early, {}
+            for on_event, errand in early.items():
+                self._waiting[node.look_up(errand, trio.current_time())] = on_event
         for data, remote in node.datagrams_to_send(trio.current_time()):
             if socket is not None:
                 socket.send(data, remote)

@@ -121,7 +121,7 @@ class DhtService:
                 line.start(())
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            nursery.start_soon(self._bootstrap.run, bootstrap, fallback, self._start_all)
+            nursery.start_soon(self._bootstrap.run, bootstrap, fallback, self._settle)
             self.add_hosts(self._hosts_added)
             await self._run_timer()
 
@@ -270,11 +270,10 @@ class DhtService:
             if own:
                 line.start(own)
 
-    def _start_all(self) -> None:
+    def _settle(self) -> None:
         """No address is to be expected any more: whoever has nobody to ask is to know it."""
         for line in self._lines:
-            if not line.is_started:
-                line.start(())
+            line.settle()
 
     def _on_change(self) -> None:
         if not self.joined.is_set() and all(line.joined for line in self._lines):

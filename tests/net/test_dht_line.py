@@ -44,7 +44,21 @@ async def test_a_bootstrap_address_that_answers_is_counted_once(autojump_clock):
     assert one.joined.answered == 1
 
 
-async def test_a_lookup_before_the_start_begins_with_it(autojump_clock):
+async def test_a_lookup_begins_without_an_answer_when_no_address_is_to_be_expected(autojump_clock):
+    one = line(MemoryNetwork(), 1)
+    told: list[object] = []
+    one.start([NOBODY, Endpoint("20.8.8.8", 1)])
+    one.look_up(FindPeers(INFO_HASH), told.append)
+    await wait_timers(one, 30)
+    assert not told
+    one.settle()
+    await wait_timers(one, 11)
+    [end] = told
+    assert isinstance(end, LookupEnded)
+    assert (end.asked, end.answered) == (2, 0)
+
+
+async def test_a_lookup_before_the_start_begins_with_the_first_answer(autojump_clock):
     network = MemoryNetwork()
     one, other = line(network, 1), line(network, 2)
     told: list[object] = []

@@ -22,7 +22,12 @@ class Sample:
 
 
 def sample(
-    seed: int = 1, *, pieces: int = 64, piece_length: int = 64 * KIB, extra_bytes: int = 0
+    seed: int = 1,
+    *,
+    pieces: int = 64,
+    piece_length: int = 64 * KIB,
+    extra_bytes: int = 0,
+    private: bool = False,
 ) -> Sample:
     """One file; the last piece is a third of a piece long.
 
@@ -39,6 +44,8 @@ def sample(
         "piece length": piece_length,
         "pieces": b"".join(hashes),
     }
+    if private:
+        value["private"] = 1
     if extra_bytes:
         value["x_extra"] = rng.randbytes(extra_bytes)
     return Sample(content, info_format.parse(bencoding.encode(value)))

@@ -111,6 +111,14 @@ class Link:
         self._timeline.at(arrival, self._arrive, parcel)
         return arrival
 
+    def throw(self, size: int, deliver: Callable[[], None]) -> None:
+        """Send a datagram: it arrives once, or never, and may overtake others."""
+        if self._cut or self._rng.random() < self.profile.loss:
+            return
+        left = max(pace.reserve(trio.current_time(), size) for pace in [self._pace, *self._ends()])
+        delay = self.profile.latency * self._rng.uniform(1.0, 1.2)
+        self._timeline.at(left + delay, deliver)
+
     def cut(self) -> None:
         """Let nothing arrive any more."""
         self._cut = True

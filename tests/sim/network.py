@@ -21,7 +21,7 @@ import trio
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, FormatError, ListenError
-from raincore.net.interface import OnConnection
+from raincore.net.interface import OnConnection, OnDatagram
 from tests.sim.links import Link, Pace, Parcel, Profile, SimStream, Traffic, connection
 from tests.sim.timeline import Timeline
 
@@ -156,6 +156,23 @@ class SimListener:
             del self._host.listeners[self.endpoint.port]
 
 
+class SimDatagrams:
+    """A UDP port; implements net.interface.Datagrams."""
+
+    def __init__(self, host: Host, endpoint: Endpoint, on_datagram: OnDatagram) -> None:
+        self.endpoint = endpoint
+        self.on_datagram = on_datagram
+        self._host = host
+
+    def send(self, data: bytes, remote: Endpoint) -> None:
+        if self._host.sockets.get(self.endpoint.port) is self:
+            self._host.throw(data, Endpoint(self._host.address, self.endpoint.port), remote)
+
+    def close(self) -> None:
+        if self._host.sockets.get(self.endpoint.port) is self:
+            del self._host.sockets[self.endpoint.port]
+
+
 class Attempt:
     """A connection that is being made: becomes a stream or an error."""
 
@@ -199,7 +216,9 @@ class Host:
         self.uplink: Pace | None = None
         self.downlink: Pace | None = None
         self.listeners: dict[int, SimListener] = {}
+        self.sockets: dict[int, SimDatagrams] = {}
         self.streams: list[SimStream] = []
+        self._asked: set[Endpoint] = set()
         self._network = network
         self._last_port = FIRST_EPHEMERAL_PORT - 1
 
@@ -233,6 +252,31 @@ class Host:
         listener = SimListener(self, endpoint, on_connection)
         self.listeners[endpoint.port] = listener
         return listener
+
+    def datagrams(self, local: Endpoint, on_datagram: OnDatagram) -> SimDatagrams:
+        own = Endpoint(self.address, local.port)
+        if local.is_ipv6 != own.is_ipv6 or not self.up:
+            raise self._cannot_listen("cannot assign requested address", local)
+        if local.port in self.sockets:
+            raise self._cannot_listen("address already in use", local)
+        endpoint = Endpoint(local.host, local.port or self._free_port())
+        made = self.sockets[endpoint.port] = SimDatagrams(self, endpoint, on_datagram)
+        return made
+
+    def throw(self, data: bytes, local: Endpoint, remote: Endpoint) -> None:
+        """Send a datagram, which may get lost."""
+        network = self._network
+        network.log("datagram", str(local), str(remote), len(data))
+        target = network.host(remote.host)
+        self._asked.add(remote)
+        link = network.link(self.address, remote.host)
+        link.throw(len(data), lambda: target.catch(data, local, remote))
+
+    def catch(self, data: bytes, sender: Endpoint, local: Endpoint) -> None:
+        """Take a datagram, unless nobody is there or a router in between keeps it out."""
+        socket = self.sockets.get(local.port)
+        if socket is not None and (self.reachable or sender in self._asked):
+            socket.on_datagram(data, sender)
 
     async def resolve(self, host: str, port: int) -> list[Endpoint]:
         await trio.lowlevel.checkpoint()
@@ -275,6 +319,7 @@ class Host:
     def crash(self) -> None:
         self.up = False
         self.listeners.clear()
+        self.sockets.clear()
         for stream in self.streams:
             stream.crash()
         self.streams.clear()

@@ -30,14 +30,15 @@ from raincore.engine.world import World
 from raincore.formats import client_id
 from raincore.formats.info import Info
 from raincore.net.acceptor import Acceptor
+from raincore.net.dht_service import DhtService
 from raincore.net.dialer import Handshaken, Offer
 from raincore.net.offload import InlineOffload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.swarm.events import PeersFound
 from raincore.swarm.state import Goal, Limits
-from raincore.wire.handshake import OUR_RESERVED
 from tests.sim.content import Sample
+from tests.sim.dht_network import trusting
 from tests.sim.network import Draw, SimNetwork, home_connections
 from tests.sim.scheduler import deterministic_scheduler
 from tests.sim.trackers import SimTrackers
@@ -77,6 +78,9 @@ class SimPeer:
     limits: Limits
     known: tuple[Endpoint, ...]
     trackers: Sequence[Sequence[str]] = ()
+    bootstrap: Sequence[str] | None = None
+    """Nodes of the DHT to begin with; None to keep away from it."""
+    dht: DhtService | None = None
     records: list[records.Event] = field(default_factory=list)
     complete: trio.Event = field(default_factory=trio.Event)
     over: trio.Event = field(default_factory=trio.Event)
@@ -95,8 +99,10 @@ class SimPeer:
     def start(self) -> None:
         """Come up, at once, with what is in the storage."""
         network = self.swarm.network.host(self.address)
+        self.dht = None if self.bootstrap is None else self.swarm.service(self.address)
         world = World(
             network=network,
+            dht=self.dht,
             trackers=self.swarm.trackers.at(self.address),
             offload=self.swarm.offload,
             rng=random.Random(f"{self.swarm.seed} {self.address} {trio.current_time()}"),
@@ -134,19 +140,23 @@ class SimPeer:
                 async with trio.open_nursery() as nursery:
                     acceptor.listen(self.endpoint)
                     nursery.start_soon(acceptor.run)
+                    if self.dht is not None:
+                        nursery.start_soon(self.dht.run_when_asked, self.bootstrap or ())
                     try:
                         await torrent.run()
                     except RainError as error:
                         self.outcome = error
                     nursery.cancel_scope.cancel()
         finally:
+            if self.dht is not None:
+                self.dht.close()
             over.set()
 
     def lookup(self, info_hash: bytes) -> Offer | None:
         info = self.swarm.sample.info
         if info_hash != info.swarm_hash or not self.torrent.accepts_peers:
             return None
-        return Offer(info.swarm_hash, self.own_id, OUR_RESERVED)
+        return self.torrent.offer
 
     def welcome(self, peer: Handshaken) -> None:
         self.torrent.add_peer(peer, incoming=True)
@@ -209,6 +219,34 @@ class Swarm:
         self.scratch = memoryview(bytearray(SCRATCH_LENGTH))
         self.peers: list[SimPeer] = []
         self.nursery: trio.Nursery | None = None
+        self.outer: trio.Nursery | None = None
+        self.nodes: list[trio.CancelScope] = []
+
+    def service(self, address: str) -> DhtService:
+        """A node of the DHT on a host; not yet running."""
+        made = DhtService(
+            self.network.host(address),
+            random.Random(f"{self.seed} {address} {trio.current_time()}"),
+            limits=self.config.dht,
+            verify=trusting,
+            hosts=[address],
+        )
+        made.listen(PORT)
+        return made
+
+    def add_node(self, address: str, bootstrap: Sequence[str]) -> DhtService:
+        """Start a node of the DHT that has no torrent; it stays until all peers have ended."""
+        made, scope = self.service(address), trio.CancelScope()
+
+        async def run() -> None:
+            with scope:
+                await made.run(bootstrap)
+            made.close()
+
+        assert self.outer is not None
+        self.outer.start_soon(run)
+        self.nodes.append(scope)
+        return made
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -216,11 +254,14 @@ class Swarm:
         with deterministic_scheduler(self.seed):
             async with trio.open_nursery() as outer, trio.open_nursery() as self.nursery:
                 outer.start_soon(self.network.run)
+                self.outer = outer
                 yield
                 for peer in self.peers:
                     peer.torrent.stop()
                 for peer in self.peers:
                     await peer.over.wait()
+                for node in self.nodes:
+                    node.cancel()
                 await trio.sleep(IDLE_SECONDS)
                 assert not self.nursery.child_tasks, "tasks are left"
                 outer.cancel_scope.cancel()
@@ -238,6 +279,7 @@ class Swarm:
         limits: Limits | None = None,
         rate: float | None = None,
         trackers: Sequence[Sequence[str]] = (),
+        dht: Sequence[str] | None = None,
         **config: object,
     ) -> SimPeer:
         """Start a peer that knows the addresses of all that were added before.
@@ -250,6 +292,7 @@ class Swarm:
             rate: Bytes per second of its own line, each way; None for no limit but
                 those of the links.
             trackers: URLs in tiers; who has some knows nobody else.
+            dht: Nodes of the DHT to begin with; who has some knows nobody else.
             config: Groups of the settings that differ from the swarm's.
         """
         if rate is not None:
@@ -269,8 +312,9 @@ class Swarm:
             None if magnet else known_info,
             replace(self.config, **config) if config else self.config,
             limits or Limits(waits_for_peers=True),
-            () if trackers else tuple(peer.endpoint for peer in self.peers),
+            () if trackers or dht is not None else tuple(peer.endpoint for peer in self.peers),
             trackers,
+            dht,
         )
         self.peers.append(peer)
         peer.start()
