@@ -110,6 +110,7 @@ class SocketRules:
 
     bind: tuple[str, ...] = ()  # addresses, one per family, or one device; empty: any
     blocklists: tuple[str, ...] = ()  # files that name addresses to stay away from
+    verify_tls: bool = True  # https servers must prove who they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

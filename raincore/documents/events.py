@@ -124,6 +124,8 @@ class TrackerEvent(Event):
     seeds: int | None = None
     leechers: int | None = None
     interval: int | None = None  # seconds
+    downloads: int | None = None  # finished ones, as a scrape tells
+    next_in: int | None = None  # seconds
     error: str | None = None
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from raincore.base.errors import RainError
-from raincore.swarm.events import Announced, AnnounceFailed
+from raincore.base.errors import RainError, TrackerError
+from raincore.swarm.events import Announced, AnnounceFailed, Scraped
 from raincore.wire.announce import AnnounceEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from raincore.base.ids import InfoHash
     from raincore.engine.world import Trackers
     from raincore.swarm.commands import Announce
     from raincore.swarm.events import Event
@@ -73,6 +74,10 @@ class Announcers:
             line.interrupt()
         line.waiting.append(command)
 
+    def scrape(self, url: str, info_hash: InfoHash) -> None:
+        """Ask a tracker for its counts, beside everything else. Never waits."""
+        self._start_soon(self._scrape, url, info_hash)
+
     async def wait_told(self) -> None:
         """Wait until everything is told, but 3.5 s at most."""
         begun = trio.current_time()
@@ -101,9 +106,18 @@ class Announcers:
             reply = await self._trackers.announce(command.url, command.request)
         except RainError as error:
             retry_seconds = getattr(error, "retry_seconds", None)
-            event = AnnounceFailed(command.url, str(error), retry_seconds)
+            refused = isinstance(error, TrackerError)
+            event = AnnounceFailed(command.url, str(error), retry_seconds, refused)
         else:
             event = Announced(command.url, reply)
             self._answered.add(command.url)
         if command.request.event is not AnnounceEvent.STOPPED:
             self._dispatch(event)
+
+    async def _scrape(self, url: str, info_hash: InfoHash) -> None:
+        try:
+            found = await self._trackers.scrape(url, [info_hash])
+        except RainError:
+            return  # not all can; what it knows beyond that, its announces tell
+        if info_hash in found:
+            self._dispatch(Scraped(url, found[info_hash]))

@@ -45,6 +45,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.source_tasks.fetch(command.source)
         case c.DropSources():
             torrent.source_tasks.drop()
+        case c.Scrape():
+            torrent.announcers.scrape(command.url, torrent.info_hash)
         case c.DiscardPiece():
             torrent.piece_io.discard(command.piece)
         case c.SaveState():

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from raincore.base.endpoint import Endpoint
+    from raincore.base.ids import InfoHash
     from raincore.dht.errands import Errand
     from raincore.dht.events import Event as DhtEvent
     from raincore.net.dht_gathering import LookupSummary
     from raincore.net.interface import Network
     from raincore.net.offload import Offload
     from raincore.net.rate_limiter import RateLimiter
-    from raincore.wire.announce import AnnounceReply, AnnounceRequest
+    from raincore.wire.announce import AnnounceReply, AnnounceRequest, ScrapeCounts
 
 __all__ = ["Dht", "Trackers", "World"]
 
@@ -35,6 +36,18 @@ class Trackers(Protocol):
 
         Raises:
             RainError: It could not be asked, or refused; the text is for people.
+        """
+
+    async def scrape(
+        self, url: str, info_hashes: Sequence[InfoHash]
+    ) -> dict[InfoHash, ScrapeCounts]:
+        """Ask a tracker for its counts of swarms; bounded in time. Cancelling forgets it.
+
+        Returns:
+            Those that it knows.
+
+        Raises:
+            RainError: It could not be asked, refused, or is none that can be scraped.
         """
 
 

@@ -35,6 +35,7 @@ def parse(url: str) -> HttpUrl:
         FormatError: It is no http or https URL.
     """
     try:
+        url.encode("utf-8", "surrogateescape")
         parts = urlsplit(url.strip())
         host, port = parts.hostname or "", parts.port
         if not host.isascii():

@@ -6,58 +6,60 @@ that peers of either learn of us. HTTP and UDP come into memory when they are fi
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import trio
 
 from raincore.base.errors import (
     ConnectError,
+    FormatError,
     NetworkError,
     RainError,
-    RemoteProtocolError,
     TimedOut,
     TrackerError,
 )
-from raincore.base.printable import printable
+from raincore.formats import tracker_url
 from raincore.net import tracker_errors
-from raincore.wire.announce import MAX_PEERS, AnnounceReply
+from raincore.net.turns import Turns
+from raincore.wire.announce import MAX_PEERS, AnnounceEvent, AnnounceReply, ScrapeReply, merged
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator
+    from collections.abc import Iterator, Sequence
 
     from raincore.base.endpoint import Endpoint
-    from raincore.net.http_client import HttpClient
+    from raincore.base.ids import InfoHash
+    from raincore.formats.tracker_url import TrackerUrl
     from raincore.net.interface import Network
     from raincore.net.udp_trackers import UdpTrackers
-    from raincore.wire.announce import AnnounceRequest
+    from raincore.net.web_trackers import WebTrackers
+    from raincore.wire.announce import AnnounceRequest, ScrapeCounts
 
 __all__ = ["TrackerClient"]
 
 HTTP_SECONDS = 20.0
 """For one announce over HTTP, redirects and all."""
+SCRAPE_SECONDS = 15.0
 LOOKUP_SECONDS = 10.0
 OTHER_FAMILY_SECONDS = 3.0
 """How long the second family may take when the first has answered: it may lead nowhere."""
-HEADERS = {"Connection": "close"}
-"""Until the next announce is a long time, and opentracker closes without having said so."""
-MAX_BODY = 2 * 1024 * 1024
-MAX_AT_ONCE = 50
-MAX_PER_HOST = 4
 MAX_NAMED = 20
 NAMED_SECONDS = 5.0
+MAX_REMEMBERED = 200
 NEVER = float("inf")
 
-Number = TypeVar("Number", int, float)
+MAX_SCRAPED = 50
+"""Info-hashes in one scrape: a URL of 4 KiB, and fewer than BEP 15 allows."""
 
 
 class TrackerClient:
     """Announces for all torrents of a process. Close it by `aclose`.
 
-    At most 4 announces to one host are under way at once, and 50 in all; others wait.
+    Over HTTP at most 4 announces to one host are under way at once, and 50 in all; others
+    wait (net.turns). Over UDP, where one is a datagram, it is 32 and 256; and at the end
+    16 to one host, since nobody waits for long then.
 
     Args:
         network: Makes the sockets and looks names up.
@@ -69,10 +71,13 @@ class TrackerClient:
         self._network = network
         self._rng = rng
         self._verify_tls = verify_tls
-        self._web: HttpClient | None = None
-        self._udp: UdpTrackers | None = None
-        self._all = trio.CapacityLimiter(MAX_AT_ONCE)
-        self._hosts: dict[str, trio.CapacityLimiter] = {}
+        self._made_web: WebTrackers | None = None
+        self._made_udp: UdpTrackers | None = None
+        self._web_turns = Turns(50, 4)
+        self._udp_turns = Turns(256, 32)
+        self._last_turns = Turns(50, 16)
+        self._silent: dict[Endpoint, None] = {}
+        self._not_before: dict[str, float] = {}
 
     async def announce(self, url: str, request: AnnounceRequest) -> AnnounceReply:
         """Tell a tracker about us.
@@ -91,96 +96,155 @@ class TrackerClient:
         Waits for 20 s at most over HTTP and for 45 s over UDP, and for its turn before
         that. Cancelling forgets the announce and leaves no task behind.
         """
-        scheme, host, port = _place(url)
-        try:
-            async with self._turn(host):
-                with trio.move_on_after(HTTP_SECONDS if scheme != "udp" else NEVER) as patience:
-                    reply = await self._ask(scheme, host, port, url, request)
-                if patience.cancelled_caught:
-                    raise TimedOut("no answer in time", host)
-                return await self._with_named(reply)
-        except RainError as error:
-            raise tracker_errors.explained(error, host) from error
+        there = _parsed(url)
+        async with self._turns(there, request).of(there.host):
+            with _explained(there):
+                families = await self._families(there)
+                reply = await self._on(families, there, request)
+        return await self._with_named(reply)
+
+    async def scrape(
+        self, url: str, info_hashes: Sequence[InfoHash]
+    ) -> dict[InfoHash, ScrapeCounts]:
+        """Ask a tracker for its counts of swarms (BEP 15, 48).
+
+        Args:
+            url: As for `announce`.
+            info_hashes: Any number; asked for in as few requests as the protocol allows.
+
+        Returns:
+            The counts of those that it knows.
+
+        Raises:
+            TrackerError: It refused, cannot be scraped, or does not want to be so soon.
+            NetworkError: It could not be asked.
+
+        Waits for 15 s per request, and for its turn. Leaves no task behind.
+        """
+        there = _parsed(url)
+        found: dict[InfoHash, ScrapeCounts] = {}
+        wait = self._not_before.get(there.text, 0.0) - trio.current_time()
+        if wait > 0:
+            raise TrackerError(f"it does not want to be scraped for another {wait:.0f} s", wait)
+        for start in range(0, len(info_hashes), MAX_SCRAPED):
+            async with self._turns(there).of(there.host):
+                with _explained(there, "scrape"):
+                    reply = await self._scrape(there, info_hashes[start : start + MAX_SCRAPED])
+            found |= reply.counts
+            if reply.min_interval is not None:
+                self._not_before[there.text] = trio.current_time() + reply.min_interval
+                _forget_oldest(self._not_before)
+        return found
 
     async def aclose(self) -> None:
         """Close all sockets; harmless when repeated."""
-        if self._udp is not None:
-            self._udp.close()
-        if self._web is not None:
-            with trio.CancelScope(shield=True):  # closes by force, so it takes no time
-                await self._web.aclose()
+        if self._made_udp is not None:
+            self._made_udp.close()
+        if self._made_web is not None:
+            await self._made_web.aclose()
 
-    @asynccontextmanager
-    async def _turn(self, host: str) -> AsyncIterator[None]:
-        limiter = self._hosts.setdefault(host, trio.CapacityLimiter(MAX_PER_HOST))
-        try:
-            async with limiter, self._all:
-                yield
-        finally:
-            counts = limiter.statistics()
-            if not counts.borrowed_tokens and not counts.tasks_waiting:
-                self._hosts.pop(host, None)
+    # --- one announce ---------------------------------------------------------------------
 
-    async def _ask(
-        self, scheme: str, host: str, port: int, url: str, request: AnnounceRequest
+    async def _on(
+        self, families: list[Endpoint], there: TrackerUrl, request: AnnounceRequest
     ) -> AnnounceReply:
-        """Announce on each address family that the host has."""
-        with trio.move_on_after(LOOKUP_SECONDS) as patience:
-            found = await self._network.resolve(host, port)
-        if patience.cancelled_caught:
-            raise TimedOut("the host could not be looked up in time", host)
-        families = {endpoint.is_ipv6: endpoint for endpoint in reversed(found)}
+        """Announce on all address families that the host has, or on one of them."""
+        if request.one_family:
+            return await self._on_first(families, there, request)
         replies: dict[bool, AnnounceReply] = {}
-        failures: dict[bool, RainError] = {}
+        failures: list[RainError] = []
 
         async def one(endpoint: Endpoint, scope: trio.CancelScope) -> None:
-            ipv6 = endpoint.is_ipv6
             try:
-                if scheme == "udp":
-                    replies[ipv6] = await self._ask_udp(endpoint, url, request)
-                else:
-                    replies[ipv6] = await self._ask_web(ipv6, url, request)
+                replies[endpoint.is_ipv6] = await self._ask(endpoint, there, request, HTTP_SECONDS)
                 scope.deadline = trio.current_time() + OTHER_FAMILY_SECONDS
             except RainError as error:
-                failures[ipv6] = error
+                failures.append(error)
 
         async with trio.open_nursery() as nursery:
-            for _, endpoint in sorted(families.items()):
+            for endpoint in families:
                 nursery.start_soon(one, endpoint, nursery.cancel_scope)
         if not replies:
             raise _worst(failures)
-        return _merged([replies[ipv6] for ipv6 in sorted(replies)])
+        return merged([replies[ipv6] for ipv6 in sorted(replies)])
 
-    async def _ask_udp(
-        self, endpoint: Endpoint, url: str, request: AnnounceRequest
+    async def _on_first(
+        self, families: list[Endpoint], there: TrackerUrl, request: AnnounceRequest
     ) -> AnnounceReply:
-        if self._udp is None:
+        failures: list[RainError] = []
+        for endpoint in families:
+            try:
+                return await self._ask(endpoint, there, request, HTTP_SECONDS / len(families))
+            except (ConnectError, TimedOut) as error:
+                failures.append(error)
+        raise _worst(failures)
+
+    async def _ask(
+        self, endpoint: Endpoint, there: TrackerUrl, request: AnnounceRequest, seconds: float
+    ) -> AnnounceReply:
+        if there.scheme != "udp":
+            return await self._web.announce(
+                there.text,
+                request,
+                family=6 if endpoint.is_ipv6 else 4,
+                seconds=seconds,
+                keep=self._web_turns.is_wanted(there.host),
+            )
+        with self._noting_silence(endpoint):
+            return await self._udp.announce(endpoint, request, there.text)
+
+    async def _scrape(self, there: TrackerUrl, info_hashes: Sequence[InfoHash]) -> ScrapeReply:
+        if there.scheme != "udp":
+            return await self._web.scrape(there.text, info_hashes, seconds=SCRAPE_SECONDS)
+        endpoint = (await self._families(there))[0]
+        with trio.move_on_after(SCRAPE_SECONDS), self._noting_silence(endpoint):
+            counts = await self._udp.scrape(endpoint, info_hashes)
+            return ScrapeReply(counts=dict(zip(info_hashes, counts, strict=True)))
+        raise TimedOut("no answer in time", there.host)
+
+    async def _families(self, there: TrackerUrl) -> list[Endpoint]:
+        """One address per family of a host, IPv4 first; one that has answered, if any has."""
+        with trio.move_on_after(LOOKUP_SECONDS) as patience:
+            found = await self._network.resolve(there.host, there.port)
+        if patience.cancelled_caught:
+            raise TimedOut("the host could not be looked up in time", there.host)
+        best: dict[bool, Endpoint] = {}
+        for endpoint in sorted(found, key=self._silent.__contains__):
+            best.setdefault(endpoint.is_ipv6, endpoint)
+        return [best[ipv6] for ipv6 in sorted(best)]
+
+    @contextmanager
+    def _noting_silence(self, endpoint: Endpoint) -> Iterator[None]:
+        """Remember which address of several leads nowhere."""
+        try:
+            yield
+        except TimedOut:
+            self._silent[endpoint] = None
+            _forget_oldest(self._silent)
+            raise
+        self._silent.pop(endpoint, None)
+
+    def _turns(self, there: TrackerUrl, request: AnnounceRequest | None = None) -> Turns:
+        if there.scheme == "udp":
+            return self._udp_turns
+        last = request is not None and request.event is AnnounceEvent.STOPPED
+        return self._last_turns if last else self._web_turns
+
+    @property
+    def _udp(self) -> UdpTrackers:
+        if self._made_udp is None:
             from raincore.net.udp_trackers import UdpTrackers
 
-            self._udp = UdpTrackers(self._network, self._rng)
-        return await self._udp.announce(endpoint, request, url)
+            self._made_udp = UdpTrackers(self._network, self._rng)
+        return self._made_udp
 
-    async def _ask_web(self, ipv6: bool, url: str, request: AnnounceRequest) -> AnnounceReply:
-        from raincore.wire import tracker_http
+    @property
+    def _web(self) -> WebTrackers:
+        if self._made_web is None:
+            from raincore.net.web_trackers import WebTrackers
 
-        if self._web is None:
-            from raincore.net.http_client import HttpClient
-
-            self._web = HttpClient(self._network, verify_tls=self._verify_tls)
-        answer = await self._web.get(
-            tracker_http.announce_url(url, request),
-            seconds=HTTP_SECONDS,
-            max_bytes=MAX_BODY,
-            family=6 if ipv6 else 4,
-            headers=HEADERS,
-        )
-        try:
-            return tracker_http.parse_announce(answer.body)
-        except RemoteProtocolError as error:
-            if answer.status == 200:
-                raise
-            kind = answer.headers.get("content-type", "")
-            raise tracker_errors.status_error(answer.status, kind, answer.body) from error
+            self._made_web = WebTrackers(self._network, verify_tls=self._verify_tls)
+        return self._made_web
 
     async def _with_named(self, reply: AnnounceReply) -> AnnounceReply:
         """Look up peers that were given by name, some of them, for a few seconds."""
@@ -202,48 +266,28 @@ class TrackerClient:
         return replace(reply, peers=peers, named_peers=())
 
 
-def _place(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port of a tracker."""
+def _parsed(url: str) -> TrackerUrl:
     try:
-        parts = urlsplit(url)
-        scheme, host, port = parts.scheme, parts.hostname or "", parts.port
-    except ValueError as error:
-        raise TrackerError(f"invalid tracker address: {printable(url)}", NEVER) from error
-    if scheme not in ("http", "https", "udp"):
-        raise TrackerError(f"unsupported tracker scheme: {printable(scheme)}", NEVER)
-    if port is None and scheme == "udp":
-        raise TrackerError("missing port in tracker address", NEVER)
-    if not host or port == 0:
-        raise TrackerError(f"invalid tracker address: {printable(url)}", NEVER)
-    return scheme, host, port or (443 if scheme == "https" else 80)
+        return tracker_url.parse(url)
+    except FormatError as error:
+        raise TrackerError(str(error), NEVER) from error
 
 
-def _worst(failures: dict[bool, RainError]) -> RainError:
+@contextmanager
+def _explained(there: TrackerUrl, doing: str = "announce") -> Iterator[None]:
+    try:
+        yield
+    except RainError as error:
+        raise tracker_errors.explained(error, there.host, doing) from error
+
+
+def _worst(failures: list[RainError]) -> RainError:
     """The failure that tells most: what the tracker said, else why IPv4 did not work."""
-    said = [error for error in failures.values() if not isinstance(error, NetworkError)]
-    said += [error for error in failures.values() if isinstance(error, TrackerError)]
-    return said[0] if said else failures[min(failures)]
+    said = [error for error in failures if not isinstance(error, NetworkError)]
+    said += [error for error in failures if isinstance(error, TrackerError)]
+    return (said or failures)[0]
 
 
-def _merged(replies: list[AnnounceReply]) -> AnnounceReply:
-    """One reply made of those over IPv4 and over IPv6: all peers, the more careful times."""
-    first, *rest = replies
-    for other in rest:
-        first = replace(
-            first,
-            peers=tuple(dict.fromkeys([*first.peers, *other.peers]))[:MAX_PEERS],
-            named_peers=tuple(dict.fromkeys([*first.named_peers, *other.named_peers])),
-            interval=_most(first.interval, other.interval),
-            min_interval=_most(first.min_interval, other.min_interval),
-            seeds=_most(first.seeds, other.seeds),
-            leechers=_most(first.leechers, other.leechers),
-            warning=first.warning or other.warning,
-            tracker_id=first.tracker_id or other.tracker_id,
-            external_host=first.external_host or other.external_host,
-        )
-    return first
-
-
-def _most(one: Number | None, other: Number | None) -> Number | None:
-    known = [value for value in (one, other) if value is not None]
-    return max(known, default=None)
+def _forget_oldest(remembered: dict[Any, Any]) -> None:
+    if len(remembered) > MAX_REMEMBERED:
+        del remembered[next(iter(remembered))]

@@ -19,6 +19,7 @@ from raincore.base.errors import (
     TrackerError,
 )
 from raincore.base.printable import printable
+from raincore.wire.announce import bounded_seconds
 
 __all__ = ["explained", "status_error"]
 
@@ -36,20 +37,27 @@ MAX_MESSAGE = 100
 CLOSED = "tracker closed the connection"
 
 
-def explained(error: RainError, host: str) -> NetworkError:
+class _Status(TrackerError):
+    """An HTTP status instead of an answer; the text is whole already."""
+
+
+def explained(error: RainError, host: str, doing: str = "announce") -> NetworkError:
     """Turn what came of an announce into one error with a text for people.
 
     Args:
         error: From the network, or from reading the answer.
         host: The tracker's, for the texts that name it.
+        doing: What was refused, if it was: "announce" or "scrape".
 
     Returns:
         Of the same kind where it is one of the network, TrackerError if the tracker
         answered; keeps `retry_seconds`.
     """
     shown = printable(host)
+    if isinstance(error, _Status):
+        return error
     if isinstance(error, TrackerError):
-        return TrackerError(f"announce error: {error}", error.retry_seconds)
+        return TrackerError(f"{doing} error: {error}", error.retry_seconds)
     if isinstance(error, TimedOut):
         return TimedOut("timeout contacting tracker", shown)
     if isinstance(error, ConnectError):
@@ -62,18 +70,21 @@ def explained(error: RainError, host: str) -> NetworkError:
     return NetworkError(CLOSED if getattr(error, "endpoint", None) else str(error), shown)
 
 
-def status_error(status: int, kind: str, body: bytes) -> NetworkError:
+def status_error(status: int, headers: dict[str, str], body: bytes) -> TrackerError:
     """An HTTP answer that is no answer of a tracker.
 
     Args:
         status: 404 and so on.
-        kind: The answer's media type; plain text is shown.
+        headers: The answer's; if it is plain text, that is shown, and who is told when to
+            come back (RFC 9110, 10.2.3) does not before.
     """
     text = f"tracker returned HTTP status: {status}"
     message = printable(body[: 4 * MAX_MESSAGE].strip(), MAX_MESSAGE)
-    if status >= 400 and kind.startswith("text/plain") and message:
+    if status >= 400 and headers.get("content-type", "").startswith("text/plain") and message:
         text = f"{text} message: {message}"
-    return NetworkError(text)
+    later = headers.get("retry-after", "").strip()
+    known = later.isascii() and later.isdigit() and len(later) < 8
+    return _Status(text, bounded_seconds(int(later)) if known else None)
 
 
 def _of_connecting(error: ConnectError, host: str) -> str:
@@ -87,5 +98,5 @@ def _of_connecting(error: ConnectError, host: str) -> str:
     if isinstance(cause, OSError):
         return f"{(cause.strerror or str(cause)).lower()}: {host}"
     if cause is not None:  # only TLS has others
-        return "TLS handshake has failed"
+        return f"TLS handshake has failed: {error.args[0].rpartition(': ')[0]}"
     return str(error)

@@ -3,8 +3,9 @@
 A tracker is told `started` once, `completed` once and only by who was not complete when it
 said `started`, and `stopped` once and only if it has heard `started` (BEP 3). What was not
 answered is said again with the next attempt. Regular announces follow the tracker's
-interval; failures are repeated at growing distances. Everything is spread by a few per
-cent, so that a thousand torrents do not come back in the same second.
+interval; failures are repeated at growing distances, and so are announces before their time
+by who needs peers. Everything is spread by a few per cent, so that a thousand torrents do
+not come back in the same second.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class AnnounceSchedule:
 
     __slots__ = (
         "_failures",
+        "_hurried",
+        "_hurries",
         "_last",
         "_min_interval",
         "_owes_completed",
@@ -59,6 +62,8 @@ class AnnounceSchedule:
         self._started = False
         self._under_way: Reason | None = None
         self._failures = 0
+        self._hurries = 0
+        self._hurried = False
         self._last = -math.inf
         self._min_interval = LEAST_INTERVAL_SECONDS
         self.next_time = -math.inf
@@ -67,6 +72,11 @@ class AnnounceSchedule:
     def failures(self) -> int:
         """Attempts since the last that was answered."""
         return self._failures
+
+    @property
+    def owes_completed(self) -> bool:
+        """Whether the tracker knows us and has not been told that we are complete now."""
+        return self._owes_completed and self._under_way != "completed"
 
     @property
     def under_way(self) -> bool:
@@ -86,6 +96,8 @@ class AnnounceSchedule:
             reason = "completed" if self._owes_completed else "regular"
         self._under_way = reason
         self._last = now
+        self._hurries = self._hurries + 1 if self._hurried else max(0, self._hurries - 1)
+        self._hurried = False
         self.next_time = math.inf
         return reason
 
@@ -126,10 +138,17 @@ class AnnounceSchedule:
             self.next_time = now
 
     def hurry(self, now: float) -> None:
-        """We need peers: announce as soon as the tracker allows."""
+        """We need peers: announce before the time, as far as the tracker allows.
+
+        Each time that this was done in a row it waits a minimal interval longer, or a swarm
+        of nobody would be asked for each minute until it is one of somebody.
+        """
         if self._under_way is None and self._started and not self._failures:
-            allowed = max(now, self._last + self._min_interval)
-            self.next_time = min(self.next_time, allowed)
+            wait = self._min_interval * (1 + self._hurries)
+            allowed = max(now, self._last + self._later(wait))
+            if allowed < self.next_time and not self._hurried:
+                self.next_time = allowed
+                self._hurried = True
 
     def stop(self) -> tuple[Reason, ...]:
         """Announce no more; say what the tracker must hear still, in this order.
@@ -140,8 +159,7 @@ class AnnounceSchedule:
         self.next_time = math.inf
         if not self._started and self._under_way != "started":
             return ()
-        owes = self._owes_completed and self._under_way != "completed"
-        return ("completed", "stopped") if owes else ("stopped",)
+        return ("completed", "stopped") if self.owes_completed else ("stopped",)
 
     def _later(self, seconds: float) -> float:
         return seconds * self._rng.uniform(1.0, 1.0 + SPREAD)

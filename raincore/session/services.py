@@ -70,8 +70,9 @@ async def open_services(
     offload = Offload(hub)
     network = TrioNetwork(hub)
     rng = random.Random(secrets.randbits(128))
-    http = HttpClient(network)
-    trackers = TrackerClient(network, rng)
+    verify_tls = config.sockets.verify_tls
+    http = HttpClient(network, verify_tls=verify_tls)
+    trackers = TrackerClient(network, rng, verify_tls=verify_tls)
     down = RateLimiter(config.rates.download_bytes_per_second)
     up = RateLimiter(config.rates.upload_bytes_per_second)
     world = World(

@@ -1,8 +1,12 @@
 """Which tracker is told what, and when; what its answer means for the torrent.
 
-One tracker is asked at a time, as tiers have it (BEP 12): the next one when it fails, all
-over again when all have failed. Each keeps its own schedule, so that however short the
-list is, nobody is asked more often than its answers and failures allow.
+One tracker is asked at a time, in rounds (BEP 12; policy.tiers): the tiers in order, until
+one answers, and again from the first when the time of that one has come. Each tracker keeps
+its own schedule, so that however short the list is, nobody is asked more often than its
+answers and failures allow; who is not to be asked yet is passed over.
+
+Ours: a public torrent that has nobody at all asks further trackers although one has answered,
+since not all know the same peers.
 """
 
 from __future__ import annotations
@@ -12,15 +16,17 @@ from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
 from raincore.policy.announce_schedule import AnnounceSchedule
-from raincore.swarm import stats
-from raincore.swarm.commands import Announce
+from raincore.swarm import stats, tracker_state
+from raincore.swarm.commands import Announce, Scrape
 from raincore.swarm.state import Phase
 from raincore.swarm.tracker_state import TrackerState
 from raincore.wire.announce import AnnounceEvent, AnnounceRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from raincore.policy.announce_schedule import Reason
-    from raincore.swarm.events import Announced, AnnounceFailed
+    from raincore.swarm.events import Announced, AnnounceFailed, Scraped
     from raincore.swarm.state import TorrentState
 
 __all__ = [
@@ -30,13 +36,18 @@ __all__ = [
     "on_all_stored",
     "on_announced",
     "on_failed",
+    "on_scraped",
     "on_timer",
     "say_goodbye",
+    "warn",
 ]
 
 PEERS_WANTED = 200
 PEERS_WANTED_BY_SEED = 50
 """Some leechers only wait to be dialled."""
+
+SCRAPE_SECONDS = 1800.0
+"""How often a tracker is asked for counts that its answers do not have."""
 
 LEFT_WITHOUT_METADATA = 16 * 1024
 """So that a tracker takes us for a leecher while we do not know how much we lack."""
@@ -50,30 +61,37 @@ EVENTS = {
 
 
 def begin(state: TorrentState, now: float) -> None:
-    """Announce from now on, if that has not begun; what is missing is known."""
-    if not state.announces:
-        state.announces = True
-        rearm(state, now)
+    """Announce from now on; what is missing is known, or that nothing is known."""
+    if state.announces and state.complete:  # told as a leecher, by a magnet link
+        for tracker in state.trackers.values():
+            tracker.schedule.hurry(now)
+    state.announces = True
+    rearm(state, now)
 
 
 def on_timer(state: TorrentState, now: float) -> None:
     """Announce if it is time."""
     if state.timers.announce > now:
         return
-    tracker = current(state)
-    if tracker is not None and tracker.schedule.next_time <= now:
+    tracker = owed(state, now)
+    if tracker is None:
+        state.answering_tracker = None  # its time has come: a new round
+        tracker = next((one for one in asked(state) if one.schedule.next_time <= now), None)
+    if tracker is not None:
         announce(state, tracker, tracker.schedule.begin(now))
     rearm(state, now)
 
 
 def on_announced(state: TorrentState, event: Announced, now: float) -> None:
-    """A tracker answered: it is the one to ask from now on. Its peers are not our matter."""
+    """A tracker answered, which ends the round. Its peers are not our matter."""
     tracker, reply = state.trackers[event.url], event.reply
     tracker.schedule.succeeded(reply.interval, reply.min_interval, now)
     tracker.tracker_id = reply.tracker_id or tracker.tracker_id
     tracker.said = f"gave {len(reply.peers)} peers" if reply.peers else "knows no peer"
     state.tiers.succeeded(event.url)
     state.silent_trackers.clear()
+    state.outage_told = False
+    state.answering_tracker = state.answering_tracker or event.url
     state.publish(
         records.TrackerEvent(
             info_hash=state.info_hash,
@@ -82,12 +100,28 @@ def on_announced(state: TorrentState, event: Announced, now: float) -> None:
             seeds=reply.seeds,
             leechers=reply.leechers,
             interval=None if reply.interval is None else int(reply.interval),
+            next_in=seconds_until(tracker.schedule.next_time, now),
         )
     )
-    if reply.warning and reply.warning != tracker.warned:
-        tracker.warned = reply.warning
-        state.warn("tracker_warning", f"{tracker.place} warns: {reply.warning}")
+    if reply.warning:
+        tracker.warn(state, "tracker_warning", f"{tracker.place} warns: {reply.warning}")
+    if reply.seeds is None and reply.leechers is None and tracker.scrape_time <= now:
+        tracker.scrape_time = now + SCRAPE_SECONDS
+        state.do(Scrape(event.url))
     rearm(state, now)
+
+
+def on_scraped(state: TorrentState, event: Scraped) -> None:
+    """A tracker told the counts that its answers do not have."""
+    state.publish(
+        records.TrackerEvent(
+            info_hash=state.info_hash,
+            url=event.url,
+            seeds=event.counts.seeds,
+            leechers=event.counts.leechers,
+            downloads=event.counts.downloads,
+        )
+    )
 
 
 def on_failed(state: TorrentState, event: AnnounceFailed, now: float) -> None:
@@ -95,10 +129,33 @@ def on_failed(state: TorrentState, event: AnnounceFailed, now: float) -> None:
     tracker = state.trackers[event.url]
     tracker.schedule.failed(event.retry_seconds, now)
     tracker.said = event.text
-    state.tiers.failed(event.url)
     state.silent_trackers[event.url] = None
-    state.publish(records.TrackerEvent(info_hash=state.info_hash, url=event.url, error=event.text))
+    if state.answering_tracker == event.url:
+        state.answering_tracker = None
+    state.publish(
+        records.TrackerEvent(
+            info_hash=state.info_hash,
+            url=event.url,
+            error=event.text,
+            next_in=seconds_until(tracker.schedule.next_time, now),
+        )
+    )
     rearm(state, now)
+
+
+def warn(state: TorrentState, event: AnnounceFailed) -> None:
+    """Tell people of a failure that is not to be overlooked, once.
+
+    That a tracker says no or nonsense is; that one of several is not reached is not, but
+    that none is.
+    """
+    tracker = state.trackers[event.url]
+    if event.refused:
+        tracker.warn(state, "tracker_refused", f"{tracker.place}: {event.text}")
+    elif not may_help(state) and not state.outage_told:
+        state.outage_told = True
+        said = tracker_state.summary(state.trackers.values())
+        state.warn("no_tracker", f"no tracker answers: {said}")
 
 
 def on_all_stored(state: TorrentState, now: float) -> None:
@@ -112,9 +169,11 @@ def on_all_stored(state: TorrentState, now: float) -> None:
 def hurry(state: TorrentState, now: float) -> None:
     """Nobody is left to dial: ask for more as soon as allowed, unless content is coming."""
     leeching = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
-    if state.trackers and leeching and not stats.is_moving(state, now):
+    if state.announces and leeching and not stats.is_moving(state, now):
         for tracker in state.trackers.values():
             tracker.schedule.hurry(now)
+        if not (is_private(state) or state.peers or state.dialling):
+            state.answering_tracker = None
         rearm(state, now)
 
 
@@ -131,25 +190,44 @@ def say_goodbye(state: TorrentState) -> None:
             announce(state, tracker, reason)
 
 
-def current(state: TorrentState) -> TrackerState | None:
-    """The tracker to ask next, of those that have not sent us away for ever."""
-    for _ in state.tiers.urls:
-        url = state.tiers.current
-        assert url is not None
+def asked(state: TorrentState) -> Iterator[TrackerState]:
+    """All trackers in the order of a round; those that were never asked are due."""
+    for url in state.tiers.urls:
         tracker = state.trackers.get(url)
         if tracker is None:
             schedule = AnnounceSchedule(state.rng, complete=state.complete)
             tracker = state.trackers[url] = TrackerState(url, schedule)
-        if tracker.schedule.next_time < math.inf or tracker.schedule.under_way:
+        yield tracker
+
+
+def owed(state: TorrentState, now: float) -> TrackerState | None:
+    """A tracker that is to hear that we are complete, whether it is its turn or not."""
+    for tracker in state.trackers.values():
+        if tracker.schedule.owes_completed and tracker.schedule.next_time <= now:
             return tracker
-        state.tiers.failed(url)
     return None
 
 
 def rearm(state: TorrentState, now: float) -> None:
     """See to it that the timer is right."""
-    tracker = current(state) if state.announces else None
-    state.timers.announce = math.inf if tracker is None else max(tracker.schedule.next_time, now)
+    state.timers.announce = max(next_time(state), now) if state.announces else math.inf
+
+
+def next_time(state: TorrentState) -> float:
+    """When to ask whom next; never while an answer is waited for."""
+    known = state.trackers.values()
+    if any(tracker.schedule.under_way for tracker in known):
+        return math.inf
+    if state.answering_tracker is None and len(known) < len(state.tiers.urls):
+        return -math.inf  # some were never asked
+    return min(
+        (
+            one.schedule.next_time
+            for one in known
+            if state.answering_tracker in (None, one.url) or one.schedule.owes_completed
+        ),
+        default=math.inf,
+    )
 
 
 def announce(state: TorrentState, tracker: TrackerState, reason: Reason) -> None:
@@ -170,6 +248,7 @@ def announce(state: TorrentState, tracker: TrackerState, reason: Reason) -> None
         num_want=0 if reason in ("completed", "stopped") else wanted,
         key=state.tracker_key,
         tracker_id=tracker.tracker_id,
+        one_family=is_private(state),
     )
     state.do(Announce(tracker.url, request))
 
@@ -179,3 +258,13 @@ def bytes_left(state: TorrentState) -> int:
     if state.geometry is None or state.have is None:
         return LEFT_WITHOUT_METADATA
     return state.geometry.total_length - stats.bytes_done(state)
+
+
+def is_private(state: TorrentState) -> bool:
+    """Whether one tracker's word counts (BEP 27), as far as that is known."""
+    return state.info is not None and state.info.private
+
+
+def seconds_until(time: float, now: float) -> int | None:
+    """For records: how long until then; None for never."""
+    return None if time == math.inf else math.ceil(max(0.0, time - now))

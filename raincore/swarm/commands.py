@@ -31,6 +31,7 @@ __all__ = [
     "Publish",
     "SaveState",
     "Say",
+    "Scrape",
     "Seal",
     "SearchDht",
     "StopDhtSearch",
@@ -94,6 +95,13 @@ class FetchSource:
 @dataclass(frozen=True, slots=True)
 class DropSources:
     """Forget every FetchSource that has not answered; none of them answers any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """Ask a tracker for its counts; answer with Scraped, or not at all."""
+
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +184,7 @@ Command = (
     | AddDhtNode
     | FetchSource
     | DropSources
+    | Scrape
     | Say
     | Drop
     | CheckContent

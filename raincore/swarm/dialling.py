@@ -56,6 +56,8 @@ def on_announce_failed(state: TorrentState, event: AnnounceFailed, now: float) -
     """A tracker failed; it may have been the last hope."""
     announcing.on_failed(state, event, now)
     lifecycle.give_up_if_alone(state, now)
+    if state.phase is not Phase.STOPPED:  # or the end has said why
+        announcing.warn(state, event)
 
 
 def on_dht_searched(state: TorrentState, event: DhtSearched, now: float) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError
     from raincore.base.ids import PeerId
-    from raincore.wire.announce import AnnounceReply
+    from raincore.wire.announce import AnnounceReply, ScrapeCounts
     from raincore.wire.peer_protocol import Incoming
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "PeersFound",
     "PieceBad",
     "PieceStored",
+    "Scraped",
     "Sealed",
     "SourceFailed",
     "SourceFetched",
@@ -84,11 +85,21 @@ class AnnounceFailed:
         text: Why, for people.
         retry_seconds: How long the tracker wants us to stay away; infinite for ever, None
             if it did not say.
+        refused: Whether it said no, or nonsense, rather than nothing.
     """
 
     url: str
     text: str
     retry_seconds: float | None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scraped:
+    """A tracker answered a `Scrape`."""
+
+    url: str
+    counts: ScrapeCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +238,7 @@ Event = (
     | DhtSearched
     | SourceFetched
     | SourceFailed
+    | Scraped
     | DialFailed
     | PeerJoined
     | Heard

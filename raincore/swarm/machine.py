@@ -41,6 +41,7 @@ from raincore.swarm.events import (
     PeersFound,
     PieceBad,
     PieceStored,
+    Scraped,
     Sealed,
     SourceFailed,
     SourceFetched,
@@ -207,6 +208,8 @@ class TorrentMachine:
                 metadata.on_source_fetched(state, event, now)
             case SourceFailed():
                 metadata.on_source_failed(state, event, now)
+            case Scraped():
+                announcing.on_scraped(state, event)
             case DialFailed():
                 dialling.on_dial_failed(state, event, now)
             case ContentChecked():

@@ -196,6 +196,10 @@ class TorrentState:
     """Those that were asked, by URL."""
     silent_trackers: dict[str, None] = field(default_factory=dict)
     """Those that have failed since any has answered."""
+    answering_tracker: str | None = None
+    """The one whose answer ended the latest round of announces."""
+    outage_told: bool = False
+    """Whether people know that no tracker answers."""
     announces: bool = False
     """Whether it is time to tell trackers: what we have is known, or that we know nothing."""
     dht: DhtState | None = None

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
-from raincore.swarm import metadata_report
+from raincore.swarm import metadata_report, tracker_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from raincore.swarm.state import TorrentState
 
 __all__ = ["bytes_done", "is_moving", "progress", "ratio", "why_alone", "why_stalled"]
-
-TRACKERS_NAMED = 3
 
 
 def bytes_done(state: TorrentState) -> int:
@@ -68,14 +66,13 @@ def progress(state: TorrentState, now: float) -> records.Progress:
 def why_stalled(state: TorrentState) -> str:
     """The best short reason for standing still, for the message that ends the torrent."""
     if state.info is None:
-        return "; ".join([metadata_report.why(state), *_trackers(state), *_dht(state)])
+        return "; ".join([metadata_report.why(state), *_sources(state)])
     peers = state.peers.values()
     if not peers and state.dialling and not state.last_failure:
         return f"no answer yet from {', '.join(map(str, islice(state.dialling, 3)))}"
     if not peers:
-        said = [*_trackers(state), *_dht(state)]
-        heard = f" ({'; '.join(said)})" if said else ""
-        return (state.last_failure or "no peer is known") + heard
+        heard = "; ".join(_sources(state))
+        return (state.last_failure or "no peer is known") + (f" ({heard})" if heard else "")
     if not any(peer.we_interested for peer in peers):
         several = "none of {} peers has a piece that is missing"
         why = _of(peers, "has no piece that is missing", several)
@@ -93,21 +90,16 @@ def why_alone(state: TorrentState) -> str:
         reasons.append(metadata_report.why(state))
     elif state.last_failure:
         reasons.append(f"no peer could be reached: {state.last_failure}")
-    silent = [state.trackers[url] for url in state.silent_trackers]
-    if len(silent) == 1:
-        reasons.append(f"no tracker answered: {silent[0].said}")
-    elif silent:
-        said = [f"{one.place}: {one.said}" for one in silent[-TRACKERS_NAMED:]]
-        reasons.append(f"no tracker answered: {', '.join(said)}")
+    if state.silent_trackers:
+        silent = [state.trackers[url] for url in state.silent_trackers]
+        reasons.append(f"no tracker answered: {tracker_state.summary(silent)}")
     return "; ".join([*reasons, *_dht(state)]) or "no peer is known"
 
 
-def _trackers(state: TorrentState) -> list[str]:
-    """What trackers have said, the first few of them."""
-    asked = list(state.trackers.values())
-    told = [f"tracker {one.place}: {one.said}" for one in asked[:TRACKERS_NAMED]]
-    more = len(asked) - len(told)
-    return [*told, f"{more} more"] if more else told
+def _sources(state: TorrentState) -> list[str]:
+    """What came of looking for peers."""
+    said = tracker_state.summary(state.trackers.values())
+    return [*([f"trackers: {said}"] if said else []), *_dht(state)]
 
 
 def _dht(state: TorrentState) -> list[str]:

@@ -1,17 +1,26 @@
-"""All facts about one tracker of a torrent."""
+"""All facts about one tracker of a torrent, and how several are named in a sentence."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from raincore.base.printable import printable
+from raincore.formats import tracker_url
 
 if TYPE_CHECKING:
-    from raincore.policy.announce_schedule import AnnounceSchedule
+    from collections.abc import Iterable
 
-__all__ = ["TrackerState"]
+    from raincore.policy.announce_schedule import AnnounceSchedule
+    from raincore.swarm.state import TorrentState
+
+__all__ = ["TrackerState", "summary"]
+
+MAX_WARNINGS = 3
+"""Of one tracker; who has more to say is not worth listening to."""
+MAX_SAYINGS = 3
+MAX_NAMED = 3
+"""Trackers that are named for one saying."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,15 +38,41 @@ class TrackerState:
     """Bytes that were sent before it first heard of us; it counts from `started` (BEP 3)."""
     downloaded_before: int = 0
     tracker_id: bytes | None = None
-    warned: str | None = None
-    """Its latest warning, which is told once."""
+    warned: list[str] = field(default_factory=list)
+    """What people were told of it."""
+    scrape_time: float = -math.inf
+    """Before which it is not asked for counts again."""
     said: str = "no answer yet"
     """What came of the latest announce, in a few words."""
 
     @property
     def place(self) -> str:
         """Its host and port, to name it by without giving the user's key away."""
-        try:
-            return printable(urlsplit(self.url).netloc.rpartition("@")[2])
-        except ValueError:
-            return printable(self.url)
+        return tracker_url.place(self.url)
+
+    def warn(self, state: TorrentState, code: str, text: str) -> None:
+        """Tell people of what it said, unless they know, or it never ends."""
+        if text not in self.warned and len(self.warned) < MAX_WARNINGS:
+            self.warned.append(text)
+            state.warn(code, text)
+
+
+def summary(trackers: Iterable[TrackerState]) -> str:
+    """What trackers have said, each saying once with those who said it, the first few.
+
+    >>> summary([])
+    ''
+    """
+    sayings: dict[str, list[str]] = {}
+    for tracker in trackers:
+        place = tracker.place
+        host = place.rpartition(":")[0] or place
+        said = tracker.said.removesuffix(f": {place}").removesuffix(f": {host}")
+        sayings.setdefault(said, []).append(place)
+    told = []
+    for said, places in list(sayings.items())[:MAX_SAYINGS]:
+        more = len(places) - MAX_NAMED
+        names = [*places[:MAX_NAMED], f"{more} more"] if more > 0 else places
+        told.append(f"{said} ({', '.join(names)})")
+    untold = sum(map(len, list(sayings.values())[MAX_SAYINGS:]))
+    return "; ".join([*told, f"{untold} more"] if untold else told)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash, PeerId
 
@@ -16,13 +18,17 @@ __all__ = [
     "AnnounceReply",
     "AnnounceRequest",
     "ScrapeCounts",
+    "ScrapeReply",
     "bounded_seconds",
+    "merged",
 ]
 
 MAX_PEERS = 2000
 """Peers that one reply may bring; what follows is not looked at."""
 
 MAX_SECONDS = 24 * 3600.0
+
+Number = TypeVar("Number", int, float)
 
 
 class AnnounceEvent(Enum):
@@ -54,6 +60,8 @@ class AnnounceRequest:
         key: 32 bits that tell us apart when our address changes; the same for a torrent's
             whole life and for both address families (BEP 7).
         tracker_id: What the tracker told us to repeat.
+        one_family: Announce over one address family, although the tracker may have both:
+            one that keeps accounts would count us twice.
     """
 
     info_hash: InfoHash
@@ -66,6 +74,7 @@ class AnnounceRequest:
     num_want: int | None = None
     key: int = 0
     tracker_id: bytes | None = None
+    one_family: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +113,49 @@ class ScrapeCounts:
     downloads: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScrapeReply:
+    """What a tracker answered to a scrape.
+
+    Args:
+        counts: Those of the swarms that it knows.
+        min_interval: Seconds until it may be scraped again; None if it did not say.
+    """
+
+    counts: dict[InfoHash, ScrapeCounts]
+    min_interval: float | None = None
+
+
 def bounded_seconds(value: object) -> float | None:
     """Make sense of an interval from a stranger: a positive number of seconds, a day at most."""
     if not isinstance(value, int) or value <= 0:
         return None
     return min(float(value), MAX_SECONDS)
+
+
+def merged(replies: Sequence[AnnounceReply]) -> AnnounceReply:
+    """Make one reply of those over IPv4 and over IPv6: all peers, the more careful times.
+
+    Args:
+        replies: At least one.
+    """
+    first, *rest = replies
+    for other in rest:
+        first = replace(
+            first,
+            peers=tuple(dict.fromkeys([*first.peers, *other.peers]))[:MAX_PEERS],
+            named_peers=tuple(dict.fromkeys([*first.named_peers, *other.named_peers])),
+            interval=_most(first.interval, other.interval),
+            min_interval=_most(first.min_interval, other.min_interval),
+            seeds=_most(first.seeds, other.seeds),
+            leechers=_most(first.leechers, other.leechers),
+            warning=first.warning or other.warning,
+            tracker_id=first.tracker_id or other.tracker_id,
+            external_host=first.external_host or other.external_host,
+        )
+    return first
+
+
+def _most(one: Number | None, other: Number | None) -> Number | None:
+    known = [value for value in (one, other) if value is not None]
+    return max(known, default=None)

@@ -19,6 +19,7 @@ from raincore.wire.announce import (
     AnnounceEvent,
     AnnounceReply,
     ScrapeCounts,
+    ScrapeReply,
     bounded_seconds,
 )
 
@@ -33,8 +34,8 @@ __all__ = ["announce_url", "parse_announce", "parse_scrape", "scrape_url"]
 
 RULE = "BEP 3, trackers"
 MAX_DEPTH = 8
-MAX_TOKENS = 12 * MAX_PEERS
-"""A list of dictionaries has seven values for each peer."""
+MAX_TOKENS = 100_000
+"""Of 10,000 peers as dictionaries, which have seven values each, the first are taken."""
 MAX_COUNT = 2**31 - 1
 MAX_TRACKER_ID = 1024
 MAX_HOST = 253
@@ -95,10 +96,7 @@ def parse_announce(body: bytes) -> AnnounceReply:
         RemoteProtocolError: This is no answer of a tracker.
     """
     values = _dictionary(body)
-    failure = values.get(b"failure reason")
-    if failure is not None:
-        text = printable(failure) if isinstance(failure, bytes) else ""
-        raise TrackerError(text or "no reason given", _retry_seconds(values.get(b"retry in")))
+    _refuse_failure(values)
     peers = _packed(values.get(b"peers"), ipv6=False) + _packed(values.get(b"peers6"), ipv6=True)
     listed, named = _listed(values.get(b"peers"))
     warning = values.get(b"warning message")
@@ -115,16 +113,14 @@ def parse_announce(body: bytes) -> AnnounceReply:
     )
 
 
-def parse_scrape(body: bytes, info_hashes: Sequence[InfoHash]) -> dict[InfoHash, ScrapeCounts]:
+def parse_scrape(body: bytes, info_hashes: Sequence[InfoHash]) -> ScrapeReply:
     """Read the answer to a scrape: the counts of those that the tracker knows (BEP 48).
 
     Raises:
         TrackerError, RemoteProtocolError: As `parse_announce`.
     """
     values = _dictionary(body)
-    failure = values.get(b"failure reason")
-    if isinstance(failure, bytes):
-        raise TrackerError(printable(failure) or "no reason given")
+    _refuse_failure(values)
     files = values.get(b"files")
     if not isinstance(files, dict):
         raise RemoteProtocolError("scrape reply has no files", "BEP 48")
@@ -137,7 +133,16 @@ def parse_scrape(body: bytes, info_hashes: Sequence[InfoHash]) -> dict[InfoHash,
                 leechers=_count(counts.get(b"incomplete")) or 0,
                 downloads=_count(counts.get(b"downloaded")) or 0,
             )
-    return found
+    flags = values.get(b"flags")
+    wait = flags.get(b"min_request_interval") if isinstance(flags, dict) else None
+    return ScrapeReply(counts=found, min_interval=bounded_seconds(wait))
+
+
+def _refuse_failure(values: dict[bytes, Value]) -> None:
+    failure = values.get(b"failure reason")
+    if failure is not None:
+        text = printable(failure) if isinstance(failure, bytes) else ""
+        raise TrackerError(text or "no reason given", _retry_seconds(values.get(b"retry in")))
 
 
 def _with_query(url: str, fields: Iterable[tuple[str, bytes | str | int]]) -> str:
@@ -156,7 +161,7 @@ def _dictionary(body: bytes) -> dict[bytes, Value]:
     try:
         value, _ = bencoding.decode_prefix(body, max_depth=MAX_DEPTH, max_tokens=MAX_TOKENS)
     except BencodeError as error:
-        kind = "a web page" if body.lstrip()[:1] == b"<" else "no bencode"
+        kind = "a web page" if body.lstrip()[:1] == b"<" else f"no bencode: {error}"
         raise RemoteProtocolError(f"not a tracker's answer: {kind}", RULE) from error
     if not isinstance(value, dict):
         raise RemoteProtocolError("not a tracker's answer: no dictionary", RULE)

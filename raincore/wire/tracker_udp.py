@@ -10,22 +10,31 @@ can announce under a forged address. Requests wait while one is fetched, and sha
 from __future__ import annotations
 
 import math
-import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from raincore.base.errors import NetworkError, RemoteProtocolError, TimedOut, TrackerError
 from raincore.base.printable import printable
-from raincore.formats import compact
-from raincore.wire.announce import MAX_PEERS, AnnounceReply, ScrapeCounts, bounded_seconds
+from raincore.wire import tracker_packets as packets
+from raincore.wire.tracker_packets import (
+    ANNOUNCE,
+    ANNOUNCE_REPLY,
+    CONNECT,
+    CONNECT_REQUEST,
+    ERROR,
+    HEAD,
+    PROTOCOL_ID,
+    REQUEST_HEAD,
+    SCRAPE,
+    SCRAPE_REPLY,
+)
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
     from raincore.base.ids import InfoHash
-    from raincore.wire.announce import AnnounceRequest
+    from raincore.wire.announce import AnnounceReply, AnnounceRequest, ScrapeCounts
 
 __all__ = ["MAX_SCRAPED", "Answered", "Failed", "Handle", "Scraped", "UdpTracker"]
 
@@ -39,18 +48,6 @@ FIRST_TIMEOUT_SECONDS = 15.0
 CONNECTION_SECONDS = 60.0
 RULE = "BEP 15"
 UNSAID = "no reason given"
-
-PROTOCOL_ID = 0x41727101980
-CONNECT, ANNOUNCE, SCRAPE, ERROR = range(4)
-HEAD = struct.Struct(">II")  # action, transaction id
-CONNECT_REQUEST = struct.Struct(">QII")
-REQUEST_HEAD = struct.Struct(">QII")  # connection id, action, transaction id
-ANNOUNCE_BODY = struct.Struct(">20s20sQQQIIIiH")
-ANNOUNCE_REPLY = struct.Struct(">III")  # interval, leechers, seeds
-SCRAPE_REPLY = struct.Struct(">III")  # seeds, downloads, leechers
-URL_DATA, MAX_OPTION = 2, 255
-ANY_NUMBER_OF_PEERS = -1
-MAX_COUNTED = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +96,7 @@ class Pending:
     body: bytes
     asked: int  # info-hashes in a scrape
     sending: Transmission
+    connections: int  # that had been fetched when it was asked for
 
 
 class UdpTracker:
@@ -119,6 +117,7 @@ class UdpTracker:
         self._next_handle = 0
         self._connection: int | None = None
         self._expires = -math.inf
+        self._connections = 0
         self._connecting: Transmission | None = None
         self._outgoing: list[bytes] = []
         self._events: list[Answered | Scraped | Failed] = []
@@ -135,19 +134,7 @@ class UdpTracker:
             url: The tracker's; its path and query are sent along, for trackers that tell
                 users apart by them (BEP 41).
         """
-        body = ANNOUNCE_BODY.pack(
-            request.info_hash,
-            request.peer_id,
-            min(request.downloaded, MAX_COUNTED),
-            min(request.left, MAX_COUNTED),
-            min(request.uploaded, MAX_COUNTED),
-            request.event.value,
-            0,  # our address: the one that the packet comes from
-            request.key,
-            ANY_NUMBER_OF_PEERS if request.num_want is None else request.num_want,
-            request.port,
-        )
-        return self._ask(ANNOUNCE, body + _url_options(url), 0, now)
+        return self._ask(ANNOUNCE, packets.announce_body(request, url), 0, now)
 
     def scrape(self, info_hashes: Sequence[InfoHash], now: float) -> Handle:
         """Ask for the counts of at most MAX_SCRAPED swarms; `Scraped` or `Failed` follows."""
@@ -171,7 +158,10 @@ class UdpTracker:
             return
         for handle, pending in self._pending.items():
             if pending.sending.transaction == transaction and pending.sending.attempt:
-                if action in (pending.action, ERROR):
+                if action == ERROR and self._is_forgotten(pending, data):
+                    pending.sending = Transmission(self._new_transaction())
+                    self._connection = None
+                elif action in (pending.action, ERROR):
                     del self._pending[handle]
                     self._on_reply(handle, pending, action, data[HEAD.size :])
                 return
@@ -202,6 +192,8 @@ class UdpTracker:
                 continue
             if pending.sending.attempt < self._attempts:
                 pending.sending.due = math.inf  # sent again as soon as there is a connection
+                if pending.connections == self._connections:
+                    self._connection = None  # a tracker that was restarted ignores old ones
             else:
                 self._fail(handle, TimedOut("no answer from the tracker"))
 
@@ -214,7 +206,7 @@ class UdpTracker:
     def _ask(self, action: int, body: bytes, asked: int, now: float) -> Handle:
         self._next_handle += 1
         sending = Transmission(self._new_transaction())
-        self._pending[self._next_handle] = Pending(action, body, asked, sending)
+        self._pending[self._next_handle] = Pending(action, body, asked, sending, self._connections)
         return self._next_handle
 
     def _new_transaction(self) -> int:
@@ -246,6 +238,7 @@ class UdpTracker:
             self._fail_all(TrackerError(printable(data[HEAD.size :]) or UNSAID))
         elif action == CONNECT and len(data) >= HEAD.size + 8:
             self._connecting = None
+            self._connections += 1
             self._connection = int.from_bytes(data[HEAD.size : HEAD.size + 8], "big")
             self._expires = now + CONNECTION_SECONDS
 
@@ -255,22 +248,16 @@ class UdpTracker:
             self._connection = None
             self._events.append(Failed(handle, TrackerError(printable(body) or UNSAID)))
         elif action == ANNOUNCE and len(body) >= ANNOUNCE_REPLY.size:
-            self._events.append(Answered(handle, self._reply(body)))
+            self._events.append(Answered(handle, packets.parse_announce(body, ipv6=self._ipv6)))
         elif action == SCRAPE and len(body) >= SCRAPE_REPLY.size * pending.asked:
-            self._events.append(Scraped(handle, _counts(body, pending.asked)))
+            self._events.append(Scraped(handle, packets.parse_counts(body, pending.asked)))
         else:
             error = RemoteProtocolError(f"tracker's packet is too short: {len(body)}", RULE)
             self._events.append(Failed(handle, error))
 
-    def _reply(self, body: bytes) -> AnnounceReply:
-        interval, leechers, seeds = ANNOUNCE_REPLY.unpack_from(body)
-        packed = body[ANNOUNCE_REPLY.size :]
-        return AnnounceReply(
-            peers=tuple(compact.unpack_peers(packed, ipv6=self._ipv6, limit=MAX_PEERS)),
-            interval=bounded_seconds(interval),
-            seeds=seeds,
-            leechers=leechers,
-        )
+    def _is_forgotten(self, pending: Pending, data: bytes) -> bool:
+        """Whether a tracker no longer knows a connection that others had fetched before."""
+        return pending.connections == self._connections and b"connection" in data.lower()
 
     def _fail(self, handle: Handle, error: NetworkError | RemoteProtocolError) -> None:
         del self._pending[handle]
@@ -280,21 +267,3 @@ class UdpTracker:
         """Nothing can be asked without a connection."""
         for handle in list(self._pending):
             self._fail(handle, error)
-
-
-def _url_options(url: str) -> bytes:
-    """Path and query as URL data options, none for an empty path (BEP 41)."""
-    parts = urlsplit(url)
-    text = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    data = text.encode("utf-8", "surrogateescape")
-    chunks = [data[start : start + MAX_OPTION] for start in range(0, len(data), MAX_OPTION)]
-    return b"".join(bytes((URL_DATA, len(chunk))) + chunk for chunk in chunks)
-
-
-def _counts(body: bytes, asked: int) -> tuple[ScrapeCounts, ...]:
-    return tuple(
-        ScrapeCounts(seeds=seeds, leechers=leechers, downloads=downloads)
-        for seeds, downloads, leechers in SCRAPE_REPLY.iter_unpack(
-            body[: SCRAPE_REPLY.size * asked]
-        )
-    )

@@ -106,7 +106,15 @@ RECORDS = {
         **COMMON, address="[::1]:1", state="disconnected", reason="snubbed", client="x"
     ),
     "tracker": events.TrackerEvent(
-        **COMMON, url="udp://t.example:1", peers=1, seeds=2, leechers=3, interval=4, error="no"
+        **COMMON,
+        url="udp://t.example:1",
+        peers=1,
+        seeds=2,
+        leechers=3,
+        interval=4,
+        downloads=5,
+        next_in=6,
+        error="no",
     ),
     "dht": events.DhtEvent(**COMMON, asked=12, answered=8, stored=7, peers=3),
     "warning": events.Warning(**COMMON, message="port closed", code="port"),

@@ -14,7 +14,8 @@ import trio.testing
 
 from raincore.base.config import Config
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import ConnectError, RainError
+from raincore.base.errors import ConnectError, RainError, TrackerError
+from raincore.base.ids import InfoHash
 from raincore.documents import events as records
 from raincore.engine.content import Content
 from raincore.engine.source_tasks import FetchTorrent, no_source
@@ -30,7 +31,7 @@ from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 from raincore.wire import messages as m
 from raincore.wire import peer_codec
-from raincore.wire.announce import AnnounceReply, AnnounceRequest
+from raincore.wire.announce import AnnounceReply, AnnounceRequest, ScrapeCounts
 from raincore.wire.handshake import Handshake
 from raincore.wire.peer_protocol import PeerProtocol
 from tests.net.far_end import FakeStream
@@ -125,13 +126,25 @@ class DeskTrackers:
         self.replies: dict[str, AnnounceReply] = {}
         self.told: list[tuple[str, AnnounceRequest]] = []
         self.slow = 0.0
+        self.refusals: dict[str, str] = {}
+        self.counts: dict[str, ScrapeCounts] = {}
 
     async def announce(self, url: str, request: AnnounceRequest) -> AnnounceReply:
         await trio.sleep(self.slow)
         self.told.append((url, request))
+        if url in self.refusals:
+            raise TrackerError(self.refusals[url])
         if url not in self.replies:
             raise ConnectError("tracker refused the connection", url)
         return self.replies[url]
+
+    async def scrape(
+        self, url: str, info_hashes: Sequence[InfoHash]
+    ) -> dict[InfoHash, ScrapeCounts]:
+        await trio.lowlevel.checkpoint()
+        if url not in self.counts:
+            raise ConnectError("tracker refused the connection", url)
+        return dict.fromkeys(info_hashes, self.counts[url])
 
 
 class DeskNetwork:

@@ -4,11 +4,11 @@ import trio
 
 from raincore.documents import events as records
 from raincore.swarm.state import Goal, Limits
-from raincore.wire.announce import AnnounceEvent, AnnounceReply
+from raincore.wire.announce import AnnounceEvent, AnnounceReply, ScrapeCounts
 from tests.engine.desk import Desk
 
 A, B = "http://a.example/announce", "udp://b.example:1"
-EMPTY = AnnounceReply(interval=1800.0)
+EMPTY = AnnounceReply(interval=1800.0, seeds=0, leechers=1)
 STARTED, COMPLETED, STOPPED = (
     AnnounceEvent.STARTED,
     AnnounceEvent.COMPLETED,
@@ -89,3 +89,48 @@ async def test_completed_is_heard_before_stopped_also_by_a_slow_tracker(autojump
         await desk.over.wait()
     assert told(desk) == [(A, STARTED), (A, COMPLETED), (A, STOPPED)]
     assert desk.outcome is None
+
+
+async def test_counts_that_answers_do_not_have_are_scraped(autojump_clock):
+    desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A], [B]])
+    desk.trackers.replies[A] = AnnounceReply(interval=1800.0)
+    desk.trackers.counts[A] = ScrapeCounts(seeds=3, leechers=4, downloads=5)
+    async with desk.running():
+        await trio.sleep(1)
+        assert [(record.seeds, record.downloads) for record in answered(desk)] == [
+            (None, None),
+            (3, 5),
+        ]
+
+
+async def test_a_tracker_that_cannot_be_scraped_is_no_matter(autojump_clock):
+    desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]])
+    desk.trackers.replies[A] = AnnounceReply(interval=1800.0)
+    async with desk.running():
+        await trio.sleep(1)
+    assert len(answered(desk)) == 1
+    assert not [record for record in desk.records if isinstance(record, records.Warning)]
+
+
+async def test_a_refusal_is_told_apart_from_silence(autojump_clock):
+    desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]])
+    desk.trackers.refusals[A] = "announce error: unregistered"
+    async with desk.running():
+        await trio.sleep(1)
+    [warning] = [record for record in desk.records if isinstance(record, records.Warning)]
+    assert (warning.code, warning.message) == (
+        "tracker_refused",
+        "a.example: announce error: unregistered",
+    )
+
+
+async def test_fifty_trackers_that_have_died_do_not_hold_up_the_end(autojump_clock):
+    urls = [f"http://t{number}.example/announce" for number in range(50)]
+    desk = Desk(pieces=1, trackers=[[url] for url in urls], limits=Limits(waits_for_peers=True))
+    desk.trackers.replies = dict.fromkeys(urls, EMPTY)
+    async with desk.running():
+        await trio.sleep(60)
+        assert len(desk.trackers.told) == 50
+        desk.trackers.slow = 3600
+        before = trio.current_time()
+    assert trio.current_time() - before < 5

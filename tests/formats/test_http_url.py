@@ -43,6 +43,7 @@ def test_user_and_password_do_not_travel_in_the_url(given: str, credentials: str
         "http://h:x/",
         "http://[::1/",
         "http://a b/",
+        "http://h/\ud800",
         "http://" + "é" * 80 + "/",
     ],
 )

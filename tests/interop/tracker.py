@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import ipaddress
+import socketserver
 import threading
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote_to_bytes
@@ -24,8 +25,7 @@ class Tracker:
 
     def __init__(self) -> None:
         self._peers: dict[bytes, list[tuple[str, int]]] = {}
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler_of(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     def __enter__(self) -> Self:
@@ -57,8 +57,20 @@ class Tracker:
         return torrents.encode(reply | ({"peers6": packed[6]} if packed[6] else {}))
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # a swarm that starts is not to wait for retransmissions
+
+    def server_bind(self) -> None:
+        """As the base class does, without asking a name server who we are."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
+
+
 def _handler_of(tracker: Tracker) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
+        timeout = 30  # or a client that says nothing keeps a thread for ever
+
         def do_GET(self) -> None:
             body = tracker.answer(self.path.partition("?")[2])
             self.send_response(200)

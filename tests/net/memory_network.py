@@ -40,6 +40,7 @@ class MemoryNetwork:
         self.bound: dict[Endpoint, MemoryDatagrams] = {}
         self.names: dict[str, list[str]] = {}
         self.lookup_seconds = 0.0
+        self.lookups = 0
         self._families = families
 
     def datagrams(self, local: Endpoint, on_datagram: OnDatagram) -> MemoryDatagrams:
@@ -53,6 +54,7 @@ class MemoryNetwork:
         return made
 
     async def resolve(self, host: str, port: int) -> list[Endpoint]:
+        self.lookups += 1
         await trio.sleep(self.lookup_seconds)
         try:
             return [Endpoint(address, port) for address in self.names.get(host, [host])]

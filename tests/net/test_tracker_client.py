@@ -13,16 +13,17 @@ import trustme
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, NetworkError, RainError, TimedOut, TrackerError
+from raincore.base.ids import InfoHash
 from raincore.formats import bencoding, compact
 from raincore.net import tracker_client
 from raincore.net.hub import Hub
 from raincore.net.tracker_client import TrackerClient
 from raincore.net.trio_network import TrioNetwork
-from raincore.wire.announce import MAX_PEERS
+from raincore.wire.announce import MAX_PEERS, AnnounceEvent, ScrapeCounts
 from tests.net.memory_network import MemoryNetwork
 from tests.net.udp_tracker import UdpTrackerServer
 from tests.net.web import reply, web
-from tests.wire.trackers import request
+from tests.wire.trackers import INFO_HASH, request
 
 PEERS = [Endpoint("192.0.2.1", 6881), Endpoint("192.0.2.2", 6882)]
 PEERS6 = [Endpoint("2001:db8::1", 6881)]
@@ -62,6 +63,11 @@ async def client(**names: list[str]) -> AsyncIterator[TrackerClient]:
 def answering(**values: object) -> Callable[[BaseHTTPRequestHandler], None]:
     body = bencoding.encode(values)
     return lambda handler: reply(handler, body)
+
+
+def refusing(answer: bytes) -> bytes:
+    """For UDP: connects, and refuses everything else."""
+    return answer if answer[3] == 0 else b"\0\0\0\3" + answer[4:8] + b"go away"
 
 
 def packed(peers: list[Endpoint]) -> bytes:
@@ -163,35 +169,164 @@ async def test_when_both_families_fail_the_words_of_the_tracker_are_told(autojum
         network,
         Endpoint("::1", 7000),
         PEERS6,
-        lambda a: a if a[3] == 0 else b"\0\0\0\3" + a[4:8] + b"go away",
+        refusing,
     )
     made = TrackerClient(network, random.Random(1))
     with pytest.raises(TrackerError, match="announce error: go away"):
         await made.announce("udp://both.example:7000", request())
 
 
+async def test_a_tracker_that_keeps_accounts_hears_of_us_over_one_family(autojump_clock) -> None:
+    network = MemoryNetwork()
+    network.names["both.example"] = ["::1", "127.0.0.1"]
+    four = UdpTrackerServer(network, Endpoint("127.0.0.1", 7000), PEERS)
+    six = UdpTrackerServer(network, Endpoint("::1", 7000), PEERS6)
+    made = TrackerClient(network, random.Random(1))
+    found = await made.announce("udp://both.example:7000", request(one_family=True))
+    assert list(found.peers) == PEERS
+    assert (len(four.announces), len(six.announces)) == (1, 0)
+    four.close()
+    found = await made.announce("udp://both.example:7000", request(one_family=True))
+    assert list(found.peers) == PEERS6
+    six.close()
+    with pytest.raises(TimedOut):
+        await made.announce("udp://both.example:7000", request(one_family=True))
+
+
+async def test_a_refusal_over_one_family_is_not_taken_to_the_other(autojump_clock) -> None:
+    network = MemoryNetwork()
+    network.names["both.example"] = ["::1", "127.0.0.1"]
+    UdpTrackerServer(network, Endpoint("127.0.0.1", 7000), PEERS, refusing)
+    six = UdpTrackerServer(network, Endpoint("::1", 7000), PEERS6)
+    made = TrackerClient(network, random.Random(1))
+    with pytest.raises(TrackerError, match="announce error: go away"):
+        await made.announce("udp://both.example:7000", request(one_family=True))
+    assert six.announces == []
+
+
+async def test_an_address_that_is_silent_makes_way_for_another_of_its_family(
+    autojump_clock,
+) -> None:
+    network = MemoryNetwork()
+    network.names["two.example"] = ["127.0.0.1", "127.0.0.2"]
+    UdpTrackerServer(network, Endpoint("127.0.0.2", 7000), PEERS)
+    made = TrackerClient(network, random.Random(1))
+    with pytest.raises(TimedOut):
+        await made.announce("udp://two.example:7000", request())
+    assert (await made.announce("udp://two.example:7000", request())).peers
+
+
+# --- scrapes ---------------------------------------------------------------------------------
+
+
+def hashes(count: int) -> list[InfoHash]:
+    return [InfoHash(number.to_bytes(20, "big")) for number in range(count)]
+
+
+async def test_a_scrape_over_udp_asks_for_any_number(autojump_clock) -> None:
+    network = MemoryNetwork()
+    server = UdpTrackerServer(network, Endpoint("127.0.0.1", 7000), [])
+    made = TrackerClient(network, random.Random(1))
+    found = await made.scrape("udp://127.0.0.1:7000", hashes(120))
+    assert found == dict.fromkeys(hashes(120), ScrapeCounts(seeds=1, downloads=2, leechers=3))
+    assert len(server.heard) == 1 + 3
+    assert await made.scrape("udp://127.0.0.1:7000", []) == {}
+
+
+async def test_a_scrape_over_udp_that_nobody_answers_ends(autojump_clock) -> None:
+    made = TrackerClient(MemoryNetwork(), random.Random(1))
+    with pytest.raises(TimedOut, match="timeout contacting tracker"):
+        await made.scrape("udp://127.0.0.1:7000", hashes(1))
+    assert trio.current_time() <= 16
+
+
+async def test_a_scrape_over_http_keeps_to_what_the_tracker_wants() -> None:
+    body = {"files": {bytes(INFO_HASH): {"complete": 5}}, "flags": {"min_request_interval": 900}}
+    with web(answering(**body)) as server:
+        async with client() as made:
+            url = f"{server.url}/announce"
+            found = await made.scrape(url, [INFO_HASH])
+            assert found == {INFO_HASH: ScrapeCounts(seeds=5, leechers=0, downloads=0)}
+            with pytest.raises(TrackerError, match="does not want to be scraped") as caught:
+                await made.scrape(url, [INFO_HASH])
+    assert len(server.asked) == 1
+    assert caught.value.retry_seconds == pytest.approx(900, abs=10)
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("http://127.0.0.1:1/announce", "tracker refused the connection"),
+        ("http://127.0.0.1:1/x", "scrape error: cannot be scraped"),
+        ("wss://127.0.0.1:1/x", "unsupported tracker scheme"),
+    ],
+)
+async def test_who_cannot_be_scraped_is_an_error(url: str, text: str) -> None:
+    async with client() as made:
+        with pytest.raises(NetworkError, match=text):
+            await made.scrape(url, [INFO_HASH])
+
+
 # --- limits ----------------------------------------------------------------------------------
 
 
-async def test_one_host_is_asked_by_a_few_at_once(autojump_clock) -> None:
+async def test_a_dead_host_is_asked_by_a_few_whatever_the_number_of_torrents(
+    autojump_clock,
+) -> None:
     network = MemoryNetwork()
     made = TrackerClient(network, random.Random(1))
     network.lookup_seconds = 1.0
-    most = 0
+    failures: list[RainError] = []
 
     async def one() -> None:
-        with pytest.raises(ConnectError):
+        try:
             await made.announce(FORGOTTEN, request())
+        except RainError as error:
+            failures.append(error)
 
-    before = trio.current_time()
     async with trio.open_nursery() as nursery:
-        for _ in range(20):
+        for _ in range(300):
             nursery.start_soon(one)
-        await trio.sleep(0.5)
-        most = made._all.borrowed_tokens
-    assert most == tracker_client.MAX_PER_HOST
-    assert trio.current_time() - before >= 5
-    assert made._hosts == {}
+    assert trio.current_time() <= 3
+    assert network.lookups <= 8 * 3
+    assert len(failures) == 300
+    assert {type(error) for error in failures} == {ConnectError}
+    assert len({str(error) for error in failures}) == 1
+
+
+async def test_a_host_that_answers_is_asked_by_a_few_at_once() -> None:
+    busy = [0, 0]
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        busy[0] += 1
+        busy[1] = max(busy)
+        time.sleep(0.02)
+        busy[0] -= 1
+        answering(interval=900)(handler)
+
+    with web(answer) as server:
+        async with client() as made, trio.open_nursery() as nursery:
+            for _ in range(40):
+                nursery.start_soon(made.announce, f"{server.url}/announce", request())
+    assert len(server.asked) == 40
+    assert busy[1] <= 4
+
+
+async def test_goodbyes_do_not_wait_behind_announces() -> None:
+    goodbye = AnnounceEvent.STOPPED
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if "event=stopped" not in handler.path:
+            time.sleep(1)
+        answering(interval=900)(handler)
+
+    with web(answer) as server:
+        async with client() as made, trio.open_nursery() as nursery:
+            for _ in range(20):
+                nursery.start_soon(made.announce, f"{server.url}/announce", request())
+            with trio.fail_after(0.9):
+                await made.announce(f"{server.url}/announce", request(event=goodbye))
+            nursery.cancel_scope.cancel()
 
 
 async def test_a_name_server_that_is_silent_is_not_waited_for(autojump_clock) -> None:
@@ -215,6 +350,7 @@ async def test_a_name_server_that_is_silent_is_not_waited_for(autojump_clock) ->
         ("http:///announce", "invalid tracker address"),
         ("http://[::1/announce", "invalid tracker address"),
         ("", "unsupported tracker scheme"),
+        ("http://t.example:0/", "invalid tracker address: t.example:0"),
     ],
 )
 async def test_an_address_that_makes_no_sense_is_never_tried_again(url: str, text: str) -> None:
@@ -285,7 +421,7 @@ async def test_a_server_that_cannot_prove_who_it_is_is_not_told_anything() -> No
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     with web(answering(peers=packed(PEERS)), context) as server:
         error = await failure(f"{server.url}/announce")
-    assert str(error) == "TLS handshake has failed"
+    assert str(error).startswith("TLS handshake has failed: ")
     assert server.asked == []
 
 
@@ -308,7 +444,7 @@ async def test_cancelling_leaves_nothing_behind(autojump_clock) -> None:
     made = TrackerClient(MemoryNetwork(), random.Random(1))
     with trio.move_on_after(5):
         await made.announce("udp://127.0.0.1:7000", request())
-    assert made._hosts == {}
-    assert made._all.borrowed_tokens == 0
+    assert not made._udp_turns._lines
+    assert made._udp_turns._all.borrowed_tokens == 0
     await made.aclose()
     await made.aclose()

@@ -44,9 +44,9 @@ def looking_up(number: int) -> RainError:
         ),
         (looking_up(socket.EAI_FAIL), ConnectError, "server misbehaving: t.example"),
         (
-            caused(ConnectError("x"), ValueError("bad certificate")),
+            caused(ConnectError("self-signed certificate: 192.0.2.1:443"), ValueError("x")),
             ConnectError,
-            "TLS handshake has failed",
+            "TLS handshake has failed: self-signed certificate",
         ),
         (ConnectError("no address of this kind: t"), ConnectError, "no address of this kind: t"),
         (TimedOut("x", "h"), TimedOut, "timeout contacting tracker"),
@@ -82,6 +82,25 @@ def test_how_long_to_stay_away_is_kept() -> None:
 def test_a_status_is_told_with_the_servers_words(
     status: int, kind: str, body: bytes, text: str
 ) -> None:
-    found = str(tracker_errors.status_error(status, kind, body))
+    found = str(tracker_errors.status_error(status, {"content-type": kind}, body))
     assert text in found
     assert len(found) < 200
+
+
+@pytest.mark.parametrize(
+    ("later", "seconds"),
+    [
+        ("120", 120.0),
+        ("9999999", 86400.0),
+        ("99999999", None),
+        ("0", None),
+        ("-1", None),
+        ("\u0661", None),
+        ("", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", None),
+    ],
+)
+def test_a_server_may_say_when_to_come_back(later: str, seconds: float | None) -> None:
+    error = tracker_errors.status_error(503, {"retry-after": later}, b"")
+    assert error.retry_seconds == seconds
+    assert tracker_errors.explained(error, "t.example") is error

@@ -56,7 +56,7 @@ class UdpTrackerServer:
             counts = struct.pack(">III", 1800, 1, 2)
             answer = head + counts + compact.pack_peers(self.peers, ipv6=remote.is_ipv6)
         else:
-            answer = head + struct.pack(">III", 1, 2, 3)
+            answer = head + struct.pack(">III", 1, 2, 3) * ((len(data) - 16) // 20)
         twisted = self.twist(answer)
         if twisted is not None:
             self._socket.send(twisted, remote)

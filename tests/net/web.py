@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ class Web:
         self.port = server.server_port
         self.url = f"{scheme}://127.0.0.1:{self.port}"
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self._server = server
+
+    def close(self) -> None:
+        """Go away before the test is over."""
+        self._server.shutdown()
+        self._server.server_close()
 
 
 def reply(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
@@ -33,6 +40,15 @@ def reply(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **hea
         handler.send_header(name.replace("_", "-"), value)
     handler.end_headers()
     handler.wfile.write(body)
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # a burst of connections is not to wait for retransmissions
+
+    def server_bind(self) -> None:
+        """As the base class does, without asking a name server who we are."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
 
 
 @contextmanager
@@ -54,7 +70,7 @@ def web(
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)

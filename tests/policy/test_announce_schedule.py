@@ -133,9 +133,46 @@ def test_need_of_peers_brings_the_next_announce_forward_as_far_as_the_tracker_al
     made.begin(0.0)
     made.succeeded(1800.0, 300.0, 1.0)
     made.hurry(5.0)
-    assert made.next_time == 300.0
+    due = made.next_time
+    assert 300.0 <= due <= 330.0
+    made.hurry(6.0)
     made.hurry(400.0)
-    assert made.next_time == 300.0
+    assert made.next_time == due
+
+
+def test_need_of_peers_is_heard_at_once_when_the_last_announce_is_long_ago() -> None:
+    made = started()
+    made.hurry(1000.0)
+    assert made.next_time == 1000.0
+
+
+def gaps_of_the_starving(made: AnnounceSchedule, count: int) -> list[float]:
+    gaps, now = [], 0.0
+    for _ in range(count):
+        made.hurry(now)
+        gaps.append(made.next_time - now)
+        now = made.next_time
+        made.begin(now)
+        made.succeeded(1800.0, None, now)
+    return gaps
+
+
+def test_need_of_peers_that_lasts_is_told_ever_more_rarely() -> None:
+    made = started()
+    gaps = gaps_of_the_starving(made, 60)
+    assert gaps[0] < 70
+    assert all(60 * n <= gap <= 66 * n for n, gap in enumerate(gaps[:25], 1))
+    assert all(1800 <= gap <= 1980 for gap in gaps[40:])
+
+
+def test_need_of_peers_that_has_passed_is_forgotten_in_time() -> None:
+    made = started()
+    gaps_of_the_starving(made, 5)
+    for now in range(10_000, 60_000, 10_000):
+        made.begin(now)
+        made.succeeded(1800.0, None, now)
+    made.hurry(50_000)
+    assert made.next_time <= 50_066
 
 
 def test_need_of_peers_does_not_shorten_a_back_off() -> None:
@@ -204,6 +241,8 @@ def test_what_a_tracker_was_not_told_yet_comes_before_the_goodbye() -> None:
 def test_what_is_being_told_is_not_told_again_at_the_end() -> None:
     telling = started()
     telling.completed(10.0)
+    assert telling.owes_completed
     assert telling.begin(10.0) == "completed"
     assert telling.under_way
+    assert not telling.owes_completed
     assert telling.stop() == ("stopped",)

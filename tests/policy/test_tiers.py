@@ -1,10 +1,9 @@
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raincore.policy.tiers import Tiers
+from raincore.policy.tiers import MAX_TRACKERS, Tiers
 
 
 def tiers_of(*tiers: str, seed: int = 1) -> Tiers:
@@ -12,60 +11,36 @@ def tiers_of(*tiers: str, seed: int = 1) -> Tiers:
     return Tiers([list(tier) for tier in tiers], random.Random(seed))
 
 
-def asked(tiers: Tiers, count: int) -> str:
-    """Whom we ask when nobody ever answers."""
-    found = ""
-    for _ in range(count):
-        assert tiers.current is not None
-        found += tiers.current
-        tiers.failed(tiers.current)
-    return found
-
-
-def test_tiers_are_asked_in_order_and_then_again() -> None:
-    assert asked(tiers_of("a", "b", "c"), 7) == "abcabca"
+def test_tiers_are_asked_in_order() -> None:
+    assert tiers_of("a", "b", "c").urls == ("a", "b", "c")
 
 
 def test_all_of_a_tier_come_before_the_next_tier() -> None:
-    order = asked(tiers_of("abc", "de"), 5)
+    order = tiers_of("abc", "de").urls
     assert (set(order[:3]), set(order[3:])) == (set("abc"), set("de"))
 
 
 def test_the_order_inside_a_tier_is_drawn_by_lot() -> None:
-    assert len({asked(tiers_of("abcd", seed=seed), 4) for seed in range(50)}) > 10
+    assert len({tiers_of("abcd", seed=seed).urls for seed in range(50)}) > 10
 
 
-def test_the_last_failure_says_that_all_have_failed() -> None:
-    tiers = tiers_of("a", "b")
-    assert not tiers.failed("a")
-    assert tiers.failed("b")
-    assert not tiers.failed("a")
-
-
-def test_who_answers_moves_to_the_front_of_its_tier_and_stays_the_one_to_ask() -> None:
+def test_who_answers_moves_to_the_front_of_its_tier() -> None:
     tiers = tiers_of("abc", "d")
-    first, second = tiers.urls[:2]
-    tiers.failed(first)
+    first, second, third, _ = tiers.urls
     tiers.succeeded(second)
-    assert tiers.current == second
-    assert tiers.urls[:2] == [second, first]
+    assert tiers.urls == (second, first, third, "d")
 
 
 def test_success_does_not_cross_tiers() -> None:
     tiers = tiers_of("a", "b")
-    tiers.failed("a")
     tiers.succeeded("b")
     assert tiers.tiers == (("a",), ("b",))
-    assert tiers.current == "b"
-    assert tiers.failed("b")
-    assert tiers.current == "a"
 
 
-def test_a_late_failure_of_another_tracker_changes_nothing() -> None:
+def test_success_of_an_unknown_tracker_changes_nothing() -> None:
     tiers = tiers_of("a", "b")
-    assert not tiers.failed("b")
-    assert not tiers.failed("unknown")
-    assert tiers.current == "a"
+    tiers.succeeded("c")
+    assert tiers.tiers == (("a",), ("b",))
 
 
 def test_repeated_urls_count_once() -> None:
@@ -73,8 +48,14 @@ def test_repeated_urls_count_once() -> None:
 
 
 def test_without_trackers_there_is_none_to_ask() -> None:
-    assert tiers_of().current is None
+    assert tiers_of().urls == ()
     assert tiers_of("", "").tiers == ()
+
+
+def test_a_list_without_end_is_cut() -> None:
+    tiers = Tiers([[f"{tier} {n}" for n in range(150)] for tier in range(9)], random.Random(1))
+    assert [len(tier) for tier in tiers.tiers] == [150, MAX_TRACKERS - 150]
+    assert not tiers.add("one more")
 
 
 def test_an_added_tracker_is_a_tier_of_its_own() -> None:
@@ -82,42 +63,30 @@ def test_an_added_tracker_is_a_tier_of_its_own() -> None:
     assert tiers.add("b")
     assert not tiers.add("a")
     assert tiers.tiers == (("a",), ("b",))
-    empty = tiers_of()
-    assert empty.add("x")
-    assert empty.current == "x"
 
 
-def test_a_removed_tracker_makes_way_for_the_next() -> None:
+def test_a_removed_tracker_leaves_the_others_as_they_are() -> None:
     tiers = tiers_of("a", "b")
     assert tiers.remove("a")
-    assert (tiers.current, tiers.tiers) == ("b", (("b",),))
+    assert tiers.tiers == (("b",),)
     assert not tiers.remove("a")
     assert tiers.remove("b")
-    assert tiers.current is None
+    assert tiers.urls == ()
 
 
-@given(
-    st.lists(st.sampled_from(["fail", "succeed", "add", "remove"]), max_size=40), st.integers(0, 9)
-)
-def test_the_one_to_ask_is_always_one_of_them(steps: list[str], seed: int) -> None:
+@given(st.lists(st.sampled_from(["succeed", "add", "remove"]), max_size=40), st.integers(0, 9))
+def test_the_order_is_always_that_of_the_tiers(steps: list[str], seed: int) -> None:
     dice = random.Random(seed)
     tiers = tiers_of("abc", "de", seed=seed)
     for step in steps:
         url = dice.choice("abcdefgh")
         match step:
-            case "fail":
-                tiers.failed(tiers.current or url)
             case "succeed":
                 tiers.succeeded(url)
             case "add":
                 tiers.add(url)
             case _:
                 tiers.remove(url)
-        assert (tiers.current in tiers.urls) if tiers.urls else tiers.current is None
+        assert tiers.urls == sum(tiers.tiers, ())
+        assert all(tiers.tiers)
         assert len(tiers.urls) == len(set(tiers.urls))
-
-
-@pytest.mark.parametrize("count", [1, 2, 5])
-def test_every_tracker_is_asked_once_in_a_round(count: int) -> None:
-    names = "abcde"[:count]
-    assert sorted(asked(tiers_of(names), count)) == list(names)

@@ -9,12 +9,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import trio
 
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import ConnectError
-from raincore.wire.announce import AnnounceEvent, AnnounceReply, AnnounceRequest
+from raincore.base.errors import ConnectError, TrackerError
+from raincore.wire.announce import AnnounceEvent, AnnounceReply, AnnounceRequest, ScrapeCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from raincore.base.ids import InfoHash
 
 LATENCY_SECONDS = 0.05
 
@@ -83,3 +89,9 @@ class OneHost:
             raise ConnectError("tracker refused the connection", url)
         await trio.sleep(LATENCY_SECONDS)
         return reply
+
+    async def scrape(
+        self, url: str, info_hashes: Sequence[InfoHash]
+    ) -> dict[InfoHash, ScrapeCounts]:
+        await trio.sleep(LATENCY_SECONDS)
+        raise TrackerError("cannot be scraped")

@@ -7,20 +7,30 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, TimedOut
 from raincore.documents import events as records
-from raincore.swarm.commands import Announce, CheckContent, Dial, Finish, SaveState, Seal
+from raincore.swarm import announcing, lifecycle
+from raincore.swarm.commands import (
+    Announce,
+    CheckContent,
+    Dial,
+    Finish,
+    SaveState,
+    Scrape,
+    Seal,
+)
 from raincore.swarm.events import (
     Announced,
     AnnounceFailed,
     ContentChecked,
     DialFailed,
     PeerKey,
+    Scraped,
     Sealed,
     Started,
     StopRequested,
 )
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal, Limits
-from raincore.wire.announce import AnnounceEvent, AnnounceReply, AnnounceRequest
+from raincore.wire.announce import AnnounceEvent, AnnounceReply, AnnounceRequest, ScrapeCounts
 from tests.playbook import Playbook
 from tests.swarm.swarm_world import (
     OWN_ID,
@@ -33,7 +43,7 @@ from tests.swarm.swarm_world import (
 
 A, B, C = "http://a.example/announce?key=secret", "udp://b.example:1", "http://c.example/announce"
 PEER = Endpoint("192.0.2.9", 6881)
-EMPTY = AnnounceReply(interval=1800.0)
+EMPTY = AnnounceReply(interval=1800.0, seeds=0, leechers=1)
 STARTED, COMPLETED, STOPPED = (
     AnnounceEvent.STARTED,
     AnnounceEvent.COMPLETED,
@@ -54,21 +64,36 @@ def request(machine: TorrentMachine, event: AnnounceEvent, **changes: object) ->
         event=event,
         num_want=200,
         key=machine.state.tracker_key,
+        one_family=machine.state.info.private,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def begun(*tiers: tuple[str, ...], limits: Limits | None = None) -> Playbook:
-    """A download that has just begun; its first announce is still to come."""
-    return Playbook(ready_machine(trackers=tiers, limits=limits or Limits()))
+def begun(*tiers: tuple[str, ...], limits: Limits | None = None, private: bool = True) -> Playbook:
+    """A download that has just begun; its first announce is still to come.
+
+    It is private, so that it does as BEP 12 says and no more, unless told otherwise.
+    """
+    info = info_of(private=private)
+    return Playbook(ready_machine(info, trackers=tiers, limits=limits or Limits()))
 
 
 def announces(p: Playbook) -> list[tuple[str, AnnounceEvent]]:
     return [(c.url, c.request.event) for c in p.skip() if isinstance(c, Announce)]
 
 
-def fail(url: str, text: str = "timeout contacting tracker", retry: float | None = None):
-    return AnnounceFailed(url, text, retry)
+def fail(
+    url: str,
+    text: str = "timeout contacting tracker",
+    retry: float | None = None,
+    *,
+    refused: bool = False,
+) -> AnnounceFailed:
+    return AnnounceFailed(url, text, retry, refused)
+
+
+def warnings(p: Playbook) -> list[tuple[str | None, str]]:
+    return [(r.code, r.message) for r in p.records if isinstance(r, records.Warning)]
 
 
 def told(p: Playbook) -> list[records.TrackerEvent]:
@@ -163,7 +188,7 @@ def test_the_address_that_a_tracker_sees_us_at_is_not_dialled() -> None:
         p.wait(0)
         p.skip()
         own = Endpoint("192.0.2.200", 6881)
-        p >> Announced(A, AnnounceReply(peers=(own, PEER), external_host=own.host)) << Dial(PEER)
+        p >> Announced(A, replace(EMPTY, peers=(own, PEER), external_host=own.host)) << Dial(PEER)
 
 
 # --- when it is said -------------------------------------------------------------------------
@@ -184,7 +209,7 @@ def test_who_has_nobody_left_to_dial_asks_as_soon_as_the_tracker_allows() -> Non
     with begun((A,)) as p:
         p.wait(0)
         p.skip()
-        p >> Announced(A, AnnounceReply(peers=(PEER,), interval=1800.0, min_interval=120.0))
+        p >> Announced(A, replace(EMPTY, peers=(PEER,), min_interval=120.0))
         p << Dial(PEER)
         p >> DialFailed(PEER, "connect", "connection refused")
         p.wait(50)
@@ -220,7 +245,7 @@ def test_only_who_may_know_us_hears_that_we_stop() -> None:
     with begun((A,), (B,), (C,)) as p:
         p.wait(0)
         p.skip()
-        p >> fail(A)  # it never knew us
+        p >> fail(A, retry=9999)  # it never knew us
         p.wait(0)
         p.skip()
         p >> Announced(B, EMPTY)
@@ -228,6 +253,25 @@ def test_only_who_may_know_us_hears_that_we_stop() -> None:
         p.skip()
         p >> StopRequested()
         assert announces(p) == [(B, STOPPED)]
+
+
+def test_a_magnet_whose_content_is_there_tells_soon_that_it_lacks_nothing() -> None:
+    info = info_of()
+    machine = machine_of(magnet=info, trackers=[[A]], goal=Goal.SEED)
+    with Playbook(machine) as p:
+        p >> Started()
+        p.wait(0)
+        p.skip()
+        p >> Announced(A, EMPTY)
+        lifecycle.on_info(machine.state, info, p.now)
+        p._take(machine.state.take_commands(p.now))
+        p.skip()
+        p >> ContentChecked(Bitfield.full(4)) << Seal()
+        p >> Sealed() << SaveState()
+        p.wait(70)
+        [announce] = p.skip()
+        assert isinstance(announce, Announce)
+        assert (announce.request.left, announce.request.event) == (0, AnnounceEvent.NONE)
 
 
 # --- tiers -----------------------------------------------------------------------------------
@@ -241,12 +285,105 @@ def test_the_next_tracker_is_asked_at_once_when_one_fails() -> None:
         p.wait(0)
         assert announces(p) == [(B, STARTED)]
         p >> Announced(B, EMPTY)
-        p.wait(70)
-        assert announces(p) == [(B, AnnounceEvent.NONE)]
         assert [(record.url, record.error) for record in told(p)] == [
             (A, "timeout contacting tracker"),
             (B, None),
         ]
+
+
+def test_every_round_begins_with_the_first_tier() -> None:
+    with begun((A,), (B,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> fail(A)
+        p.wait(0)
+        p.skip()
+        p >> Announced(B, EMPTY)
+        p.wait(59)
+        assert announces(p) == []
+        p.wait(20)
+        assert announces(p) == [(A, STARTED)]
+        p >> fail(A)
+        p.wait(0)
+        assert announces(p) == [(B, AnnounceEvent.NONE)]
+
+
+def test_who_is_not_to_be_asked_yet_is_passed_over() -> None:
+    with begun((A,), (B,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> fail(A, retry=9999)
+        p.wait(0)
+        p.skip()
+        p >> Announced(B, EMPTY)
+        p.wait(70)
+        assert announces(p) == [(B, AnnounceEvent.NONE)]
+
+
+def test_who_comes_back_in_a_higher_tier_is_the_one_to_ask() -> None:
+    with begun((A,), (B,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> fail(A)
+        p.wait(0)
+        p.skip()
+        p >> Announced(B, EMPTY)
+        p.wait(79)
+        assert announces(p) == [(A, STARTED)]
+        p >> Announced(A, EMPTY)
+        p.wait(150)
+        assert announces(p) == [(A, AnnounceEvent.NONE)]
+
+
+def test_a_public_torrent_without_peers_asks_further_trackers_too() -> None:
+    with begun((A,), (B,), (C,), private=False) as p:
+        p.wait(0)
+        assert announces(p) == [(A, STARTED)]
+        p >> Announced(A, EMPTY)
+        p.wait(0)
+        assert announces(p) == [(B, STARTED)]
+        p >> Announced(B, replace(EMPTY, peers=(PEER,))) << Dial(PEER)
+        p.wait(50)
+        assert announces(p) == []
+
+
+def test_a_seed_is_content_with_one_tracker() -> None:
+    with Playbook(machine_of(goal=Goal.SEED, trackers=[[A], [B]])) as p:
+        p >> Started()
+        p.skip()
+        p >> ContentChecked(Bitfield.full(4)) << Seal()
+        p >> Sealed() << SaveState()
+        p.wait(0)
+        assert announces(p) == [(A, STARTED)]
+        p >> Announced(A, EMPTY)
+        p.wait(1700)
+        assert announces(p) == []
+
+
+def test_all_trackers_that_know_us_hear_that_we_completed() -> None:
+    info = info_of(1)
+    machine = ready_machine(info, trackers=[[A], [B]], goal=Goal.SEED)
+    with Playbook(machine) as p:
+        p.wait(0)
+        p.skip()
+        p >> Announced(A, EMPTY)
+        p.wait(0)
+        p.skip()
+        p >> Announced(B, EMPTY)
+        assert machine.state.have is not None
+        machine.state.have.add(0)
+        announcing.on_all_stored(machine.state, p.now)
+        p._take(machine.state.take_commands(p.now))
+        assert announces(p) == [(A, COMPLETED)]
+        p >> fail(A)
+        p.wait(0)
+        assert announces(p) == [(B, COMPLETED)]
+        p >> Announced(B, EMPTY)
+        p.wait(40)
+        assert announces(p) == [(A, COMPLETED)]
+        p >> Announced(A, EMPTY)
+        p >> StopRequested()
+        assert announces(p) == [(A, STOPPED), (B, STOPPED)]
 
 
 def test_an_outage_of_all_trackers_makes_no_storm() -> None:
@@ -279,6 +416,34 @@ def test_a_tracker_that_sends_us_away_for_ever_is_not_asked_again() -> None:
         assert p.machine.state.timers.announce == math.inf
 
 
+def test_a_timer_that_comes_too_early_does_no_harm() -> None:
+    with begun((A,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> Announced(A, EMPTY)
+        p.machine.state.timers.announce = p.now
+        p._take(p.machine.handle_timer(p.now))
+        assert announces(p) == []
+        p.wait(70)
+        assert announces(p) == [(A, AnnounceEvent.NONE)]
+
+
+def test_who_does_not_hear_that_we_completed_makes_way_for_others() -> None:
+    with Playbook(machine_of(info_of(private=True), goal=Goal.SEED, trackers=[[A], [B]])) as p:
+        p >> Started()
+        p.skip()
+        p >> ContentChecked(Bitfield(4, [0]))
+        p.wait(0)
+        p.skip()
+        p >> Announced(A, EMPTY)
+        announcing.on_all_stored(p.machine.state, p.now)
+        p._take(p.machine.state.take_commands(p.now))
+        assert announces(p) == [(A, COMPLETED)]
+        p >> fail(A)
+        p.wait(0)
+        assert announces(p) == [(B, STARTED)]
+
+
 # --- giving up -------------------------------------------------------------------------------
 
 
@@ -294,24 +459,25 @@ def test_a_torrent_is_alone_when_every_tracker_has_failed() -> None:
         assert isinstance(finish, Finish)
         assert isinstance(finish.error, ConnectError)
         assert str(finish.error) == (
-            "no tracker answered: a.example: tracker refused the connection, "
-            "b.example:1: timeout contacting tracker"
+            "no tracker answered: tracker refused the connection (a.example); "
+            "timeout contacting tracker (b.example:1)"
         )
+        assert warnings(p) == []  # the end says it all
 
 
 def test_a_failure_after_a_success_is_only_one_of_two() -> None:
     with begun((A,), (B,)) as p:
         p.wait(0)
         p.skip()
-        p >> fail(A)
+        p >> fail(A, retry=9999)
         p.wait(0)
         p.skip()
         p >> Announced(B, EMPTY)
-        p.wait(2000)
+        p.wait(70)
         p.skip()
         p >> fail(B)
-        p.wait(0)
-        assert announces(p) == [(A, STARTED)]
+        p.wait(100)
+        assert announces(p) == [(B, AnnounceEvent.NONE)]
 
 
 def test_a_tracker_that_knows_nobody_is_waited_for_and_named_at_the_end() -> None:
@@ -333,7 +499,7 @@ def test_a_peer_that_failed_and_trackers_that_failed_are_both_named() -> None:
     with begun((A,)) as p:
         p.wait(0)
         p.skip()
-        p >> Announced(A, AnnounceReply(peers=(PEER,))) << Dial(PEER)
+        p >> Announced(A, replace(EMPTY, peers=(PEER,))) << Dial(PEER)
         p >> DialFailed(PEER, "connect", "connection refused: 192.0.2.9:6881")
         p.wait(70)
         p.skip()
@@ -355,9 +521,79 @@ def test_a_warning_is_told_once(times: int) -> None:
         p.skip()
         for _ in range(times):
             p >> Announced(A, replace(EMPTY, warning="upgrade", interval=60.0))
-            p.wait(70)
+            p.wait(200)
             p.skip()
-        warnings = [record for record in p.records if isinstance(record, records.Warning)]
-        assert [(w.code, w.message) for w in warnings] == [
-            ("tracker_warning", "a.example warns: upgrade")
-        ]
+        assert warnings(p) == [("tracker_warning", "a.example warns: upgrade")]
+
+
+def test_a_refusal_is_told_once_without_secrets() -> None:
+    with begun((A,), limits=Limits(waits_for_peers=True)) as p:
+        for _ in range(3):
+            p.wait(4000)
+            p.skip()
+            p >> fail(A, "announce error: unregistered", refused=True)
+        assert warnings(p) == [("tracker_refused", "a.example: announce error: unregistered")]
+
+
+def test_that_no_tracker_answers_is_told_once_in_an_outage() -> None:
+    with begun((A,), (B,), limits=Limits(waits_for_peers=True)) as p:
+        for _ in range(2):
+            for _ in range(6):
+                p.wait(4000)
+                [(url, _)] = announces(p)
+                p >> fail(url)
+            p.wait(4000)
+            [(url, _)] = announces(p)
+            p >> Announced(url, EMPTY)
+        assert (
+            warnings(p)
+            == [
+                (
+                    "no_tracker",
+                    "no tracker answers: timeout contacting tracker (a.example, b.example:1)",
+                )
+            ]
+            * 2
+        )
+
+
+def test_one_of_several_that_is_not_reached_is_no_matter_for_people() -> None:
+    with begun((A,), (B,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> fail(A)
+        p.wait(0)
+        p.skip()
+        p >> Announced(B, EMPTY)
+        assert warnings(p) == []
+
+
+# --- records and scrapes ---------------------------------------------------------------------
+
+
+def test_records_say_when_a_tracker_is_asked_again() -> None:
+    with begun((A,), (B,), limits=Limits(waits_for_peers=True)) as p:
+        p.wait(0)
+        p.skip()
+        p >> fail(A)
+        p.wait(0)
+        p.skip()
+        p >> fail(B, "announce error: banned", math.inf)
+        assert [record.next_in for record in told(p)] == [pytest.approx(19, abs=1), None]
+
+
+def test_a_tracker_that_gives_no_counts_is_scraped_now_and_then() -> None:
+    bare = AnnounceReply(interval=1800.0, min_interval=600.0)
+    with begun((A,)) as p:
+        p.wait(0)
+        p.skip()
+        p >> Announced(A, bare) << Scrape(A)
+        p >> Scraped(A, ScrapeCounts(seeds=3, leechers=4, downloads=5))
+        record = told(p)[-1]
+        assert (record.seeds, record.leechers, record.downloads) == (3, 4, 5)
+        p.wait(700)
+        assert announces(p) == [(A, AnnounceEvent.NONE)]
+        p >> Announced(A, bare)
+        p.wait(1400)
+        assert announces(p) == [(A, AnnounceEvent.NONE)]
+        p >> Announced(A, bare) << Scrape(A)

@@ -236,7 +236,8 @@ def test_a_search_under_way_is_hope():
         finish = p.skip()[-1]
         assert isinstance(finish, Finish)
         assert str(finish.error) == (
-            "no tracker answered: timeout contacting tracker; DHT: 0 of 6 nodes answered"
+            "no tracker answered: timeout contacting tracker (a.example); "
+            "DHT: 0 of 6 nodes answered"
         )
 
 

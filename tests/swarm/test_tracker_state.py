@@ -1,21 +1,49 @@
 import random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from raincore.policy.announce_schedule import AnnounceSchedule
-from raincore.swarm.tracker_state import TrackerState
+from raincore.swarm import tracker_state
+from raincore.swarm.tracker_state import MAX_WARNINGS, TrackerState
+
+
+def tracker(url: str, said: str = "") -> TrackerState:
+    made = TrackerState(url, AnnounceSchedule(random.Random(1), complete=False))
+    made.said = said
+    return made
+
+
+def test_a_tracker_is_named_without_the_key_of_its_user() -> None:
+    assert tracker("http://me:word@t.example:80/secret?key=1").place == "t.example:80"
+
+
+def test_a_warning_is_told_once_and_their_number_is_bounded() -> None:
+    told: list[tuple[str, str]] = []
+    state: Any = SimpleNamespace(warn=lambda code, text: told.append((code, text)))
+    chatty = tracker("http://t.example/")
+    for number in range(100):
+        chatty.warn(state, "code", f"warning {number // 2}")
+    assert told == [("code", f"warning {number}") for number in range(MAX_WARNINGS)]
 
 
 @pytest.mark.parametrize(
-    ("url", "place"),
+    ("said", "text"),
     [
-        ("http://t.example/secret/announce?key=1", "t.example"),
-        ("http://me:secret@t.example:80/", "t.example:80"),
-        ("udp://[2001:db8::1]:6969", "[2001:db8::1]:6969"),
-        ("http://[no end", "http://[no end"),
-        ("http://a\x1bb/", "a�b"),
+        ("", ""),
+        ("a", "timeout (a.example)"),
+        ("ab", "timeout (a.example); host not found (b.example:1)"),
+        ("aab", "timeout (a.example, a.example); host not found (b.example:1)"),
+        ("aaaaa", "timeout (a.example, a.example, a.example, 2 more)"),
+        ("abcd", "timeout (a.example); host not found (b.example:1); c (c.example); 1 more"),
     ],
 )
-def test_a_tracker_is_named_without_the_key_of_its_user(url: str, place: str) -> None:
-    schedule = AnnounceSchedule(random.Random(1), complete=False)
-    assert TrackerState(url, schedule).place == place
+def test_what_trackers_have_said_is_told_in_a_line(said: str, text: str) -> None:
+    known = {
+        "a": tracker("http://a.example/key", "timeout"),
+        "b": tracker("udp://b.example:1/key", "host not found: b.example"),
+        "c": tracker("http://c.example", "c"),
+        "d": tracker("http://d.example", "d"),
+    }
+    assert tracker_state.summary([known[name] for name in said]) == text

@@ -161,8 +161,23 @@ def test_a_reply_brings_no_more_peers_than_the_limit() -> None:
     crowd = [Endpoint(f"10.0.{n >> 8}.{n & 255}", 1) for n in range(10_000)]
     reply = tracker_http.parse_announce(body(peers=compact.pack_peers(crowd, ipv6=False)))
     assert reply.peers == tuple(crowd[:MAX_PEERS])
-    listed = [{"ip": end.host, "port": 1} for end in crowd[: MAX_PEERS // 2]]
-    assert len(tracker_http.parse_announce(body(peers=listed)).peers) == MAX_PEERS // 2
+    listed = [{"ip": end.host, "port": 1, "peer id": b"x" * 20} for end in crowd]
+    assert tracker_http.parse_announce(body(peers=listed)).peers == tuple(crowd[:MAX_PEERS])
+
+
+def test_keys_out_of_order_are_understood_and_repeated_ones_are_not() -> None:
+    reply = tracker_http.parse_announce(b"d8:intervali60e8:completei5ee")
+    assert (reply.interval, reply.seeds) == (60.0, 5)
+    with pytest.raises(RemoteProtocolError, match="not a tracker's answer: no bencode: "):
+        tracker_http.parse_announce(b"d8:intervali1e8:intervali60ee")
+
+
+def test_depth_and_number_of_values_are_bounded() -> None:
+    deep = b"d5:peers" + b"l" * 5000 + b"e" * 5000 + b"e"
+    wide = b"d5:peersl" + b"0:" * 500_000 + b"ee"
+    for bad in (deep, wide):
+        with pytest.raises(RemoteProtocolError, match="not a tracker's answer"):
+            tracker_http.parse_announce(bad)
 
 
 @pytest.mark.parametrize(
@@ -185,11 +200,23 @@ def test_a_scrape_tells_of_those_that_the_tracker_knows() -> None:
     other = InfoHash(b"o" * 20)
     files = {INFO_HASH: {"complete": 3, "incomplete": -1, "downloaded": 9}, b"junk": 3}
     found = tracker_http.parse_scrape(bencoding.encode({"files": files}), [other, INFO_HASH])
-    assert found == {INFO_HASH: ScrapeCounts(seeds=3, leechers=0, downloads=9)}
+    assert found.counts == {INFO_HASH: ScrapeCounts(seeds=3, leechers=0, downloads=9)}
+    assert found.min_interval is None
     with pytest.raises(RemoteProtocolError):
         tracker_http.parse_scrape(body(interval=3), [INFO_HASH])
     with pytest.raises(TrackerError, match="no"):
         tracker_http.parse_scrape(body(failure_reason=b"no"), [INFO_HASH])
+
+
+@pytest.mark.parametrize(
+    ("flags", "seconds"),
+    [({"min_request_interval": 900}, 900.0), ({"min_request_interval": -1}, None), (3, None)],
+)
+def test_a_tracker_may_say_how_often_it_is_to_be_scraped(
+    flags: object, seconds: float | None
+) -> None:
+    answer = bencoding.encode({"files": {}, "flags": flags})  # type: ignore[dict-item]
+    assert tracker_http.parse_scrape(answer, [INFO_HASH]).min_interval == seconds
 
 
 def test_a_damaged_answer_is_read_or_refused() -> None:

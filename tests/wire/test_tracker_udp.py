@@ -159,6 +159,30 @@ def test_a_lost_announce_is_repeated_as_it_was(play: Play) -> None:
     assert play.flush() == first
 
 
+def test_a_tracker_that_falls_silent_after_its_connection_is_given_up_too(play: Play) -> None:
+    play.tracker.announce(request(), URL, 0.0)
+    play.connect()
+    while not (events := play.events()):
+        play.flush()
+        play.wait()
+    assert play.now == 45.0
+    assert isinstance(events[0].error, TimedOut)
+
+
+def test_two_requests_never_share_a_transaction_id() -> None:
+    class Repeating(random.Random):
+        numbers = iter([7, 7, 8, 9])
+
+        def getrandbits(self, k: int, /) -> int:
+            return next(self.numbers)
+
+    play = Play(UdpTracker(ipv6=False, rng=Repeating()))
+    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL, 0.0)
+    play.connect()
+    assert [transaction_of(sent)[3] for sent in play.flush()] == [7, 8]
+
+
 def test_the_whole_hour_of_bep_15_can_be_had() -> None:
     play = Play(UdpTracker(ipv6=False, rng=random.Random(1), retransmissions=8))
     play.tracker.announce(request(), URL, 0.0)
@@ -199,6 +223,49 @@ def test_after_an_error_a_new_connection_is_fetched(play: Play) -> None:
     play.hear(VECTORS["error"])
     play.tracker.announce(request(), URL, 0.0)
     assert len(play.flush()[0]) == 16
+
+
+def error_of(sent: bytes, text: bytes) -> bytes:
+    return b"\0\0\0\3" + transaction_of(sent) + text
+
+
+def test_a_tracker_that_has_forgotten_an_old_connection_is_asked_over_a_new_one(
+    play: Play,
+) -> None:
+    play.tracker.announce(request(), URL, 0.0)
+    play.connect()
+    play.flush()
+    play.hear(VECTORS["announce"]["reply"])
+    assert isinstance(play.events()[0], Answered)
+    play.now = 30.0
+    play.tracker.announce(request(), URL, play.now)
+    (second,) = play.flush()
+    play.tracker.receive_datagram(error_of(second, b"Connection ID missmatch."), play.now)
+    assert play.events() == []
+    play.connect()
+    (third,) = play.flush()
+    assert transaction_of(third) != transaction_of(second)
+    play.tracker.receive_datagram(error_of(third, b"Connection ID missmatch."), play.now)
+    (event,) = play.events()
+    assert isinstance(event, Failed)
+    assert str(event.error) == "Connection ID missmatch."
+
+
+def test_silence_over_an_old_connection_is_answered_by_a_new_one(play: Play) -> None:
+    play.tracker.announce(request(), URL, 0.0)
+    play.connect()
+    play.flush()
+    play.hear(VECTORS["announce"]["reply"])
+    play.events()
+    play.tracker.announce(request(), URL, 1.0)
+    play.now = 1.0
+    (again,) = play.flush()
+    play.wait()
+    assert play.now == 16.0
+    (connect,) = play.flush()
+    assert connect == packet(VECTORS["connect"]["request"], transaction_of(connect))
+    play.hear(VECTORS["connect"]["reply"])
+    assert play.flush() == [again]
 
 
 def test_a_refused_connection_fails_all_that_wait_for_it(play: Play) -> None:

@@ -44,7 +44,7 @@ def test_options_arrive_as_values(run, tmp_path):
     arguments = ["--port", "6881", "--peer", "a.example:1", "--peer", "[::1]:2", "--events"]
     arguments += ["--notracker", "--no-dht", "--no-pex", "--no-lsd", "--no-webseeds"]
     arguments += ["--bootstrap", "a.example:3", "--bind", "127.0.0.1", "--bind", "::1"]
-    arguments += ["--blocklist", str(blocklist)]
+    arguments += ["--blocklist", str(blocklist), "--no-verify-tls"]
     rates = ["--limit-down", "1MiB", "--limit-up", "5KB"]
     ends = ["--timeout", "1m", "--seed-time", "1h", "--seed-ratio", "1.5"]
     assert run(*arguments, *rates, *ends) == Network(
@@ -58,6 +58,7 @@ def test_options_arrive_as_values(run, tmp_path):
         bootstrap=("a.example:3",),
         bind=("127.0.0.1", "::1"),
         blocklists=(str(blocklist),),
+        no_verify_tls=True,
         limit_down=1024 * 1024,
         limit_up=5000,
         timeout_seconds=60.0,
@@ -103,3 +104,11 @@ def test_options_become_settings_and_limits(run):
 @pytest.mark.parametrize("arguments", [["--port", "65536"], ["--peer", "x"], ["--timeout", "-1"]])
 def test_nonsense_is_wrong_usage(run, arguments):
     assert arguments[0] in run(*arguments)
+
+
+def test_servers_must_prove_who_they_are_unless_told_otherwise(run):
+    assert run().config.sockets.verify_tls
+
+
+def test_that_servers_need_not_prove_who_they_are_reaches_the_settings(run):
+    assert not run("--no-verify-tls").config.sockets.verify_tls

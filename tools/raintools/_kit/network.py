@@ -33,6 +33,7 @@ class Network:
     bootstrap: tuple[str, ...]
     bind: tuple[str, ...]
     blocklists: tuple[str, ...]
+    no_verify_tls: bool
     limit_down: int
     limit_up: int
     timeout_seconds: float | None
@@ -78,7 +79,11 @@ class Network:
                 webseeds=not self.no_webseeds,
                 bootstrap=self.bootstrap or BOOTSTRAP,
             ),
-            sockets=SocketRules(bind=self.bind, blocklists=self.blocklists),
+            sockets=SocketRules(
+                bind=self.bind,
+                blocklists=self.blocklists,
+                verify_tls=not self.no_verify_tls,
+            ),
         )
 
 

@@ -67,6 +67,11 @@ PEERS = (
         type=click.Path(exists=True, dir_okay=False, resolve_path=True),
         help="A file of addresses to stay away from; repeatable.",
     ),
+    click.option(
+        "--no-verify-tls",
+        is_flag=True,
+        help="Dangerous: believe https trackers and web seeds whoever they are.",
+    ),
 )
 """Whom to look for, and how. Each is an argument of the same name, or of that in quotes."""
 

@@ -1,0 +1,128 @@
+"""Announces and scrapes over HTTP (BEP 3, 48).
+
+A tracker that has moved for good (301, 308) is asked at its new place from then on, for as
+long as that answers. Connections are kept only while somebody waits to use them: until the
+next announce of one torrent is a long time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base.errors import NetworkError, RemoteProtocolError, TrackerError
+from raincore.net import tracker_errors
+from raincore.net.http_client import HttpClient
+from raincore.wire import tracker_http
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
+
+    from raincore.base.ids import InfoHash
+    from raincore.net.http_client import HttpReply
+    from raincore.net.interface import Network
+    from raincore.wire.announce import AnnounceReply, AnnounceRequest, ScrapeReply
+
+    Answer = TypeVar("Answer", AnnounceReply, ScrapeReply)
+
+__all__ = ["WebTrackers"]
+
+MAX_BODY = 2 * 1024 * 1024
+MAX_MOVED = 200
+FIRST_FIELD = "info_hash="
+
+
+class WebTrackers:
+    """Asks HTTP trackers. Close it by `aclose`.
+
+    Args:
+        network: Makes the sockets.
+        verify_tls: Whether https trackers must prove who they are.
+    """
+
+    def __init__(self, network: Network, *, verify_tls: bool) -> None:
+        self._web = HttpClient(network, verify_tls=verify_tls)
+        self._moved: dict[str, tuple[str, bool]] = {}
+
+    async def announce(
+        self, url: str, request: AnnounceRequest, *, family: int, seconds: float, keep: bool
+    ) -> AnnounceReply:
+        """Announce over one address family.
+
+        Args:
+            url: The tracker's.
+            family: 4 or 6.
+            seconds: How long it may take, redirects included.
+            keep: Whether the connection will be of use to somebody.
+
+        Raises:
+            TrackerError: It refused.
+            RemoteProtocolError, FormatError: Its answer makes no sense.
+            NetworkError: It could not be asked.
+
+        Cancelling closes the connection.
+        """
+        place, public = self._moved.get(url, (url, False))
+        try:
+            reply = await self._web.get(
+                tracker_http.announce_url(place, request),
+                seconds=seconds,
+                max_bytes=MAX_BODY,
+                family=family,
+                headers={} if keep else {"Connection": "close"},
+                public_only=public,
+            )
+        except NetworkError:
+            self._moved.pop(url, None)
+            raise
+        answer = _read(reply, tracker_http.parse_announce)
+        self._remember(url, reply)
+        return answer
+
+    async def scrape(
+        self, url: str, info_hashes: Sequence[InfoHash], *, seconds: float
+    ) -> ScrapeReply:
+        """Ask for counts of swarms, as many as a URL may hold.
+
+        Raises:
+            TrackerError: It refused, or is none that can be scraped (BEP 48).
+            RainError: As for `announce`.
+        """
+        place, public = self._moved.get(url, (url, False))
+        asked = tracker_http.scrape_url(place, info_hashes)
+        if asked is None:
+            raise TrackerError("cannot be scraped: its address does not end in announce")
+        reply = await self._web.get(
+            asked,
+            seconds=seconds,
+            max_bytes=MAX_BODY,
+            headers={"Connection": "close"},
+            public_only=public,
+        )
+        return _read(reply, lambda body: tracker_http.parse_scrape(body, info_hashes))
+
+    async def aclose(self) -> None:
+        """Close all connections; harmless when repeated."""
+        with trio.CancelScope(shield=True):  # closes by force, so it takes no time
+            await self._web.aclose()
+
+    def _remember(self, url: str, reply: HttpReply) -> None:
+        """Note where a tracker has moved, if that can be told apart from what we asked."""
+        place, found, _ = (reply.moved or "").partition(FIRST_FIELD)
+        if found:
+            public = reply.public or self._moved.get(url, ("", False))[1]
+            self._moved[url] = (place.rstrip("?&"), public)
+            if len(self._moved) > MAX_MOVED:
+                del self._moved[next(iter(self._moved))]
+
+
+def _read(reply: HttpReply, parse: Callable[[bytes], Answer]) -> Answer:
+    """Trackers answer in bencode whatever the status; all others have but a status to say."""
+    try:
+        return parse(reply.body)
+    except RemoteProtocolError as error:
+        if reply.status == 200:
+            raise
+        raise tracker_errors.status_error(reply.status, reply.headers, reply.body) from error

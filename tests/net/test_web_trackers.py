@@ -1,0 +1,192 @@
+"""HTTP trackers that move, refuse, and tell counts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+import trio
+
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import ConnectError, NetworkError, TrackerError
+from raincore.base.ids import InfoHash
+from raincore.formats import bencoding
+from raincore.net.hub import Hub
+from raincore.net.interface import Stream
+from raincore.net.trio_network import TrioNetwork
+from raincore.net.web_trackers import MAX_MOVED, WebTrackers
+from raincore.wire.announce import AnnounceReply, ScrapeCounts
+from tests.net.web import Web, reply, web
+from tests.wire.trackers import INFO_HASH, request
+
+ANSWER = bencoding.encode({"interval": 900})
+OTHER = InfoHash(b"o" * 20)
+
+
+class Pretending(TrioNetwork):
+    """Loopback, under an address of the internet as well."""
+
+    async def resolve(self, host: str, port: int) -> list[Endpoint]:
+        return [Endpoint("8.8.8.8" if host == "public.example" else "127.0.0.1", port)]
+
+    async def connect(self, remote: Endpoint) -> Stream:
+        return await super().connect(Endpoint("127.0.0.1", remote.port))
+
+
+@asynccontextmanager
+async def trackers() -> AsyncIterator[WebTrackers]:
+    hub = Hub()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(hub.run)
+        made = WebTrackers(Pretending(hub), verify_tls=True)
+        with trio.fail_after(20):
+            yield made
+        await made.aclose()
+        nursery.cancel_scope.cancel()
+    hub.close()
+
+
+async def announce(made: WebTrackers, url: str, *, keep: bool = False) -> AnnounceReply:
+    return await made.announce(url, request(), family=4, seconds=10, keep=keep)
+
+
+def paths(server: Web) -> list[str]:
+    return [path.partition("info_hash")[0] for path, _ in server.asked]
+
+
+def moving(status: int, place: str):
+    """Answers at `place`, and redirects to it from everywhere else with the same query."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        path, _, query = handler.path.partition("?")
+        if path == place:
+            reply(handler, ANSWER)
+        else:
+            reply(handler, b"", status, Location=f"{place}?{query}")
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [301, 308])
+async def test_a_tracker_that_has_moved_for_good_is_asked_at_its_new_place(status: int) -> None:
+    with web(moving(status, "/new")) as server:
+        async with trackers() as made:
+            for _ in range(2):
+                assert (await announce(made, f"{server.url}/old?key=1")).interval == 900
+    assert paths(server) == ["/old?key=1&", "/new?key=1&", "/new?key=1&"]
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+async def test_a_detour_is_not_remembered(status: int) -> None:
+    with web(moving(status, "/new")) as server:
+        async with trackers() as made:
+            for _ in range(2):
+                await announce(made, f"{server.url}/old")
+    assert paths(server) == ["/old?", "/new?"] * 2
+
+
+async def test_a_new_place_that_fails_is_forgotten() -> None:
+    with web(moving(301, "/new")) as new:
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            if len(old.asked) == 1:
+                _, _, query = handler.path.partition("?")
+                reply(handler, b"", 301, Location=f"{new.url}/new?{query}")
+            else:
+                reply(handler, ANSWER)
+
+        with web(answer) as old:
+            async with trackers() as made:
+                await announce(made, f"{old.url}/old")
+                new.close()
+                with pytest.raises(NetworkError):
+                    await announce(made, f"{old.url}/old")
+                await announce(made, f"{old.url}/old")
+            assert paths(old) == ["/old?"] * 2
+
+
+async def test_a_redirect_that_answers_nonsense_is_not_remembered() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if handler.path.startswith("/old"):
+            reply(handler, b"", 301, Location="/login?info_hash=")
+        else:
+            reply(handler, b"<html>")
+
+    with web(answer) as server:
+        async with trackers() as made:
+            for _ in range(2):
+                with pytest.raises(Exception, match="a web page"):
+                    await announce(made, f"{server.url}/old")
+    assert paths(server) == ["/old?", "/login?"] * 2
+
+
+async def test_a_place_that_the_internet_named_never_leads_to_this_machine() -> None:
+    private = False
+
+    class Rebinding(Pretending):
+        async def resolve(self, host: str, port: int) -> list[Endpoint]:
+            return [Endpoint("127.0.0.1" if private else "8.8.8.8", port)]
+
+    hub = Hub()
+    with web(moving(301, "/new")) as server:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(hub.run)
+            made = WebTrackers(Rebinding(hub), verify_tls=True)
+            await announce(made, f"http://public.example:{server.port}/old")
+            private = True
+            with pytest.raises(ConnectError, match="redirected from the internet"):
+                await announce(made, f"http://public.example:{server.port}/old")
+            await made.aclose()
+            nursery.cancel_scope.cancel()
+    hub.close()
+
+
+async def test_what_is_remembered_is_bounded() -> None:
+    with web(moving(301, "/new")) as server:
+        async with trackers() as made:
+            for number in range(MAX_MOVED + 10):
+                await announce(made, f"{server.url}/old{number}", keep=True)
+            assert len(made._moved) == MAX_MOVED
+
+
+async def test_connections_are_kept_for_those_who_wait() -> None:
+    ports: list[int] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        ports.append(handler.client_address[1])
+        reply(handler, ANSWER)
+
+    with web(answer) as server:
+        async with trackers() as made:
+            for keep in (True, True, False, False):
+                await announce(made, f"{server.url}/a", keep=keep)
+    assert len(set(ports)) == 2
+    assert ports[0] == ports[1] == ports[2]
+
+
+async def test_a_status_is_a_refusal_that_may_say_when_to_come_back() -> None:
+    with web(lambda handler: reply(handler, b"busy", 503, Retry_After="120")) as server:
+        async with trackers() as made:
+            with pytest.raises(TrackerError, match="HTTP status: 503") as caught:
+                await announce(made, f"{server.url}/a")
+    assert caught.value.retry_seconds == 120
+
+
+async def test_a_scrape_asks_for_several_swarms_at_once() -> None:
+    files = {bytes(INFO_HASH): {"complete": 1, "incomplete": 2, "downloaded": 3}}
+    body = bencoding.encode({"files": files, "flags": {"min_request_interval": 60}})
+    with web(lambda handler: reply(handler, body)) as server:
+        async with trackers() as made:
+            url = f"{server.url}/key/announce?pass=1"
+            found = await made.scrape(url, [INFO_HASH, OTHER], seconds=10)
+    assert found.counts == {INFO_HASH: ScrapeCounts(seeds=1, leechers=2, downloads=3)}
+    assert found.min_interval == 60
+    [(path, _)] = server.asked
+    assert path.startswith("/key/scrape?pass=1&info_hash=%00%01")
+    assert path.count("info_hash=") == 2
+
+
+async def test_who_is_not_called_announce_cannot_be_scraped() -> None:
+    async with trackers() as made:
+        with pytest.raises(TrackerError, match="cannot be scraped"):
+            await made.scrape("http://t.example/x", [INFO_HASH], seconds=10)
