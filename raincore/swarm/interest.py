@@ -8,7 +8,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.errors import RemoteProtocolError
 from raincore.swarm import requesting
 from raincore.wire import messages as m
-from raincore.wire import peer_protocol
+from raincore.wire import piece_bounds
 
 if TYPE_CHECKING:
     from raincore.swarm.peer_state import PeerState
@@ -60,7 +60,7 @@ def learn_pieces(state: TorrentState, peer: PeerState, messages: list[m.Message]
     assert state.geometry is not None
     assert state.picker is not None
     try:
-        peer.has = peer_protocol.validate_early(messages, state.geometry)
+        peer.has = piece_bounds.validate_early(messages, state.geometry)
     except RemoteProtocolError:
         peer.has = Bitfield(state.geometry.piece_count)
         state.drop(peer, "bad_bitfield")
