@@ -81,8 +81,6 @@ class Candidates:
     def __len__(self) -> int:
         return len(self._known)
 
-    # -- learning ----------------------------------------------------------------------
-
     def add(
         self, source: str, endpoints: Iterable[Endpoint], seeds: Container[Endpoint] = ()
     ) -> None:
@@ -155,6 +153,10 @@ class Candidates:
     def knows(self, endpoint: Endpoint) -> bool:
         """Whether an address is remembered, in use or not."""
         return endpoint in self._known
+
+    def rests(self, endpoint: Endpoint) -> bool:
+        """Whether an address is remembered and not in use."""
+        return endpoint in self._known and not self._known[endpoint].busy
 
     def forget(self, sources: Iterable[str]) -> frozenset[Endpoint]:
         """Forget every address that no better source than these has named; give those.
@@ -241,8 +243,6 @@ class Candidates:
             )
             for candidate in self._known.values()
         )
-
-    # -- the order ---------------------------------------------------------------------
 
     def _may_be_dialled(self, endpoint: Endpoint) -> bool:
         return (
