@@ -10,9 +10,11 @@ import ipaddress
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from raincore.base.endpoint import Endpoint
 
-__all__ = ["Network", "credible", "is_local", "is_possible", "network_of"]
+__all__ = ["Network", "credible", "is_local", "is_near", "is_possible", "network_of"]
 
 Network: TypeAlias = "int | tuple[int, int, int]"
 """Names a network among those of its address family."""
@@ -34,6 +36,14 @@ def is_local(endpoint: Endpoint) -> bool:
     """Whether an address is private, of this link or of this machine (BEP 42, "enforcement")."""
     family, number, _ = endpoint.sort_key
     return _within(number, LOCAL_4 if family == 4 else LOCAL_6)
+
+
+def is_near(endpoint: Endpoint, ours: Iterable[Endpoint]) -> bool:
+    """Whether an address is local, or in the network of one of ours."""
+    if is_local(endpoint):
+        return True
+    network = network_of(endpoint)
+    return any(one.is_ipv6 == endpoint.is_ipv6 and network_of(one) == network for one in ours)
 
 
 def credible(endpoint: Endpoint, told_by: Endpoint) -> bool:

@@ -88,10 +88,4 @@ class OwnAddresses:
 
     def is_near(self, endpoint: Endpoint) -> bool:
         """Whether an address is in a network of ours: on this machine, private, on our link."""
-        if addresses.is_local(endpoint):
-            return True
-        network = addresses.network_of(endpoint)
-        return any(
-            host.is_ipv6 == endpoint.is_ipv6 and addresses.network_of(host) == network
-            for host in self._hosts
-        )
+        return addresses.is_near(endpoint, self._hosts)

@@ -69,3 +69,12 @@ def test_whom_nobody_can_be_is_impossible_and_our_neighbours_are_not() -> None:
     assert addresses.is_possible(LOCAL)
     assert not addresses.is_possible(Endpoint("192.168.1.1", 0))
     assert not addresses.is_possible(Endpoint("ff15::1", 6881))
+
+
+def test_near_is_what_is_local_or_in_a_network_of_ours() -> None:
+    ours = [Endpoint("20.1.2.3", 1), Endpoint("2001:db8::1", 1), LOCAL]
+    near = ["20.1.2.99", "2001:db8::ffff", "192.168.77.1", "::1"]
+    assert all(addresses.is_near(Endpoint(host, 6881), ours) for host in near)
+    assert not any(
+        addresses.is_near(Endpoint(host, 6881), ours) for host in ("20.1.3.3", "2620::1")
+    )
