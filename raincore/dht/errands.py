@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from raincore.dht.addresses import credible
+from raincore.base.addresses import credible
 from raincore.dht.events import ItemFound, PeersFound, SamplesFound, ScrapeFound
 from raincore.dht.item import Item
 from raincore.dht.scrape_filter import ScrapeFilter

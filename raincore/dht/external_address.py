@@ -9,11 +9,11 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from raincore.dht.addresses import network_of
+from raincore.base.addresses import network_of
 
 if TYPE_CHECKING:
+    from raincore.base.addresses import Network
     from raincore.base.endpoint import Endpoint
-    from raincore.dht.addresses import Network
 
 __all__ = ["ExternalAddress"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from raincore.dht.addresses import is_local
+from raincore.base.addresses import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

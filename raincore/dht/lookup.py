@@ -13,15 +13,15 @@ from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from raincore.base.addresses import credible, network_of
 from raincore.dht import node_ids
-from raincore.dht.addresses import credible, network_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from raincore.base.addresses import Network
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import NodeId
-    from raincore.dht.addresses import Network
     from raincore.formats.compact import Node
 
 __all__ = ["START", "WIDTH", "Candidate", "Lookup", "Stage"]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from raincore.base import addresses
 from raincore.base.config import DhtLimits
 from raincore.base.errors import RemoteProtocolError
-from raincore.dht import addresses, node_ids
+from raincore.dht import node_ids
 from raincore.dht.answering import Answering
 from raincore.dht.events import IdChanged
 from raincore.dht.external_address import ExternalAddress

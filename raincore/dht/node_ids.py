@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from raincore.base.addresses import is_local
 from raincore.base.crc32c import crc32c
 from raincore.base.ids import NodeId
-from raincore.dht.addresses import is_local
 
 if TYPE_CHECKING:
     import random

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from raincore.base.addresses import network_of
 from raincore.base.ids import NodeId
 from raincore.dht import node_ids
-from raincore.dht.addresses import network_of
 from raincore.dht.bucket import Bucket
 from raincore.dht.contact import BAD_AFTER, Contact
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator, Sequence
 
-    from raincore.dht.addresses import Network
+    from raincore.base.addresses import Network
     from raincore.formats.compact import Node
 
 __all__ = ["RoutingTable"]

@@ -19,6 +19,7 @@ __all__ = [
     "Buffer",
     "Datagrams",
     "Listener",
+    "Multicast",
     "Network",
     "OnConnection",
     "OnDatagram",
@@ -111,6 +112,20 @@ class Datagrams(Protocol):
         """Close at once; harmless when repeated."""
 
 
+class Multicast(Protocol):
+    """A group of the local network. Whoever holds it closes it."""
+
+    @property
+    def group(self) -> Endpoint:
+        """Its address and port."""
+
+    def send(self, data: bytes) -> None:
+        """Send one datagram to all members, ourselves included, or lose it."""
+
+    def close(self) -> None:
+        """Leave at once; harmless when repeated."""
+
+
 class Network(Protocol):
     """The outside world as far as sockets go."""
 
@@ -135,6 +150,17 @@ class Network(Protocol):
 
         Raises:
             ListenError: The address is in use, not ours, or not permitted.
+        """
+
+    def multicast(self, group: Endpoint, on_datagram: OnDatagram) -> Multicast:
+        """Join a multicast group on every device; `on_datagram` as in `datagrams`.
+
+        Others on this machine may be members too. Devices that come later are joined when
+        something is sent. Where there is no way to the group, nothing is heard and what is
+        sent is lost.
+
+        Raises:
+            ListenError: The port is in use otherwise, or this address family is not there.
         """
 
     async def resolve(self, host: str, port: int) -> list[Endpoint]:

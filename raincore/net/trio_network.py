@@ -11,6 +11,7 @@ import errno
 import logging
 import os
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
@@ -19,6 +20,7 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, FormatError, ListenError, NetworkError
 from raincore.base.printable import printable
 from raincore.net.datagram_socket import DatagramSocket
+from raincore.net.multicast_socket import MulticastSocket
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         Buffer,
         Datagrams,
         Listener,
+        Multicast,
         OnConnection,
         OnDatagram,
         OnReady,
@@ -39,7 +42,7 @@ __all__ = ["TrioNetwork"]
 log = logging.getLogger(__name__)
 
 BACKLOG = 1024
-"""Connections that the system completes ahead of us; it may allow fewer."""
+"""Connections that the system completes ahead of us, if it allows so many."""
 
 ACCEPTS_PER_TURN = 64
 """Connections taken from one ready listener before other sockets get their turn."""
@@ -256,6 +259,14 @@ class TrioNetwork:
         except OSError as error:
             sock.close()
             raise _mapped(ListenError, error, local) from error
+
+    def multicast(self, group: Endpoint, on_datagram: OnDatagram) -> Multicast:
+        """Join a group on all devices; see net.interface.Network."""
+        try:
+            make = partial(_new_socket, group, socket.SOCK_DGRAM)
+            return MulticastSocket(self._hub, make, group, on_datagram)
+        except OSError as error:
+            raise _mapped(ListenError, error, group) from error
 
     async def resolve(self, host: str, port: int) -> list[Endpoint]:
         """Look a name up, in a thread unless it is a literal; see net.interface.Network."""

@@ -1,10 +1,8 @@
 """Addresses worth dialling, best first.
 
-Best is who failed least often, then who was tried longest ago, then who came from the
-better source; ties are random (the order of BEP 40 takes their place one day). Two
-heaps hold everybody who is not connected: those that wait for their time, by time, and
-those whose time has come, by rank. Entries that no longer hold are left in the heaps
-and skipped when they surface.
+Best is who failed least often, then who is near, then who was tried longest ago, then who
+came from the better source, then whom the canonical priority prefers (BEP 40), which needs
+our own address: while that is in doubt, dice decide.
 """
 
 from __future__ import annotations
@@ -15,16 +13,22 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from raincore.base.addresses import is_possible
+from raincore.policy import peer_priority
+from raincore.policy.due_queue import DueQueue
+from raincore.policy.own_addresses import OwnAddresses
+
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from raincore.base.endpoint import Endpoint
 
 __all__ = ["SOURCES", "Candidates"]
 
-SOURCES: Final = ("manual", "tracker", "lsd", "dht", "pex")
-"""Where addresses come from, the most trusted first; "manual" was given by the user."""
+SOURCES: Final = ("manual", "tracker", "lsd", "dht", "pex", "incoming")
+"""Where addresses come from, the most trusted first; "manual" was given by the user, and
+"incoming" is where a peer that dialled us says that it listens."""
 
 MANUAL_RANK = 0
 MAX_COUNT = 3000
@@ -38,14 +42,14 @@ LASTING_SECONDS = 60.0
 @dataclass(slots=True)
 class _Candidate:
     rank: int
-    ticket: int = 0
-    """The only heap entry that holds is the one with this number."""
     fails: int = 0
     last_tried: float = -math.inf
     due: float = -math.inf
     busy: bool = False
-    """Being dialled or connected, hence in neither heap."""
+    """Being dialled or connected, hence not queued."""
     connected_at: float = math.inf
+    seed: bool = False
+    """It asks for nothing."""
 
 
 class Candidates:
@@ -56,33 +60,37 @@ class Candidates:
     within a minute and was of no use counts as a failure.
 
     Args:
-        rng: Dice for ties.
+        rng: Dice for ties, while our own address is in doubt.
         max_count: How many addresses are kept; the best stay, and all in use.
+        own: Our own addresses, as far as they are known; see `rerank`.
     """
 
-    __slots__ = ("_known", "_max_count", "_ready", "_refused", "_rng", "_ticket", "_waiting")
+    __slots__ = ("_complete", "_known", "_max_count", "_own", "_queue", "_refused", "_rng")
 
-    def __init__(self, rng: random.Random, max_count: int = MAX_COUNT) -> None:
+    def __init__(
+        self, rng: random.Random, max_count: int = MAX_COUNT, own: OwnAddresses | None = None
+    ) -> None:
         self._rng = rng
         self._max_count = max_count
+        self._own = own or OwnAddresses()
+        self._complete = False
         self._known: dict[Endpoint, _Candidate] = {}
         self._refused: dict[Endpoint, None] = {}  # banned, or our own
-        self._waiting: list[tuple[float, int, Endpoint]] = []
-        self._ready: list[tuple[int, float, int, float, int, Endpoint]] = []
-        self._ticket = 0
+        self._queue = DueQueue(self._rank)
 
     def __len__(self) -> int:
         return len(self._known)
 
-    # -- learning ----------------------------------------------------------------------
-
-    def add(self, source: str, endpoints: Iterable[Endpoint]) -> None:
+    def add(
+        self, source: str, endpoints: Iterable[Endpoint], seeds: Container[Endpoint] = ()
+    ) -> None:
         """Remember addresses; a known one only gains by a better source.
 
         Args:
             source: One of `SOURCES`.
-            endpoints: May be hostile; those with port 0, banned ones and our own are
-                ignored, and so is everything beyond the first `max_count`.
+            endpoints: May be hostile; those that nobody can have, banned ones and our own
+                are ignored, and so is everything beyond the first `max_count`.
+            seeds: Those of them that are said to ask for nothing.
 
         Raises:
             ValueError: No such source; a bug in the caller.
@@ -93,14 +101,39 @@ class Candidates:
         for endpoint in islice(endpoints, self._max_count):
             known = self._known.get(endpoint)
             if known is None:
-                if endpoint.port and endpoint not in self._refused:
+                if self._may_be_dialled(endpoint):
                     self._known[endpoint] = candidate = _Candidate(rank)
-                    self._queue(endpoint, candidate)
-            elif rank < known.rank:
+                    candidate.seed = endpoint in seeds
+                    self._put(endpoint, candidate)
+                continue
+            if endpoint in seeds:
+                self.is_seed(endpoint)
+            if rank < known.rank:
                 known.rank = rank
                 if not known.busy:
-                    self._queue(endpoint, known)
+                    self._put(endpoint, known)
         self._weed()
+
+    def is_seed(self, endpoint: Endpoint) -> None:
+        """Note that a peer asks for nothing, which does not change; see `complete`."""
+        known = self._known.get(endpoint)
+        if known is not None and not known.seed:
+            known.seed = True
+            if not known.busy:
+                self._put(endpoint, known)
+
+    def complete(self) -> None:
+        """Stop to offer peers that ask for nothing: we want nothing either now."""
+        self._complete = True
+        self.rerank()
+
+    def rerank(self) -> None:
+        """Order anew, by what is known of our own addresses now, and forget those."""
+        for endpoint in [endpoint for endpoint in self._known if self._own.includes(endpoint)]:
+            self.ours(endpoint)
+        for endpoint, candidate in self._known.items():
+            if not candidate.busy:
+                self._put(endpoint, candidate)
 
     def ours(self, endpoint: Endpoint) -> None:
         """Never dial an address that turned out to be our own."""
@@ -112,6 +145,7 @@ class Candidates:
         Exactly this port of this host: behind one address there can be honest peers.
         """
         self._known.pop(endpoint, None)
+        self._queue.take_out(endpoint)
         self._refused[endpoint] = None
         if len(self._refused) > REFUSED_MAX:
             del self._refused[next(iter(self._refused))]
@@ -119,6 +153,10 @@ class Candidates:
     def knows(self, endpoint: Endpoint) -> bool:
         """Whether an address is remembered, in use or not."""
         return endpoint in self._known
+
+    def rests(self, endpoint: Endpoint) -> bool:
+        """Whether an address is remembered and not in use."""
+        return endpoint in self._known and not self._known[endpoint].busy
 
     def forget(self, sources: Iterable[str]) -> frozenset[Endpoint]:
         """Forget every address that no better source than these has named; give those.
@@ -129,48 +167,34 @@ class Candidates:
         found = frozenset(one for one, known in self._known.items() if known.rank in ranks)
         for endpoint in found:
             del self._known[endpoint]
+            self._queue.take_out(endpoint)
         return found
 
     # -- dialling ----------------------------------------------------------------------
 
     def next(self, now: float) -> Endpoint | None:
         """The best address to dial now, or None. Changes nothing: call `connecting`."""
-        while self._waiting and self._waiting[0][0] <= now:
-            _, ticket, endpoint = heapq.heappop(self._waiting)
-            candidate = self._holds(endpoint, ticket)
-            if candidate is not None:
-                self._make_ready(endpoint, candidate)
-        while self._ready:
-            endpoint = self._ready[0][-1]
-            if self._holds(endpoint, self._ready[0][-2]) is not None:
-                return endpoint
-            heapq.heappop(self._ready)
-        return None
+        return self._queue.first(now)
 
     def next_time(self, now: float) -> float:
         """When the next address becomes due: `now` if one is, math.inf if none will."""
-        if self.next(now) is not None:
-            return now
-        while self._waiting:
-            due, ticket, endpoint = self._waiting[0]
-            if self._holds(endpoint, ticket) is not None:
-                return due
-            heapq.heappop(self._waiting)
-        return math.inf
+        return self._queue.next_time(now)
 
     def connecting(self, endpoint: Endpoint, now: float) -> None:
         """Note that an address is being dialled; unknown ones are ignored, here and below."""
         candidate = self._known.get(endpoint)
         if candidate is not None:
             candidate.last_tried = now
-            self._take_out(candidate)
+            candidate.busy = True
+            self._queue.take_out(endpoint)
 
     def connected(self, endpoint: Endpoint, now: float) -> None:
         """Note that a dialled address has shaken hands."""
         candidate = self._known.get(endpoint)
         if candidate is not None:
             candidate.connected_at = now
-            self._take_out(candidate)
+            candidate.busy = True
+            self._queue.take_out(endpoint)
 
     def disconnected(self, endpoint: Endpoint, now: float, *, useful: bool = False) -> None:
         """Note that a connection has ended.
@@ -200,6 +224,7 @@ class Candidates:
         candidate.fails += 1
         if candidate.rank != MANUAL_RANK and candidate.fails >= DROP_AFTER_FAILS:
             del self._known[endpoint]
+            self._queue.take_out(endpoint)
             return
         self._wait(endpoint, candidate, now)
 
@@ -219,19 +244,12 @@ class Candidates:
             for candidate in self._known.values()
         )
 
-    # -- the heaps ---------------------------------------------------------------------
-
-    def _holds(self, endpoint: Endpoint, ticket: int) -> _Candidate | None:
-        candidate = self._known.get(endpoint)
-        return candidate if candidate is not None and candidate.ticket == ticket else None
-
-    def _new_ticket(self, candidate: _Candidate) -> None:
-        self._ticket += 1
-        candidate.ticket = self._ticket
-
-    def _take_out(self, candidate: _Candidate) -> None:
-        candidate.busy = True
-        self._new_ticket(candidate)
+    def _may_be_dialled(self, endpoint: Endpoint) -> bool:
+        return (
+            is_possible(endpoint)
+            and endpoint not in self._refused
+            and not self._own.includes(endpoint)
+        )
 
     def _wait(self, endpoint: Endpoint, candidate: _Candidate, now: float) -> None:
         """Put an address back, due when its fails allow."""
@@ -242,30 +260,40 @@ class Candidates:
             delay = RETRY_SECONDS * max(candidate.fails, 1)
         candidate.due = now + delay
         candidate.busy = False
-        self._queue(endpoint, candidate)
+        self._put(endpoint, candidate)
 
-    def _queue(self, endpoint: Endpoint, candidate: _Candidate) -> None:
-        self._new_ticket(candidate)
-        heapq.heappush(self._waiting, (candidate.due, candidate.ticket, endpoint))
-        if len(self._waiting) > 2 * max(self._max_count, len(self._known)):
-            self._waiting = [e for e in self._waiting if self._holds(e[2], e[1])]
-            heapq.heapify(self._waiting)
+    def _put(self, endpoint: Endpoint, candidate: _Candidate) -> None:
+        if candidate.seed and self._complete:
+            self._queue.take_out(endpoint)
+        else:
+            self._queue.put(endpoint, candidate.due)
 
-    def _make_ready(self, endpoint: Endpoint, candidate: _Candidate) -> None:
-        rank = (candidate.fails, candidate.last_tried, candidate.rank, self._rng.random())
-        heapq.heappush(self._ready, (*rank, candidate.ticket, endpoint))
-        if len(self._ready) > 2 * max(self._max_count, len(self._known)):
-            self._ready = [e for e in self._ready if self._holds(e[5], e[4])]
-            heapq.heapify(self._ready)
+    def _rank(self, endpoint: Endpoint) -> tuple[int, bool, float, int, float]:
+        candidate = self._known[endpoint]
+        return (
+            candidate.fails,
+            not self._own.is_near(endpoint),
+            candidate.last_tried,
+            candidate.rank,
+            self._preference(endpoint),
+        )
+
+    def _preference(self, endpoint: Endpoint) -> float:
+        """The less, the better."""
+        facing = self._own.facing(endpoint)
+        if facing is None:
+            return self._rng.random()
+        return -peer_priority.priority(facing, endpoint)
 
     def _weed(self) -> None:
         """Forget the worst idle addresses beyond the limit, the user's own last."""
         excess = len(self._known) - self._max_count
         if excess > 0:
             idle = (
-                (c.rank != MANUAL_RANK, c.fails, c.rank, c.ticket, endpoint)
-                for endpoint, c in self._known.items()
+                (c.rank != MANUAL_RANK, c.fails, c.rank, age, endpoint)
+                for age, (endpoint, c) in enumerate(self._known.items())
                 if not c.busy
             )
             for *_, endpoint in heapq.nlargest(excess, idle):
                 del self._known[endpoint]
+                self._queue.take_out(endpoint)

@@ -109,6 +109,17 @@ class PiecePicker:
         carry = Bitfield(self._piece_count, (piece,))
         self._planes.append(carry.bits)
 
+    def peer_lost(self, piece: int) -> None:
+        """Take back one piece of one peer that had it (BEP 54)."""
+        if not any(plane[piece] for plane in self._planes):
+            # It was counted as a seed's: make that seed a peer that has everything else.
+            self._seeds -= 1
+            rest = Bitfield.full(self._piece_count)
+            rest.discard(piece)
+            self._add(rest.bits)
+        else:
+            self._subtract(Bitfield(self._piece_count, (piece,)).bits)
+
     def availability(self, piece: int) -> int:
         """How many connected peers have a piece."""
         return self._seeds + sum(plane[piece] << k for k, plane in enumerate(self._planes))

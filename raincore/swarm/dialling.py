@@ -40,7 +40,7 @@ DIALLING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
 def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
     """Remember addresses and dial the best."""
     if privacy.admits(state, event.source):
-        state.candidates.add(event.source, event.endpoints)
+        state.candidates.add(event.source, event.endpoints, event.seeds)
         dial(state, now)
 
 
@@ -49,6 +49,8 @@ def on_announced(state: TorrentState, event: Announced, now: float) -> None:
     announcing.on_announced(state, event, now)
     if event.reply.external_host is not None:
         state.candidates.ours(Endpoint(event.reply.external_host, state.port))
+        if state.own.told(event.url, event.reply.external_host):
+            state.candidates.rerank()
     on_peers_found(state, PeersFound("tracker", event.reply.peers), now)
 
 
@@ -69,7 +71,8 @@ def on_dht_searched(state: TorrentState, event: DhtSearched, now: float) -> None
 def dial(state: TorrentState, now: float) -> None:
     """Dial candidates up to the limits, as a seed too: some peers only wait to be dialled.
 
-    At a limit no timer is set: whatever makes room comes as an event and dials again.
+    Where there is no room no timer is set: whatever makes room comes as an event and dials
+    again. What the pace forbids is dialled when it allows it.
     """
     state.timers.dial = math.inf
     if state.phase not in DIALLING:
@@ -86,6 +89,11 @@ def dial(state: TorrentState, now: float) -> None:
             announcing.hurry(state, now)
             dht_searching.hurry(state, now)
             break
+        allowed = state.pace.when(now)
+        if allowed > now:
+            state.timers.dial = allowed
+            break
+        state.pace.dialled()
         state.candidates.connecting(endpoint, now)
         state.dialling[endpoint] = None
         state.counters.dials += 1

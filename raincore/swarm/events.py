@@ -61,12 +61,15 @@ class PeersFound:
     """Addresses of peers became known.
 
     Args:
-        source: "manual" for peers that the user or the document named, "tracker", "dht".
+        source: "manual" for peers that the user or the document named; else "tracker",
+            "lsd", "dht" or "pex".
         endpoints: May repeat what is known and may be hostile.
+        seeds: Those of them that are said to ask for nothing.
     """
 
     source: str
     endpoints: tuple[Endpoint, ...]
+    seeds: frozenset[Endpoint] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

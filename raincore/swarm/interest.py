@@ -8,13 +8,16 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.errors import RemoteProtocolError
 from raincore.swarm import requesting
 from raincore.wire import messages as m
-from raincore.wire import peer_protocol
+from raincore.wire import piece_bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
+    from raincore.wire.lt_donthave import DontHave
 
-__all__ = ["on_ready", "on_their_pieces", "weigh"]
+__all__ = ["on_lost_piece", "on_ready", "on_their_pieces", "weigh"]
 
 EARLY_MESSAGES_MAX = 100_000
 """Messages about pieces remembered from a peer before the info dictionary is known."""
@@ -27,9 +30,7 @@ def on_their_pieces(
 ) -> None:
     """Note which pieces a peer has; become interested if it has one that we want."""
     if peer.has is None:
-        peer.early.append(message)
-        if len(peer.early) > EARLY_MESSAGES_MAX:
-            state.drop(peer, "flood")
+        remember_early(state, peer, message)
         return
     assert state.picker is not None
     if not isinstance(message, m.Have):
@@ -40,6 +41,24 @@ def on_their_pieces(
         state.picker.peer_has(message.piece)
     if not peer.we_interested:
         weigh(state, peer)
+
+
+def on_lost_piece(state: TorrentState, peer: PeerState, message: DontHave) -> None:
+    """Note that a peer has a piece no more (BEP 54)."""
+    if peer.has is None:
+        remember_early(state, peer, message)
+    elif peer.has[message.piece]:
+        assert state.picker is not None
+        state.picker.peer_lost(message.piece)
+        peer.has.discard(message.piece)
+        weigh(state, peer)
+
+
+def remember_early(state: TorrentState, peer: PeerState, message: m.Message | DontHave) -> None:
+    """Keep what a peer says of pieces for when we know how many there are."""
+    peer.early.append(message)
+    if len(peer.early) > EARLY_MESSAGES_MAX:
+        state.drop(peer, "flood")
 
 
 def on_ready(state: TorrentState, now: float) -> None:
@@ -55,12 +74,14 @@ def on_ready(state: TorrentState, now: float) -> None:
         requesting.refill(state, peer, now)
 
 
-def learn_pieces(state: TorrentState, peer: PeerState, messages: list[m.Message]) -> None:
+def learn_pieces(
+    state: TorrentState, peer: PeerState, messages: Sequence[m.Message | DontHave]
+) -> None:
     """Take what a peer said first, or before we knew how many pieces there are."""
     assert state.geometry is not None
     assert state.picker is not None
     try:
-        peer.has = peer_protocol.validate_early(messages, state.geometry)
+        peer.has = piece_bounds.validate_early(messages, state.geometry)
     except RemoteProtocolError:
         peer.has = Bitfield(state.geometry.piece_count)
         state.drop(peer, "bad_bitfield")
@@ -79,5 +100,6 @@ def weigh(state: TorrentState, peer: PeerState) -> None:
         peer.we_interested = interested
         from_now_on: m.Message = m.Interested() if interested else m.NotInterested()
         state.say(peer, from_now_on)
-    if state.complete and peer.is_seed and len(peer.has):
+    if state.complete and peer.asks_nothing and len(peer.has):
+        state.candidates.is_seed(peer.joined.endpoint)
         state.drop(peer, "both_seeds")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from raincore.base import addresses
 from raincore.base.bitfield import Bitfield
+from raincore.base.endpoint import Endpoint
 from raincore.documents import events as records
 from raincore.formats import client_id
 from raincore.policy.request_pipeline import RequestPipeline
@@ -13,6 +15,8 @@ from raincore.swarm import (
     dht_searching,
     dialling,
     downloading,
+    exchanging,
+    making_way,
     metadata,
     privacy,
     uploading,
@@ -20,7 +24,7 @@ from raincore.swarm import (
 from raincore.swarm.commands import Drop
 from raincore.swarm.peer_state import PeerState
 from raincore.wire import messages as m
-from raincore.wire.extension import OUR_IDS, UT_METADATA, ExtendedHandshake
+from raincore.wire.extension import OUR_IDS, UT_METADATA, UT_PEX, ExtendedHandshake
 
 if TYPE_CHECKING:
     from raincore.swarm.events import PeerJoined, PeerLeft
@@ -30,9 +34,6 @@ __all__ = ["CLIENT", "on_extended_handshake", "on_peer_joined", "on_peer_left"]
 
 CLIENT = "rain 0.1.0"
 """How we introduce ourselves in the extension handshake (BEP 10, "v")."""
-
-IDLE_SECONDS = 5.0
-"""When all places are taken, a peer that wants nothing for so long makes way."""
 
 
 def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
@@ -63,6 +64,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
     )
     greet(state, peer)
     metadata.on_peer_joined(state, peer)
+    exchanging.on_joined(state, peer, now)
     if state.ready:
         assert state.geometry is not None
         assert state.picker is not None
@@ -84,19 +86,9 @@ def refusal(state: TorrentState, event: PeerJoined, now: float) -> str:
         return "private"
     if not wins_over_twin(state, event):
         return "connected_twice"
-    accepted = [peer for peer in state.peers.values() if peer.joined.incoming]
-    if event.incoming and len(accepted) >= state.config.peers.max_accepted:
-        idle = next((peer for peer in accepted if is_idle(peer, now)), None)
-        if idle is None:
-            return "too_many_peers"
-        state.drop(idle, "made_way")
+    if event.incoming and not making_way.make_room(state, event, now):
+        return "too_many_peers"
     return ""
-
-
-def is_idle(peer: PeerState, now: float) -> bool:
-    """Whether a peer has had time to want something of us, or we of it, and neither does."""
-    wants = peer.they_interested or peer.we_interested
-    return not wants and not peer.leaving and now - peer.joined_at >= IDLE_SECONDS
 
 
 def wins_over_twin(state: TorrentState, event: PeerJoined) -> bool:
@@ -125,28 +117,62 @@ def greet(state: TorrentState, peer: PeerState) -> None:
     elif peer.joined.fast:
         state.say(peer, m.HaveNone())
     if peer.joined.extended:
-        state.say(
-            peer,
-            ExtendedHandshake(
-                ids=OUR_IDS,
-                client=CLIENT,
-                port=None,
-                request_queue=state.config.peers.requests_in_max,
-                metadata_size=len(state.shared_metadata) or None,
-                your_ip=None,
-                upload_only=state.complete,
-            ),
-        )
+        state.say(peer, introduction(state, peer.joined.endpoint))
     dht_searching.greet(state, peer)
 
 
-def on_extended_handshake(state: TorrentState, peer: PeerState, message: ExtendedHandshake) -> None:
+def introduction(state: TorrentState, theirs: Endpoint) -> ExtendedHandshake:
+    """What we can, and where else we are (BEP 10)."""
+    exchanges = exchanging.is_allowed(state)
+    other = state.own.seen_as(ipv6=not theirs.is_ipv6)
+    address = None if other is None else other.packed[:-2]
+    return ExtendedHandshake(
+        ids={name: number for name, number in OUR_IDS.items() if exchanges or name != UT_PEX},
+        client=CLIENT,
+        port=state.port or None,
+        request_queue=state.config.peers.requests_in_max,
+        metadata_size=len(state.shared_metadata) or None,
+        your_ip=theirs.packed[:-2],
+        ipv4=address if theirs.is_ipv6 else None,
+        ipv6=None if theirs.is_ipv6 else address,
+        upload_only=True if state.complete else None,
+    )
+
+
+def on_extended_handshake(
+    state: TorrentState, peer: PeerState, message: ExtendedHandshake, now: float
+) -> None:
     """Note what a peer can do (BEP 10); the first size of its metadata is what counts."""
     peer.extended = message
     if not peer.metadata_size and UT_METADATA in message.ids:
         peer.metadata_size = message.metadata_size or 0
     if message.request_queue:
         peer.pipeline.set_peer_limit(message.request_queue)
+    if message.your_ip is not None:
+        hear_vote(state, peer.joined.endpoint, message.your_ip)
+    if peer.joined.incoming and message.port is not None:
+        note_listener(state, peer, Endpoint(peer.joined.endpoint.host, message.port), now)
+    exchanging.on_extended_handshake(state, peer, now)
+
+
+def hear_vote(state: TorrentState, voter: Endpoint, packed: bytes) -> None:
+    """A peer says what it sees us as; each network outside has one voice."""
+    seen = Endpoint.from_packed(packed + bytes(2))
+    if not addresses.is_local(voter) and state.own.told(addresses.network_of(voter), seen.host):
+        state.candidates.rerank()
+
+
+def note_listener(state: TorrentState, peer: PeerState, endpoint: Endpoint, now: float) -> None:
+    """A peer that dialled us says where it listens: there it may be dialled when it has left.
+
+    Of a private torrent only the tracker says who is to be dialled (BEP 27).
+    """
+    if privacy.is_private(state) or endpoint in state.dialling or endpoint in peer.aliases:
+        return
+    state.candidates.add("incoming", [endpoint])
+    if state.candidates.rests(endpoint):
+        state.candidates.connected(endpoint, now)
+        peer.aliases.append(endpoint)
 
 
 def on_peer_left(state: TorrentState, event: PeerLeft, now: float) -> None:
@@ -176,4 +202,5 @@ def on_peer_left(state: TorrentState, event: PeerLeft, now: float) -> None:
     downloading.on_peer_left(state, peer, now)
     metadata.on_peer_left(state, peer, now)
     uploading.on_peer_left(state, peer)
+    exchanging.on_left(state, peer, now)
     dialling.dial(state, now)

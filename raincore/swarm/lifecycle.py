@@ -104,6 +104,7 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
 
 def on_all_stored(state: TorrentState) -> None:
     """Have the shell sync the content before anybody is told that it is complete."""
+    state.candidates.complete()
     enter(state, Phase.SEALING)
     state.timers.stall = math.inf
     state.do(Seal())

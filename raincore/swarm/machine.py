@@ -10,6 +10,7 @@ from raincore.base.info_hashes import InfoHashes
 from raincore.policy.candidates import Candidates
 from raincore.policy.choker import Choker
 from raincore.policy.metadata_download import MetadataAttempts
+from raincore.policy.own_addresses import OwnAddresses
 from raincore.policy.source_queue import SourceQueue
 from raincore.policy.suspects import Suspects
 from raincore.policy.tiers import Tiers
@@ -18,6 +19,7 @@ from raincore.swarm import (
     dht_searching,
     dialling,
     downloading,
+    exchanging,
     interest,
     joining,
     lifecycle,
@@ -53,7 +55,9 @@ from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits, Phase, TorrentState
 from raincore.wire import messages as m
 from raincore.wire.extension import ExtendedHandshake
+from raincore.wire.lt_donthave import DontHave
 from raincore.wire.ut_metadata import MetadataData, MetadataReject, MetadataRequest
+from raincore.wire.ut_pex import PexMessage
 
 if TYPE_CHECKING:
     import random
@@ -87,7 +91,9 @@ class TorrentMachine:
         trackers: URLs in tiers, most preferred first (BEP 12).
         search: How the info dictionary is looked for.
         port: Where we accept connections, for the trackers and the DHT.
+        hosts: Addresses of this machine, never to be dialled at that port.
         dht_port: Of our DHT nodes; None where no DHT runs.
+        looks_nearby: Whether peers are looked for in the local network.
     """
 
     def __init__(
@@ -103,9 +109,12 @@ class TorrentMachine:
         trackers: Iterable[Sequence[str]] = (),
         search: MetadataSearch = ANYTHING,
         port: int = 0,
+        hosts: Iterable[str] = (),
         dht_port: int | None = None,
+        looks_nearby: bool = False,
     ) -> None:
         tiers = Tiers(trackers, rng)
+        own = OwnAddresses(hosts, port)
         self.state = TorrentState(
             info_hash=info_hash,
             hashes=search.hashes or InfoHashes(info_hash),
@@ -114,16 +123,18 @@ class TorrentMachine:
             goal=goal,
             limits=limits,
             rng=rng,
-            candidates=Candidates(rng),
+            candidates=Candidates(rng, own=own),
             choker=Choker(config.uploads, rng),
             suspects=Suspects(),
             metadata=MetadataAttempts(config.peers.max_metadata_length),
             tiers=tiers,
             sources=SourceQueue(search.sources),
+            own=own,
             port=port,
             tracker_key=rng.getrandbits(32) if tiers.urls else 0,
             info=info,
             dht=None if dht_port is None else DhtState(dht_port),
+            looks_nearby=looks_nearby,
         )
 
     def handle(self, event: Event, now: float) -> list[Command]:
@@ -153,6 +164,7 @@ class TorrentMachine:
             announcing.on_timer(state, now)
             dht_searching.on_timer(state, now)
             dialling.on_timer(state, now)
+            exchanging.on_timer(state, now)
             metadata.on_timer(state, now)
             uploading.on_timer(state, now)
             requesting.on_timer(state, now)
@@ -215,6 +227,7 @@ class TorrentMachine:
             case ContentChecked():
                 lifecycle.on_content_checked(state, event, now)
                 interest.on_ready(state, now)
+                exchanging.on_ready(state, now)
             case Sealed():
                 lifecycle.on_sealed(state, now)
             case StorageFailed():
@@ -253,6 +266,8 @@ class TorrentMachine:
         match message:
             case m.Have() | m.PieceBitfield() | m.HaveAll() | m.HaveNone():
                 interest.on_their_pieces(state, peer, message)
+            case DontHave():
+                interest.on_lost_piece(state, peer, message)
             case m.Choke():
                 requesting.on_choke(state, peer)
             case m.Unchoke():
@@ -266,8 +281,13 @@ class TorrentMachine:
             case m.NotInterested():
                 uploading.on_interest(state, peer, interested=False, now=now)
             case ExtendedHandshake():
-                joining.on_extended_handshake(state, peer, message)
+                joining.on_extended_handshake(state, peer, message, now)
                 metadata.on_extended_handshake(state, peer, now)
+                interest.weigh(state, peer)
+            case PexMessage():
+                found = exchanging.on_message(state, peer, message, now)
+                if found is not None:
+                    dialling.on_peers_found(state, found, now)
             case MetadataRequest():
                 metadata.on_request(state, peer, message)
             case MetadataData():

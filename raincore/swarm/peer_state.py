@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.policy.rates import Rate
+from raincore.swarm.exchange_state import PeerExchange
 
 if TYPE_CHECKING:
     from raincore.base.bitfield import Bitfield
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from raincore.policy.request_pipeline import RequestPipeline
     from raincore.swarm.events import PeerJoined, PeerKey
     from raincore.wire.extension import ExtendedHandshake
+    from raincore.wire.lt_donthave import DontHave
     from raincore.wire.messages import Message
 
 __all__ = ["PeerState"]
@@ -35,7 +37,7 @@ class PeerState:
 
     has: Bitfield | None = None
     """Their pieces; None until the info dictionary is known."""
-    early: list[Message] = field(default_factory=list)
+    early: list[Message | DontHave] = field(default_factory=list)
     """What they said about pieces before we knew how many there are."""
 
     we_choke: bool = True
@@ -60,6 +62,7 @@ class PeerState:
     """Other addresses that turned out to be this peer; not dialled while it is here."""
 
     extended: ExtendedHandshake | None = None
+    exchange: PeerExchange = field(default_factory=PeerExchange)
     metadata_size: int = 0
     """What they first claimed; 0 if they have no metadata to give (BEP 9)."""
     metadata_asked: float = math.inf
@@ -85,3 +88,8 @@ class PeerState:
     def is_seed(self) -> bool:
         """Whether they have everything."""
         return self.has is not None and self.has.all()
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether they want nothing of us, whatever we have (BEP 21)."""
+        return self.is_seed or bool(self.extended and self.extended.upload_only)

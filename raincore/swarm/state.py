@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
+from raincore.policy.dial_pace import DialPace
 from raincore.policy.metadata_tally import MetadataTally
+from raincore.policy.own_addresses import OwnAddresses
 from raincore.policy.source_queue import SourceQueue
 from raincore.swarm.commands import Drop, Finish, Publish, Say
 from raincore.swarm.events import PeerKey
+from raincore.swarm.exchange_state import ExchangeState
 
 if TYPE_CHECKING:
     import random
@@ -91,6 +94,8 @@ class Timers:
     dial: float = math.inf
     announce: float = math.inf
     dht: float = math.inf
+    lsd: float = math.inf
+    exchange: float = math.inf
     choke: float = math.inf
     housekeeping: float = math.inf
     metadata: float = math.inf
@@ -107,6 +112,8 @@ class Timers:
             self.dial,
             self.announce,
             self.dht,
+            self.lsd,
+            self.exchange,
             self.choke,
             self.housekeeping,
             self.metadata,
@@ -154,6 +161,9 @@ class TorrentState:
     """What became of the peers who were asked for it."""
     metadata_told: records.MetadataProgress | None = None
     """What the outside was told of that last."""
+    own: OwnAddresses = field(default_factory=OwnAddresses)
+    pace: DialPace = field(default_factory=DialPace)
+    exchange: ExchangeState = field(default_factory=ExchangeState)
     port: int = 0
     """Where we accept connections, as trackers are told."""
     tracker_key: int = 0
@@ -204,6 +214,8 @@ class TorrentState:
     """Whether it is time to tell trackers: what we have is known, or that we know nothing."""
     dht: DhtState | None = None
     """None where no DHT runs."""
+    looks_nearby: bool = False
+    """Whether peers are looked for in the local network (BEP 14)."""
     hungry: dict[PeerKey, None] = field(default_factory=dict)
     """Peers that could be asked for more as soon as something can be asked for."""
     new_haves: list[int] = field(default_factory=list)

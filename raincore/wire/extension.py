@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from raincore.formats.bencoding import Value
 
-__all__ = ["HANDSHAKE_ID", "OUR_IDS", "UT_METADATA", "ExtendedHandshake", "parse"]
+__all__ = [
+    "HANDSHAKE_ID",
+    "LT_DONTHAVE",
+    "OUR_IDS",
+    "UT_METADATA",
+    "UT_PEX",
+    "ExtendedHandshake",
+    "parse",
+]
 
 HANDSHAKE_ID = 0
 """The extended id of the extended handshake itself."""
@@ -26,7 +34,13 @@ HANDSHAKE_ID = 0
 UT_METADATA = "ut_metadata"
 """Metadata exchange (BEP 9)."""
 
-OUR_IDS: Mapping[str, int] = {UT_METADATA: 1}
+UT_PEX = "ut_pex"
+"""Peer exchange (BEP 11)."""
+
+LT_DONTHAVE = "lt_donthave"
+"""Pieces that a peer has lost (BEP 54)."""
+
+OUR_IDS: Mapping[str, int] = {UT_METADATA: 1, UT_PEX: 2, LT_DONTHAVE: 3}
 """The extensions we understand, and the ids by which peers shall address them."""
 
 RULE = "BEP 10, handshake message"
@@ -54,7 +68,9 @@ class ExtendedHandshake:
         metadata_size: Bytes in the info dictionary, if it has it (BEP 9). Unchecked:
             a peer may claim any size up to 2 GiB.
         your_ip: The receiver's address as the sender sees it, 4 or 16 bytes, "yourip".
-        upload_only: It will request nothing, key "upload_only" (BEP 21).
+        ipv4: The sender's address of that family, 4 bytes, key "ipv4".
+        ipv6: The same, 16 bytes, key "ipv6".
+        upload_only: Whether it will request nothing, key "upload_only" (BEP 21).
     """
 
     ids: Mapping[str, int] = field(default_factory=dict)
@@ -63,15 +79,19 @@ class ExtendedHandshake:
     request_queue: int | None = None
     metadata_size: int | None = None
     your_ip: bytes | None = None
-    upload_only: bool = False
+    ipv4: bytes | None = None
+    ipv6: bytes | None = None
+    upload_only: bool | None = None
 
     def encode(self) -> bytes:
         """Give the payload: canonical bencode, absent keys left out."""
         optional: dict[str, Value | str | None] = {
+            "ipv4": self.ipv4,
+            "ipv6": self.ipv6,
             "metadata_size": self.metadata_size,
             "p": self.port,
             "reqq": self.request_queue,
-            "upload_only": 1 if self.upload_only else None,
+            "upload_only": None if self.upload_only is None else int(self.upload_only),
             "v": self.client,
             "yourip": self.your_ip,
         }
@@ -93,7 +113,9 @@ class ExtendedHandshake:
             request_queue=later.request_queue or self.request_queue,
             metadata_size=later.metadata_size or self.metadata_size,
             your_ip=later.your_ip or self.your_ip,
-            upload_only=later.upload_only,
+            ipv4=later.ipv4 or self.ipv4,
+            ipv6=later.ipv6 or self.ipv6,
+            upload_only=self.upload_only if later.upload_only is None else later.upload_only,
         )
 
 
@@ -118,7 +140,7 @@ def parse(payload: bytes) -> ExtendedHandshake:
     if not isinstance(value, dict):
         raise RemoteProtocolError("extended handshake is no dictionary", RULE)
     client = value.get(b"v")
-    your_ip = value.get(b"yourip")
+    upload_only = value.get(b"upload_only")
     port = positive(value.get(b"p"))
     return ExtendedHandshake(
         ids=parse_ids(value.get(b"m")),
@@ -126,8 +148,10 @@ def parse(payload: bytes) -> ExtendedHandshake:
         port=port if port is not None and port <= 65535 else None,
         request_queue=positive(value.get(b"reqq")),
         metadata_size=positive(value.get(b"metadata_size")),
-        your_ip=your_ip if isinstance(your_ip, bytes) and len(your_ip) in (4, 16) else None,
-        upload_only=positive(value.get(b"upload_only")) is not None,
+        your_ip=packed_address(value.get(b"yourip"), 4, 16),
+        ipv4=packed_address(value.get(b"ipv4"), 4),
+        ipv6=packed_address(value.get(b"ipv6"), 16),
+        upload_only=bool(upload_only) if upload_only in (0, 1) else None,
     )
 
 
@@ -147,3 +171,8 @@ def parse_ids(value: Value | None) -> dict[str, int]:
 def positive(value: Value | None) -> int | None:
     """Give a number from 1 to 2³¹ − 1 back; None for anything else."""
     return value if isinstance(value, int) and 1 <= value <= NUMBER_MAX else None
+
+
+def packed_address(value: Value | None, *lengths: int) -> bytes | None:
+    """Give an address of one of these lengths back; None for anything else."""
+    return value if isinstance(value, bytes) and len(value) in lengths else None

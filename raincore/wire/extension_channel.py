@@ -8,14 +8,20 @@ Each extension that we learn is entered here.
 from __future__ import annotations
 
 from raincore.base.errors import LocalProtocolError, RemoteProtocolError
-from raincore.wire import extension, ut_metadata
-from raincore.wire.extension import OUR_IDS, UT_METADATA, ExtendedHandshake
+from raincore.wire import extension, lt_donthave, ut_metadata, ut_pex
+from raincore.wire.extension import LT_DONTHAVE, OUR_IDS, UT_METADATA, UT_PEX, ExtendedHandshake
+from raincore.wire.lt_donthave import DontHave
 from raincore.wire.messages import Extended
 from raincore.wire.ut_metadata import MetadataData, MetadataReject, MetadataRequest
+from raincore.wire.ut_pex import PexMessage
 
 __all__ = ["ExtensionChannel", "ExtensionMessage"]
 
-ExtensionMessage = ExtendedHandshake | MetadataRequest | MetadataData | MetadataReject
+ExtensionMessage = (
+    ExtendedHandshake | MetadataRequest | MetadataData | MetadataReject | PexMessage | DontHave
+)
+
+NAMES = {number: name for name, number in OUR_IDS.items()}
 
 RULE = "BEP 10, extension messages"
 
@@ -27,13 +33,13 @@ class ExtensionChannel:
         negotiated: Both sides announced the extension protocol in their handshakes.
     """
 
-    __slots__ = ("_metadata_id", "negotiated", "theirs")
+    __slots__ = ("_their_ids", "negotiated", "theirs")
 
     def __init__(self, *, negotiated: bool) -> None:
         self.negotiated = negotiated
         self.theirs: ExtendedHandshake | None = None
         """All that their extended handshakes said so far, taken together."""
-        self._metadata_id = 0
+        self._their_ids: dict[str, int] = {}
 
     def hear(self, message: Extended) -> ExtensionMessage | None:
         """Look into an extended message of theirs.
@@ -52,15 +58,20 @@ class ExtensionChannel:
             said = extension.parse(message.payload)
             # An id that is taken back is kept all the same: an answer may be under way,
             # and to them it is one more message with an id that they do not know.
-            self._metadata_id = said.ids.get(UT_METADATA) or self._metadata_id
+            known = {name: said.ids.get(name) for name in OUR_IDS}
+            self._their_ids.update((name, number) for name, number in known.items() if number)
             self.theirs = (self.theirs or ExtendedHandshake()).updated(said)
             return self.theirs
-        if message.extended_id != OUR_IDS[UT_METADATA]:
-            return None
-        heard = ut_metadata.parse(message.payload)
-        if isinstance(heard, MetadataRequest) and not self._metadata_id:
-            return None
-        return heard
+        match NAMES.get(message.extended_id):
+            case extension.UT_METADATA:
+                heard = ut_metadata.parse(message.payload)
+                answerable = UT_METADATA in self._their_ids
+                return heard if answerable or not isinstance(heard, MetadataRequest) else None
+            case extension.UT_PEX:
+                return ut_pex.parse(message.payload)
+            case extension.LT_DONTHAVE:
+                return lt_donthave.parse(message.payload)
+        return None
 
     def say(self, message: ExtensionMessage | Extended) -> Extended:
         """Wrap a message of ours, under the id that they chose for its extension.
@@ -75,6 +86,15 @@ class ExtensionChannel:
             return message
         if isinstance(message, ExtendedHandshake):
             return Extended(extension.HANDSHAKE_ID, message.encode())
-        if not self._metadata_id:
-            raise LocalProtocolError("they did not offer ut_metadata", RULE)
-        return Extended(self._metadata_id, ut_metadata.encode(message))
+        match message:
+            case PexMessage():
+                return Extended(self._id_of(UT_PEX), ut_pex.encode(message))
+            case DontHave():
+                return Extended(self._id_of(LT_DONTHAVE), lt_donthave.encode(message))
+        return Extended(self._id_of(UT_METADATA), ut_metadata.encode(message))
+
+    def _id_of(self, name: str) -> int:
+        number = self._their_ids.get(name)
+        if number is None:
+            raise LocalProtocolError(f"they did not offer {name}", RULE)
+        return number

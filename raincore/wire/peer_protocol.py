@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import LocalProtocolError, RemoteProtocolError
 from raincore.wire import peer_codec
 from raincore.wire.extension_channel import ExtensionChannel, ExtensionMessage
+from raincore.wire.lt_donthave import DontHave
 from raincore.wire.messages import (
     AllowedFast,
     Block,
@@ -40,14 +41,13 @@ from raincore.wire.messages import (
 from raincore.wire.piece_bounds import PieceBounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from raincore.base.bitfield import Bitfield
     from raincore.base.config import PeerLimits
     from raincore.base.geometry import Geometry
     from raincore.wire.extension import ExtendedHandshake
 
-__all__ = ["Incoming", "Outgoing", "PeerProtocol", "validate_early"]
+__all__ = ["Incoming", "Outgoing", "PeerProtocol"]
 
 Incoming = Message | ExtensionMessage
 Outgoing = Incoming
@@ -118,7 +118,7 @@ class PeerProtocol:
 
         Returns:
             What was held back of earlier messages, legal by now. The rest of them, Have
-            and bitfields, was passed on unchecked: see `validate_early`.
+            and bitfields, was passed on unchecked: see `piece_bounds.validate_early`.
         """
         self._bounds = bounds = PieceBounds(geometry)
         # Nothing legal is longer than a bitfield, a block or an extension's message.
@@ -192,7 +192,7 @@ class PeerProtocol:
             case NotInterested():
                 self.they_interested = False
             case Extended():
-                return self._extensions.hear(message)
+                return self._hear_extended(message)
             case HaveAll() | HaveNone():
                 if self._they_told:
                     raise RemoteProtocolError(f"came too late: {type(message).__name__}", RULE)
@@ -200,6 +200,12 @@ class PeerProtocol:
             case AllowedFast() | Suggest():
                 return self._hear_offer(message)
         return message
+
+    def _hear_extended(self, message: Extended) -> Incoming | None:
+        heard = self._extensions.hear(message)
+        if isinstance(heard, DontHave) and (fault := self._bounds.fault(heard)):
+            raise RemoteProtocolError(fault, RULE)
+        return heard
 
     def _hear_offer(self, message: AllowedFast | Suggest) -> Incoming | None:
         known = self._bounds.known  # until then the index proves nothing: hold it back
@@ -284,16 +290,3 @@ class PeerProtocol:
                 self.we_interested = True
             case NotInterested():
                 self.we_interested = False
-
-
-def validate_early(messages: Iterable[Message], geometry: Geometry) -> Bitfield:
-    """Say which pieces a peer has, from what it said before we knew how many there are.
-
-    Args:
-        messages: PieceBitfield, HaveAll, HaveNone and Have, in order; others are ignored.
-        geometry: Known by now.
-
-    Raises:
-        RemoteProtocolError: A bitfield does not fit, or a piece does not exist.
-    """
-    return PieceBounds(geometry).have(messages)

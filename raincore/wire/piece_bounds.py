@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import FormatError, RemoteProtocolError
+from raincore.wire.lt_donthave import DontHave
 from raincore.wire.messages import (
     AllowedFast,
     Block,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from raincore.base.geometry import Geometry
     from raincore.wire.messages import Message
 
-__all__ = ["PieceBounds"]
+__all__ = ["PieceBounds", "validate_early"]
 
 RULE = "BEP 3, peer messages"
 
@@ -71,14 +72,14 @@ class PieceBounds:
         whole = self.last_length if piece == self.last else self.length
         return begin + length <= self.short.get(piece, whole)
 
-    def fault(self, message: Message) -> str:
+    def fault(self, message: Message | DontHave) -> str:
         """Say what a message names that does not exist; "" if it may pass.
 
         While pieces are not known, blocks cannot be spoken of; a bitfield passes then,
         and an index that some bitfield could hold.
         """
         match message:
-            case Have(piece) | Suggest(piece) | AllowedFast(piece):
+            case Have(piece) | Suggest(piece) | AllowedFast(piece) | DontHave(piece):
                 if not self.has_piece(piece):
                     return f"no such piece: {type(message).__name__} {piece}"
             case Request() | Cancel() | Reject():
@@ -100,7 +101,7 @@ class PieceBounds:
             return f"{what} before any piece is known: {piece}"
         return f"{what} outside the content: piece {piece}, bytes {begin}+{length}"
 
-    def have(self, messages: Iterable[Message]) -> Bitfield:
+    def have(self, messages: Iterable[Message | DontHave]) -> Bitfield:
         """Say which pieces a peer has that said all this; only when `known`.
 
         Raises:
@@ -115,8 +116,24 @@ class PieceBounds:
             match message:
                 case Have(piece):
                     have.add(piece)
+                case DontHave(piece):
+                    have.discard(piece)
                 case HaveAll():
                     have = Bitfield.full(self.count)
                 case PieceBitfield(data):
                     have = Bitfield.from_bytes(data, self.count)
         return have
+
+
+def validate_early(messages: Iterable[Message | DontHave], geometry: Geometry) -> Bitfield:
+    """Say which pieces a peer has, from what it said before we knew how many there are.
+
+    Args:
+        messages: PieceBitfield, HaveAll, HaveNone, Have and DontHave, in order; others are
+            ignored.
+        geometry: Known by now.
+
+    Raises:
+        RemoteProtocolError: A bitfield does not fit, or a piece does not exist.
+    """
+    return PieceBounds(geometry).have(messages)

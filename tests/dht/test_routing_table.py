@@ -2,9 +2,9 @@ import random
 
 import pytest
 
+from raincore.base.addresses import network_of
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import NodeId
-from raincore.dht.addresses import network_of
 from raincore.dht.routing_table import RoutingTable
 from raincore.formats.compact import Node
 from tests.dht.places import OWN, node, node_id, public

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from raincore.base.endpoint import Endpoint
 from raincore.policy.candidates import EXHAUSTED_FAILS, REFUSED_MAX, Candidates
+from raincore.policy.own_addresses import OwnAddresses
+from raincore.policy.peer_priority import priority
 
 
 def at(number: int, port: int = 6881) -> Endpoint:
@@ -57,9 +59,9 @@ def test_asking_for_the_next_changes_nothing():
 
 def test_better_sources_come_first():
     new = candidates()
-    for number, source in enumerate(["pex", "dht", "lsd", "tracker", "manual"]):
+    for number, source in enumerate(["incoming", "pex", "dht", "lsd", "tracker", "manual"]):
         new.add(source, [at(number)])
-    assert [dial(new, 0.0) for _ in range(6)] == [at(4), at(3), at(2), at(1), at(0), None]
+    assert [dial(new, 0.0) for _ in range(7)] == [at(n) for n in range(5, -1, -1)] + [None]
 
 
 def test_who_failed_less_often_comes_before_a_better_source():
@@ -87,6 +89,55 @@ def test_equals_come_in_random_order():
     assert order[0] == order[1] != order[2]
 
 
+def test_neighbours_come_before_a_better_source():
+    new = candidates()
+    new.add("manual", [Endpoint("80.1.2.3", 1)])
+    new.add("pex", [at(1), Endpoint("127.0.0.1", 1)])
+    assert {dial(new, 0.0), dial(new, 0.0)} == {at(1), Endpoint("127.0.0.1", 1)}
+
+
+def test_the_canonical_priority_decides_as_soon_as_our_address_is_known():
+    own = OwnAddresses(port=6881)
+    new = Candidates(random.Random(1), own=own)
+    far = [Endpoint(f"80.{n}.2.3", 6881) for n in range(20)]
+    new.add("pex", far)
+    new.next(0.0)
+    for voter in "ab":
+        own.told(voter, "20.1.2.3")
+    new.rerank()
+    ours = Endpoint("20.1.2.3", 6881)
+    expected = sorted(far, key=lambda theirs: -priority(ours, theirs))
+    assert [dial(new, 0.0) for _ in far] == expected
+
+
+def test_a_torrent_that_is_complete_does_not_dial_seeds():
+    new = candidates()
+    new.add("pex", [at(1), at(2), at(3)], seeds={at(1), at(2)})
+    dial_first = new.next(0.0)
+    new.complete()
+    assert dial_first is not None
+    assert [dial(new, 0.0), dial(new, 0.0)] == [at(3), None]
+    new.add("tracker", [at(1)])
+    new.is_seed(at(9))
+    assert new.next(0.0) is None
+    assert len(new) == 3
+
+
+def test_a_seed_that_we_met_is_not_dialled_again_when_we_are_one():
+    new = known("tracker", 1, 2)
+    new.complete()
+    new.is_seed(at(1))
+    new.add("pex", [at(2)], seeds={at(2)})
+    assert new.next_time(0.0) == math.inf
+    new = known("tracker", 1)
+    new.connecting(at(1), 0.0)
+    new.connected(at(1), 0.0)
+    new.is_seed(at(1))
+    new.complete()
+    new.disconnected(at(1), 100.0)
+    assert new.next_time(100.0) == math.inf
+
+
 def test_an_unknown_source_is_our_bug():
     with pytest.raises(ValueError, match="rumour"):
         candidates().add("rumour", [at(1)])
@@ -95,10 +146,37 @@ def test_an_unknown_source_is_our_bug():
 # -- what is refused -------------------------------------------------------------------------
 
 
-def test_port_zero_is_never_dialled():
+@pytest.mark.parametrize(
+    "endpoint", [at(1, port=0), Endpoint("0.0.0.0", 1), Endpoint("ff15::1", 1)], ids=str
+)
+def test_nobody_is_dialled_who_cannot_be(endpoint):
     new = candidates()
-    new.add("manual", [at(1, port=0)])
+    new.add("manual", [endpoint])
     assert len(new) == 0
+
+
+def test_we_are_never_dialled():
+    own = OwnAddresses(["10.0.0.1"], 6881)
+    new = Candidates(random.Random(1), own=own)
+    world = Endpoint("80.1.2.3", 6881)
+    new.add("tracker", [at(1), world, Endpoint("10.0.0.1", 6881)])
+    for voter in "ab":
+        own.told(voter, world.host)
+    new.rerank()
+    new.add("manual", [world])
+    assert len(new) == 0
+
+
+def test_what_only_some_sources_named_can_be_forgotten():
+    new = candidates()
+    for source, number in (("manual", 1), ("tracker", 2), ("pex", 3), ("dht", 4), ("pex", 5)):
+        new.add(source, [at(number)])
+    new.add("tracker", [at(5)])
+    new.connecting(at(4), 0.0)
+    assert new.forget(["pex", "dht"]) == {at(3), at(4)}
+    assert [new.knows(at(number)) for number in range(1, 6)] == [True, True, False, False, True]
+    new.failed(at(4), 1.0)
+    assert {dial(new, 99.0) for _ in range(4)} == {at(1), at(2), at(5), None}
 
 
 def test_the_banned_and_our_own_addresses_are_forgotten_and_never_learned_again():
@@ -274,8 +352,8 @@ def test_stale_entries_do_not_pile_up():
         for n in range(5):
             new.next(0.0)
             new.ban(at(5 * turn + n))
-    assert len(new._waiting) <= 11
-    assert len(new._ready) <= 11
+    assert len(new._queue._waiting) <= 20
+    assert len(new._queue._ready) <= 20
 
 
 def test_stale_entries_that_wait_are_passed_over():

@@ -210,6 +210,19 @@ def test_a_have_message_counts_one_piece():
     assert levels(new, 4) == "1235"
 
 
+def test_a_piece_that_a_peer_has_lost_counts_one_less():
+    new = picker("0123")
+    new.peer_lost(3)
+    assert levels(new, 4) == "0122"
+    seed = Bitfield.full(4)
+    new.peer_joined(seed)
+    new.peer_lost(0)
+    seed.discard(0)
+    assert levels(new, 4) == "0233"
+    new.peer_left(seed)
+    assert levels(new, 4) == "0122"
+
+
 def test_everything_a_peer_had_leaves_with_it():
     new = picker("0123")
     has = drawn(" ***")

@@ -21,6 +21,7 @@ from raincore.base.errors import RemoteProtocolError
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.base.ids import PeerId
 from raincore.base.info_hashes import InfoHashes
+from raincore.documents import events as records
 from raincore.formats import bencoding
 from raincore.formats import info as info_format
 from raincore.formats.info import Info
@@ -226,6 +227,7 @@ class Shell:
         self.content_checks = 0
         self.finish: c.Finish | None = None
         self.events = 0
+        self.warnings: list[records.Warning] = []
 
     # --- events in, commands out ------------------------------------------------------
 
@@ -265,6 +267,8 @@ class Shell:
                     self.content_checks += 1
                 case c.Finish():
                     self.finish = command
+                case c.Publish(records.Warning() as warning):
+                    self.warnings.append(warning)
                 case c.Publish() | c.SaveState():
                     pass
 

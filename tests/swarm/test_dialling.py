@@ -1,5 +1,7 @@
 import math
 
+import pytest
+
 from raincore.base.config import PeerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import PeerId
@@ -151,3 +153,14 @@ def test_a_refused_peer_makes_room_for_another_dial() -> None:
         p.machine.state.banned[first.endpoint.host, joined(key).peer_id] = None
         p >> joined(key, incoming=False) << Drop(PeerKey(key), "banned")
         p >> PeerLeft(PeerKey(key), "banned") << Dial(endpoints(2)[2 - key])
+
+
+def test_dials_keep_a_pace() -> None:
+    with Playbook(ready(max_half_open=1000, max_dialled=1000)) as p:
+        p >> PeersFound("tracker", tuple(Endpoint(f"10.1.0.{n}", 1) for n in range(100)))
+        assert len(p.skip()) == 60
+        p.wait(1.0)
+        assert len(p.skip()) == pytest.approx(30, abs=1)
+        p.wait(1.0)
+        assert len(p.skip()) == pytest.approx(10, abs=1)
+        assert p.machine.state.timers.dial == math.inf

@@ -6,7 +6,10 @@ from raincore.swarm.commands import CheckContent, Drop, Say
 from raincore.swarm.events import ContentChecked, Heard, PeerKey, Started
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal
+from raincore.wire import lt_donthave
 from raincore.wire import messages as m
+from raincore.wire.extension import OUR_IDS, ExtendedHandshake
+from raincore.wire.lt_donthave import DontHave
 from tests.playbook import Playbook
 from tests.swarm.swarm_world import Shell, info_of, joined, machine_of, ready_machine
 
@@ -104,3 +107,54 @@ def test_rounds_during_the_check_weigh_nothing() -> None:
         p >> Heard(A, (m.HaveAll(),), 0, 0)
         p.wait(30)
         assert not p.machine.state.peers[A].we_interested
+
+
+def lost(piece: int) -> m.Extended:
+    return m.Extended(OUR_IDS["lt_donthave"], lt_donthave.encode(DontHave(piece)))
+
+
+def test_a_piece_that_a_peer_has_lost_is_looked_for_elsewhere() -> None:
+    info = info_of()
+    shell = Shell(ready_machine(info, [0, 1, 2]), info)
+    shell.join(joined(1, extended=True))
+    shell.hear(A, m.Have(3), lost(2), lost(3))
+    state = shell.machine.state
+    assert state.picker is not None
+    assert state.picker.availability(3) == 0
+    assert [type(said) for said in shell.said(A)[-2:]] == [m.Interested, m.NotInterested]
+    shell.audit()
+    shell.leave(A)
+    shell.audit()
+
+
+def test_a_seed_that_loses_pieces_leaves_right_counts_behind() -> None:
+    info = info_of()
+    shell = Shell(ready_machine(info), info)
+    shell.join(joined(1, extended=True))
+    shell.hear(A, m.HaveAll(), lost(1), m.Have(1), lost(1), lost(0))
+    shell.audit()
+    shell.leave(A)
+    shell.audit()
+
+
+def test_a_piece_lost_before_its_number_is_known_is_not_had_later() -> None:
+    info = info_of()
+    shell = Shell(machine_of(info), info)
+    shell.feed(Started())
+    shell.join(joined(1, extended=True))
+    shell.hear(A, m.HaveAll(), lost(2))
+    shell.check_content()
+    has = shell.machine.state.peers[A].has
+    assert has is not None
+    assert list(has) == [0, 1, 3]
+
+
+def test_two_that_ask_for_nothing_part() -> None:
+    info = info_of()
+    shell = Shell(ready_machine(info, range(4), goal=Goal.SEED), info)
+    shell.seal()
+    shell.join(joined(1, extended=True))
+    shell.hear(A, m.Extended(0, ExtendedHandshake(upload_only=False).encode()))
+    assert shell.gone == []
+    shell.hear(A, m.Extended(0, ExtendedHandshake(upload_only=True).encode()))
+    assert [reason for _, reason, _ in shell.gone] == ["both_seeds"]

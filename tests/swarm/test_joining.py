@@ -2,6 +2,7 @@ from raincore.base.config import PeerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import PeerId
 from raincore.documents import events as records
+from raincore.policy.own_addresses import OwnAddresses
 from raincore.swarm.commands import Dial, Drop, Say
 from raincore.swarm.events import (
     Heard,
@@ -10,7 +11,7 @@ from raincore.swarm.events import (
     PeersFound,
     Started,
 )
-from raincore.swarm.joining import CLIENT
+from raincore.swarm.joining import CLIENT, introduction
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal
 from raincore.wire import messages as m
@@ -26,6 +27,7 @@ from tests.swarm.swarm_world import (
     ready_machine,
 )
 
+FAR = Endpoint("20.1.1.1", 6881)
 A, B, C = PeerKey(1), PeerKey(2), PeerKey(3)
 GREATER = PeerId(b"-ZZ0000-" + bytes(12))
 """A peer id above ours: of two twins, the connection that they dialled stays."""
@@ -64,7 +66,12 @@ def test_the_extended_handshake_follows_what_we_have() -> None:
     info = info_of()
     with Playbook(ready_machine(info)) as p:
         ours = ExtendedHandshake(
-            OUR_IDS, client=CLIENT, request_queue=2000, metadata_size=len(info.raw)
+            OUR_IDS,
+            client=CLIENT,
+            port=6881,
+            request_queue=2000,
+            metadata_size=len(info.raw),
+            your_ip=b"\x0a\0\0\2",
         )
         p >> joined(1, extended=True) << Say(A, (m.HaveNone(), ours))
 
@@ -73,7 +80,82 @@ def test_without_metadata_no_size_is_claimed() -> None:
     with Playbook(machine_of(magnet=info_of())) as p:
         p >> Started()
         p >> joined(1, extended=True, fast=False)
-        p << Say(A, (ExtendedHandshake(OUR_IDS, client=CLIENT, request_queue=2000),))
+        (said,) = p.skip()
+        assert isinstance(said, Say)
+        (ours,) = said.messages
+        assert isinstance(ours, ExtendedHandshake)
+        assert ours.metadata_size is None
+
+
+def test_a_peer_hears_of_our_address_of_the_other_family() -> None:
+    state = ready().state
+    assert introduction(state, FAR).ipv6 is None
+    state.own = OwnAddresses(["127.0.0.1", "80.1.2.3", "2001:db8::7"], 6881)
+    here = introduction(state, FAR)
+    assert (here.your_ip, here.ipv4) == (FAR.packed[:4], None)
+    assert here.ipv6 == Endpoint("2001:db8::7", 1).packed[:16]
+    there = introduction(state, Endpoint("2001:db8:1::1", 1))
+    assert (there.ipv4, there.ipv6) == (b"\x50\1\2\3", None)
+
+
+def introduced(shell: Shell, key: PeerKey, theirs: ExtendedHandshake) -> None:
+    shell.hear(key, m.Extended(0, theirs.encode()))
+
+
+def test_what_several_peers_outside_see_us_as_is_our_address() -> None:
+    info = info_of()
+    shell = Shell(ready_machine(info), info)
+    theirs = ExtendedHandshake(your_ip=b"\x50\1\2\3")
+    ours = Endpoint("80.1.2.3", 6881)
+    for key, host in ((1, "192.168.1.1"), (2, "20.1.1.1"), (3, "20.1.1.2")):
+        shell.join(joined(key, host=host, extended=True))
+        introduced(shell, PeerKey(key), theirs)
+    assert not shell.machine.state.own.includes(ours), "one network outside has one voice"
+    shell.feed(PeersFound("tracker", (ours,)))
+    assert shell.dials == [ours]
+    shell.join(joined(4, host="20.2.1.1", extended=True))
+    introduced(shell, PeerKey(4), theirs)
+    assert shell.machine.state.own.includes(ours)
+    shell.fail_dial(ours)
+    shell.wait(500)
+    assert shell.dials == []
+
+
+def test_who_dialled_us_is_dialled_where_it_listens_when_it_has_left() -> None:
+    info = info_of()
+    shell = Shell(ready_machine(info), info)
+    shell.join(joined(1, host="20.1.1.1", extended=True))
+    introduced(shell, A, ExtendedHandshake(port=777))
+    introduced(shell, A, ExtendedHandshake(port=777))
+    shell.wait(100)
+    assert shell.dials == []
+    shell.leave(A)
+    shell.wait(70)
+    assert shell.dials == [Endpoint("20.1.1.1", 777)]
+
+
+def test_an_address_being_dialled_is_left_to_the_dial() -> None:
+    info = info_of()
+    shell = Shell(ready_machine(info), info)
+    listener = Endpoint("20.1.1.1", 777)
+    shell.feed(PeersFound("tracker", (listener,)))
+    shell.join(joined(1, host="20.1.1.1", extended=True))
+    introduced(shell, A, ExtendedHandshake(port=777))
+    assert shell.machine.state.peers[A].aliases == []
+    shell.join(joined(2, host="20.2.1.1", extended=True))
+    shell.machine.state.candidates.ban(Endpoint("20.2.1.1", 5))
+    introduced(shell, B, ExtendedHandshake(port=5))
+    assert shell.machine.state.peers[B].aliases == []
+
+
+def test_of_a_private_torrent_nobody_is_dialled_on_his_own_word() -> None:
+    info = info_of(private=True)
+    shell = Shell(ready_machine(info), info)
+    shell.join(joined(1, host="20.1.1.1", extended=True))
+    introduced(shell, A, ExtendedHandshake(port=777))
+    shell.leave(A)
+    shell.wait(500)
+    assert shell.dials == []
 
 
 def test_what_a_peer_can_queue_bounds_what_it_is_asked() -> None:

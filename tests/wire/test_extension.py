@@ -16,6 +16,8 @@ FULL = ExtendedHandshake(
     request_queue=2000,
     metadata_size=31235,
     your_ip=b"\x7f\0\0\1",
+    ipv4=b"\x14\1\2\3",
+    ipv6=bytes(15) + b"\1",
     upload_only=True,
 )
 
@@ -73,7 +75,12 @@ def test_a_later_handshake_adds_to_the_earlier() -> None:
     assert both.request_queue == 10
     assert both.client == "rain 0.1"
     assert both.metadata_size == 31235
-    assert not both.upload_only
+    assert both.upload_only
+
+
+def test_who_asked_for_nothing_may_ask_again() -> None:
+    assert ExtendedHandshake(upload_only=False).encode() == b"d1:mde11:upload_onlyi0ee"
+    assert not FULL.updated(ExtendedHandshake(upload_only=False)).upload_only
 
 
 def test_id_zero_takes_an_extension_back() -> None:
@@ -128,3 +135,5 @@ def read_or_refuse(payload: bytes) -> None:
     assert read.metadata_size is None or read.metadata_size >= 1
     assert read.request_queue is None or read.request_queue >= 1
     assert read.your_ip is None or len(read.your_ip) in (4, 16)
+    assert read.ipv4 is None or len(read.ipv4) == 4
+    assert read.ipv6 is None or len(read.ipv6) == 16

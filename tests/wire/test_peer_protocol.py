@@ -8,8 +8,9 @@ from raincore.base.errors import LocalProtocolError, RemoteProtocolError
 from raincore.base.geometry import Geometry
 from raincore.wire import messages as m
 from raincore.wire import peer_codec
-from raincore.wire.extension import ExtendedHandshake
-from raincore.wire.peer_protocol import Outgoing, PeerProtocol, validate_early
+from raincore.wire.extension import OUR_IDS, ExtendedHandshake
+from raincore.wire.lt_donthave import DontHave
+from raincore.wire.peer_protocol import Outgoing, PeerProtocol
 from raincore.wire.ut_metadata import MetadataData, MetadataReject, MetadataRequest
 from tests.wire.pair import GEOMETRY, Pair, hear, hear_every_way, hear_in_reads, peer
 
@@ -91,7 +92,7 @@ def test_random_legal_talk_is_never_refused(seed: int) -> None:
         m.NotInterested,
         m.KeepAlive,
         lambda: m.Suggest(rng.randrange(4)),
-        lambda: m.Extended(rng.randint(2, 255), rng.randbytes(9)),
+        lambda: m.Extended(rng.randint(100, 255), rng.randbytes(9)),
     ]
     for _ in range(30):
         script = [rng.choice(choices)() for _ in range(30)]
@@ -288,22 +289,12 @@ def test_pieces_are_checked_as_soon_as_they_are_known() -> None:
         hear(link, bytes_of(m.Have(99)))
 
 
-def test_early_news_give_a_bitfield() -> None:
-    assert list(validate_early([], GEOMETRY)) == []
-    assert list(validate_early([m.Have(1), m.Have(3)], GEOMETRY)) == [1, 3]
-    assert list(validate_early([m.PieceBitfield(b"\x90"), m.Have(1)], GEOMETRY)) == [0, 1, 3]
-    assert list(validate_early([m.HaveAll()], GEOMETRY)) == [0, 1, 2, 3]
-    assert list(validate_early([m.HaveNone(), m.Have(2), m.KeepAlive()], GEOMETRY)) == [2]
-
-
-@pytest.mark.parametrize(
-    "message",
-    [m.Have(4), m.PieceBitfield(b""), m.PieceBitfield(b"\xf8"), m.PieceBitfield(b"\xf0\0")],
-    ids=repr,
-)
-def test_early_news_that_were_wrong_are_refused(message: m.Message) -> None:
-    with pytest.raises(RemoteProtocolError):
-        validate_early([message], GEOMETRY)
+def test_lost_pieces_are_checked_like_those_that_are_had() -> None:
+    lost = bytes_of(m.Extended(OUR_IDS["lt_donthave"], b"\0\0\0\3"))
+    link = peer()
+    assert hear(link, lost) == [DontHave(3)]
+    with pytest.raises(RemoteProtocolError, match="no such piece: DontHave 4"):
+        hear(link, bytes_of(m.Extended(OUR_IDS["lt_donthave"], b"\0\0\0\4")))
 
 
 # --- allowed fast ------------------------------------------------------------------------------
@@ -355,7 +346,7 @@ def test_metadata_messages_that_make_no_sense_end_the_connection() -> None:
 
 
 def test_unknown_extensions_and_types_are_left_out() -> None:
-    unknown = [m.Extended(2, b"x"), m.Extended(1, b"d8:msg_typei9ee")]
+    unknown = [m.Extended(99, b"x"), m.Extended(1, b"d8:msg_typei9ee")]
     assert hear(peer(), bytes_of(*unknown)) == []
 
 

@@ -3,7 +3,8 @@ import pytest
 from raincore.base.errors import RemoteProtocolError
 from raincore.base.geometry import Geometry
 from raincore.wire import messages as m
-from raincore.wire.piece_bounds import PieceBounds
+from raincore.wire.lt_donthave import DontHave
+from raincore.wire.piece_bounds import PieceBounds, validate_early
 
 GEOMETRY = Geometry(piece_length=10, file_lengths=(10, 10, 3))
 
@@ -108,3 +109,28 @@ def test_what_was_said_adds_up_to_a_bitfield() -> None:
 def test_what_cannot_be_ends_the_connection(message: m.Message) -> None:
     with pytest.raises(RemoteProtocolError):
         bounds().have([message])
+
+
+def test_early_news_give_a_bitfield() -> None:
+    assert list(validate_early([], GEOMETRY)) == []
+    assert list(validate_early([m.Have(0), m.Have(2)], GEOMETRY)) == [0, 2]
+    assert list(validate_early([m.PieceBitfield(b"\x80"), m.Have(1)], GEOMETRY)) == [0, 1]
+    assert list(validate_early([m.HaveAll()], GEOMETRY)) == [0, 1, 2]
+    assert list(validate_early([m.HaveNone(), m.Have(2), m.KeepAlive()], GEOMETRY)) == [2]
+    assert list(validate_early([m.HaveAll(), DontHave(1)], GEOMETRY)) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        m.Have(3),
+        m.PieceBitfield(b""),
+        m.PieceBitfield(b"\xf0"),
+        m.PieceBitfield(b"\xe0\0"),
+        DontHave(3),
+    ],
+    ids=repr,
+)
+def test_early_news_that_were_wrong_are_refused(message: m.Message) -> None:
+    with pytest.raises(RemoteProtocolError):
+        validate_early([message], GEOMETRY)

@@ -1,7 +1,7 @@
 import pytest
 
+from raincore.base import addresses
 from raincore.base.endpoint import Endpoint
-from raincore.dht import addresses
 
 PUBLIC, LOCAL = Endpoint("20.1.2.3", 1), Endpoint("192.168.1.1", 1)
 
@@ -63,3 +63,18 @@ def test_only_local_nodes_are_believed_about_local_addresses() -> None:
     assert addresses.credible(LOCAL, LOCAL)
     assert not addresses.credible(LOCAL, PUBLIC)
     assert not addresses.credible(Endpoint("::1", 1), Endpoint("2001:db8::1", 1))
+
+
+def test_whom_nobody_can_be_is_impossible_and_our_neighbours_are_not() -> None:
+    assert addresses.is_possible(LOCAL)
+    assert not addresses.is_possible(Endpoint("192.168.1.1", 0))
+    assert not addresses.is_possible(Endpoint("ff15::1", 6881))
+
+
+def test_near_is_what_is_local_or_in_a_network_of_ours() -> None:
+    ours = [Endpoint("20.1.2.3", 1), Endpoint("2001:db8::1", 1), LOCAL]
+    near = ["20.1.2.99", "2001:db8::ffff", "192.168.77.1", "::1"]
+    assert all(addresses.is_near(Endpoint(host, 6881), ours) for host in near)
+    assert not any(
+        addresses.is_near(Endpoint(host, 6881), ours) for host in ("20.1.3.3", "2620::1")
+    )

@@ -1,7 +1,7 @@
-"""Which addresses belong together, which are local, and which no node can have.
+"""Which addresses belong together, which are local, and which nobody can have.
 
 Whoever owns one address of a network easily owns all of it. So one network gets one place
-in a table or a lookup, however many addresses and ids it shows (BEP 42, BEP 45).
+in a table or a lookup, and one vote, however many addresses and ids it shows (BEP 42, 45).
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import ipaddress
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from raincore.base.endpoint import Endpoint
 
-__all__ = ["Network", "credible", "is_local", "network_of"]
+__all__ = ["Network", "credible", "is_local", "is_near", "is_possible", "network_of"]
 
 Network: TypeAlias = "int | tuple[int, int, int]"
 """Names a network among those of its address family."""
@@ -36,6 +38,14 @@ def is_local(endpoint: Endpoint) -> bool:
     return _within(number, LOCAL_4 if family == 4 else LOCAL_6)
 
 
+def is_near(endpoint: Endpoint, ours: Iterable[Endpoint]) -> bool:
+    """Whether an address is local, or in the network of one of ours."""
+    if is_local(endpoint):
+        return True
+    network = network_of(endpoint)
+    return any(one.is_ipv6 == endpoint.is_ipv6 and network_of(one) == network for one in ours)
+
+
 def credible(endpoint: Endpoint, told_by: Endpoint) -> bool:
     """Whether an address may be spoken to on somebody's word.
 
@@ -44,10 +54,13 @@ def credible(endpoint: Endpoint, told_by: Endpoint) -> bool:
         told_by: Who told it. A stranger from outside must not make us speak to machines of
             our own network, nor to multicast groups or to ports that do not exist.
     """
+    return is_possible(endpoint) and (is_local(told_by) or not is_local(endpoint))
+
+
+def is_possible(endpoint: Endpoint) -> bool:
+    """Whether anybody can be spoken to there: no port 0, no group, no broadcast, not "any"."""
     family, number, port = endpoint.sort_key
-    if not port or _within(number, NONE_4 if family == 4 else NONE_6):
-        return False
-    return is_local(told_by) or not is_local(endpoint)
+    return bool(port) and not _within(number, NONE_4 if family == 4 else NONE_6)
 
 
 def _within(number: int, blocks: tuple[tuple[int, int], ...]) -> bool:
