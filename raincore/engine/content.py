@@ -64,6 +64,7 @@ class Content:
         self._storage: Storage | None = None
         self._info: Info | None = None
         self._hashes: PieceHashes | None = None
+        self._layers: Mapping[bytes, bytes] = {}
         self._saving = 0
         self._saved = trio.Event()
         self._tell: Tell = lambda record: None
@@ -102,7 +103,8 @@ class Content:
             ContentMismatch: It is incomplete and `must_be_complete`.
         """
         self._info = info
-        self._hashes = PieceHashes.of(info, layers or {})
+        self._layers = layers or {}
+        self._hashes = PieceHashes.of(info, self._layers)
         self._tell = tell
         warnings: list[str] = []
         try:
@@ -204,6 +206,8 @@ class Content:
             )
         )
         self._store.save_info(self._info_hash.hex(), self._info.raw)
+        for pieces_root, layer in self._layers.items():
+            self._store.save_layer(pieces_root, layer)
 
     def _on_saved(self, result: BaseException | None) -> None:
         self._saving -= 1

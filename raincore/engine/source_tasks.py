@@ -64,7 +64,8 @@ class SourceTasks:
                 self._answered(source, SourceFailed(source, str(error)))
             else:
                 self.latest = torrent
-                self._answered(source, SourceFetched(source, torrent.info.raw))
+                found = SourceFetched(source, torrent.info.raw, torrent.piece_layers)
+                self._answered(source, found)
 
     def _answered(self, source: str, event: Event) -> None:
         if self._scopes.pop(source, None) is not None:

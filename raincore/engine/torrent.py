@@ -30,18 +30,17 @@ from raincore.swarm.events import (
     Started,
     StopRequested,
 )
-from raincore.swarm.machine import ANYTHING, TorrentMachine
+from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Phase
 from raincore.wire import handshake
 from raincore.wire.peer_protocol import PeerProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError
-    from raincore.base.ids import InfoHash, PeerId
     from raincore.documents import events as records
     from raincore.engine.content import Content
     from raincore.engine.source_tasks import FetchTorrent
@@ -51,8 +50,7 @@ if TYPE_CHECKING:
     from raincore.net.dialer import Handshaken
     from raincore.net.peer_link import PeerLink
     from raincore.swarm.events import Event
-    from raincore.swarm.metadata_search import MetadataSearch
-    from raincore.swarm.state import Goal, Limits
+    from raincore.swarm.given import Given
 
 __all__ = ["OnRecord", "Torrent"]
 
@@ -66,14 +64,10 @@ class Torrent:
     Args:
         world: What it may touch.
         config: Its limits.
-        info_hash: What peers call it.
-        info: The info dictionary, or None to get it from peers.
+        given: What is known of it from the start.
         content: Where its content is checked, kept and remembered.
         on_record: Is told everything that the outside may want to know; must not block.
-        trackers: URLs of its trackers, in tiers.
-        search: How its info dictionary is looked for, if that is None.
-        fetch_torrent: Gets it from a source of `search`.
-        port: Where the session accepts peers, as trackers are told.
+        fetch_torrent: Gets its info dictionary from a source of `given.search`.
     """
 
     _next_key = 0
@@ -87,39 +81,22 @@ class Torrent:
         self,
         world: World,
         config: Config,
-        info_hash: InfoHash,
-        own_id: PeerId,
-        info: Info | None,
+        given: Given,
         content: Content,
         *,
-        goal: Goal,
-        limits: Limits,
         on_record: OnRecord,
-        trackers: Iterable[Sequence[str]] = (),
-        search: MetadataSearch = ANYTHING,
         fetch_torrent: FetchTorrent = no_source,
-        port: int = 0,
     ) -> None:
         self.world = world
         self.config = config
-        self.info_hash = info_hash
-        self.own_id = own_id
+        self.info_hash = given.info_hash
+        self.own_id = given.own_id
         self.content = content
-        self.machine = TorrentMachine(
-            info_hash,
-            own_id,
-            info,
-            config=config,
-            goal=goal,
-            limits=limits,
-            rng=world.rng,
-            trackers=trackers,
-            search=search,
-            port=port,
-            dht_port=None if world.dht is None else world.dht.port,
-        )
+        self.machine = TorrentMachine(given, config=config, rng=world.rng)
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
-        self.dht = DhtSearches(world.dht, info_hash, port, self.start_soon, self.dispatch)
+        self.dht = DhtSearches(
+            world.dht, given.info_hash, given.port, self.start_soon, self.dispatch
+        )
         self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)
         self.piece_io = PieceIO(content, world.offload, config.disk)
         self.connections: dict[PeerKey, PeerConnection] = {}
@@ -180,7 +157,8 @@ class Torrent:
     def offer(self) -> Offer:
         """What our handshakes say of us now."""
         dht = dht_searching.is_open(self.machine.state)
-        reserved = handshake.reserved(fast=True, extended=True, dht=dht)
+        v2 = self.info is not None and self.info.info_hash_v2 is not None
+        reserved = handshake.reserved(fast=True, extended=True, dht=dht, v2=v2)
         return Offer(self.info_hash, self.own_id, reserved)
 
     @property
@@ -193,6 +171,11 @@ class Torrent:
         """The .torrent file that a source gave, if the info dictionary came from one."""
         latest = self.source_tasks.latest
         return latest if latest is not None and latest.info == self.info else None
+
+    @property
+    def layers(self) -> Mapping[bytes, bytes]:
+        """Its piece layers by pieces root, as far as they are known (BEP 52)."""
+        return self.machine.state.layers
 
     @property
     def reached_goal(self) -> bool:
@@ -224,6 +207,7 @@ class Torrent:
                 extended=peer.handshake.extended,
                 incoming=incoming,
                 dht=peer.handshake.dht,
+                v2=peer.handshake.v2,
             )
         )
 

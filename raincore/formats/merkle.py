@@ -8,11 +8,22 @@ to its parent, up to the root. The layer where one hash covers one piece is the 
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 
 from raincore.base.geometry import BLOCK_LENGTH
 
-__all__ = ["HASH_LENGTH", "leaves", "piece_layer", "root", "root_of_layer", "zero_hash"]
+__all__ = [
+    "HASH_LENGTH",
+    "climb",
+    "height_of",
+    "layers_above",
+    "leaves",
+    "piece_layer",
+    "proof",
+    "root",
+    "root_of_layer",
+    "zero_hash",
+]
 
 HASH_LENGTH = 32
 
@@ -56,16 +67,8 @@ def root(hashes: bytes, height: int = 0, *, total_height: int = 0) -> bytes:
     Returns:
         The root; a single hash of full height is its own.
     """
-    sha256 = hashlib.sha256
     while len(hashes) > HASH_LENGTH or height < total_height:
-        if len(hashes) // HASH_LENGTH % 2:
-            hashes += zero_hash(height)
-        hashes = b"".join(
-            [
-                sha256(hashes[start : start + 2 * HASH_LENGTH]).digest()
-                for start in range(0, len(hashes), 2 * HASH_LENGTH)
-            ]
-        )
+        hashes = _parents(hashes, height)
         height += 1
     return hashes
 
@@ -81,7 +84,7 @@ def piece_layer(hashes: bytes, piece_length: int) -> bytes:
     Returns:
         One hash of 32 bytes a piece, concatenated.
     """
-    height = _height(piece_length)
+    height = height_of(piece_length)
     size = HASH_LENGTH << height
     return b"".join(
         [
@@ -98,8 +101,79 @@ def root_of_layer(layer: bytes, piece_length: int) -> bytes:
         layer: At least one hash of 32 bytes, concatenated.
         piece_length: Bytes, a power of two of at least 16 KiB.
     """
-    return root(layer, _height(piece_length))
+    return root(layer, height_of(piece_length))
 
 
-def _height(piece_length: int) -> int:
+def height_of(piece_length: int) -> int:
+    """Levels between the leaves and the layer where one hash covers a piece.
+
+    Args:
+        piece_length: Bytes, a power of two of at least 16 KiB.
+    """
     return (piece_length // BLOCK_LENGTH).bit_length() - 1
+
+
+@lru_cache(maxsize=4)
+def layers_above(layer: bytes, height: int) -> tuple[bytes, ...]:
+    """Give a layer of a file's tree and every one above it, up to the root.
+
+    What fills a layer up is left out. Remembered for a few layers, since proofs for all
+    parts of one layer are made of the same hashes.
+
+    Args:
+        layer: At least one hash of 32 bytes, concatenated.
+        height: Levels between the layer and the leaves.
+    """
+    layers = [layer]
+    while len(layers[-1]) > HASH_LENGTH:
+        layers.append(_parents(layers[-1], height + len(layers) - 1))
+    return tuple(layers)
+
+
+def proof(layer: bytes, height: int, index: int, length: int, levels: int) -> bytes:
+    """Give the uncles that lead from a run of a layer towards the root (BEP 52, "hashes").
+
+    Args:
+        layer: All hashes of the layer, 32 bytes each; what fills it up may be left out.
+        height: Levels between the layer and the leaves.
+        index: Of the run's first hash; a multiple of `length`.
+        length: Hashes in the run, a power of two.
+        levels: How many levels above the layer to go. The lowest need no uncle, since
+            they follow from the run itself; the root needs none and ends it.
+
+    Returns:
+        The uncles, the lowest first, 32 bytes each.
+    """
+    uncles = []
+    for level, hashes in enumerate(layers_above(layer, height)[:-1][: levels + 1]):
+        if length >> level <= 1:
+            start = ((index >> level) ^ 1) * HASH_LENGTH
+            uncles.append(hashes[start : start + HASH_LENGTH] or zero_hash(height + level))
+    return b"".join(uncles)
+
+
+def climb(node: bytes, index: int, uncles: bytes) -> bytes:
+    """Hash a node and its uncles up to the root that they prove it to be under.
+
+    Args:
+        node: 32 bytes.
+        index: Of the node, within its layer.
+        uncles: As `proof` gives them.
+    """
+    for start in range(0, len(uncles), HASH_LENGTH):
+        uncle = uncles[start : start + HASH_LENGTH]
+        node = hashlib.sha256(uncle + node if index & 1 else node + uncle).digest()
+        index >>= 1
+    return node
+
+
+def _parents(hashes: bytes, height: int) -> bytes:
+    """Hash each pair of neighbours of a layer."""
+    if len(hashes) // HASH_LENGTH % 2:
+        hashes += zero_hash(height)
+    return b"".join(
+        [
+            hashlib.sha256(hashes[start : start + 2 * HASH_LENGTH]).digest()
+            for start in range(0, len(hashes), 2 * HASH_LENGTH)
+        ]
+    )

@@ -7,7 +7,7 @@ kept between runs but the resume store.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from raincore.base.endpoint import Endpoint
@@ -24,11 +24,12 @@ from raincore.session.known_metadata import KnownMetadata
 from raincore.session.services import open_services
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
+from raincore.swarm.given import Given
 from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
     from raincore.base.config import Config
@@ -52,6 +53,7 @@ class Job:
     Args:
         info_hash: What peers call it.
         info: The info dictionary; None to get it from peers.
+        layers: Its piece layers, by pieces root (BEP 52), as far as they are known.
         directory: The directory that holds the content (the parent of its name).
         goal: When it is done.
         limits: When to give up, or to stop seeding.
@@ -69,6 +71,7 @@ class Job:
     directory: Path
     goal: Goal
     limits: Limits = field(default_factory=Limits)
+    layers: Mapping[bytes, bytes] = field(default_factory=dict)
     peers: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     trackers: Sequence[Sequence[str]] = ()
@@ -91,7 +94,7 @@ class OneShot:
         self._store = services.store
         self._metadata = KnownMetadata(services.store, self.world.offload)
         self._torrents: dict[InfoHash, Torrent] = {}
-        self._infos: dict[InfoHash, Info] = {}
+        self._known: dict[InfoHash, tuple[Info, Mapping[bytes, bytes]]] = {}
         self._fetched: dict[InfoHash, Metainfo] = {}
         self._own_id = client_id.make(self.world.rng)
         self._stopped = False
@@ -111,7 +114,10 @@ class OneShot:
         Waits for the swarm and the disk; leaves no task behind. Cancelling drops the
         peers without saving: `stop` is the clean way.
         """
-        info = job.info or await self._metadata.recall(job.info_hash, job.hashes)
+        info = job.info
+        if info is None:
+            info, layers = await self._metadata.recall(job.info_hash, job.hashes)
+            job = replace(job, layers=layers)
         return await self.run_one(job, info, on_record)
 
     async def run_one(self, job: Job, info: Info | None, on_record: OnRecord) -> bool:
@@ -131,11 +137,11 @@ class OneShot:
         finally:
             del self._torrents[job.info_hash]
             if torrent.info is not None:
-                self._infos[job.info_hash] = torrent.info
+                self._known[job.info_hash] = torrent.info, torrent.layers
             if torrent.fetched is not None:
                 self._fetched[job.info_hash] = torrent.fetched
         if info is None and torrent.info is not None:
-            await self._metadata.remember(torrent.info, torrent.tell)
+            await self._metadata.remember(torrent.info, torrent.layers, torrent.tell)
         return torrent.reached_goal
 
     def stop(self) -> None:
@@ -152,8 +158,14 @@ class OneShot:
 
     def info(self, info_hash: InfoHash) -> Info | None:
         """The info dictionary of a torrent that has run, as soon as it is known."""
+        return self.metadata(info_hash)[0]
+
+    def metadata(self, info_hash: InfoHash) -> tuple[Info | None, Mapping[bytes, bytes]]:
+        """As `info`, with the piece layers beside it, by pieces root (BEP 52)."""
         torrent = self._torrents.get(info_hash)
-        return torrent.info if torrent is not None else self._infos.get(info_hash)
+        if torrent is not None:
+            return torrent.info, torrent.layers
+        return self._known.get(info_hash, (None, {}))
 
     def fetched(self, info_hash: InfoHash) -> Metainfo | None:
         """The .torrent file that came from a source of a job, if its info did."""
@@ -194,20 +206,25 @@ class OneShot:
                 return await second_swarm.search(self, job, endpoints, on_record)
             return await torrent_url.fetch(self._http, source, self.world.offload)
 
+        given = Given(
+            info_hash=job.info_hash,
+            own_id=self._own_id,
+            info=info,
+            layers=job.layers,
+            goal=job.goal,
+            limits=job.limits,
+            trackers=job.trackers,
+            search=MetadataSearch(job.hashes, second_swarm.sources_of(job)),
+            port=self.listeners[0].endpoint.port,
+            dht_port=None if self.dht is None else self.dht.port,
+        )
         return Torrent(
             self.world,
             self.config,
-            job.info_hash,
-            self._own_id,
-            info,
+            given,
             self._content(job),
-            goal=job.goal,
-            limits=job.limits,
             on_record=on_record,
-            trackers=job.trackers,
-            search=MetadataSearch(job.hashes, second_swarm.sources_of(job)),
             fetch_torrent=fetch_torrent,
-            port=self.listeners[0].endpoint.port,
         )
 
     async def _resolve(self, job: Job, torrent: Torrent) -> list[Endpoint]:

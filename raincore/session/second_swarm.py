@@ -75,10 +75,10 @@ async def search(
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise the_one(group) from None
-    info = session.info(other.info_hash)
+    info, layers = session.metadata(other.info_hash)
     if info is None:
         raise NetworkError("the search was stopped")
-    return metainfo.from_info(info.raw)
+    return metainfo.from_info(info.raw, piece_layers=layers or None)
 
 
 def _job_of(job: Job, peers: Iterable[Endpoint]) -> Job:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 import diskcache
 
 from raincore.base.errors import FormatError, StorageError
+from raincore.formats.merkle import HASH_LENGTH
 from raincore.storage import resume_record
 from raincore.storage.failures import named, write_error
 from raincore.storage.resume_record import ResumeRecord, doubtful, trusted
@@ -93,7 +94,7 @@ class ResumeStore:
     def __init__(self, cache: Any, directory: Path) -> None:
         self.cache = cache
         self.directory = directory
-        self.saved_infos: set[str] = set()  # they never change
+        self.saved_metadata: set[str] = set()  # they never change
 
     @classmethod
     def open(cls, directory: Path | None = None) -> Self:
@@ -167,9 +168,9 @@ class ResumeStore:
         Raises:
             StorageError: It could not be kept.
         """
-        if info_hash not in self.saved_infos:
+        if info_hash not in self.saved_metadata:
             self.put(f"info:{info_hash}", raw)
-            self.saved_infos.add(info_hash)
+            self.saved_metadata.add(info_hash)
 
     def load_info(self, info_hash: str) -> bytes | None:
         """Find a raw info dictionary; None unless its hash is right."""
@@ -181,6 +182,28 @@ class ResumeStore:
             return None
         hashes = (hashlib.sha1(raw).hexdigest(), hashlib.sha256(raw).hexdigest()[:40])
         return raw if info_hash in hashes else None
+
+    def save_layer(self, pieces_root: bytes, layer: bytes) -> None:
+        """Keep the piece layer of a file of a v2 torrent (BEP 52).
+
+        Costs nothing when repeated.
+
+        Raises:
+            StorageError: It could not be kept.
+        """
+        name = pieces_root.hex()
+        if name not in self.saved_metadata:
+            self.put(f"layer:{name}", layer)
+            self.saved_metadata.add(name)
+
+    def load_layer(self, pieces_root: bytes) -> bytes | None:
+        """Find a piece layer, of whole hashes; whether it is the right one is not checked."""
+        try:
+            layer = self.cache.get(f"layer:{pieces_root.hex()}")
+        except (FormatError, *FAILURES):
+            return None
+        is_layer = isinstance(layer, bytes) and layer and not len(layer) % HASH_LENGTH
+        return layer if is_layer else None
 
     def delete(self, info_hash: str, directory: str) -> None:
         """Forget a torrent in a directory; harmless when it is not known.

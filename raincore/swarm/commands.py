@@ -130,7 +130,7 @@ class CheckContent:
     """
 
     info: Info
-    layers: Mapping[bytes, bytes] = field(default_factory=dict)
+    layers: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

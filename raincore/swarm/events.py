@@ -7,10 +7,12 @@ that they came (ARCHITECTURE: "bytes are not events").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NewType
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from raincore.base.bitfield import Bitfield
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError
@@ -128,10 +130,12 @@ class SourceFetched:
 
     Args:
         raw_info: The bytes of its info dictionary.
+        layers: Its piece layers, by pieces root, each checked against that (BEP 52).
     """
 
     source: str
     raw_info: bytes
+    layers: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,12 @@ class DialFailed:
 
 @dataclass(frozen=True, slots=True)
 class PeerJoined:
-    """Both handshakes are done and the info-hash agrees; `dht` is whether it runs a node."""
+    """Both handshakes are done and the info-hash agrees.
+
+    Args:
+        dht: Whether they run a node.
+        v2: Whether they know the messages of BEP 52, in a hybrid's v1 swarm too.
+    """
 
     peer: PeerKey
     endpoint: Endpoint
@@ -162,6 +171,7 @@ class PeerJoined:
     extended: bool
     incoming: bool
     dht: bool = False
+    v2: bool = False
 
 
 @dataclass(frozen=True, slots=True)

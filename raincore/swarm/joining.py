@@ -18,6 +18,7 @@ from raincore.swarm import (
     exchanging,
     making_way,
     metadata,
+    piece_layers,
     privacy,
     uploading,
 )
@@ -70,6 +71,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
         assert state.picker is not None
         peer.has = Bitfield(state.geometry.piece_count)
         state.picker.peer_joined(peer.has)
+    piece_layers.on_peer_joined(state, peer, now)
     uploading.arm(state, now)
     dialling.dial(state, now)
 
@@ -201,6 +203,7 @@ def on_peer_left(state: TorrentState, event: PeerLeft, now: float) -> None:
         state.picker.peer_left(peer.has)
     downloading.on_peer_left(state, peer, now)
     metadata.on_peer_left(state, peer, now)
+    piece_layers.on_peer_left(state, peer, now)
     uploading.on_peer_left(state, peer)
     exchanging.on_left(state, peer, now)
     dialling.dial(state, now)

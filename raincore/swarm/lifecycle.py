@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import ConnectError, MetainfoError, TimedOut
+from raincore.base.errors import ConnectError, TimedOut
 from raincore.base.units import format_duration
 from raincore.documents import events as records
 from raincore.policy.piece_picker import PiecePicker
@@ -14,7 +14,6 @@ from raincore.swarm import (
     dht_searching,
     file_progress,
     metadata_report,
-    privacy,
     sourcing,
     stats,
 )
@@ -23,7 +22,6 @@ from raincore.swarm.state import Goal, Phase
 
 if TYPE_CHECKING:
     from raincore.base.errors import RainError
-    from raincore.formats.info import Info
     from raincore.swarm.events import ContentChecked
     from raincore.swarm.state import TorrentState
 
@@ -34,10 +32,10 @@ __all__ = [
     "note_unsaved",
     "on_all_stored",
     "on_content_checked",
-    "on_info",
+    "on_metadata",
     "on_sealed",
-    "on_started",
     "on_timer",
+    "seek_metadata",
 ]
 
 
@@ -47,38 +45,29 @@ def enter(state: TorrentState, phase: Phase) -> None:
     state.publish(records.Status(info_hash=state.info_hash, status=phase.value))
 
 
-def on_started(state: TorrentState, now: float) -> None:
-    """Look for the info dictionary, or check the content at once."""
-    note_progress(state, now)
-    if state.info is None:
+def seek_metadata(state: TorrentState, now: float) -> None:
+    """Look for what is not known yet of the torrent itself."""
+    if state.phase is not Phase.METADATA:
         enter(state, Phase.METADATA)
         state.timers.metadata_over = now + state.limits.metadata_seconds
         state.timers.dial = now
         announcing.begin(state, now)
         dht_searching.begin(state, now)
         sourcing.ask(state)
-    else:
-        on_info(state, state.info, now)
 
 
-def on_info(state: TorrentState, info: Info, now: float) -> None:
-    """The info dictionary is known, from the start or from somebody else."""
-    state.info = info
-    state.geometry = info.geometry
-    privacy.on_info(state)
-    dht_searching.on_info(state)
+def on_metadata(state: TorrentState) -> None:
+    """All is known by which content can be checked."""
+    assert state.info is not None
     state.timers.metadata_over = math.inf
     sourcing.drop(state)
     if state.goal is Goal.METADATA:
         state.reached_goal = True
         finish(state, None)
         return
-    if info.info_hash is None:
-        finish(state, MetainfoError("v2-only torrents cannot be transferred by this version"))
-        return
     enter(state, Phase.CHECKING)
     state.timers.stall = math.inf
-    state.do(CheckContent(info, state.layers))
+    state.do(CheckContent(state.info, state.layers))
 
 
 def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -> None:

@@ -24,6 +24,7 @@ from raincore.swarm import (
     joining,
     lifecycle,
     metadata,
+    piece_layers,
     requesting,
     uploading,
 )
@@ -51,8 +52,7 @@ from raincore.swarm.events import (
     StopRequested,
     StorageFailed,
 )
-from raincore.swarm.metadata_search import MetadataSearch
-from raincore.swarm.state import Goal, Limits, Phase, TorrentState
+from raincore.swarm.state import Phase, TorrentState
 from raincore.wire import messages as m
 from raincore.wire.extension import ExtendedHandshake
 from raincore.wire.lt_donthave import DontHave
@@ -61,18 +61,13 @@ from raincore.wire.ut_pex import PexMessage
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Sequence
 
     from raincore.base.config import Config
-    from raincore.base.ids import InfoHash, PeerId
-    from raincore.formats.info import Info
     from raincore.swarm.commands import Command
+    from raincore.swarm.given import Given
     from raincore.swarm.peer_state import PeerState
 
-__all__ = ["ANYTHING", "TorrentMachine"]
-
-ANYTHING = MetadataSearch()
-"""Whatever fits the hash of the swarm, from its peers."""
+__all__ = ["TorrentMachine"]
 
 
 class TorrentMachine:
@@ -83,58 +78,35 @@ class TorrentMachine:
     each arriving block, whether its bytes are wanted.
 
     Args:
-        info_hash: What peers call this torrent.
-        own_id: Our peer id, to notice that we dialled ourselves.
-        info: The info dictionary, or None to get it from the swarm.
-        goal: When to `Finish` without error.
-        limits: When to give up.
-        trackers: URLs in tiers, most preferred first (BEP 12).
-        search: How the info dictionary is looked for.
-        port: Where we accept connections, for the trackers and the DHT.
-        hosts: Addresses of this machine, never to be dialled at that port.
-        dht_port: Of our DHT nodes; None where no DHT runs.
-        looks_nearby: Whether peers are looked for in the local network.
+        given: What is known of the torrent from the start.
+        config: Limits.
+        rng: Dice.
     """
 
-    def __init__(
-        self,
-        info_hash: InfoHash,
-        own_id: PeerId,
-        info: Info | None,
-        *,
-        config: Config,
-        goal: Goal,
-        limits: Limits,
-        rng: random.Random,
-        trackers: Iterable[Sequence[str]] = (),
-        search: MetadataSearch = ANYTHING,
-        port: int = 0,
-        hosts: Iterable[str] = (),
-        dht_port: int | None = None,
-        looks_nearby: bool = False,
-    ) -> None:
-        tiers = Tiers(trackers, rng)
-        own = OwnAddresses(hosts, port)
+    def __init__(self, given: Given, *, config: Config, rng: random.Random) -> None:
+        tiers = Tiers(given.trackers, rng)
+        own = OwnAddresses(given.hosts, given.port)
         self.state = TorrentState(
-            info_hash=info_hash,
-            hashes=search.hashes or InfoHashes(info_hash),
-            own_id=own_id,
+            info_hash=given.info_hash,
+            hashes=given.search.hashes or InfoHashes(given.info_hash),
+            own_id=given.own_id,
             config=config,
-            goal=goal,
-            limits=limits,
+            goal=given.goal,
+            limits=given.limits,
             rng=rng,
             candidates=Candidates(rng, own=own),
             choker=Choker(config.uploads, rng),
             suspects=Suspects(),
             metadata=MetadataAttempts(config.peers.max_metadata_length),
             tiers=tiers,
-            sources=SourceQueue(search.sources),
+            sources=SourceQueue(given.search.sources),
             own=own,
-            port=port,
+            port=given.port,
             tracker_key=rng.getrandbits(32) if tiers.urls else 0,
-            info=info,
-            dht=None if dht_port is None else DhtState(dht_port),
-            looks_nearby=looks_nearby,
+            info=given.info,
+            layers=given.layers,
+            dht=None if given.dht_port is None else DhtState(given.dht_port),
+            looks_nearby=given.looks_nearby,
         )
 
     def handle(self, event: Event, now: float) -> list[Command]:
@@ -166,6 +138,7 @@ class TorrentMachine:
             dialling.on_timer(state, now)
             exchanging.on_timer(state, now)
             metadata.on_timer(state, now)
+            piece_layers.on_timer(state, now)
             uploading.on_timer(state, now)
             requesting.on_timer(state, now)
             downloading.on_timer(state, now)
@@ -235,7 +208,7 @@ class TorrentMachine:
             case StopRequested():
                 lifecycle.finish(state, None)
             case Started():
-                lifecycle.on_started(state, now)
+                metadata.on_started(state, now)
 
     def _heard(self, event: Heard, now: float) -> None:
         state = self.state
@@ -296,5 +269,11 @@ class TorrentMachine:
                 metadata.on_reject(state, peer, message, now)
             case m.Port():
                 dht_searching.on_port(state, peer, message)
+            case m.Hashes():
+                piece_layers.on_hashes(state, peer, message, now)
+            case m.HashReject():
+                piece_layers.on_reject(state, peer, message, now)
+            case m.HashRequest():
+                piece_layers.on_request(state, peer, message)
             case _:  # keep-alive, suggest: nothing to decide in this torrent
                 pass

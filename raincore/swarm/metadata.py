@@ -10,7 +10,7 @@ from raincore.base.printable import printable
 from raincore.formats import info as info_format
 from raincore.policy.metadata_download import MetadataAttempts
 from raincore.policy.metadata_tally import Cause
-from raincore.swarm import banning, lifecycle, sourcing
+from raincore.swarm import banning, lifecycle, piece_layers, sourcing
 from raincore.swarm.state import Phase
 from raincore.wire.ut_metadata import (
     METADATA_PIECE,
@@ -33,6 +33,7 @@ __all__ = [
     "on_request",
     "on_source_failed",
     "on_source_fetched",
+    "on_started",
     "on_timer",
 ]
 
@@ -57,6 +58,15 @@ def on_peer_joined(state: TorrentState, peer: PeerState) -> None:
         note(state, peer, Cause.WAITING if peer.joined.extended else Cause.NO_METADATA)
 
 
+def on_started(state: TorrentState, now: float) -> None:
+    """Look for the info dictionary, or go on from the one that is known."""
+    lifecycle.note_progress(state, now)
+    if state.info is None:
+        lifecycle.seek_metadata(state, now)
+    else:
+        piece_layers.on_info(state, state.info, now)
+
+
 def on_extended_handshake(state: TorrentState, peer: PeerState, now: float) -> None:
     """A peer said whether and how large it has the metadata: ask it for parts."""
     if state.phase is Phase.METADATA:
@@ -68,6 +78,8 @@ def on_extended_handshake(state: TorrentState, peer: PeerState, now: float) -> N
 def ask(state: TorrentState, peer: PeerState, now: float) -> None:
     """Fill a peer's share of the metadata requests."""
     if not peer.metadata_size or peer.leaving or now < peer.metadata_rest_until:
+        return
+    if state.info is not None:  # only piece layers are lacking still
         return
     attempt = state.metadata.attempt(peer.metadata_size)
     if attempt is None:
@@ -92,7 +104,7 @@ def ask_everybody(state: TorrentState, now: float) -> None:
 
 def on_data(state: TorrentState, peer: PeerState, message: MetadataData, now: float) -> None:
     """Take one part; with the last, compare the whole with the info-hash."""
-    if state.phase is not Phase.METADATA or not peer.metadata_size:
+    if state.phase is not Phase.METADATA or not peer.metadata_size or state.info is not None:
         return
     attempt = state.metadata.attempt(peer.metadata_size)
     if attempt is None:
@@ -133,7 +145,7 @@ def adopt(state: TorrentState, raw: bytes, now: float) -> None:
     except FormatError as error:
         lifecycle.finish(state, error)
         return
-    lifecycle.on_info(state, info, now)
+    piece_layers.on_info(state, info, now)
 
 
 def on_source_fetched(state: TorrentState, event: SourceFetched, now: float) -> None:
@@ -141,7 +153,11 @@ def on_source_fetched(state: TorrentState, event: SourceFetched, now: float) -> 
     if state.phase is not Phase.METADATA:
         return
     if state.hashes.fit(event.raw_info):
-        adopt(state, event.raw_info, now)
+        state.layers = {**state.layers, **event.layers}
+        if state.info is None:
+            adopt(state, event.raw_info, now)
+        else:
+            piece_layers.on_info(state, state.info, now)
         return
     state.warn("source_mismatch", f"another torrent is at {printable(event.source)}")
     sourcing.failed(state, event.source, "gives another torrent")

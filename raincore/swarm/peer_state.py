@@ -70,6 +70,8 @@ class PeerState:
     metadata_rest_until: float = -math.inf
     """Ask for no metadata before this moment: they kept silent."""
     metadata_requests_served: int = 0
+    hashes_served: int = 0
+    """Of piece layers, that were given to them (BEP 52)."""
 
     download: Rate = field(default_factory=Rate)
     upload: Rate = field(default_factory=Rate)

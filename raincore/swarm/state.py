@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from raincore.formats.info import Info
     from raincore.policy.candidates import Candidates
     from raincore.policy.choker import Choker
+    from raincore.policy.layer_download import LayerDownload
     from raincore.policy.metadata_download import MetadataAttempts
     from raincore.policy.piece_download import PieceDownload
     from raincore.policy.piece_picker import PiecePicker
@@ -100,6 +101,7 @@ class Timers:
     housekeeping: float = math.inf
     metadata: float = math.inf
     metadata_over: float = math.inf
+    layers: float = math.inf
     haves: float = math.inf
     progress: float = math.inf
     save: float = math.inf
@@ -118,6 +120,7 @@ class Timers:
             self.housekeeping,
             self.metadata,
             self.metadata_over,
+            self.layers,
             self.haves,
             self.progress,
             self.save,
@@ -173,6 +176,8 @@ class TorrentState:
     info: Info | None = None
     layers: Mapping[bytes, bytes] = field(default_factory=dict)
     """Piece layers by pieces root, as far as they are known (BEP 52)."""
+    layer_download: LayerDownload | None = None
+    """While piece layers are asked of peers."""
     geometry: Geometry | None = None
     have: Bitfield | None = None
     picker: PiecePicker | None = None

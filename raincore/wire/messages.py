@@ -1,4 +1,4 @@
-"""Every peer message as a frozen value (BEP 3, 6, 10).
+"""Every peer message as a frozen value (BEP 3, 6, 10, 52).
 
 What a message may say and when is judged by `wire.peer_protocol`; how it looks as bytes
 is known to `wire.peer_codec`. Integers are what the wire carries: unsigned, 32 bits.
@@ -18,6 +18,9 @@ __all__ = [
     "Cancel",
     "Choke",
     "Extended",
+    "HashReject",
+    "HashRequest",
+    "Hashes",
     "Have",
     "HaveAll",
     "HaveNone",
@@ -163,6 +166,41 @@ class Extended:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class HashRequest:
+    """Asks for a run of one layer of a file's tree, and what proves it (BEP 52, id 21).
+
+    Args:
+        pieces_root: Names the file, 32 bytes.
+        base_layer: How many levels above the leaves the run lies.
+        index: Of its first hash, within the layer; a multiple of `length`.
+        length: Hashes in it.
+        proof_layers: How many levels above it the proof spans.
+    """
+
+    pieces_root: bytes
+    base_layer: int
+    index: int
+    length: int
+    proof_layers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes(HashRequest):
+    """Answers a HashRequest, which it repeats (BEP 52, id 22).
+
+    Args:
+        hashes: The run, then the uncles that prove it, the lowest first; 32 bytes each.
+    """
+
+    hashes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HashReject(HashRequest):
+    """A HashRequest that will not be answered (BEP 52, id 23)."""
+
+
 Message = (
     KeepAlive
     | Choke
@@ -181,4 +219,5 @@ Message = (
     | Reject
     | AllowedFast
     | Extended
+    | HashRequest
 )

@@ -29,8 +29,8 @@ from raincore.swarm.events import (
     PieceStored,
     Started,
 )
+from raincore.swarm.given import Given
 from raincore.swarm.machine import TorrentMachine
-from raincore.swarm.state import Goal, Limits
 from raincore.wire import messages as m
 
 BLOCKS_PER_READ = 16
@@ -51,12 +51,8 @@ def machine_with_peers(piece_length: int, total: int, hungry: int) -> TorrentMac
     info = info_format.parse(raw)
     assert info.info_hash is not None
     machine = TorrentMachine(
-        info.info_hash,
-        PeerId(bytes(20)),
-        info,
+        Given(info_hash=info.info_hash, own_id=PeerId(bytes(20)), info=info),
         config=Config(),
-        goal=Goal.COMPLETE,
-        limits=Limits(),
         rng=random.Random(1),
     )
     machine.handle(Started(), 0.0)

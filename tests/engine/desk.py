@@ -27,6 +27,7 @@ from raincore.net.offload import Offload, Step
 from raincore.net.rate_limiter import RateLimiter
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.resume_store import ResumeStore
+from raincore.swarm.given import Given
 from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 from raincore.wire import messages as m
@@ -259,17 +260,20 @@ class Desk:
         self.torrent = Torrent(
             self.world,
             config or Config(),
-            info.swarm_hash,
-            PeerId(OWN_ID),
-            None if magnet else info,
+            Given(
+                info_hash=info.swarm_hash,
+                own_id=PeerId(OWN_ID),
+                info=None if magnet else info,
+                goal=goal,
+                limits=limits or Limits(waits_for_peers=True),
+                trackers=trackers,
+                search=MetadataSearch(sources=tuple(sources)),
+                port=6881,
+                dht_port=None if self.world.dht is None else self.world.dht.port,
+            ),
             self.content,
-            goal=goal,
-            limits=limits or Limits(waits_for_peers=True),
             on_record=self.records.append,
-            trackers=trackers,
-            search=MetadataSearch(sources=tuple(sources)),
             fetch_torrent=fetch_torrent,
-            port=6881,
         )
         self.outcome: RainError | None = None
         self.over = trio.Event()

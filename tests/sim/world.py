@@ -36,6 +36,7 @@ from raincore.net.offload import InlineOffload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.swarm.events import PeersFound
+from raincore.swarm.given import Given
 from raincore.swarm.state import Goal, Limits
 from tests.sim.content import Sample
 from tests.sim.dht_network import trusting
@@ -115,15 +116,18 @@ class SimPeer:
         self.torrent = Torrent(
             world,
             self.config,
-            info_hash,
-            self.own_id,
-            self.info,
+            Given(
+                info_hash=info_hash,
+                own_id=self.own_id,
+                info=self.info,
+                goal=self.goal,
+                limits=self.limits,
+                trackers=self.trackers,
+                port=PORT,
+                dht_port=None if self.dht is None else self.dht.port,
+            ),
             Content(info_hash, "/sim", lambda info: self.storage, self.swarm.offload, None),
-            goal=self.goal,
-            limits=self.limits,
             on_record=self.take,
-            trackers=self.trackers,
-            port=PORT,
         )
         self.torrent.dispatch(PeersFound("tracker", self.known))
         self.acceptor = Acceptor(network, self.lookup, self.welcome, self.config.peers)

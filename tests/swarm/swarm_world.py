@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from raincore.base.bitfield import Bitfield
@@ -39,6 +39,7 @@ from raincore.swarm.events import (
     Sealed,
     Started,
 )
+from raincore.swarm.given import Given
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits, Phase
@@ -124,22 +125,23 @@ def machine_of(
     dht_port: int | None = None,
     hashes: InfoHashes | None = None,
     sources: Sequence[str] = (),
+    layers: Mapping[bytes, bytes] | None = None,
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
-    return TorrentMachine(
-        hashes.swarm if hashes is not None else known.swarm_hash,
-        OWN_ID,
-        None if magnet is not None else known,
-        config=settings or config(),
+    given = Given(
+        info_hash=hashes.swarm if hashes is not None else known.swarm_hash,
+        own_id=OWN_ID,
+        info=None if magnet is not None else known,
+        layers=layers or {},
         goal=goal,
         limits=limits or Limits(waits_for_peers=True),
-        rng=random.Random(seed),
         trackers=trackers,
         search=MetadataSearch(hashes, tuple(sources)),
         port=6881,
         dht_port=dht_port,
     )
+    return TorrentMachine(given, config=settings or config(), rng=random.Random(seed))
 
 
 def ready_machine(

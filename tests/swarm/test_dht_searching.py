@@ -6,7 +6,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, TimedOut
 from raincore.documents import events as records
-from raincore.swarm import dht_searching, lifecycle
+from raincore.swarm import dht_searching, piece_layers
 from raincore.swarm.commands import (
     AddDhtNode,
     CheckContent,
@@ -65,7 +65,7 @@ def test_a_magnet_only_looks_until_it_is_known_not_to_be_private():
         p >> Started()
         p.wait(0) << LOOK
         p >> GOOD
-        lifecycle.on_info(p.machine.state, OPEN, p.now)
+        piece_layers.on_info(p.machine.state, OPEN, p.now)
         p >> ContentChecked(Bitfield(4))
         assert p.skip() == [CheckContent(OPEN)]
         p.wait(0) << ANNOUNCE
@@ -75,7 +75,7 @@ def test_what_changes_during_a_search_is_told_right_after_it():
     with Playbook(machine_of(magnet=OPEN, dht_port=PORT)) as p:
         p >> Started()
         p.wait(0) << LOOK
-        lifecycle.on_info(p.machine.state, OPEN, p.now)
+        piece_layers.on_info(p.machine.state, OPEN, p.now)
         p >> ContentChecked(Bitfield(4))
         assert p.skip() == [CheckContent(OPEN)]
         p.wait(60)
@@ -127,7 +127,7 @@ def test_a_magnet_that_turns_out_private_ends_its_search():
     with Playbook(machine_of(magnet=SECRET, dht_port=PORT)) as p:
         p >> Started()
         p.wait(0) << LOOK
-        lifecycle.on_info(p.machine.state, SECRET, p.now)
+        piece_layers.on_info(p.machine.state, SECRET, p.now)
         p >> ContentChecked(Bitfield(4))
         p << StopDhtSearch() << CheckContent(SECRET)
         p.wait(3600)
@@ -140,7 +140,7 @@ def test_a_magnet_that_turns_out_private_between_two_searches_makes_no_other():
         p >> Started()
         p.wait(0) << LOOK
         p >> GOOD
-        lifecycle.on_info(p.machine.state, SECRET, p.now)
+        piece_layers.on_info(p.machine.state, SECRET, p.now)
         p >> ContentChecked(Bitfield(4))
         p << CheckContent(SECRET)
         p.wait(3600)

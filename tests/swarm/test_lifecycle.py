@@ -1,15 +1,12 @@
-import dataclasses
 import math
 
 import pytest
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import ConnectError, MetainfoError, NoSpace, RainError, TimedOut
+from raincore.base.errors import ConnectError, NoSpace, RainError, TimedOut
 from raincore.documents import events as records
-from raincore.formats import bencoding
-from raincore.formats import info as info_format
-from raincore.swarm import lifecycle
+from raincore.swarm import piece_layers
 from raincore.swarm.commands import CheckContent, Dial, Drop, Finish, SaveState, Say, Seal
 from raincore.swarm.events import (
     BlocksSent,
@@ -84,19 +81,6 @@ def test_a_magnet_looks_for_metadata_first() -> None:
 def test_who_wants_only_metadata_and_has_it_is_done_at_once() -> None:
     with Playbook(machine_of(info_of(), goal=Goal.METADATA)) as p:
         p >> Started() << Finish(None)
-
-
-def test_a_torrent_that_is_v2_only_is_refused_in_words() -> None:
-    tree = {"n": {"": {"length": 5, "pieces root": bytes(32)}}}
-    raw = bencoding.encode(
-        {"file tree": tree, "meta version": 2, "name": "n", "piece length": 16384}
-    )
-    machine = machine_of(info_of())
-    machine.state.info = info_format.parse(raw)
-    with Playbook(machine) as p:
-        p >> Started()
-        assert isinstance(error_of(p), MetainfoError)
-        assert statuses(p) == ["error"]
 
 
 def test_stop_saves_what_is_not_saved_and_drops_everybody() -> None:
@@ -298,16 +282,5 @@ def test_the_deadline_of_metadata_does_not_matter_once_it_is_there() -> None:
     limits = Limits(waits_for_peers=True, metadata_seconds=60)
     machine = machine_of(magnet=info_of(), limits=limits)
     machine.handle(Started(), 0.0)
-    lifecycle.on_info(machine.state, info_of(), 1.0)
+    piece_layers.on_info(machine.state, info_of(), 1.0)
     assert machine.state.timers.metadata_over == math.inf
-
-
-def test_the_metadata_of_a_v2_torrent_may_be_the_goal_though_its_content_cannot() -> None:
-    v2 = dataclasses.replace(info_of(), info_hash=None)
-    for goal, error in ((Goal.METADATA, None), (Goal.COMPLETE, "v2-only")):
-        machine = machine_of(magnet=info_of(), goal=goal)
-        machine.handle(Started(), 0.0)
-        lifecycle.on_info(machine.state, v2, 1.0)
-        (finish,) = (c for c in machine.state.take_commands(1.0) if isinstance(c, Finish))
-        assert (error or "") in str(finish.error)
-        assert (finish.error is None) is (error is None)

@@ -46,6 +46,7 @@ def plain_decode(data: bytes, max_length: int) -> tuple[int, list[m.Message]]:
     one: dict[int, Any] = {4: m.Have, 13: m.Suggest, 17: m.AllowedFast}
     three: dict[int, Any] = {6: m.Request, 8: m.Cancel, 16: m.Reject}
     lengths = dict.fromkeys(simple, 1) | dict.fromkeys(one, 5) | dict.fromkeys(three, 13) | {9: 3}
+    lengths |= {21: 49, 23: 49}
     out: list[m.Message] = []
     position = 0
     while len(rest := data[position:]) >= 4:
@@ -54,7 +55,7 @@ def plain_decode(data: bytes, max_length: int) -> tuple[int, list[m.Message]]:
             raise RemoteProtocolError("long")
         if length and len(rest) >= 5:
             kind = rest[4]
-            if length != lengths.get(kind, length) or length < {7: 10, 20: 2}.get(kind, 1):
+            if length != lengths.get(kind, length) or length < {7: 10, 20: 2, 22: 49}.get(kind, 1):
                 raise RemoteProtocolError("length")
         if len(rest) < 4 + length:
             break
@@ -78,6 +79,10 @@ def plain_decode(data: bytes, max_length: int) -> tuple[int, list[m.Message]]:
             out.append(m.Port(int.from_bytes(body)))
         elif kind == 20:
             out.append(m.Extended(body[0], body[1:]))
+        elif kind in (21, 22, 23):
+            run = (body[:32], *(int.from_bytes(body[at : at + 4]) for at in range(32, 48, 4)))
+            shapes: dict[int, Any] = {21: m.HashRequest, 23: m.HashReject}
+            out.append(m.Hashes(*run, body[48:]) if kind == 22 else shapes[kind](*run))
     return position, out
 
 
@@ -102,6 +107,9 @@ def random_message(rng: random.Random) -> Any:
         return m.Extended(rng.randrange(256), rng.randbytes(rng.randint(0, 20)))
     if kind is m.Port:
         return m.Port(rng.randrange(65536))
+    if kind in (m.HashRequest, m.HashReject, m.Hashes):
+        run = (rng.randbytes(32), number(), number(), number(), number())
+        return kind(*run, rng.randbytes(64)) if kind is m.Hashes else kind(*run)
     return kind()
 
 
@@ -241,7 +249,14 @@ def test_a_block_is_its_header_and_its_data() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [m.Have(-1), m.Have(2**32), m.Request(0, 0, -1), m.Port(65536), m.Extended(256, b"")],
+    [
+        m.Have(-1),
+        m.Have(2**32),
+        m.Request(0, 0, -1),
+        m.Port(65536),
+        m.Extended(256, b""),
+        m.HashRequest(bytes(32), 0, 2**32, 1, 1),
+    ],
     ids=repr,
 )
 def test_numbers_that_do_not_fit_are_our_bug(message: m.Message) -> None:

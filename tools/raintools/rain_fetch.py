@@ -101,17 +101,16 @@ class Fetcher:
         self, session: OneShot, announcer: Announcer, reporter: Reporter, loaded: Loaded
     ) -> None:
         """Fetch one torrent; print its document when it is done, or comes to serve others."""
-        job = self.job(loaded)
+        job, origin = self.job(loaded), loaded.origin
 
         def document(status: str) -> TorrentDocument:
-            found = completed(loaded, session.info(job.info_hash))
+            found = completed(loaded, *session.metadata(job.info_hash))
             return replace(found, data_dir=str(job.directory), status=status, last=None)
 
         async def announce() -> None:
-            served = replace(document("seeding"), peers=session.addresses)
-            await announcer.announce(loaded.origin, served)
+            await announcer.announce(origin, replace(document("seeding"), peers=session.addresses))
 
-        take = partial(reporter.take, loaded.document.name or loaded.origin)
+        take = partial(reporter.take, loaded.document.name or origin)
         try:
             reached = await serving.serve(session, job, take, announce)
         except RainError as error:
@@ -136,6 +135,7 @@ class Fetcher:
         return Job(
             info_hash=transfers.info_hash_of(loaded),
             info=None if isinstance(loaded.torrent, Magnet) else loaded.torrent.info,
+            layers={} if isinstance(loaded.torrent, Magnet) else loaded.torrent.piece_layers,
             directory=self.directory,
             goal=self.goal,
             limits=self.network.limits,

@@ -115,6 +115,7 @@ class Seeder:
         return Job(
             info_hash=transfers.info_hash_of(loaded),
             info=loaded.torrent.info,
+            layers=loaded.torrent.piece_layers,
             directory=directory,
             goal=Goal.SEED,
             limits=self.network.limits,

@@ -139,7 +139,7 @@ def test_a_magnet_document_gains_what_the_metadata_says():
     info = sample(1, pieces=2).info
     link = magnet.parse(f"magnet:?xt=urn:btih:{info.info_hash.hex()}&tr=udp://t.example:1")
     document = TorrentDocument(info_hash=info.info_hash, extra={"x": 1})
-    found = completed(Loaded(document, link, "stdin"), info)
+    found = completed(Loaded(document, link, "stdin"), info, {})
     assert (found.name, found.total_length) == ("sample", info.total_length)
     assert [list(tier) for tier in found.trackers] == [["udp://t.example:1"]]
     assert found.extra == {"x": 1}
@@ -149,10 +149,10 @@ def test_a_document_of_a_torrent_file_stays_as_it_is():
     info = sample(1, pieces=2).info
     torrent = metainfo.from_info(info.raw)
     loaded = Loaded(documents.of_metainfo(torrent), torrent, "a.torrent")
-    assert completed(loaded, info) is loaded.document
+    assert completed(loaded, info, {}) is loaded.document
 
 
 def test_a_magnet_whose_metadata_never_came_stays_as_it_is():
     link = magnet.parse(f"magnet:?xt=urn:btih:{'1' * 40}")
     loaded = Loaded(TorrentDocument(info_hash=ONE), link, "stdin")
-    assert completed(loaded, None) is loaded.document
+    assert completed(loaded, None, {}) is loaded.document

@@ -11,6 +11,8 @@ from raincore.formats.magnet import Magnet
 from raintools._kit.progress import Bar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from raincore.base.ids import InfoHash
     from raincore.documents.documents import TorrentDocument
     from raincore.formats.info import Info
@@ -71,8 +73,8 @@ class Reporter:
         self._bar.show(done, total=total or None, note=", ".join(notes))
 
 
-def completed(loaded: Loaded, info: Info | None) -> TorrentDocument:
-    """The document that came in, with what the info dictionary says if it was a magnet."""
+def completed(loaded: Loaded, info: Info | None, layers: Mapping[bytes, bytes]) -> TorrentDocument:
+    """The document that came in, with what its metadata says if it was a magnet."""
     document, torrent = loaded.document, loaded.torrent
     if info is None or not isinstance(torrent, Magnet):
         return document
@@ -80,5 +82,6 @@ def completed(loaded: Loaded, info: Info | None) -> TorrentDocument:
         info.raw,
         trackers=tuple((url,) for url in torrent.trackers),
         webseeds=torrent.webseeds,
+        piece_layers=layers or None,
     )
     return documents.merge(document, documents.of_metainfo(found))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.base.errors import MetainfoError
 from raincore.formats.magnet import Magnet
 from raintools._kit import inputs
 
@@ -69,13 +68,6 @@ async def run_each(
 
 
 def info_hash_of(loaded: Loaded) -> InfoHash:
-    """The hash by which peers know the torrent; it must have a v1 one for now.
-
-    Raises:
-        MetainfoError: It is v2-only.
-    """
+    """The hash by which peers know the torrent (BEP 52: the v1 one if it has one)."""
     torrent = loaded.torrent
-    info_hash = torrent.info_hash if isinstance(torrent, Magnet) else torrent.info.info_hash
-    if info_hash is None:
-        raise MetainfoError("v2-only torrents cannot be transferred by this version of rain")
-    return info_hash
+    return torrent.swarm_hash if isinstance(torrent, Magnet) else torrent.info.swarm_hash

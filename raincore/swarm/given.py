@@ -1,0 +1,50 @@
+"""What one torrent is told when it begins; everything else it finds out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from raincore.swarm.metadata_search import MetadataSearch
+from raincore.swarm.state import Goal, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from raincore.base.ids import InfoHash, PeerId
+    from raincore.formats.info import Info
+
+__all__ = ["Given"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The torrent as its user and its session know it.
+
+    Args:
+        info_hash: What peers call it.
+        own_id: Our peer id, also to notice that we dialled ourselves.
+        info: The info dictionary, or None to get it from the swarm.
+        layers: Its piece layers, by pieces root (BEP 52), as far as they are known.
+        goal: When it has done what it is for.
+        limits: When to give up, or to stop.
+        trackers: URLs in tiers, most preferred first (BEP 12).
+        search: How the info dictionary is looked for.
+        port: Where the session accepts peers, as trackers and the DHT are told.
+        hosts: Addresses of this machine, never to be dialled at that port.
+        dht_port: Of our DHT nodes; None where no DHT runs.
+        looks_nearby: Whether peers are looked for in the local network.
+    """
+
+    info_hash: InfoHash
+    own_id: PeerId
+    info: Info | None
+    layers: Mapping[bytes, bytes] = field(default_factory=dict)
+    goal: Goal = Goal.COMPLETE
+    limits: Limits = field(default_factory=Limits)
+    trackers: Sequence[Sequence[str]] = ()
+    search: MetadataSearch = field(default_factory=MetadataSearch)
+    port: int = 0
+    hosts: Sequence[str] = ()
+    dht_port: int | None = None
+    looks_nearby: bool = False

@@ -1,0 +1,224 @@
+"""The hashes that a v2 info dictionary only points to: asked of peers, and given (BEP 52).
+
+What a magnet link leads to names one root for each file; the hashes of its pieces lie
+outside the info dictionary. Without them no piece of such a file could be checked, so a
+torrent that lacks them is still looking for its metadata. A hybrid can be checked by its
+SHA-1 hashes: it lacks them only when the .torrent itself is what is wanted.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from raincore.formats import merkle
+from raincore.policy import layer_download
+from raincore.policy.layer_download import LayerDownload, LayerRun
+from raincore.swarm import banning, dht_searching, lifecycle, privacy
+from raincore.swarm.state import Goal
+from raincore.wire.messages import Hashes, HashReject, HashRequest
+
+if TYPE_CHECKING:
+    from raincore.formats.info import Info
+    from raincore.swarm.peer_state import PeerState
+    from raincore.swarm.state import TorrentState
+
+__all__ = [
+    "on_hashes",
+    "on_info",
+    "on_peer_joined",
+    "on_peer_left",
+    "on_reject",
+    "on_request",
+    "on_timer",
+]
+
+RUNS_IN_FLIGHT = 4
+"""Requests outstanding at one peer: enough to hide a round trip, few enough to share."""
+
+SERVED_RUN_MAX = 512
+SERVED_COPIES_MAX = 3
+"""How often one peer may fetch all hashes before it is refused."""
+
+
+# --- getting them ------------------------------------------------------------------------
+
+
+def lacking(state: TorrentState, info: Info) -> dict[bytes, int]:
+    """The piece layers without which the torrent cannot go on; pieces by pieces root."""
+    if info.info_hash is not None and state.goal is not Goal.METADATA:
+        return {}
+    return layer_download.missing(info, state.layers)
+
+
+def on_info(state: TorrentState, info: Info, now: float) -> None:
+    """The info dictionary is known: go on, or first ask everybody for what it points to."""
+    state.info = info
+    state.geometry = info.geometry
+    privacy.on_info(state)
+    dht_searching.on_info(state)
+    wanted = lacking(state, info)
+    if not wanted:
+        lifecycle.on_metadata(state)
+        return
+    lifecycle.seek_metadata(state, now)
+    state.layer_download = LayerDownload(wanted, info.piece_length)
+    ask_everybody(state, now)
+
+
+def ask(state: TorrentState, peer: PeerState, now: float) -> None:
+    """Fill a peer's share of the requests."""
+    download = state.layer_download
+    if (
+        download is None
+        or peer.leaving
+        or now < peer.metadata_rest_until
+        or not knows_v2(state, peer)
+    ):
+        return
+    while download.outstanding(peer.key) < RUNS_IN_FLIGHT:
+        run = download.take(peer.key)
+        if run is None:
+            break
+        state.say(
+            peer,
+            HashRequest(
+                run.pieces_root, download.base_layer, run.index, run.length, run.proof_layers
+            ),
+        )
+        peer.metadata_asked = now
+        wake(state, now + state.config.peers.request_timeout_seconds)
+
+
+def knows_v2(state: TorrentState, peer: PeerState) -> bool:
+    """Whether a peer knows these messages; some hang up on what they do not know."""
+    return peer.joined.v2 or (state.info is not None and state.info.info_hash is None)
+
+
+def ask_everybody(state: TorrentState, now: float) -> None:
+    """Offer freed or refused runs to all peers."""
+    for peer in state.peers.values():
+        ask(state, peer, now)
+
+
+def on_hashes(state: TorrentState, peer: PeerState, message: Hashes, now: float) -> None:
+    """Take a run if its proof holds; with the last, the torrent goes on."""
+    download = state.layer_download
+    if download is None or message.base_layer != download.base_layer:
+        return
+    proven = download.receive(peer.key, run_of(message), message.hashes)
+    if proven is None:
+        return
+    if not proven:
+        banning.ban(state, peer.key, "sent_bad_hashes")
+        ask_everybody(state, now)
+        return
+    lifecycle.note_progress(state, now)
+    peer.metadata_asked = now
+    if not download.is_complete:
+        ask(state, peer, now)
+        return
+    state.layers = {**state.layers, **download.layers}
+    state.layer_download = None
+    state.timers.layers = math.inf
+    lifecycle.on_metadata(state)
+
+
+def on_reject(state: TorrentState, peer: PeerState, message: HashReject, now: float) -> None:
+    """They do not have it: ask the others."""
+    download = state.layer_download
+    if download is None or message.base_layer != download.base_layer:
+        return
+    owed = download.outstanding(peer.key)
+    download.reject(peer.key, run_of(message))
+    if download.outstanding(peer.key) < owed:
+        state.last_failure = f"{peer.joined.endpoint} refused to give the piece hashes"
+        ask_everybody(state, now)
+
+
+def on_peer_joined(state: TorrentState, peer: PeerState, now: float) -> None:
+    """Somebody new may know them."""
+    ask(state, peer, now)
+
+
+def on_peer_left(state: TorrentState, peer: PeerState, now: float) -> None:
+    """Hand what it still owed us to the others."""
+    if state.layer_download is not None:
+        state.layer_download.peer_left(peer.key)
+        ask_everybody(state, now)
+
+
+def on_timer(state: TorrentState, now: float) -> None:
+    """Let others have the runs that a silent peer owes us; ask it again later."""
+    download = state.layer_download
+    if download is None or state.timers.layers > now:
+        return
+    state.timers.layers = math.inf
+    patience = state.config.peers.request_timeout_seconds
+    for peer in state.peers.values():
+        if download.outstanding(peer.key):
+            if now < peer.metadata_asked + patience:
+                wake(state, peer.metadata_asked + patience)
+                continue
+            download.release(peer.key)
+            peer.metadata_rest_until = now + patience
+        if now < peer.metadata_rest_until:
+            wake(state, peer.metadata_rest_until)
+    ask_everybody(state, now)
+
+
+def wake(state: TorrentState, when: float) -> None:
+    """Have silent peers looked for at `when`, if not before."""
+    state.timers.layers = min(state.timers.layers, when)
+
+
+def run_of(message: HashRequest) -> LayerRun:
+    """The run that a message is about."""
+    return LayerRun(message.pieces_root, message.index, message.length, message.proof_layers)
+
+
+# --- giving them -------------------------------------------------------------------------
+
+
+def on_request(state: TorrentState, peer: PeerState, message: HashRequest) -> None:
+    """Give a run of a piece layer with its proof, or refuse (BEP 52, "hash request")."""
+    answer: HashRequest | None = answered(state, message)
+    if answer is None or peer.hashes_served >= SERVED_COPIES_MAX * total_hashes(state):
+        answer = HashReject(
+            message.pieces_root,
+            message.base_layer,
+            message.index,
+            message.length,
+            message.proof_layers,
+        )
+    else:
+        peer.hashes_served += message.length
+    state.say(peer, answer)
+
+
+def answered(state: TorrentState, message: HashRequest) -> Hashes | None:
+    """The answer to a request; None if it asks for what there is not, or for too much."""
+    layer = state.layers.get(message.pieces_root)
+    if layer is None or state.info is None:
+        return None
+    height = merkle.height_of(state.info.piece_length)
+    count = len(layer) // merkle.HASH_LENGTH
+    length, levels = message.length, message.proof_layers
+    fits = 0 < length <= min(SERVED_RUN_MAX, layer_download.width_of(count))
+    if not fits or length & (length - 1) or message.index % length or message.index >= count:
+        return None
+    if message.base_layer != height or levels > layer_download.proof_levels(count):
+        return None
+    start = message.index * merkle.HASH_LENGTH
+    run = layer[start : start + length * merkle.HASH_LENGTH]
+    run += merkle.zero_hash(height) * (length - len(run) // merkle.HASH_LENGTH)
+    uncles = merkle.proof(layer, height, message.index, length, levels)
+    return Hashes(
+        message.pieces_root, height, message.index, length, message.proof_layers, run + uncles
+    )
+
+
+def total_hashes(state: TorrentState) -> int:
+    """Hashes in all piece layers, filled up; what fetching each once takes."""
+    size = merkle.HASH_LENGTH
+    return sum(layer_download.width_of(len(layer) // size) for layer in state.layers.values())

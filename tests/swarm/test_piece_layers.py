@@ -1,0 +1,239 @@
+"""Hashes of pieces that a v2 info dictionary only points to: got with proof, and given."""
+
+import pytest
+
+from raincore.base.bitfield import Bitfield
+from raincore.base.endpoint import Endpoint
+from raincore.formats import merkle
+from raincore.policy import layer_download
+from raincore.swarm.commands import CheckContent, Dial, Drop, Finish, Say
+from raincore.swarm.events import ContentChecked, Heard, PeerKey, PeerLeft, PeersFound, Started
+from raincore.swarm.state import Goal
+from raincore.wire.messages import Hashes, HashReject, HashRequest
+from tests.playbook import Playbook
+from tests.sim.v2_content import v2_sample
+from tests.swarm.swarm_world import joined, machine_of
+
+A, B = PeerKey(1), PeerKey(2)
+SAMPLE = v2_sample()
+HEIGHT = 1
+HOST = Endpoint("192.0.2.9", 6881)
+
+
+def answer(request: HashRequest, *, lie: bool = False) -> Hashes:
+    """What an honest peer says, or one that lies."""
+    layer = SAMPLE.layers[request.pieces_root]
+    filled = layer + merkle.zero_hash(HEIGHT) * layer_download.width_of(len(layer) // 32)
+    run = filled[32 * request.index : 32 * (request.index + request.length)]
+    run += merkle.proof(layer, HEIGHT, request.index, request.length, request.proof_layers)
+    if lie:
+        run = bytes(len(run))
+    return Hashes(
+        request.pieces_root,
+        request.base_layer,
+        request.index,
+        request.length,
+        request.proof_layers,
+        run,
+    )
+
+
+class Talk(Playbook):
+    """A v2 torrent without its layers; remembers who was asked for what."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(machine_of(SAMPLE.info, **options))  # type: ignore[arg-type]
+        self.asked: dict[PeerKey, list[HashRequest]] = {A: [], B: []}
+        self.others: list[object] = []
+        self(Started())
+
+    def __call__(self, event: object) -> None:
+        self >> event  # type: ignore[operator]
+        self.look()
+
+    def look(self) -> None:
+        for command in self.skip():
+            if isinstance(command, Say):
+                said = [one for one in command.messages if type(one) is HashRequest]
+                self.asked[command.peer] += said
+            else:
+                self.others.append(command)
+
+    def hear(self, key: PeerKey, message: HashRequest) -> None:
+        self(Heard(key, (message,), 0, 0))
+
+    def give(self, key: PeerKey, *, lie: bool = False) -> None:
+        self.hear(key, answer(self.asked[key].pop(0), lie=lie))
+
+
+def test_a_v2_torrent_without_layers_asks_its_peers_and_goes_on_when_it_has_them() -> None:
+    t = Talk()
+    assert t.machine.state.phase.value == "metadata"
+    t(joined(A))
+    assert {one.pieces_root for one in t.asked[A]} == SAMPLE.layers.keys()
+    t.give(A)
+    assert not any(isinstance(one, CheckContent) for one in t.others)
+    t.give(A)
+    assert t.others[-1] == CheckContent(SAMPLE.info, SAMPLE.layers)
+
+
+def test_a_torrent_that_has_its_layers_asks_nobody() -> None:
+    with Playbook(machine_of(SAMPLE.info, layers=SAMPLE.layers)) as p:
+        p >> Started() << CheckContent(SAMPLE.info, SAMPLE.layers)
+
+
+def test_with_the_layers_the_wish_for_metadata_is_fulfilled() -> None:
+    t = Talk(goal=Goal.METADATA)
+    t(joined(A))
+    t.give(A)
+    t.give(A)
+    assert t.others[-1] == Finish(None)
+    assert t.machine.state.layers == SAMPLE.layers
+
+
+def test_peers_are_dialled_meanwhile() -> None:
+    t = Talk()
+    t(PeersFound("manual", (HOST,)))
+    assert t.others[-1] == Dial(HOST)
+
+
+def test_who_lies_is_banned_and_another_is_asked() -> None:
+    t = Talk()
+    t(joined(A))
+    t(joined(B))
+    assert not t.asked[B]  # A was asked for all there is
+    t.give(A, lie=True)
+    assert Drop(A, "sent_bad_hashes") in t.others
+    assert len(t.asked[B]) == 1
+    t(PeerLeft(A, "sent_bad_hashes"))
+    assert len(t.asked[B]) == 2
+    t.give(B)
+    t.give(B)
+    assert t.others[-1] == CheckContent(SAMPLE.info, SAMPLE.layers)
+
+
+def test_what_one_refuses_another_is_asked_for() -> None:
+    t = Talk()
+    t(joined(A))
+    t(joined(B))
+    request = t.asked[A][0]
+    t.hear(A, HashReject(request.pieces_root, HEIGHT, 0, request.length, request.proof_layers))
+    assert t.asked[B] == [request]
+    assert "refused to give the piece hashes" in t.machine.state.last_failure
+
+
+def test_what_was_not_asked_for_changes_nothing() -> None:
+    t = Talk()
+    t(joined(A))
+    t(joined(B))
+    request = t.asked[A][0]
+    t.hear(B, answer(request))
+    t.hear(B, HashReject(request.pieces_root, HEIGHT, 0, request.length, request.proof_layers))
+    t.hear(A, Hashes(request.pieces_root, 0, 0, request.length, request.proof_layers, b""))
+    t.hear(A, HashReject(request.pieces_root, 0, 0, request.length, request.proof_layers))
+    assert len(t.machine.state.peers) == 2
+    t.give(A)
+    t.give(A)
+    assert t.others[-1] == CheckContent(SAMPLE.info, SAMPLE.layers)
+    t.hear(A, answer(request))  # once more, too late
+    t.hear(A, HashReject(request.pieces_root, HEIGHT, 0, request.length, request.proof_layers))
+    assert t.others[-1] == CheckContent(SAMPLE.info, SAMPLE.layers)
+
+
+def test_a_silent_peer_is_relieved_and_asked_again_later() -> None:
+    t = Talk()
+    t(joined(A))
+    patience = t.machine.state.config.peers.request_timeout_seconds
+    t.wait(patience / 2)
+    t(joined(B))
+    t.look()
+    assert not t.asked[B]
+    t.wait(patience)
+    t.look()
+    assert len(t.asked[B]) == 2
+    t(PeerLeft(B, "closed"))
+    before = len(t.asked[A])
+    t.wait(patience)
+    t.look()
+    assert len(t.asked[A]) > before
+
+
+def test_the_timer_waits_for_those_who_still_have_time() -> None:
+    t = Talk()
+    t(joined(A))
+    patience = t.machine.state.config.peers.request_timeout_seconds
+    t.wait(patience * 0.9)
+    t.look()
+    t.give(A)
+    t.wait(patience * 0.2)
+    t.look()
+    assert t.machine.state.timers.layers < float("inf")
+    assert t.machine.state.layer_download is not None
+    assert t.machine.state.layer_download.outstanding(A) == 1
+
+
+def test_a_v1_peer_of_a_hybrid_is_not_asked() -> None:
+    t = Talk()
+    state = t.machine.state
+    state.info = None  # as if v1 peers could be in this swarm
+    t(joined(A))
+    assert not t.asked[A]
+
+
+# --- giving ----------------------------------------------------------------------------------
+
+
+def serving() -> Playbook:
+    p = Playbook(machine_of(SAMPLE.info, layers=SAMPLE.layers))
+    full = Bitfield.full(SAMPLE.info.geometry.piece_count)
+    for event in (Started(), ContentChecked(full), joined(A)):
+        p >> event
+        p.skip()
+    return p
+
+
+def said(p: Playbook, request: HashRequest) -> object:
+    p >> Heard(A, (request,), 0, 0)
+    (command,) = [one for one in p.skip() if isinstance(one, Say)]
+    (message,) = command.messages
+    return message
+
+
+@pytest.mark.parametrize("root", SAMPLE.layers)
+def test_a_run_is_given_with_its_proof(root: bytes) -> None:
+    count = len(SAMPLE.layers[root]) // 32
+    width, levels = layer_download.width_of(count), layer_download.proof_levels(count)
+    for length in (2, width):
+        for index in range(0, count, length):
+            request = HashRequest(root, HEIGHT, index, length, levels)
+            assert said(serving(), request) == answer(request)
+
+
+ROOT = next(iter(SAMPLE.layers))  # 21 pieces, so 32 hashes wide
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        HashRequest(bytes(32), HEIGHT, 0, 2, 0),
+        HashRequest(ROOT, 0, 0, 2, 0),
+        HashRequest(ROOT, HEIGHT, 0, 0, 0),
+        HashRequest(ROOT, HEIGHT, 0, 3, 0),
+        HashRequest(ROOT, HEIGHT, 1, 2, 0),
+        HashRequest(ROOT, HEIGHT, 0, 64, 0),
+        HashRequest(ROOT, HEIGHT, 32, 2, 0),
+        HashRequest(ROOT, HEIGHT, 0, 2, 5),
+    ],
+)
+def test_what_there_is_not_is_refused(request_: HashRequest) -> None:
+    fields = request_.pieces_root, request_.base_layer, request_.index
+    expected = HashReject(*fields, request_.length, request_.proof_layers)
+    assert said(serving(), request_) == expected
+
+
+def test_who_asks_for_everything_again_and_again_is_refused() -> None:
+    p = serving()
+    request = HashRequest(ROOT, HEIGHT, 0, 32, 4)
+    kinds = [type(said(p, request)) for _ in range(8)]
+    assert kinds[0] is Hashes
+    assert kinds[-1] is HashReject
