@@ -137,8 +137,8 @@ async def test_a_search_that_was_stopped_has_found_nothing(tmp_path):
         async def run_one(self, job, info, on_record):
             return False
 
-        def info(self, info_hash):
-            return None
+        def metadata(self, info_hash):
+            return None, {}
 
         def stop_one(self, info_hash):
             pass

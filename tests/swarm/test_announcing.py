@@ -7,7 +7,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, TimedOut
 from raincore.documents import events as records
-from raincore.swarm import announcing, lifecycle
+from raincore.swarm import announcing, piece_layers
 from raincore.swarm.commands import (
     Announce,
     CheckContent,
@@ -263,7 +263,7 @@ def test_a_magnet_whose_content_is_there_tells_soon_that_it_lacks_nothing() -> N
         p.wait(0)
         p.skip()
         p >> Announced(A, EMPTY)
-        lifecycle.on_info(machine.state, info, p.now)
+        piece_layers.on_info(machine.state, info, p.now)
         p._take(machine.state.take_commands(p.now))
         p.skip()
         p >> ContentChecked(Bitfield.full(4)) << Seal()

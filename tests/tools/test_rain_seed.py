@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tests.tools.place import Place, documents
+from tests.tools.place import Place, documents, same_trees
 
 
 def created(place: Place, *options: str) -> None:
@@ -87,11 +87,11 @@ def test_a_magnet_link_cannot_be_seeded(place: Place) -> None:
     assert "give the .torrent file" in ended.stderr
 
 
-def test_a_v2_only_torrent_is_refused_by_name(place: Place) -> None:
-    created(place, "--v2")
-    ended = place.run("rain-seed photos.torrent")
-    assert (ended.code, ended.stdout) == (3, "")
-    assert "photos.torrent: v2-only" in ended.stderr
+@pytest.mark.parametrize("version", ["--v2", "--hybrid"])
+def test_torrents_of_every_version_are_served_and_fetched(place: Place, version: str) -> None:
+    ended = place.run(f"rain-create {version} photos | rain-seed | rain-fetch --dir copy")
+    assert (ended.code, documents(ended)[0]["status"]) == (0, "complete")
+    assert same_trees(place.path / "photos", place.path / "copy" / "photos")
 
 
 def test_a_port_in_use_is_one_clear_line(place: Place) -> None:
