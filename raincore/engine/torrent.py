@@ -117,6 +117,7 @@ class Torrent:
             search=search,
             port=port,
             dht_port=None if world.dht is None else world.dht.port,
+            blocks=world.blocks,
         )
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
         self.dht = DhtSearches(world.dht, info_hash, port, self.start_soon, self.dispatch)
@@ -125,8 +126,7 @@ class Torrent:
         self.connections: dict[PeerKey, PeerConnection] = {}
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
-        self._rearm = trio.Event()
-        self._finished = trio.Event()
+        self._rearm, self._finished = trio.Event(), trio.Event()
         self._stored_late: list[int] = []
 
     # --- what the session calls ----------------------------------------------------------

@@ -20,11 +20,11 @@ from raincore.policy.own_addresses import OwnAddresses
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from raincore.base.endpoint import Endpoint
 
-__all__ = ["SOURCES", "Candidates"]
+__all__ = ["SOURCES", "Candidates", "nothing"]
 
 SOURCES: Final = ("manual", "tracker", "lsd", "dht", "pex", "incoming")
 """Where addresses come from, the most trusted first; "manual" was given by the user, and
@@ -52,6 +52,11 @@ class _Candidate:
     """It asks for nothing."""
 
 
+def nothing(endpoint: Endpoint) -> bool:
+    """Block no address."""
+    return False
+
+
 class Candidates:
     """Bounded memory of addresses and what came of dialling them.
 
@@ -63,16 +68,33 @@ class Candidates:
         rng: Dice for ties, while our own address is in doubt.
         max_count: How many addresses are kept; the best stay, and all in use.
         own: Our own addresses, as far as they are known; see `rerank`.
+        blocks: Says which addresses are never to be dialled; `blocked` counts them.
     """
 
-    __slots__ = ("_complete", "_known", "_max_count", "_own", "_queue", "_refused", "_rng")
+    __slots__ = (
+        "_blocks",
+        "_complete",
+        "_known",
+        "_max_count",
+        "_own",
+        "_queue",
+        "_refused",
+        "_rng",
+        "blocked",
+    )
 
     def __init__(
-        self, rng: random.Random, max_count: int = MAX_COUNT, own: OwnAddresses | None = None
+        self,
+        rng: random.Random,
+        max_count: int = MAX_COUNT,
+        own: OwnAddresses | None = None,
+        blocks: Callable[[Endpoint], bool] = nothing,
     ) -> None:
         self._rng = rng
         self._max_count = max_count
         self._own = own or OwnAddresses()
+        self._blocks = blocks
+        self.blocked = 0
         self._complete = False
         self._known: dict[Endpoint, _Candidate] = {}
         self._refused: dict[Endpoint, None] = {}  # banned, or our own
@@ -245,11 +267,13 @@ class Candidates:
         )
 
     def _may_be_dialled(self, endpoint: Endpoint) -> bool:
-        return (
-            is_possible(endpoint)
-            and endpoint not in self._refused
-            and not self._own.includes(endpoint)
-        )
+        if not is_possible(endpoint) or endpoint in self._refused or self._own.includes(endpoint):
+            return False
+        if self._blocks(endpoint):
+            self.blocked += 1
+            self.ban(endpoint)
+            return False
+        return True
 
     def _wait(self, endpoint: Endpoint, candidate: _Candidate, now: float) -> None:
         """Put an address back, due when its fails allow."""
