@@ -117,8 +117,8 @@ class Torrent:
             search=search,
             port=port,
             dht_port=None if world.dht is None else world.dht.port,
-            blocks=world.blocks,
         )
+        self.machine.state.candidates.refusals.blocks = world.blocks
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
         self.dht = DhtSearches(world.dht, info_hash, port, self.start_soon, self.dispatch)
         self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from raincore.policy.candidates import nothing
+from raincore.policy.refusals import nothing
 
 if TYPE_CHECKING:
     import random

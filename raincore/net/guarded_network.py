@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from raincore.net.interface import (
         Datagrams,
         Listener,
+        Multicast,
         Network,
         OnConnection,
         OnDatagram,
@@ -66,12 +67,19 @@ class GuardedNetwork:
 
     def datagrams(self, local: Endpoint, on_datagram: OnDatagram) -> Datagrams:
         """Bind a UDP socket that neither hears nor speaks to blocked addresses."""
+        inner = self._network.datagrams(local, self._guarded(on_datagram))
+        return _GuardedDatagrams(inner, self._blocks)
 
+    def multicast(self, group: Endpoint, on_datagram: OnDatagram) -> Multicast:
+        """Join a group in which blocked addresses are not heard."""
+        return self._network.multicast(group, self._guarded(on_datagram))
+
+    def _guarded(self, on_datagram: OnDatagram) -> OnDatagram:
         def take(data: bytes, remote: Endpoint) -> None:
             if not self._blocks(remote):
                 on_datagram(data, remote)
 
-        return _GuardedDatagrams(self._network.datagrams(local, take), self._blocks)
+        return take
 
     async def resolve(self, host: str, port: int) -> list[Endpoint]:
         """Find the addresses of a host that are not blocked; see net.interface.Network.

@@ -75,7 +75,8 @@ def dial(state: TorrentState, now: float) -> None:
     again. What the pace forbids is dialled when it allows it.
     """
     state.timers.dial = math.inf
-    say_blocked(state)
+    if blocked := state.candidates.refusals.news():
+        state.warn("blocked", blocked)
     if state.phase not in DIALLING:
         return
     limits = state.config.peers
@@ -100,15 +101,6 @@ def dial(state: TorrentState, now: float) -> None:
         state.counters.dials += 1
         state.do(Dial(endpoint))
     lifecycle.give_up_if_alone(state, now)
-
-
-def say_blocked(state: TorrentState) -> None:
-    """Say once that a blocklist keeps us from addresses, and from how many so far."""
-    count = state.candidates.blocked
-    if count and not state.told_blocked:
-        state.told_blocked = True
-        addresses = "address" if count == 1 else "addresses"
-        state.warn("blocked", f"{count} {addresses} blocked by the blocklist")
 
 
 def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:

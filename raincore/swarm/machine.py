@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.base.info_hashes import InfoHashes
-from raincore.policy.candidates import Candidates, nothing
+from raincore.policy.candidates import Candidates
 from raincore.policy.choker import Choker
 from raincore.policy.metadata_download import MetadataAttempts
 from raincore.policy.own_addresses import OwnAddresses
@@ -61,10 +61,9 @@ from raincore.wire.ut_pex import PexMessage
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from raincore.base.config import Config
-    from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash, PeerId
     from raincore.formats.info import Info
     from raincore.swarm.commands import Command
@@ -95,7 +94,6 @@ class TorrentMachine:
         hosts: Addresses of this machine, never to be dialled at that port.
         dht_port: Of our DHT nodes; None where no DHT runs.
         looks_nearby: Whether peers are looked for in the local network.
-        blocks: Says which addresses are never to be dialled.
     """
 
     def __init__(
@@ -114,7 +112,6 @@ class TorrentMachine:
         hosts: Iterable[str] = (),
         dht_port: int | None = None,
         looks_nearby: bool = False,
-        blocks: Callable[[Endpoint], bool] = nothing,
     ) -> None:
         tiers = Tiers(trackers, rng)
         own = OwnAddresses(hosts, port)
@@ -126,7 +123,7 @@ class TorrentMachine:
             goal=goal,
             limits=limits,
             rng=rng,
-            candidates=Candidates(rng, own=own, blocks=blocks),
+            candidates=Candidates(rng, own=own),
             choker=Choker(config.uploads, rng),
             suspects=Suspects(),
             metadata=MetadataAttempts(config.peers.max_metadata_length),

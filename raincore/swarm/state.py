@@ -200,8 +200,6 @@ class TorrentState:
     suspected: dict[PeerKey, PeerJoined] = field(default_factory=dict)
     banned: dict[tuple[str, PeerId], None] = field(default_factory=dict)
     dialling: dict[Endpoint, None] = field(default_factory=dict)
-    told_blocked: bool = False
-    """Whether it was said that a blocklist keeps us from addresses."""
     refused: dict[PeerKey, PeerJoined] = field(default_factory=dict)
     """Peers told to go before they became peers; their PeerLeft is still to come."""
     trackers: dict[str, TrackerState] = field(default_factory=dict)

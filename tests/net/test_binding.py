@@ -271,3 +271,34 @@ def test_ipv6_sends_by_its_device_too():
         assert sock.getsockname()[0] == "::1"
         number = sock.getsockopt(socket.IPPROTO_IPV6, binding.IPV6_UNICAST_IF)
         assert socket.ntohl(number & 0xFFFFFFFF) == socket.if_nametoindex("lo")
+
+
+@pytest.mark.parametrize("texts", [["lo"], ["127.0.0.5"]])
+async def test_a_group_is_joined_and_spoken_to_where_we_are_bound(hub, texts):
+    group = Endpoint("239.192.152.144", 46771)
+    network = TrioNetwork(hub, binding.parse(texts))
+    remotes = []
+    member = network.multicast(group, lambda data, remote: remotes.append(remote.host))
+    lo = socket.if_nametoindex("lo")
+    assert member._joined <= {lo}
+    async with running(hub):
+        member.send(b"x")
+        with trio.move_on_after(0.2):
+            while not remotes:
+                await trio.sleep(0.01)
+    assert set(remotes) <= {network._binding.host(ipv6=False)}
+    member.close()
+    with pytest.raises(ListenError, match="IPv6 is not used"):
+        TrioNetwork(hub, binding.parse(["127.0.0.1"])).multicast(
+            Endpoint("ff15::efc0:988f", 46771), lambda data, remote: None
+        )
+
+
+def test_devices_are_used_by_family(monkeypatch):
+    monkeypatch.setattr(local_addresses, "table", lambda: table(("10.0.0.1", "tun0")))
+    tunnel = binding.parse(["tun0"])
+    assert tunnel.uses("tun0", ipv6=False)
+    assert not tunnel.uses("eth0", ipv6=False)
+    assert not tunnel.uses("tun0", ipv6=True)
+    assert binding.parse(["10.0.0.1"]).uses("tun0", ipv6=False)
+    assert Binding().uses("eth0", ipv6=True)

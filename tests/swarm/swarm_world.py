@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from raincore.base.bitfield import Bitfield
@@ -25,7 +25,6 @@ from raincore.documents import events as records
 from raincore.formats import bencoding
 from raincore.formats import info as info_format
 from raincore.formats.info import Info
-from raincore.policy.candidates import nothing
 from raincore.swarm import commands as c
 from raincore.swarm.events import (
     ContentChecked,
@@ -125,7 +124,6 @@ def machine_of(
     dht_port: int | None = None,
     hashes: InfoHashes | None = None,
     sources: Sequence[str] = (),
-    blocks: Callable[[Endpoint], bool] = nothing,
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
@@ -141,7 +139,6 @@ def machine_of(
         search=MetadataSearch(hashes, tuple(sources)),
         port=6881,
         dht_port=dht_port,
-        blocks=blocks,
     )
 
 

@@ -1,5 +1,4 @@
 import math
-import random
 
 import pytest
 
@@ -7,7 +6,6 @@ from raincore.base.config import PeerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import PeerId
 from raincore.documents import events as records
-from raincore.policy.candidates import Candidates
 from raincore.swarm.commands import Dial, Drop, Publish
 from raincore.swarm.events import (
     DialFailed,
@@ -173,7 +171,7 @@ def test_dials_keep_a_pace() -> None:
 
 def test_blocked_addresses_are_not_dialled_and_said_once() -> None:
     machine = ready()
-    machine.state.candidates = Candidates(random.Random(1), blocks=lambda endpoint: True)
+    machine.state.candidates.refusals.blocks = lambda endpoint: True
     told = []
     for count in (2, 3):
         found = machine.handle(PeersFound("manual", endpoints(count)), 1000.0)
@@ -182,11 +180,3 @@ def test_blocked_addresses_are_not_dialled_and_said_once() -> None:
     [warning] = told
     assert isinstance(warning, records.Warning)
     assert (warning.code, warning.message) == ("blocked", "2 addresses blocked by the blocklist")
-
-
-def test_one_blocked_address_is_one_address() -> None:
-    machine = machine_of(blocks=lambda endpoint: True)
-    [warning] = machine.handle(PeersFound("manual", endpoints(1)), 1000.0)
-    assert isinstance(warning, Publish)
-    assert isinstance(warning.record, records.Warning)
-    assert warning.record.message == "1 address blocked by the blocklist"
