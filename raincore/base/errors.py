@@ -10,6 +10,8 @@
     │  └─ RemoteProtocolError      they broke it: drop them
     ├─ NetworkError                .endpoint
     │  ├─ ConnectError  ├─ TimedOut  ├─ ListenError
+    │  ├─ Blocked, a ConnectError: the blocklist has that address
+    │  ├─ NotBound, both of these: not from where we are bound to
     │  └─ TrackerError             a tracker said no                            .retry_seconds
     ├─ StorageError                .path
     │  ├─ ReadError  ├─ WriteError  ├─ NoSpace  └─ UnsafePath
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BencodeError",
+    "Blocked",
     "ConfigError",
     "ConnectError",
     "ContentMismatch",
@@ -42,6 +45,7 @@ __all__ = [
     "MetainfoError",
     "NetworkError",
     "NoSpace",
+    "NotBound",
     "ProtocolError",
     "RainError",
     "ReadError",
@@ -193,6 +197,18 @@ class ListenError(NetworkError):
     """An address could not be listened on: in use, not ours, or not permitted."""
 
     code = "listen"
+
+
+class Blocked(ConnectError):
+    """The blocklist says to stay away from that address."""
+
+    code = "blocked"
+
+
+class NotBound(ConnectError, ListenError):
+    """The address is not for who is bound to another address or device."""
+
+    code = "not_bound"
 
 
 class StorageError(RainError):

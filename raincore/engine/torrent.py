@@ -102,8 +102,7 @@ class Torrent:
         self.connections: dict[PeerKey, PeerConnection] = {}
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
-        self._rearm = trio.Event()
-        self._finished = trio.Event()
+        self._rearm, self._finished = trio.Event(), trio.Event()
         self._stored_late: list[int] = []
 
     # --- what the session calls ----------------------------------------------------------

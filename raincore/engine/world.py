@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from raincore.policy.refusals import nothing
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
@@ -81,6 +83,7 @@ class World:
         down: Limits what all peers together may send us.
         up: Limits what we send to all peers together.
         scratch: The receive buffer that all links share (net.peer_link).
+        blocks: Says which addresses the network refuses to talk to.
     """
 
     network: Network
@@ -92,3 +95,4 @@ class World:
     up: RateLimiter
     scratch: memoryview
     dht: Dht | None = None
+    blocks: Callable[[Endpoint], bool] = nothing

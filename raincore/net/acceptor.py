@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import ListenError, NetworkError, RemoteProtocolError
+from raincore.base.errors import ListenError, NetworkError, NotBound, RemoteProtocolError
 from raincore.net.dialer import Handshaken, receive_handshake, send_handshake
 
 if TYPE_CHECKING:
@@ -73,12 +73,15 @@ class Acceptor:
 
         Returns:
             The listeners, IPv4 first; without IPv6 if the machine has none, or
-            another program has that port there.
+            another program has that port there; without IPv4 if we are bound to IPv6.
 
         Raises:
             ListenError: The port cannot be had on IPv4.
         """
-        pair = [self.listen(Endpoint("0.0.0.0", port))]  # noqa: S104
+        try:
+            pair = [self.listen(Endpoint("0.0.0.0", port))]  # noqa: S104
+        except NotBound:
+            return [self.listen(Endpoint("::", port))]
         try:
             pair.append(self.listen(Endpoint("::", pair[0].endpoint.port)))
         except ListenError as error:

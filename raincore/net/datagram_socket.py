@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import FormatError
+from raincore.net.binding import ANYWHERE
 
 if TYPE_CHECKING:
     import socket
 
+    from raincore.net.binding import Binding
     from raincore.net.hub import Hub
     from raincore.net.interface import OnDatagram
 
@@ -31,12 +33,20 @@ class DatagramSocket:
         hub: Watches it; must be running.
         sock: Bound and non-blocking; closed by `close`.
         on_datagram: As `Network.datagrams` says.
+        binding: What cannot be reached from there is not sent.
     """
 
-    def __init__(self, hub: Hub, sock: socket.socket, on_datagram: OnDatagram) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        sock: socket.socket,
+        on_datagram: OnDatagram,
+        binding: Binding = ANYWHERE,
+    ) -> None:
         self._hub = hub
         self._sock = sock
         self._on_datagram = on_datagram
+        self._binding = binding
         host, port = sock.getsockname()[:2]
         self.endpoint = Endpoint(host, port)
         hub.watch(sock.fileno(), self._receive, None)
@@ -44,6 +54,8 @@ class DatagramSocket:
     def send(self, data: bytes, remote: Endpoint) -> None:
         """Send one datagram now, or lose it."""
         if self._sock.fileno() < 0 or remote.is_ipv6 != self.endpoint.is_ipv6:
+            return
+        if not self._binding.reaches(remote):
             return
         # Datagrams may be lost anywhere on their way, and so already here: whoever needs an
         # answer asks again. What ICMP said of an earlier one is not about this one.

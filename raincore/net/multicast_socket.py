@@ -5,14 +5,17 @@ from __future__ import annotations
 import socket
 import struct
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
+from raincore.base.endpoint import Endpoint
+from raincore.net.binding import ANYWHERE
 from raincore.net.datagram_socket import DatagramSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from raincore.base.endpoint import Endpoint
+    from raincore.net.binding import Binding
     from raincore.net.hub import Hub
     from raincore.net.interface import OnDatagram
 
@@ -32,8 +35,10 @@ class MulticastSocket:
         make_socket: Gives datagram sockets of the group's family, not bound yet.
         group: Where to listen and to send.
         on_datagram: As `Network.multicast` says.
+        binding: From where it speaks, and by which devices.
 
     Raises:
+        NotBound: We are not bound to an address of this family.
         OSError: The port is in use otherwise, or the system knows no multicast.
     """
 
@@ -43,8 +48,10 @@ class MulticastSocket:
         make_socket: Callable[[], socket.socket],
         group: Endpoint,
         on_datagram: OnDatagram,
+        binding: Binding = ANYWHERE,
     ) -> None:
         self.group = group
+        self._binding = binding
         self._joined: set[int] = set()
         self._level = socket.IPPROTO_IPV6 if group.is_ipv6 else socket.IPPROTO_IP
         with ExitStack() as undo:
@@ -53,6 +60,9 @@ class MulticastSocket:
             self._hearing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as others do
             # To the group: what was sent to us alone does not arrive, wherever it is from.
             self._hearing.bind((group.host, group.port))
+            if binding:
+                anywhere = Endpoint("::" if group.is_ipv6 else "0.0.0.0", 0)  # noqa: S104
+                binding.receive(self._speaking, anywhere)
             set_up(self._hearing, self._speaking, self._level)
             self._join()
             self._watched = DatagramSocket(hub, self._hearing, on_datagram)
@@ -75,7 +85,8 @@ class MulticastSocket:
 
     def _join(self) -> None:
         """Become a member on devices that came since; the system forgets those that went."""
-        present = {index for index, _ in socket.if_nameindex()}
+        uses = partial(self._binding.uses, ipv6=self.group.is_ipv6)
+        present = {index for index, name in socket.if_nameindex() if uses(name)}
         self._joined &= present
         for index in sorted(present - self._joined):
             with suppress(OSError):  # it can do no multicast

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from raincore.net.http_client import HttpClient
     from raincore.net.offload import Offload
 
-__all__ = ["MAX_BYTES", "SECONDS", "fetch"]
+__all__ = ["MAX_BYTES", "SECONDS", "fetch", "get"]
 
 MAX_BYTES = 32 * 1024 * 1024
 """As large as a .torrent file may be that is read from disk."""
@@ -35,7 +35,12 @@ async def fetch(http: HttpClient, url: str, offload: Offload) -> Metainfo:
 
     Cancelling closes the connection.
     """
+    return await offload.run("disk", partial(metainfo.parse, await get(http, url)))
+
+
+async def get(http: HttpClient, url: str) -> bytes:
+    """Fetch what should be a .torrent file; as `fetch`, but its content is not looked at."""
     reply = await http.get(url, seconds=SECONDS, max_bytes=MAX_BYTES)
     if reply.status != OK:
         raise NetworkError(f"the server said: {reply.status}")
-    return await offload.run("disk", partial(metainfo.parse, reply.body))
+    return reply.body

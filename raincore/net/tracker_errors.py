@@ -9,10 +9,12 @@ import errno
 import socket
 
 from raincore.base.errors import (
+    Blocked,
     ConnectError,
     FormatError,
     ListenError,
     NetworkError,
+    NotBound,
     RainError,
     RemoteProtocolError,
     TimedOut,
@@ -60,6 +62,8 @@ def explained(error: RainError, host: str, doing: str = "announce") -> NetworkEr
         return TrackerError(f"{doing} error: {error}", error.retry_seconds)
     if isinstance(error, TimedOut):
         return TimedOut("timeout contacting tracker", shown)
+    if isinstance(error, (Blocked, NotBound)):
+        return error
     if isinstance(error, ConnectError):
         return ConnectError(_of_connecting(error, shown), shown)
     if isinstance(error, (RemoteProtocolError, FormatError)):
@@ -97,6 +101,6 @@ def _of_connecting(error: ConnectError, host: str) -> str:
         return text if cause.errno == errno.ECONNREFUSED else f"{text}: {host}"
     if isinstance(cause, OSError):
         return f"{(cause.strerror or str(cause)).lower()}: {host}"
-    if cause is not None:  # only TLS has others
-        return f"TLS handshake has failed: {error.args[0].rpartition(': ')[0]}"
-    return str(error)
+    if cause is None or isinstance(cause, RainError):  # we have found a reason of our own
+        return str(error)
+    return f"TLS handshake has failed: {error.args[0].rpartition(': ')[0]}"  # only TLS has others

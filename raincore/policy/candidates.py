@@ -17,10 +17,11 @@ from raincore.base.addresses import is_possible
 from raincore.policy import peer_priority
 from raincore.policy.due_queue import DueQueue
 from raincore.policy.own_addresses import OwnAddresses
+from raincore.policy.refusals import Refusals, nothing
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from raincore.base.endpoint import Endpoint
 
@@ -32,7 +33,6 @@ SOURCES: Final = ("manual", "tracker", "lsd", "dht", "pex", "incoming")
 
 MANUAL_RANK = 0
 MAX_COUNT = 3000
-REFUSED_MAX = 10_000
 DROP_AFTER_FAILS = 3
 EXHAUSTED_FAILS = 5
 RETRY_SECONDS = 60.0
@@ -63,19 +63,24 @@ class Candidates:
         rng: Dice for ties, while our own address is in doubt.
         max_count: How many addresses are kept; the best stay, and all in use.
         own: Our own addresses, as far as they are known; see `rerank`.
+        blocks: Says which addresses a blocklist has.
     """
 
-    __slots__ = ("_complete", "_known", "_max_count", "_own", "_queue", "_refused", "_rng")
+    __slots__ = ("_complete", "_known", "_max_count", "_own", "_queue", "_rng", "refusals")
 
     def __init__(
-        self, rng: random.Random, max_count: int = MAX_COUNT, own: OwnAddresses | None = None
+        self,
+        rng: random.Random,
+        max_count: int = MAX_COUNT,
+        own: OwnAddresses | None = None,
+        blocks: Callable[[Endpoint], bool] = nothing,
     ) -> None:
         self._rng = rng
         self._max_count = max_count
         self._own = own or OwnAddresses()
         self._complete = False
         self._known: dict[Endpoint, _Candidate] = {}
-        self._refused: dict[Endpoint, None] = {}  # banned, or our own
+        self.refusals = Refusals(blocks)  # banned, blocked, or our own
         self._queue = DueQueue(self._rank)
 
     def __len__(self) -> int:
@@ -146,9 +151,7 @@ class Candidates:
         """
         self._known.pop(endpoint, None)
         self._queue.take_out(endpoint)
-        self._refused[endpoint] = None
-        if len(self._refused) > REFUSED_MAX:
-            del self._refused[next(iter(self._refused))]
+        self.refusals.add(endpoint)
 
     def knows(self, endpoint: Endpoint) -> bool:
         """Whether an address is remembered, in use or not."""
@@ -247,8 +250,8 @@ class Candidates:
     def _may_be_dialled(self, endpoint: Endpoint) -> bool:
         return (
             is_possible(endpoint)
-            and endpoint not in self._refused
             and not self._own.includes(endpoint)
+            and not self.refusals.includes(endpoint)
         )
 
     def _wait(self, endpoint: Endpoint, candidate: _Candidate, now: float) -> None:

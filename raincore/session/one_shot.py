@@ -16,7 +16,7 @@ from raincore.documents import events as records
 from raincore.engine.content import Content
 from raincore.engine.torrent import OnRecord, Torrent
 from raincore.formats import client_id
-from raincore.net import local_addresses, torrent_url
+from raincore.net import torrent_url
 from raincore.net.acceptor import Acceptor
 from raincore.session import peer_names, second_swarm
 from raincore.session.dht import open_dht
@@ -91,6 +91,7 @@ class OneShot:
         self.dht: DhtService | None = None
         self._hub = services.hub
         self._http = services.http
+        self._outside = services.outside
         self._store = services.store
         self._metadata = KnownMetadata(services.store, self.world.offload)
         self._torrents: dict[InfoHash, Torrent] = {}
@@ -178,7 +179,7 @@ class OneShot:
         ports = {listener.endpoint.is_ipv6: listener.endpoint.port for listener in self.listeners}
         return [
             str(Endpoint(host, ports[":" in host]))
-            for host in local_addresses.hosts()
+            for host in self._outside.binding.hosts()
             if (":" in host) in ports
         ]
 
@@ -191,6 +192,19 @@ class OneShot:
             self.dht = self.world.dht = await stack.enter_async_context(dht)
         except ListenError as error:
             on_warning(f"no part is taken in the DHT: {error}")
+
+    @property
+    def confined(self) -> bool:
+        """Whether sockets are bound or kept from addresses: then all must be the session's."""
+        return bool(self._outside.binding or len(self._outside.blocklist))
+
+    async def download(self, url: str) -> bytes:
+        """Get a .torrent file from the web, over the same sockets as all else.
+
+        Raises:
+            FormatError, NetworkError: It cannot be had (net.torrent_url).
+        """
+        return await torrent_url.get(self._http, url)
 
     def call_when_closed(self, descriptor: int, callback: Callable[[], None]) -> None:
         """Call once when whoever reads a pipe of ours has gone away."""
@@ -216,6 +230,7 @@ class OneShot:
             trackers=job.trackers,
             search=MetadataSearch(job.hashes, second_swarm.sources_of(job)),
             port=self.listeners[0].endpoint.port,
+            blocks=self.world.blocks,
             dht_port=None if self.dht is None else self.dht.port,
         )
         return Torrent(

@@ -18,7 +18,7 @@ from raincore.net.hub import Hub
 from raincore.net.offload import Offload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.net.tracker_client import TrackerClient
-from raincore.net.trio_network import TrioNetwork
+from raincore.session.outside import Outside, open_outside
 from raincore.storage.resume_store import ResumeStore
 from raincore.storage.workers import page_buffer
 
@@ -37,6 +37,7 @@ class Services:
     Args:
         config: Its settings.
         world: What torrents may touch.
+        outside: What holds for its sockets.
         hub: Waits for all sockets.
         http: Fetches what is small, from anybody.
         store: What survives a restart; None if it cannot be used.
@@ -45,6 +46,7 @@ class Services:
 
     config: Config
     world: World
+    outside: Outside
     hub: Hub
     http: HttpClient
     store: ResumeStore | None
@@ -59,16 +61,23 @@ async def open_services(
 
     Args:
         config: Limits, rates, and what holds for sockets.
-        on_warning: Is told when the resume store cannot be used; work goes on without.
+        on_warning: Is told when the resume store cannot be used, or lines of a blocklist
+            cannot be read; work goes on without.
 
     Raises:
-        NetworkError: The sockets cannot be what `config` wants them to be.
+        ConfigError: The sockets cannot be bound as `config` wants.
+        FormatError: A blocklist cannot be read.
 
     Leaves no task behind; cancelling closes everything.
     """
     hub = Hub()
+    try:
+        outside = await open_outside(config.sockets, hub, on_warning)
+    except BaseException:
+        hub.close()
+        raise
     offload = Offload(hub)
-    network = TrioNetwork(hub)
+    network = outside.network
     rng = random.Random(secrets.randbits(128))
     verify_tls = config.sockets.verify_tls
     http = HttpClient(network, verify_tls=verify_tls)
@@ -84,6 +93,7 @@ async def open_services(
         down=down,
         up=up,
         scratch=page_buffer(SCRATCH_LENGTH),
+        blocks=outside.blocklist.blocks,
     )
     try:
         async with trio.open_nursery() as nursery:
@@ -91,7 +101,7 @@ async def open_services(
             nursery.start_soon(down.run)
             nursery.start_soon(up.run)
             store = await open_store(offload, on_warning)
-            yield Services(config, world, hub, http, store, nursery)
+            yield Services(config, world, outside, hub, http, store, nursery)
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise the_one(group) from None

@@ -75,6 +75,8 @@ def dial(state: TorrentState, now: float) -> None:
     again. What the pace forbids is dialled when it allows it.
     """
     state.timers.dial = math.inf
+    if blocked := state.candidates.refusals.news():
+        state.warn("blocked", blocked)
     if state.phase not in DIALLING:
         return
     limits = state.config.peers

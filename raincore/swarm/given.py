@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.policy.refusals import nothing
 from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash, PeerId
     from raincore.formats.info import Info
 
@@ -32,6 +34,7 @@ class Given:
         search: How the info dictionary is looked for.
         port: Where the session accepts peers, as trackers and the DHT are told.
         hosts: Addresses of this machine, never to be dialled at that port.
+        blocks: Says which addresses the network refuses to talk to.
         dht_port: Of our DHT nodes; None where no DHT runs.
         looks_nearby: Whether peers are looked for in the local network.
     """
@@ -46,5 +49,6 @@ class Given:
     search: MetadataSearch = field(default_factory=MetadataSearch)
     port: int = 0
     hosts: Sequence[str] = ()
+    blocks: Callable[[Endpoint], bool] = nothing
     dht_port: int | None = None
     looks_nearby: bool = False

@@ -94,7 +94,7 @@ class TorrentMachine:
             goal=given.goal,
             limits=given.limits,
             rng=rng,
-            candidates=Candidates(rng, own=own),
+            candidates=Candidates(rng, own=own, blocks=given.blocks),
             choker=Choker(config.uploads, rng),
             suspects=Suspects(),
             metadata=MetadataAttempts(config.peers.max_metadata_length),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import trio
 
 from raincore.base.endpoint import Endpoint
@@ -42,11 +44,12 @@ class MemoryNetwork:
         self.lookup_seconds = 0.0
         self.lookups = 0
         self._families = families
+        self._free_ports = itertools.count(50000)
 
     def datagrams(self, local: Endpoint, on_datagram: OnDatagram) -> MemoryDatagrams:
         if (6 if local.is_ipv6 else 4) not in self._families:
             raise ListenError(f"address family not supported by protocol: {local}", str(local))
-        port = local.port or 50000 + len(self.bound)
+        port = local.port or next(self._free_ports)
         endpoint = Endpoint(LOOPBACK.get(local.host, local.host), port)
         if endpoint in self.bound:
             raise ListenError(f"address already in use: {local}", str(local))

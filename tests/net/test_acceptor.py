@@ -7,6 +7,7 @@ from raincore.base.config import PeerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ListenError, NetworkError, RemoteProtocolError, TimedOut
 from raincore.base.ids import InfoHash, PeerId
+from raincore.net import binding
 from raincore.net.acceptor import Acceptor
 from raincore.net.dialer import Offer, dial, send_handshake
 from raincore.net.hub import Hub
@@ -243,4 +244,15 @@ async def test_a_pair_of_real_listeners_shares_its_port():
     for peer in peers:
         peer.stream.close()
     assert len(hub) == 0
+    hub.close()
+
+
+async def test_who_is_bound_to_ipv6_listens_there_only():
+    hub = Hub()
+    acceptor = Acceptor(
+        TrioNetwork(hub, binding.parse(["::1"])), lambda _: OURS, lambda _: None, LIMITS
+    )
+    [listener] = acceptor.listen_pair(0)
+    assert listener.endpoint.host == "::1"
+    listener.close()
     hub.close()

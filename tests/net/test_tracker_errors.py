@@ -4,10 +4,12 @@ import socket
 import pytest
 
 from raincore.base.errors import (
+    Blocked,
     ConnectError,
     FormatError,
     ListenError,
     NetworkError,
+    NotBound,
     RainError,
     RemoteProtocolError,
     TimedOut,
@@ -32,6 +34,17 @@ def looking_up(number: int) -> RainError:
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
     [
+        (
+            Blocked("blocked by the blocklist: 192.0.2.1"),
+            Blocked,
+            "blocked by the blocklist: 192.0.2.1",
+        ),
+        (NotBound("IPv6 is not used"), NotBound, "IPv6 is not used"),
+        (
+            caused(ConnectError("cannot resolve host: x"), NetworkError("x")),
+            ConnectError,
+            "cannot resolve host: x",
+        ),
         (connecting(errno.ECONNREFUSED), ConnectError, "tracker refused the connection"),
         (connecting(errno.EHOSTUNREACH), ConnectError, "no route to host: t.example"),
         (connecting(errno.ENETUNREACH), ConnectError, "network is unreachable: t.example"),

@@ -1,6 +1,5 @@
 """What only real sockets do; what every network does is in test_interface."""
 
-import errno
 import resource
 import socket
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ import trio
 import trio.testing
 
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import ConnectError, ListenError, NetworkError
+from raincore.base.errors import ConnectError, ListenError
 from raincore.net import trio_network
 from raincore.net.hub import Hub
 from raincore.net.trio_network import TrioNetwork
@@ -112,87 +111,6 @@ async def test_one_port_serves_both_families(hub, network):
     assert {remote.host for remote in remotes} == {"127.0.0.1", "::1"}
     v4.close()
     v6.close()
-
-
-async def test_small_messages_leave_at_once_on_both_ends(hub, network):
-    async with running(hub):
-        near, far, listener = await connected(network)
-        for stream in (near, far):
-            assert stream._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-            assert not stream._sock.getblocking()
-            stream.close()
-        listener.close()
-
-
-async def test_reset_by_the_peer_is_a_network_error(hub, network):
-    async with running(hub):
-        near, far, listener = await connected(network)
-        far._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        far.close()
-        await near.wait_readable()
-        with pytest.raises(NetworkError, match="connection reset by peer"):
-            near.receive_into(memoryview(bytearray(9)))
-        with pytest.raises(NetworkError, match="broken pipe"):
-            near.send([b"x"])
-        near.close()
-        listener.close()
-
-
-async def test_as_many_buffers_as_promised_go_out_in_one_send(hub, network):
-    async with running(hub):
-        near, far, listener = await connected(network)
-        assert near.send([b"12"] * 512) == 1024
-        near.close()
-        far.close()
-        listener.close()
-
-
-async def test_closing_wakes_who_waits(hub, network):
-    async with running(hub):
-        near, far, listener = await connected(network)
-        caught = []
-
-        async def wait() -> None:
-            try:
-                await near.wait_readable()
-            except NetworkError as error:
-                caught.append(str(error))
-
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(wait)
-            await trio.testing.wait_all_tasks_blocked()
-            near.close()
-        assert caught == [f"closed by us: {near.remote}"]
-        far.close()
-        listener.close()
-
-
-async def test_running_out_of_descriptors_pauses_accepting(hub, network, autojump_clock, caplog):
-    accepted = []
-    listener = network.listen(LOOPBACK, accepted.append)
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with socket.create_connection((listener.endpoint.host, listener.endpoint.port)):
-        async with running(hub):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
-            try:
-                await trio.sleep(0.5)
-                assert not accepted
-                assert len(hub) == 0
-            finally:
-                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-            await trio.sleep(2 * trio_network.ACCEPT_PAUSE_SECONDS)
-    assert len(accepted) == 1
-    assert "accepting paused" in caplog.text
-    accepted[0].close()
-    listener.close()
-
-
-async def test_a_listener_closed_while_it_pauses_stays_closed(hub, network, autojump_clock):
-    listener = network.listen(LOOPBACK, lambda stream: stream.close())
-    listener._pause(OSError(errno.EMFILE, "Too many open files"))
-    listener.close()
-    await trio.sleep(2 * trio_network.ACCEPT_PAUSE_SECONDS)
-    assert len(hub) == 0
 
 
 async def test_no_descriptor_left_to_connect_or_listen_with(network):

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raincore.base.endpoint import Endpoint
-from raincore.policy.candidates import EXHAUSTED_FAILS, REFUSED_MAX, Candidates
+from raincore.policy.candidates import EXHAUSTED_FAILS, Candidates
 from raincore.policy.own_addresses import OwnAddresses
 from raincore.policy.peer_priority import priority
+from raincore.policy.refusals import REFUSED_MAX
 
 
 def at(number: int, port: int = 6881) -> Endpoint:
@@ -412,3 +413,15 @@ def test_any_history_offers_only_idle_known_and_due_addresses(rng, steps):
         assert (due == now) == (new.next(now) is not None)
         assert not (new.exhausted(now) and busy & set(new._known))
         assert due >= now
+
+
+# --- blocked ------------------------------------------------------------------------------
+
+
+def test_blocked_addresses_are_counted_once_and_never_dialled() -> None:
+    new = Candidates(random.Random(1), blocks=lambda endpoint: endpoint == at(1))
+    for source in ("tracker", "manual"):
+        new.add(source, [at(1), at(2)])
+    assert new.refusals.news() == "1 address blocked by the blocklist"
+    assert dial(new, 0.0) == at(2)
+    assert new.next(0.0) is None

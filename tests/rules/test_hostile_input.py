@@ -4,6 +4,7 @@ A new parser is one line in PARSERS: each gets every truncation and every change
 of its seeds, and random damage.
 """
 
+import gzip
 import json
 import sys
 import tracemalloc
@@ -17,7 +18,7 @@ import pytest
 from raincore.base import endpoint, units
 from raincore.base.errors import FormatError
 from raincore.documents import codec, source
-from raincore.formats import bencoding, dht_state, info, magnet, metainfo
+from raincore.formats import bencoding, blocklist_text, dht_state, info, magnet, metainfo
 from raintools._kit import date_params, lines, params
 from tests.documents import samples
 from tests.formats import damage
@@ -58,11 +59,17 @@ def read_line(line: bytes) -> object:
 
 FULL = (GOLDEN / "torrent-1.json").read_bytes()
 METAINFO = json.loads(FULL)["metainfo"]
+BLOCKLISTS = [
+    b"# list\nname:1.2.3.4-1.2.3.9\nother: name:2001:db8::1-2001:db8::9\n",
+    b"001.002.003.004 - 001.002.003.009 , 000 , name\n10.0.0.0/8 # x\n1.2.3.4\n",
+    gzip.compress(b"10.0.0.0/8\n2001:db8::/32\n"),
+]
 PARSERS = {
     "bencode": Parser(bencoding.decode, [samples.full(), b"li-1ed0:leee"]),
     "bencode with spans": Parser(bencoding.decode_with_spans, [samples.full()]),
     "info": Parser(info.parse, INFOS),
     "metainfo": Parser(metainfo.parse, [samples.full(), LAYERED]),
+    "blocklist": Parser(lambda data: blocklist_text.parse([data]), BLOCKLISTS),
     "magnet": Parser(magnet.parse, [LINK.encode()], is_text=True, memory=MILLION),
     "document": Parser(
         lines.parse_line,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.rules import tree
 
-IMPORT_NAMES = {"bencode.py": "bencodepy"}
+IMPORT_NAMES = {"bencode.py": "bencodepy", "dnspython": "dns"}
 """Distributions that are imported by another name than their own."""
 
 OURS = {"raincore", "raintools"}

@@ -1,4 +1,5 @@
 import math
+import random
 
 import pytest
 
@@ -6,7 +7,8 @@ from raincore.base.config import PeerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import PeerId
 from raincore.documents import events as records
-from raincore.swarm.commands import Dial, Drop
+from raincore.policy.candidates import Candidates
+from raincore.swarm.commands import Dial, Drop, Publish
 from raincore.swarm.events import (
     DialFailed,
     PeerKey,
@@ -164,3 +166,19 @@ def test_dials_keep_a_pace() -> None:
         p.wait(1.0)
         assert len(p.skip()) == pytest.approx(10, abs=1)
         assert p.machine.state.timers.dial == math.inf
+
+
+# --- blocked ------------------------------------------------------------------------------
+
+
+def test_blocked_addresses_are_not_dialled_and_said_once() -> None:
+    machine = ready()
+    machine.state.candidates = Candidates(random.Random(1), blocks=lambda endpoint: True)
+    told = []
+    for count in (2, 3):
+        found = machine.handle(PeersFound("manual", endpoints(count)), 1000.0)
+        told += [command.record for command in found if isinstance(command, Publish)]
+        assert not any(isinstance(command, Dial) for command in found)
+    [warning] = told
+    assert isinstance(warning, records.Warning)
+    assert (warning.code, warning.message) == ("blocked", "2 addresses blocked by the blocklist")

@@ -94,7 +94,7 @@ class Fetcher:
         with Reporter(common, write_events=self.network.events) as reporter:
             async with serving.running(self.network, common, stop) as session:
                 one = partial(self.fetch, session, announcer, reporter)
-                await transfers.run_each(arguments, one, common, announcer, stop, at_once=at_once)
+                await transfers.run_each(session, arguments, one, common, announcer, stop, at_once)
         return common.outcome.code
 
     async def fetch(

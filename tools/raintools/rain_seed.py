@@ -82,7 +82,7 @@ class Seeder:
         with Reporter(common, write_events=self.network.events) as reporter:
             async with serving.running(self.network, common, stop) as session:
                 one = partial(self.seed, session, announcer, reporter)
-                await transfers.run_each(arguments, one, common, announcer, stop)
+                await transfers.run_each(session, arguments, one, common, announcer, stop)
         return common.outcome.code
 
     async def seed(

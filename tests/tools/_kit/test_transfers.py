@@ -13,6 +13,7 @@ from raintools._kit.exits import Outcome
 from raintools._kit.options import Common
 from raintools._kit.output import Writer
 from raintools._kit.sources import Loaded
+from tests.documents import samples
 
 LINKS = [f"magnet:?xt=urn:btih:{digit * 40}" for digit in "123"]
 
@@ -38,12 +39,18 @@ class Bench:
         self.common = Common(Writer(as_json=True), Outcome("rain-test"), False, 0)
         self.announcer = Announcer()
         self.stop = trio.Event()
+        self.downloaded: list[str] = []
+        self.confined = False
 
     async def run(self, arguments, one, at_once=math.inf) -> None:
         with trio.fail_after(10):
             await transfers.run_each(
-                arguments, one, self.common, self.announcer, self.stop, at_once=at_once
+                self, arguments, one, self.common, self.announcer, self.stop, at_once
             )
+
+    async def download(self, url: str) -> bytes:
+        self.downloaded.append(url)
+        return samples.full()
 
 
 @pytest.fixture
@@ -62,6 +69,18 @@ async def test_every_input_is_run_and_announced(bench):
     assert bench.announcer.told.count("exhausted") == 1
     assert sum(told.startswith("expect") for told in bench.announcer.told) == 3
     assert sum(told.startswith("over") for told in bench.announcer.told) == 3
+
+
+async def test_a_url_is_fetched_over_the_network_of_a_confined_session(bench):
+    ran = []
+
+    async def one(item: Loaded) -> None:
+        ran.append(item.document.name)
+
+    bench.confined = True
+    await bench.run(["http://127.0.0.1:1/a.torrent"], one)
+    assert bench.downloaded == ["http://127.0.0.1:1/a.torrent"]
+    assert len(ran) == 1
 
 
 async def test_inputs_run_at_the_same_time(bench):
@@ -121,7 +140,7 @@ async def test_a_bad_input_stops_no_other(bench, capsys):
 async def test_a_stop_reads_no_further_but_lets_what_runs_end(bench, monkeypatch):
     ended = trio.Event()
 
-    def endless(*_):
+    def endless(*_, **__):
         yield Loaded(TorrentDocument(), magnet.parse(LINKS[0]), LINKS[0])
         trio.from_thread.run(trio.sleep_forever)
 
@@ -140,7 +159,7 @@ async def test_a_stop_reads_no_further_but_lets_what_runs_end(bench, monkeypatch
 async def test_a_document_marked_last_ends_the_input(bench, monkeypatch):
     ran = []
 
-    def documents(*_):
+    def documents(*_, **__):
         for number, last in ((0, None), (1, True), (2, None)):
             document = TorrentDocument(last=last)
             yield Loaded(document, magnet.parse(LINKS[number]), LINKS[number])

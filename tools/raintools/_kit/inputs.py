@@ -16,7 +16,7 @@ from raintools._kit.sources import MAX_TORRENT, Input
 from raintools._kit.stdin import Stdin, standard_input
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from raintools._kit.exits import Outcome
     from raintools._kit.output import Writer
@@ -31,11 +31,13 @@ BOM = b"\xef\xbb\xbf"
 
 
 def each(
-    arguments: Sequence[str], outcome: Outcome, out: Writer, stdin: IO[bytes] | None = None
+    arguments: Sequence[str],
+    outcome: Outcome,
+    out: Writer,
+    stdin: IO[bytes] | None = None,
+    download: Callable[[str], bytes] | None = None,
 ) -> Iterator[Loaded]:
-    """Load each input; report the bad ones to `outcome` and go on.
-
-    Documents of other types than torrent, such as events, go straight to `out`.
+    """Load each input; report the bad ones to `outcome` and go on; pass others on to `out`.
 
     Raises:
         click.UsageError: As `of`.
@@ -48,7 +50,7 @@ def each(
         if item is None:
             return
         with outcome.guard(item.origin):
-            loaded = sources.load(item)
+            loaded = sources.load(item, download)
         if isinstance(loaded, Foreign):
             if not out.human:
                 out.raw(loaded.line)

@@ -14,6 +14,8 @@ from raintools._kit import lines
 from raintools._kit.lines import Foreign
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from raincore.documents.documents import TorrentDocument
     from raincore.formats.magnet import Magnet
     from raincore.formats.metainfo import Metainfo
@@ -51,12 +53,11 @@ class Loaded(NamedTuple):
     file: str | None = None
 
 
-def load(item: Input) -> Loaded | Foreign:
-    """Read what one input names: from disk, from the web, or from itself.
+def load(item: Input, download: Callable[[str], bytes] | None = None) -> Loaded | Foreign:
+    """Read what one input names: from disk, from the web (by `download`), or from itself.
 
     Raises:
-        FormatError: It is unreadable, malformed or unsafe.
-        NetworkError: It is a URL that did not give a file.
+        FormatError, NetworkError: It is unreadable, malformed or unsafe; a URL gave no file.
     """
     given = item.given
     if isinstance(given, bytes):
@@ -77,14 +78,13 @@ def load(item: Input) -> Loaded | Foreign:
         link = magnet.parse(text)
         return Loaded(documents.of_magnet(link), link, item.origin)
     if text[:8].lower().startswith(("http://", "https://")):
-        from raintools._kit import download
+        from raintools._kit import download as plain
 
-        return _of_file(download.get(text), item.origin)
+        return _of_file((download or plain.get)(text), item.origin)
     if not given:
         raise FormatError("no file name given")
     path = os.path.abspath(given)
-    # A pipe has no path that another process could open; nor has, in JSON, a name that
-    # is not UTF-8.
+    # A pipe has no path that another process could open, nor JSON names that are not UTF-8.
     file = path if os.path.isfile(path) else None
     lasting = file is not None and file.encode("utf-8", "ignore").decode() == file
     loaded = _of_file(read_torrent(path), item.origin, file if lasting else None)

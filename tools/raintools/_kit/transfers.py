@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import trio
 
@@ -21,13 +21,24 @@ if TYPE_CHECKING:
 __all__ = ["info_hash_of", "run_each"]
 
 
+class Session(Protocol):
+    """What this needs of a session; see session.one_shot."""
+
+    @property
+    def confined(self) -> bool:
+        """Whether all sockets must be the session's own."""
+
+    async def download(self, url: str) -> bytes:
+        """Get a .torrent file over such a socket."""
+
+
 async def run_each(
+    session: Session,
     arguments: Sequence[str],
     one: Callable[[Loaded], Awaitable[None]],
     common: Common,
     announcer: Announcer,
     stop: trio.Event,
-    *,
     at_once: float = math.inf,
 ) -> None:
     """Run `one` for every input; a failure is reported and stops no other.
@@ -36,10 +47,17 @@ async def run_each(
     too, since its producer keeps the stream open to see when we leave.
 
     Args:
+        session: What a URL names is fetched over its network, if that is confined.
         at_once: How many may run at the same time; further inputs wait unread.
     """
     limiter = trio.CapacityLimiter(at_once)
-    items = inputs.each(arguments, common.outcome, common.out)
+
+    def get(url: str) -> bytes:
+        return trio.from_thread.run(session.download, url)  # inputs are read in a thread
+
+    # Else as by all commands, which use a proxy if the environment names one.
+    download = get if session.confined else None
+    items = inputs.each(arguments, common.outcome, common.out, download=download)
 
     async def guarded(item: Loaded) -> None:
         async with limiter:

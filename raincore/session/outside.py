@@ -1,0 +1,102 @@
+"""The network that a session gets: bound where its settings say, and guarded by blocklists."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base.errors import FormatError
+from raincore.base.printable import printable
+from raincore.formats import blocklist_text
+from raincore.formats.blocklist import Blocklist
+from raincore.net import binding
+from raincore.net.guarded_network import GuardedNetwork
+from raincore.net.trio_network import TrioNetwork
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from raincore.base.config import SocketRules
+    from raincore.net.binding import Binding
+    from raincore.net.hub import Hub
+    from raincore.net.interface import Network
+
+__all__ = ["Outside", "open_outside"]
+
+READ_LENGTH = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What there is of the outside for one process.
+
+    Args:
+        network: Makes all of its sockets.
+        binding: Where they are bound to.
+        blocklist: Whom they stay away from; empty if nobody.
+    """
+
+    network: Network
+    binding: Binding
+    blocklist: Blocklist
+
+
+async def open_outside(
+    rules: SocketRules, hub: Hub, on_warning: Callable[[str], None] = lambda text: None
+) -> Outside:
+    """Make the network that `rules` ask for.
+
+    Args:
+        rules: From the configuration.
+        hub: Watches the sockets; need not run yet.
+        on_warning: Is told of lines of a blocklist that cannot be read.
+
+    Raises:
+        ConfigError: There is nothing to bind to as they ask.
+        FormatError: A blocklist cannot be read, or is none.
+
+    Waits for the reading of blocklists, in a thread. Nothing has to be closed.
+    """
+    bound = binding.parse(rules.bind)
+    bound.check()
+    network: Network = TrioNetwork(hub, bound)
+    blocklist = Blocklist()
+    if rules.blocklists:
+        blocklist, warnings = await trio.to_thread.run_sync(_load, rules.blocklists)
+        for text in warnings:
+            on_warning(text)
+        network = GuardedNetwork(network, blocklist)
+    return Outside(network, bound, blocklist)
+
+
+def _load(paths: Sequence[str]) -> tuple[Blocklist, list[str]]:
+    """Read all blocklists into one; also say what is wrong with them, a line for each."""
+    v4 = array("Q")
+    v6: list[tuple[int, int]] = []
+    warnings = []
+    for path in paths:
+        try:
+            found = blocklist_text.parse(_blocks(path))
+        except OSError as error:
+            reason = (error.strerror or "").lower()
+            raise FormatError(f"blocklist cannot be read: {reason}: {printable(path)}") from error
+        except FormatError as error:
+            raise FormatError(f"blocklist: {error}: {printable(path)}") from error
+        v4 += found.v4
+        v6 += found.v6
+        if found.bad_lines:
+            lines = "line" if found.bad_lines == 1 else "lines"
+            warnings.append(
+                f"blocklist: {found.bad_lines:,} {lines} cannot be read and block nothing, "
+                f"the first is line {found.first_bad_line}: {printable(path)}"
+            )
+    return Blocklist(v4, v6), warnings
+
+
+def _blocks(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        while block := file.read(READ_LENGTH):
+            yield block

@@ -1,0 +1,90 @@
+"""What the settings say of sockets holds, or nothing is opened."""
+
+import gzip
+
+import pytest
+
+from raincore.base.config import Config, SocketRules
+from raincore.base.endpoint import Endpoint
+from raincore.base.errors import Blocked, ConfigError, FormatError
+from raincore.net.hub import Hub
+from raincore.session.outside import open_outside
+from raincore.session.services import open_services
+
+
+@pytest.fixture
+def hub():
+    hub = Hub()
+    yield hub
+    hub.close()
+
+
+async def test_without_rules_everything_is_allowed(hub):
+    outside = await open_outside(SocketRules(), hub)
+    assert not outside.binding
+    assert not outside.blocklist.blocks(Endpoint("127.0.0.1", 1))
+    assert await outside.network.resolve("127.0.0.1", 1) == [Endpoint("127.0.0.1", 1)]
+
+
+async def test_the_network_is_bound(hub):
+    outside = await open_outside(SocketRules(bind=("127.0.0.9",)), hub)
+    listener = outside.network.listen(Endpoint("0.0.0.0", 0), lambda stream: stream.close())
+    assert listener.endpoint.host == "127.0.0.9"
+    listener.close()
+
+
+async def test_what_cannot_be_bound_to_is_an_error_before_anything_is_opened():
+    with pytest.raises(ConfigError, match="no such address or device"):
+        async with open_services(Config(sockets=SocketRules(bind=("nodevice",)))):
+            raise AssertionError("was opened")
+
+
+async def test_several_blocklists_are_one(hub, tmp_path):
+    one, two = tmp_path / "one.p2p", tmp_path / "two.gz"
+    one.write_text("name:192.0.2.1-192.0.2.9\n")
+    two.write_bytes(gzip.compress(b"2001:db8::/32\n"))
+    warnings: list[str] = []
+    rules = SocketRules(blocklists=(str(one), str(two)))
+    outside = await open_outside(rules, hub, warnings.append)
+    assert len(outside.blocklist) == 2
+    assert not warnings
+    for host in ("192.0.2.5", "2001:db8::5"):
+        with pytest.raises(Blocked):
+            await outside.network.connect(Endpoint(host, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("10.0.0.1\nbad\n", "1 line cannot be read and block nothing, the first is line 2: "),
+        ("bad\n10.0.0.1\nbad\n", "2 lines cannot be read and block nothing, the first is line 1: "),
+    ],
+)
+async def test_bad_lines_are_one_warning(hub, tmp_path, text, warning):
+    path = tmp_path / "list"
+    path.write_text(text)
+    warnings: list[str] = []
+    await open_outside(SocketRules(blocklists=(str(path),)), hub, warnings.append)
+    assert warnings == [f"blocklist: {warning}{path}"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "blocklist cannot be read: no such file or directory: "),
+        (b"<html>\n", "blocklist: no list of addresses: no line of it can be read: "),
+        (b"\x1f\x8b junk", "blocklist: the gzip data is damaged: "),
+    ],
+)
+async def test_what_is_no_blocklist_is_an_error(hub, tmp_path, content, message):
+    path = tmp_path / "list"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(FormatError) as caught:
+        await open_outside(SocketRules(blocklists=(str(path),)), hub)
+    assert str(caught.value) == f"{message}{path}"
+
+
+async def test_a_directory_is_no_blocklist(hub, tmp_path):
+    with pytest.raises(FormatError, match="is a directory"):
+        await open_outside(SocketRules(blocklists=(str(tmp_path),)), hub)
