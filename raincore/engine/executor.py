@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import NetworkError, ProtocolError, RainError
 from raincore.net import dialer
 from raincore.swarm import commands as c
-from raincore.swarm.events import ContentChecked, DialFailed, Heard, Sealed, StorageFailed
+from raincore.swarm.events import (
+    ContentChecked,
+    DialFailed,
+    Heard,
+    PeersFound,
+    Sealed,
+    StorageFailed,
+)
 
 if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
@@ -41,6 +48,11 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.dht.stop()
         case c.AddDhtNode():
             torrent.dht.add_node(command.endpoint)
+        case c.LookNearby():
+            look_nearby(torrent, command)
+        case c.StopLookingNearby():
+            if torrent.world.lsd is not None:
+                torrent.world.lsd.leave(torrent.info_hash)
         case c.FetchSource():
             torrent.source_tasks.fetch(command.source)
         case c.DropSources():
@@ -60,6 +72,16 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.start_soon(seal, torrent)
         case c.Finish():
             torrent.finish(command.error)
+
+
+def look_nearby(torrent: Torrent, command: c.LookNearby) -> None:
+    """Hear of neighbours from now on."""
+
+    def on_neighbour(endpoint: Endpoint) -> None:
+        torrent.dispatch(PeersFound("lsd", (endpoint,)))
+
+    if torrent.world.lsd is not None:
+        torrent.world.lsd.look(torrent.info_hash, on_neighbour, announce=command.announce)
 
 
 async def dial(torrent: Torrent, endpoint: Endpoint) -> None:

@@ -116,7 +116,9 @@ class Torrent:
             trackers=trackers,
             search=search,
             port=port,
+            hosts=world.hosts,
             dht_port=None if world.dht is None else world.dht.port,
+            looks_nearby=world.lsd is not None,
         )
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
         self.dht = DhtSearches(world.dht, info_hash, port, self.start_soon, self.dispatch)

@@ -75,7 +75,7 @@ class MulticastSocket:
 
     def _join(self) -> None:
         """Become a member on devices that came since; the system forgets those that went."""
-        present = {index for index, _ in socket.if_nameindex()}
+        present = device_indices()
         self._joined &= present
         for index in sorted(present - self._joined):
             with suppress(OSError):  # it can do no multicast
@@ -95,6 +95,11 @@ class MulticastSocket:
         else:
             by = struct.pack("@4s4si", bytes(4), bytes(4), index)
             self._speaking.setsockopt(self._level, socket.IP_MULTICAST_IF, by)
+
+
+def device_indices() -> set[int]:
+    """The numbers by which the system names its network devices."""
+    return {index for index, _ in socket.if_nameindex()}
 
 
 def set_up(hearing: socket.socket, speaking: socket.socket, level: int) -> None:

@@ -1,8 +1,7 @@
 """The Network protocol over real sockets.
 
-The one place where sockets are made: what applies to all of them (an outgoing address,
-a proxy, marks) belongs into `_new_socket`. The system's own buffer sizes are kept, since
-fixing them turns off the kernel's tuning and measured no better on loopback.
+The one place where sockets are made: what applies to all of them belongs into `_new_socket`.
+The system's own buffer sizes are kept: fixing them measured no better on loopback.
 """
 
 from __future__ import annotations

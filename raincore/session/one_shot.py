@@ -18,6 +18,7 @@ from raincore.engine.torrent import OnRecord, Torrent
 from raincore.formats import client_id
 from raincore.net import local_addresses, torrent_url
 from raincore.net.acceptor import Acceptor
+from raincore.net.lsd_service import LsdService
 from raincore.session import peer_names, second_swarm
 from raincore.session.dht import open_dht
 from raincore.session.known_metadata import KnownMetadata
@@ -30,6 +31,8 @@ from raincore.swarm.state import Goal, Limits
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
+
+    import trio
 
     from raincore.base.config import Config
     from raincore.base.ids import InfoHash
@@ -180,6 +183,13 @@ class OneShot:
         except ListenError as error:
             on_warning(f"no part is taken in the DHT: {error}")
 
+    def look_nearby(self, nursery: trio.Nursery) -> None:
+        """Look for peers in the local network, in a task of `nursery`."""
+        port = self.listeners[0].endpoint.port
+        lsd = LsdService(self.world.network, self.world.rng, port, local_addresses.hosts)
+        self.world.lsd = lsd
+        nursery.start_soon(lsd.run)
+
     def call_when_closed(self, descriptor: int, callback: Callable[[], None]) -> None:
         """Call once when whoever reads a pipe of ours has gone away."""
         self._hub.watch_closed(descriptor, callback)
@@ -273,6 +283,8 @@ async def open_one_shot(
         services.nursery.start_soon(acceptor.run)
         session.listeners = acceptor.listen_pair(port)
         async with AsyncExitStack() as stack:
+            if config.sources.lsd:
+                session.look_nearby(services.nursery)
             if config.sources.dht:
                 await session.join_dht(stack, on_warning)
             yield session

@@ -13,6 +13,7 @@ import trio
 
 from raincore.base.errors import StorageError, the_one
 from raincore.engine.world import SCRATCH_LENGTH, World
+from raincore.net import local_addresses
 from raincore.net.http_client import HttpClient
 from raincore.net.hub import Hub
 from raincore.net.offload import Offload
@@ -84,6 +85,7 @@ async def open_services(
         down=down,
         up=up,
         scratch=page_buffer(SCRATCH_LENGTH),
+        hosts=tuple(local_addresses.hosts()),
     )
     try:
         async with trio.open_nursery() as nursery:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from raincore.base.endpoint import Endpoint
 from raincore.documents import events as records
 from raincore.policy.metadata_tally import Cause
-from raincore.swarm import announcing, dht_searching, lifecycle, privacy
+from raincore.swarm import announcing, dht_searching, lifecycle, nearby, privacy
 from raincore.swarm.commands import Dial
 from raincore.swarm.events import PeersFound
 from raincore.swarm.state import Phase
@@ -143,6 +143,8 @@ def twin_of(state: TorrentState, peer_id: PeerId) -> PeerState | None:
 
 
 def on_timer(state: TorrentState, now: float) -> None:
-    """Dial what has become due."""
+    """Dial what has become due; despair when the last hope is gone."""
     if state.timers.dial <= now:
         dial(state, now)
+    if nearby.is_over(state, now):
+        lifecycle.give_up_if_alone(state, now)

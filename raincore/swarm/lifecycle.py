@@ -14,6 +14,7 @@ from raincore.swarm import (
     dht_searching,
     file_progress,
     metadata_report,
+    nearby,
     privacy,
     sourcing,
     stats,
@@ -56,6 +57,7 @@ def on_started(state: TorrentState, now: float) -> None:
         state.timers.dial = now
         announcing.begin(state, now)
         dht_searching.begin(state, now)
+        nearby.begin(state, now)
         sourcing.ask(state)
     else:
         on_info(state, state.info, now)
@@ -67,6 +69,7 @@ def on_info(state: TorrentState, info: Info, now: float) -> None:
     state.geometry = info.geometry
     privacy.on_info(state)
     dht_searching.on_info(state)
+    nearby.on_info(state)
     state.timers.metadata_over = math.inf
     sourcing.drop(state)
     if state.goal is Goal.METADATA:
@@ -99,6 +102,7 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
         state.timers.dial = now
         announcing.begin(state, now)
         dht_searching.begin(state, now)
+        nearby.begin(state, now)
         state.timers.progress = now
 
 
@@ -123,6 +127,7 @@ def on_sealed(state: TorrentState, now: float) -> None:
     state.timers.dial = now
     announcing.begin(state, now)
     dht_searching.begin(state, now)
+    nearby.begin(state, now)
     state.timers.seed_limit = now + state.limits.seed_seconds
 
 
@@ -131,6 +136,7 @@ def finish(state: TorrentState, error: RainError | None) -> None:
     if state.unsaved:
         save(state)
     announcing.say_goodbye(state)
+    nearby.end(state)
     sourcing.drop(state)
     for peer in state.peers.values():
         state.drop(peer, "stopping")
@@ -179,7 +185,9 @@ def give_up_if_alone(state: TorrentState, now: float) -> None:
     wanting = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
     if not wanting or state.limits.waits_for_peers or state.peers or state.dialling:
         return
-    others = announcing.may_help(state) or dht_searching.may_help(state)
+    others = (
+        announcing.may_help(state) or dht_searching.may_help(state) or nearby.may_help(state, now)
+    )
     if state.candidates.exhausted(now) and not others and not state.sources.may_help:
         finish(state, ConnectError(stats.why_alone(state)))
 

@@ -52,6 +52,7 @@ from raincore.swarm.events import (
     StorageFailed,
 )
 from raincore.swarm.metadata_search import MetadataSearch
+from raincore.swarm.nearby_state import NearbyState
 from raincore.swarm.state import Goal, Limits, Phase, TorrentState
 from raincore.wire import messages as m
 from raincore.wire.extension import ExtendedHandshake
@@ -134,7 +135,7 @@ class TorrentMachine:
             tracker_key=rng.getrandbits(32) if tiers.urls else 0,
             info=info,
             dht=None if dht_port is None else DhtState(dht_port),
-            looks_nearby=looks_nearby,
+            nearby=NearbyState() if looks_nearby else None,
         )
 
     def handle(self, event: Event, now: float) -> list[Command]:
@@ -227,6 +228,7 @@ class TorrentMachine:
             case ContentChecked():
                 lifecycle.on_content_checked(state, event, now)
                 interest.on_ready(state, now)
+                joining.on_ready(state)
                 exchanging.on_ready(state, now)
             case Sealed():
                 lifecycle.on_sealed(state, now)

@@ -70,6 +70,8 @@ class PeerState:
     metadata_rest_until: float = -math.inf
     """Ask for no metadata before this moment: they kept silent."""
     metadata_requests_served: int = 0
+    was_offered_metadata: bool = False
+    """They know that we have it."""
 
     download: Rate = field(default_factory=Rate)
     upload: Rate = field(default_factory=Rate)

@@ -15,6 +15,7 @@ from raincore.policy.source_queue import SourceQueue
 from raincore.swarm.commands import Drop, Finish, Publish, Say
 from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
+from raincore.swarm.timers import Timers
 
 if TYPE_CHECKING:
     import random
@@ -37,11 +38,12 @@ if TYPE_CHECKING:
     from raincore.swarm.commands import Command
     from raincore.swarm.dht_state import DhtState
     from raincore.swarm.events import PeerJoined
+    from raincore.swarm.nearby_state import NearbyState
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.tracker_state import TrackerState
     from raincore.wire.peer_protocol import Outgoing
 
-__all__ = ["Counters", "Goal", "Limits", "Phase", "Timers", "TorrentState"]
+__all__ = ["Counters", "Goal", "Limits", "Phase", "TorrentState"]
 
 
 class Goal(enum.Enum):
@@ -85,45 +87,6 @@ class Limits:
     """Go on with nobody to dial: others know where we listen."""
     seed_seconds: float = math.inf
     seed_ratio: float = math.inf
-
-
-@dataclass(slots=True)
-class Timers:
-    """When to do what next, on the machine's clock; math.inf for not at all."""
-
-    dial: float = math.inf
-    announce: float = math.inf
-    dht: float = math.inf
-    lsd: float = math.inf
-    exchange: float = math.inf
-    choke: float = math.inf
-    housekeeping: float = math.inf
-    metadata: float = math.inf
-    metadata_over: float = math.inf
-    haves: float = math.inf
-    progress: float = math.inf
-    save: float = math.inf
-    stall: float = math.inf
-    seed_limit: float = math.inf
-
-    def earliest(self) -> float:
-        """The next moment at which any of them is due."""
-        return min(
-            self.dial,
-            self.announce,
-            self.dht,
-            self.lsd,
-            self.exchange,
-            self.choke,
-            self.housekeeping,
-            self.metadata,
-            self.metadata_over,
-            self.haves,
-            self.progress,
-            self.save,
-            self.stall,
-            self.seed_limit,
-        )
 
 
 @dataclass(slots=True)
@@ -214,8 +177,8 @@ class TorrentState:
     """Whether it is time to tell trackers: what we have is known, or that we know nothing."""
     dht: DhtState | None = None
     """None where no DHT runs."""
-    looks_nearby: bool = False
-    """Whether peers are looked for in the local network (BEP 14)."""
+    nearby: NearbyState | None = None
+    """None where nobody is looked for in the local network."""
     hungry: dict[PeerKey, None] = field(default_factory=dict)
     """Peers that could be asked for more as soon as something can be asked for."""
     new_haves: list[int] = field(default_factory=list)
