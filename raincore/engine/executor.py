@@ -48,11 +48,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.dht.stop()
         case c.AddDhtNode():
             torrent.dht.add_node(command.endpoint)
-        case c.LookNearby():
-            look_nearby(torrent, command)
-        case c.StopLookingNearby():
-            if torrent.world.lsd is not None:
-                torrent.world.lsd.leave(torrent.info_hash)
+        case c.LookNearby() | c.StopLookingNearby():
+            search_nearby(torrent, command)
         case c.FetchSource():
             torrent.source_tasks.fetch(command.source)
         case c.DropSources():
@@ -74,14 +71,19 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.finish(command.error)
 
 
-def look_nearby(torrent: Torrent, command: c.LookNearby) -> None:
-    """Hear of neighbours from now on."""
+def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby) -> None:
+    """Hear of neighbours from now on, or no more."""
 
     def on_neighbour(endpoint: Endpoint) -> None:
         torrent.dispatch(PeersFound("lsd", (endpoint,)))
 
-    if torrent.world.lsd is not None:
-        torrent.world.lsd.look(torrent.info_hash, on_neighbour, announce=command.announce)
+    lsd, info_hash = torrent.world.lsd, torrent.info_hash
+    if lsd is None:
+        return
+    if isinstance(command, c.LookNearby):
+        lsd.look(info_hash, on_neighbour, announce=command.announce)
+    else:
+        lsd.leave(info_hash)
 
 
 async def dial(torrent: Torrent, endpoint: Endpoint) -> None:

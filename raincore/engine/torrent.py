@@ -100,8 +100,7 @@ class Torrent:
         fetch_torrent: FetchTorrent = no_source,
         port: int = 0,
     ) -> None:
-        self.world = world
-        self.config = config
+        self.world, self.config = world, config
         self.info_hash = info_hash
         self.own_id = own_id
         self.content = content
@@ -127,8 +126,7 @@ class Torrent:
         self.connections: dict[PeerKey, PeerConnection] = {}
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
-        self._rearm = trio.Event()
-        self._finished = trio.Event()
+        self._rearm, self._finished = trio.Event(), trio.Event()
         self._stored_late: list[int] = []
 
     # --- what the session calls ----------------------------------------------------------

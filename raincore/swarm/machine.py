@@ -287,9 +287,7 @@ class TorrentMachine:
                 metadata.on_extended_handshake(state, peer, now)
                 interest.weigh(state, peer)
             case PexMessage():
-                found = exchanging.on_message(state, peer, message, now)
-                if found is not None:
-                    dialling.on_peers_found(state, found, now)
+                dialling.on_pex(state, peer, message, now)
             case MetadataRequest():
                 metadata.on_request(state, peer, message)
             case MetadataData():
