@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import NetworkError, ProtocolError, RainError
 from raincore.net import dialer
 from raincore.swarm import commands as c
-from raincore.swarm.events import ContentChecked, DialFailed, Heard, Sealed, StorageFailed
+from raincore.swarm.events import (
+    ContentChecked,
+    DialFailed,
+    Heard,
+    PeersFound,
+    Sealed,
+    StorageFailed,
+)
 
 if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
@@ -41,6 +48,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.dht.stop()
         case c.AddDhtNode():
             torrent.dht.add_node(command.endpoint)
+        case c.LookNearby() | c.StopLookingNearby():
+            search_nearby(torrent, command)
         case c.FetchSource():
             torrent.source_tasks.fetch(command.source)
         case c.DropSources():
@@ -60,6 +69,21 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.start_soon(seal, torrent)
         case c.Finish():
             torrent.finish(command.error)
+
+
+def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby) -> None:
+    """Hear of neighbours from now on, or no more."""
+
+    def on_neighbour(endpoint: Endpoint) -> None:
+        torrent.dispatch(PeersFound("lsd", (endpoint,)))
+
+    lsd, info_hash = torrent.world.lsd, torrent.info_hash
+    if lsd is None:
+        return
+    if isinstance(command, c.LookNearby):
+        lsd.look(info_hash, on_neighbour, announce=command.announce)
+    else:
+        lsd.leave(info_hash)
 
 
 async def dial(torrent: Torrent, endpoint: Endpoint) -> None:

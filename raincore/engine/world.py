@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from raincore.net.rate_limiter import RateLimiter
     from raincore.wire.announce import AnnounceReply, AnnounceRequest, ScrapeCounts
 
-__all__ = ["Dht", "Trackers", "World"]
+__all__ = ["Dht", "LocalDiscovery", "Trackers", "World"]
 
 SCRATCH_LENGTH = 512 * 1024
 """Bytes that one read may bring; larger reads save system calls and wake-ups."""
@@ -69,6 +69,18 @@ class Dht(Protocol):
         """Look something up; cancelling ends it. Never fails: nobody answers at worst."""
 
 
+class LocalDiscovery(Protocol):
+    """Neighbours in the local network; net.lsd_service.LsdService, or a simulation's."""
+
+    def look(
+        self, info_hash: InfoHash, on_neighbour: Callable[[Endpoint], None], *, announce: bool
+    ) -> None:
+        """Tell of neighbours that take part in a torrent; with `announce`, tell them of us."""
+
+    def leave(self, info_hash: InfoHash) -> None:
+        """End that."""
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class World:
     """What one process lends to all its torrents.
@@ -77,6 +89,8 @@ class World:
         network: Makes every socket.
         trackers: Asks every tracker.
         dht: Asks every node; None where no DHT runs.
+        lsd: Hears of neighbours; None where nobody listens.
+        hosts: Addresses of this machine.
         offload: Worker threads for hashing and disk.
         rng: Dice; peer ids and piece order come from it.
         calendar: Seconds since the epoch, for records; never for decisions.
@@ -96,3 +110,5 @@ class World:
     scratch: memoryview
     dht: Dht | None = None
     blocks: Callable[[Endpoint], bool] = nothing
+    lsd: LocalDiscovery | None = None
+    hosts: tuple[str, ...] = ()

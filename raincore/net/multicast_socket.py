@@ -85,8 +85,7 @@ class MulticastSocket:
 
     def _join(self) -> None:
         """Become a member on devices that came since; the system forgets those that went."""
-        uses = partial(self._binding.uses, ipv6=self.group.is_ipv6)
-        present = {index for index, name in socket.if_nameindex() if uses(name)}
+        present = device_indices(partial(self._binding.uses, ipv6=self.group.is_ipv6))
         self._joined &= present
         for index in sorted(present - self._joined):
             with suppress(OSError):  # it can do no multicast
@@ -106,6 +105,11 @@ class MulticastSocket:
         else:
             by = struct.pack("@4s4si", bytes(4), bytes(4), index)
             self._speaking.setsockopt(self._level, socket.IP_MULTICAST_IF, by)
+
+
+def device_indices(uses: Callable[[str], bool]) -> set[int]:
+    """The numbers by which the system names its network devices, those that are used."""
+    return {index for index, name in socket.if_nameindex() if uses(name)}
 
 
 def set_up(hearing: socket.socket, speaking: socket.socket, level: int) -> None:

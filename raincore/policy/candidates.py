@@ -61,7 +61,7 @@ class Candidates:
 
     Args:
         rng: Dice for ties, while our own address is in doubt.
-        max_count: How many addresses are kept; the best stay, and all in use.
+        max_count: How many are kept; the best stay, and all in use.
         own: Our own addresses, as far as they are known; see `rerank`.
         blocks: Says which addresses a blocklist has.
     """
@@ -75,8 +75,7 @@ class Candidates:
         own: OwnAddresses | None = None,
         blocks: Callable[[Endpoint], bool] = nothing,
     ) -> None:
-        self._rng = rng
-        self._max_count = max_count
+        self._rng, self._max_count = rng, max_count
         self._own = own or OwnAddresses()
         self._complete = False
         self._known: dict[Endpoint, _Candidate] = {}
@@ -257,8 +256,7 @@ class Candidates:
     def _wait(self, endpoint: Endpoint, candidate: _Candidate, now: float) -> None:
         """Put an address back, due when its fails allow."""
         if candidate.rank == MANUAL_RANK:
-            delay = min(2.0 ** min(candidate.fails - 1, 10), RETRY_SECONDS)
-            delay = max(delay, 1.0)
+            delay = max(min(2.0 ** min(candidate.fails - 1, 10), RETRY_SECONDS), 1.0)
         else:
             delay = RETRY_SECONDS * max(candidate.fails, 1)
         candidate.due = now + delay

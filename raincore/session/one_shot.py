@@ -7,7 +7,7 @@ kept between runs but the resume store.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from raincore.base.endpoint import Endpoint
@@ -18,6 +18,7 @@ from raincore.engine.torrent import OnRecord, Torrent
 from raincore.formats import client_id
 from raincore.net import torrent_url
 from raincore.net.acceptor import Acceptor
+from raincore.net.lsd_service import LsdService
 from raincore.session import peer_names, second_swarm
 from raincore.session.dht import open_dht
 from raincore.session.known_metadata import KnownMetadata
@@ -26,59 +27,24 @@ from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
 from raincore.swarm.given import Given
 from raincore.swarm.metadata_search import MetadataSearch
-from raincore.swarm.state import Goal, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    import trio
 
     from raincore.base.config import Config
     from raincore.base.ids import InfoHash
-    from raincore.base.info_hashes import InfoHashes
     from raincore.formats.info import Info
     from raincore.formats.metainfo import Metainfo
     from raincore.net.dht_service import DhtService
     from raincore.net.dialer import Handshaken, Offer
     from raincore.net.interface import Listener
+    from raincore.session.job import Job
     from raincore.session.services import Services
     from raincore.storage.interface import Storage
 
-__all__ = ["Job", "OneShot", "open_one_shot"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One torrent to fetch or to seed.
-
-    Args:
-        info_hash: What peers call it.
-        info: The info dictionary; None to get it from peers.
-        layers: Its piece layers, by pieces root (BEP 52), as far as they are known.
-        directory: The directory that holds the content (the parent of its name).
-        goal: When it is done.
-        limits: When to give up, or to stop seeding.
-        peers: "host:port" of peers to begin with; hosts may be names.
-        nodes: "host:port" of DHT nodes to begin with.
-        trackers: URLs of trackers to announce to, in tiers; none to stay unknown to them.
-        hashes: What its info dictionary must fit; None if that is `info_hash` alone.
-        sources: URLs that may give the .torrent file, asked while `info` is not known.
-        fixed: Only serve what is there: the content must be complete, and is not written.
-        recheck: Hash everything, whatever is remembered.
-    """
-
-    info_hash: InfoHash
-    info: Info | None
-    directory: Path
-    goal: Goal
-    limits: Limits = field(default_factory=Limits)
-    layers: Mapping[bytes, bytes] = field(default_factory=dict)
-    peers: tuple[str, ...] = ()
-    nodes: tuple[str, ...] = ()
-    trackers: Sequence[Sequence[str]] = ()
-    hashes: InfoHashes | None = None
-    sources: tuple[str, ...] = ()
-    fixed: bool = False
-    recheck: bool = False
+__all__ = ["OneShot", "open_one_shot"]
 
 
 class OneShot:
@@ -206,6 +172,13 @@ class OneShot:
         """
         return await torrent_url.get(self._http, url)
 
+    def look_nearby(self, nursery: trio.Nursery) -> None:
+        """Look for peers in the local network, in a task of `nursery`."""
+        port = self.listeners[0].endpoint.port
+        lsd = LsdService(self.world.network, self.world.rng, port, self._outside.binding.hosts)
+        self.world.lsd = lsd
+        nursery.start_soon(lsd.run)
+
     def call_when_closed(self, descriptor: int, callback: Callable[[], None]) -> None:
         """Call once when whoever reads a pipe of ours has gone away."""
         self._hub.watch_closed(descriptor, callback)
@@ -230,8 +203,10 @@ class OneShot:
             trackers=job.trackers,
             search=MetadataSearch(job.hashes, second_swarm.sources_of(job)),
             port=self.listeners[0].endpoint.port,
+            hosts=self.world.hosts,
             blocks=self.world.blocks,
             dht_port=None if self.dht is None else self.dht.port,
+            looks_nearby=self.world.lsd is not None,
         )
         return Torrent(
             self.world,
@@ -305,6 +280,8 @@ async def open_one_shot(
         services.nursery.start_soon(acceptor.run)
         session.listeners = acceptor.listen_pair(port)
         async with AsyncExitStack() as stack:
+            if config.sources.lsd:
+                session.look_nearby(services.nursery)
             if config.sources.dht:
                 await session.join_dht(stack, on_warning)
             yield session

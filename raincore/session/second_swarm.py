@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
     from raincore.engine.torrent import OnRecord
     from raincore.formats.metainfo import Metainfo
-    from raincore.session.one_shot import Job, OneShot
+    from raincore.session.job import Job
+    from raincore.session.one_shot import OneShot
     from raincore.swarm.state import Limits
 
 __all__ = ["OTHER_SWARM", "search", "sources_of"]

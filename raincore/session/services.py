@@ -94,6 +94,7 @@ async def open_services(
         up=up,
         scratch=page_buffer(SCRATCH_LENGTH),
         blocks=outside.blocklist.blocks,
+        hosts=tuple(outside.binding.hosts()),
     )
     try:
         async with trio.open_nursery() as nursery:

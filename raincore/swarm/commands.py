@@ -28,6 +28,7 @@ __all__ = [
     "DropSources",
     "FetchSource",
     "Finish",
+    "LookNearby",
     "Publish",
     "SaveState",
     "Say",
@@ -35,6 +36,7 @@ __all__ = [
     "Seal",
     "SearchDht",
     "StopDhtSearch",
+    "StopLookingNearby",
 ]
 
 
@@ -102,6 +104,22 @@ class Scrape:
     """Ask a tracker for its counts; answer with Scraped, or not at all."""
 
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookNearby:
+    """Listen for peers in the local network: `PeersFound` as they come.
+
+    Args:
+        announce: Whether others are to hear of us.
+    """
+
+    announce: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopLookingNearby:
+    """End that; nothing answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +200,8 @@ Command = (
     | SearchDht
     | StopDhtSearch
     | AddDhtNode
+    | LookNearby
+    | StopLookingNearby
     | FetchSource
     | DropSources
     | Scrape

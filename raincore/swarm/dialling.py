@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from raincore.base.endpoint import Endpoint
 from raincore.documents import events as records
 from raincore.policy.metadata_tally import Cause
-from raincore.swarm import announcing, dht_searching, lifecycle, privacy
+from raincore.swarm import announcing, dht_searching, exchanging, lifecycle, nearby, privacy
 from raincore.swarm.commands import Dial
 from raincore.swarm.events import PeersFound
 from raincore.swarm.state import Phase
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from raincore.swarm.events import Announced, AnnounceFailed, DhtSearched, DialFailed, PeerJoined
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
+    from raincore.wire.ut_pex import PexMessage
 
 __all__ = [
     "dial",
@@ -27,6 +28,7 @@ __all__ = [
     "on_dht_searched",
     "on_dial_failed",
     "on_peers_found",
+    "on_pex",
     "on_timer",
     "twin_of",
 ]
@@ -42,6 +44,13 @@ def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
     if privacy.admits(state, event.source):
         state.candidates.add(event.source, event.endpoints, event.seeds)
         dial(state, now)
+
+
+def on_pex(state: TorrentState, peer: PeerState, message: PexMessage, now: float) -> None:
+    """A peer tells of others: dial those on whom its word counts."""
+    found = exchanging.on_message(state, peer, message, now)
+    if found is not None:
+        on_peers_found(state, found, now)
 
 
 def on_announced(state: TorrentState, event: Announced, now: float) -> None:
@@ -145,6 +154,8 @@ def twin_of(state: TorrentState, peer_id: PeerId) -> PeerState | None:
 
 
 def on_timer(state: TorrentState, now: float) -> None:
-    """Dial what has become due."""
+    """Dial what has become due; despair when the last hope is gone."""
     if state.timers.dial <= now:
         dial(state, now)
+    if nearby.is_over(state, now):
+        lifecycle.give_up_if_alone(state, now)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from raincore.swarm.events import PeerJoined, PeerLeft
     from raincore.swarm.state import TorrentState
 
-__all__ = ["CLIENT", "on_extended_handshake", "on_peer_joined", "on_peer_left"]
+__all__ = ["CLIENT", "on_extended_handshake", "on_peer_joined", "on_peer_left", "on_ready"]
 
 CLIENT = "rain 0.1.0"
 """How we introduce ourselves in the extension handshake (BEP 10, "v")."""
@@ -119,8 +119,22 @@ def greet(state: TorrentState, peer: PeerState) -> None:
     elif peer.joined.fast:
         state.say(peer, m.HaveNone())
     if peer.joined.extended:
-        state.say(peer, introduction(state, peer.joined.endpoint))
+        introduce(state, peer)
     dht_searching.greet(state, peer)
+
+
+def on_ready(state: TorrentState) -> None:
+    """We have the metadata by now: those who came before may ask for it (BEP 9, BEP 10)."""
+    if state.shared_metadata:
+        for peer in state.peers.values():
+            if peer.joined.extended and not peer.was_offered_metadata:
+                introduce(state, peer)
+
+
+def introduce(state: TorrentState, peer: PeerState) -> None:
+    """Say what we can, which is more when the metadata is known."""
+    state.say(peer, introduction(state, peer.joined.endpoint))
+    peer.was_offered_metadata = bool(state.shared_metadata)
 
 
 def introduction(state: TorrentState, theirs: Endpoint) -> ExtendedHandshake:

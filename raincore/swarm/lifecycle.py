@@ -14,6 +14,7 @@ from raincore.swarm import (
     dht_searching,
     file_progress,
     metadata_report,
+    nearby,
     sourcing,
     stats,
 )
@@ -53,6 +54,7 @@ def seek_metadata(state: TorrentState, now: float) -> None:
         state.timers.dial = now
         announcing.begin(state, now)
         dht_searching.begin(state, now)
+        nearby.begin(state, now)
         sourcing.ask(state)
 
 
@@ -88,6 +90,7 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
         state.timers.dial = now
         announcing.begin(state, now)
         dht_searching.begin(state, now)
+        nearby.begin(state, now)
         state.timers.progress = now
 
 
@@ -112,6 +115,7 @@ def on_sealed(state: TorrentState, now: float) -> None:
     state.timers.dial = now
     announcing.begin(state, now)
     dht_searching.begin(state, now)
+    nearby.begin(state, now)
     state.timers.seed_limit = now + state.limits.seed_seconds
 
 
@@ -120,6 +124,7 @@ def finish(state: TorrentState, error: RainError | None) -> None:
     if state.unsaved:
         save(state)
     announcing.say_goodbye(state)
+    nearby.end(state)
     sourcing.drop(state)
     for peer in state.peers.values():
         state.drop(peer, "stopping")
@@ -168,7 +173,9 @@ def give_up_if_alone(state: TorrentState, now: float) -> None:
     wanting = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
     if not wanting or state.limits.waits_for_peers or state.peers or state.dialling:
         return
-    others = announcing.may_help(state) or dht_searching.may_help(state)
+    others = (
+        announcing.may_help(state) or dht_searching.may_help(state) or nearby.may_help(state, now)
+    )
     if state.candidates.exhausted(now) and not others and not state.sources.may_help:
         finish(state, ConnectError(stats.why_alone(state)))
 

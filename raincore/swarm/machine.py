@@ -52,6 +52,7 @@ from raincore.swarm.events import (
     StopRequested,
     StorageFailed,
 )
+from raincore.swarm.nearby_state import NearbyState
 from raincore.swarm.state import Phase, TorrentState
 from raincore.wire import messages as m
 from raincore.wire.extension import ExtendedHandshake
@@ -106,7 +107,7 @@ class TorrentMachine:
             info=given.info,
             layers=given.layers,
             dht=None if given.dht_port is None else DhtState(given.dht_port),
-            looks_nearby=given.looks_nearby,
+            nearby=NearbyState() if given.looks_nearby else None,
         )
 
     def handle(self, event: Event, now: float) -> list[Command]:
@@ -200,6 +201,7 @@ class TorrentMachine:
             case ContentChecked():
                 lifecycle.on_content_checked(state, event, now)
                 interest.on_ready(state, now)
+                joining.on_ready(state)
                 exchanging.on_ready(state, now)
             case Sealed():
                 lifecycle.on_sealed(state, now)
@@ -258,9 +260,7 @@ class TorrentMachine:
                 metadata.on_extended_handshake(state, peer, now)
                 interest.weigh(state, peer)
             case PexMessage():
-                found = exchanging.on_message(state, peer, message, now)
-                if found is not None:
-                    dialling.on_peers_found(state, found, now)
+                dialling.on_pex(state, peer, message, now)
             case MetadataRequest():
                 metadata.on_request(state, peer, message)
             case MetadataData():

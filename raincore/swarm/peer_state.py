@@ -72,6 +72,8 @@ class PeerState:
     metadata_requests_served: int = 0
     hashes_served: int = 0
     """Of piece layers, that were given to them (BEP 52)."""
+    was_offered_metadata: bool = False
+    """They know that we have it."""
 
     download: Rate = field(default_factory=Rate)
     upload: Rate = field(default_factory=Rate)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from raincore.formats import merkle
 from raincore.policy import layer_download
 from raincore.policy.layer_download import LayerDownload, LayerRun
-from raincore.swarm import banning, dht_searching, lifecycle, privacy
+from raincore.swarm import banning, dht_searching, lifecycle, nearby, privacy
 from raincore.swarm.state import Goal
 from raincore.wire.messages import Hashes, HashReject, HashRequest
 
@@ -57,6 +57,7 @@ def on_info(state: TorrentState, info: Info, now: float) -> None:
     state.geometry = info.geometry
     privacy.on_info(state)
     dht_searching.on_info(state)
+    nearby.on_info(state)
     wanted = lacking(state, info)
     if not wanted:
         lifecycle.on_metadata(state)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from raincore.swarm.commands import Command
     from raincore.swarm.dht_state import DhtState
     from raincore.swarm.events import PeerJoined
+    from raincore.swarm.nearby_state import NearbyState
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.tracker_state import TrackerState
     from raincore.wire.peer_protocol import Outgoing
@@ -179,8 +180,8 @@ class TorrentState:
     """Whether it is time to tell trackers: what we have is known, or that we know nothing."""
     dht: DhtState | None = None
     """None where no DHT runs."""
-    looks_nearby: bool = False
-    """Whether peers are looked for in the local network (BEP 14)."""
+    nearby: NearbyState | None = None
+    """None where nobody is looked for in the local network."""
     hungry: dict[PeerKey, None] = field(default_factory=dict)
     """Peers that could be asked for more as soon as something can be asked for."""
     new_haves: list[int] = field(default_factory=list)

@@ -15,7 +15,7 @@ class Timers:
     dial: float = math.inf
     announce: float = math.inf
     dht: float = math.inf
-    lsd: float = math.inf
+    nearby: float = math.inf
     exchange: float = math.inf
     choke: float = math.inf
     housekeeping: float = math.inf
@@ -34,7 +34,7 @@ class Timers:
             self.dial,
             self.announce,
             self.dht,
-            self.lsd,
+            self.nearby,
             self.exchange,
             self.choke,
             self.housekeeping,

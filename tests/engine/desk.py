@@ -270,6 +270,7 @@ class Desk:
                 search=MetadataSearch(sources=tuple(sources)),
                 port=6881,
                 dht_port=None if self.world.dht is None else self.world.dht.port,
+                looks_nearby=self.world.lsd is not None,
             ),
             self.content,
             on_record=self.records.append,

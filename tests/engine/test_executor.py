@@ -151,3 +151,39 @@ async def test_a_dial_that_is_under_way_at_the_end_is_given_up(autojump_clock):
         desk.torrent.stop()
         await desk.over.wait()
         assert stream.closed
+
+
+class FakeLsd:
+    """Hears of one neighbour at once; implements engine.world.LocalDiscovery."""
+
+    def __init__(self) -> None:
+        self.looks: list[bool] = []
+        self.left: list[bytes] = []
+
+    def look(self, info_hash, on_neighbour, *, announce) -> None:
+        self.looks.append(announce)
+        on_neighbour(SEED)
+
+    def leave(self, info_hash) -> None:
+        self.left.append(info_hash)
+
+
+async def test_neighbours_are_dialled_and_the_search_for_them_ends(autojump_clock):
+    desk = Desk()
+    desk.torrent.world.lsd = lsd = FakeLsd()
+    async with desk.running():
+        executor.execute(desk.torrent, c.LookNearby(announce=True))
+        await trio.testing.wait_all_tasks_blocked()
+        executor.execute(desk.torrent, c.StopLookingNearby())
+    [failed] = [r for r in desk.records if isinstance(r, records.PeerEvent)]
+    assert failed.address == str(SEED)
+    assert lsd.looks == [True]
+    assert lsd.left == [desk.torrent.info_hash]
+
+
+async def test_without_a_search_for_neighbours_nothing_is_done(autojump_clock):
+    desk = Desk()
+    async with desk.running():
+        executor.execute(desk.torrent, c.LookNearby(announce=True))
+        executor.execute(desk.torrent, c.StopLookingNearby())
+    assert not [r for r in desk.records if isinstance(r, records.PeerEvent)]

@@ -1,5 +1,7 @@
 """What every Network and Stream must do: real sockets and the simulated ones alike."""
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 
@@ -9,9 +11,15 @@ import trio.testing
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, ListenError, NetworkError
+from raincore.net import local_addresses, multicast_socket
 from raincore.net.hub import Hub
 from raincore.net.trio_network import TrioNetwork
 from tests.sim.network import SimNetwork
+
+GROUP = Endpoint("239.192.152.144", 6772)
+"""Nobody's: next to that of local discovery."""
+
+MARK = os.urandom(8)
 
 PLENTY = 64 * 1024 * 1024
 """More than any system takes without a reader."""
@@ -24,6 +32,7 @@ class Sockets:
         self.hub = Hub()
         self.near = self.far = TrioNetwork(self.hub)
         self.any_port = Endpoint("127.0.0.1", 0)
+        self.hosts = local_addresses.hosts()
         self.run = self.hub.run
 
     def close(self) -> None:
@@ -37,6 +46,8 @@ class Simulated:
         network = SimNetwork(seed)
         self.near, self.far = network.host("10.0.0.1"), network.host("10.0.0.2")
         self.any_port = Endpoint("10.0.0.2", 0)
+        self.hosts = ["10.0.0.1"]
+        network.lan("10.0.0.1", "10.0.0.2")
         self.run = network.run
 
     def close(self) -> None:
@@ -140,6 +151,65 @@ async def until(condition) -> None:
     """Let the world go on until something holds."""
     while not condition():
         await trio.sleep(0.001)
+
+
+class Group:
+    """What arrived at one member of a multicast group."""
+
+    def __init__(self, network, group=GROUP) -> None:
+        self.heard = []
+        self.member = network.multicast(group, lambda data, source: self.take(data, source))
+
+    def take(self, data: bytes, source: Endpoint) -> None:
+        if data.startswith(MARK):  # others may speak in the group
+            self.heard.append((data[len(MARK) :], source))
+
+
+# --- multicast -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def within(monkeypatch) -> None:
+    """What is sent to a group stays on this machine."""
+    lo = {socket.if_nametoindex("lo")}
+    monkeypatch.setattr(multicast_socket, "device_indices", lambda uses: lo)
+
+
+async def test_a_group_reaches_all_members_and_the_sender_itself(world, clock, within):
+    one, two = Group(world.near), Group(world.far)
+    assert one.member.group == GROUP
+    async with running(world):
+        one.member.send(MARK + b"hello")
+        await until(lambda: one.heard and two.heard)
+        (data, source), *_ = two.heard
+        assert data == b"hello"
+        assert source.host in world.hosts
+        one.member.close()
+        two.member.close()
+
+
+async def test_who_left_a_group_neither_hears_nor_speaks(world, clock, within):
+    one, two, three = Group(world.near), Group(world.far), Group(world.far)
+    async with running(world):
+        two.member.close()
+        two.member.close()
+        two.member.send(MARK + b"from nobody")
+        one.member.send(MARK + b"hello")
+        await until(lambda: three.heard)
+        assert two.heard == []
+        assert {data for data, _ in three.heard} == {b"hello"}
+        one.member.close()
+        three.member.close()
+
+
+async def test_groups_are_told_apart_by_their_port(world, clock, within):
+    one, other = Group(world.near), Group(world.far, Endpoint(GROUP.host, GROUP.port + 1))
+    async with running(world):
+        one.member.send(MARK + b"hello")
+        await until(lambda: one.heard)
+        assert other.heard == []
+        one.member.close()
+        other.member.close()
 
 
 # --- connecting ------------------------------------------------------------------------

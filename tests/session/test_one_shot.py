@@ -20,7 +20,8 @@ from raincore.base.errors import (
 from raincore.base.ids import InfoHash
 from raincore.documents import events as records
 from raincore.formats import metainfo
-from raincore.session.one_shot import Job, OneShot, open_one_shot
+from raincore.session.job import Job
+from raincore.session.one_shot import OneShot, open_one_shot
 from raincore.storage.resume_store import ResumeStore
 from raincore.swarm.state import Goal, Limits
 from tests.interop.tracker import Tracker

@@ -14,7 +14,8 @@ from raincore.documents import events as records
 from raincore.formats import bencoding
 from raincore.formats import info as infos
 from raincore.session import second_swarm
-from raincore.session.one_shot import Job, OneShot, open_one_shot
+from raincore.session.job import Job
+from raincore.session.one_shot import OneShot, open_one_shot
 from raincore.swarm.state import Goal, Limits
 from tests.interop.tracker import Tracker
 

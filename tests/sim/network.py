@@ -15,6 +15,7 @@ import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import trio
@@ -51,6 +52,8 @@ class SimNetwork:
         self.rng = random.Random(seed)
         self.names: dict[str, list[str]] = {}
         """What `resolve` knows: host name to addresses."""
+        self.lans: dict[str, str] = {}
+        """Who shares a local network: address to its first member. Others are alone."""
         self.traffic = Traffic()
         self.timeline = Timeline()
         self._draw = draw
@@ -89,6 +92,11 @@ class SimNetwork:
         """Change the profile of a link, in one direction: `latency=`, `rate=`, `loss=`…"""
         link = self.link(source, target)
         link.change(replace(link.profile, **changes))
+
+    def lan(self, *addresses: str) -> None:
+        """Put hosts into one local network: multicast of one reaches the others, and itself."""
+        for address in addresses:
+            self.lans[self.host(address).address] = addresses[0]
 
     # --- faults --------------------------------------------------------------------------
 
@@ -173,6 +181,27 @@ class SimDatagrams:
             del self._host.sockets[self.endpoint.port]
 
 
+class SimMulticast:
+    """A host's membership in a group; implements net.interface.Multicast."""
+
+    def __init__(self, host: Host, group: Endpoint, on_datagram: OnDatagram) -> None:
+        self.group = group
+        self._host = host
+        self._on_datagram = on_datagram
+
+    def send(self, data: bytes) -> None:
+        if self in self._host.groups:
+            self._host.multicast_to_lan(self.group, data)
+
+    def take(self, data: bytes, source: Endpoint) -> None:
+        if self in self._host.groups:
+            self._on_datagram(data, source)
+
+    def close(self) -> None:
+        if self in self._host.groups:
+            self._host.groups.remove(self)
+
+
 class Attempt:
     """A connection that is being made: becomes a stream or an error."""
 
@@ -219,6 +248,7 @@ class Host:
         self.sockets: dict[int, SimDatagrams] = {}
         self.streams: list[SimStream] = []
         self._asked: set[Endpoint] = set()
+        self.groups: list[SimMulticast] = []
         self._network = network
         self._last_port = FIRST_EPHEMERAL_PORT - 1
 
@@ -278,6 +308,25 @@ class Host:
         if socket is not None and (self.reachable or sender in self._asked):
             socket.on_datagram(data, sender)
 
+    def multicast(self, group: Endpoint, on_datagram: OnDatagram) -> SimMulticast:
+        if group.is_ipv6 != Endpoint(self.address, 0).is_ipv6:
+            raise self._cannot_listen("address family not supported by protocol", group)
+        member = SimMulticast(self, group, on_datagram)
+        self.groups.append(member)
+        return member
+
+    def multicast_to_lan(self, group: Endpoint, data: bytes) -> None:
+        """Send to all members of a group that share our network, ourselves included."""
+        network = self._network
+        source = Endpoint(self.address, group.port)
+        network.log("multicast", str(source), str(group), len(data))
+        lan = network.lans.get(self.address)
+        for address in [a for a, of in network.lans.items() if of == lan] or [self.address]:
+            for member in network.host(address).groups if self.up else ():
+                if member.group == group:
+                    link = network.link(self.address, address)
+                    link.carry(len(data), Parcel(partial(member.take, data, source)))
+
     async def resolve(self, host: str, port: int) -> list[Endpoint]:
         await trio.lowlevel.checkpoint()
         try:
@@ -323,6 +372,7 @@ class Host:
         for stream in self.streams:
             stream.crash()
         self.streams.clear()
+        self.groups.clear()
 
     def _free_port(self) -> int:
         """The next port of the range that systems choose from."""

@@ -32,6 +32,7 @@ from raincore.formats.info import Info
 from raincore.net.acceptor import Acceptor
 from raincore.net.dht_service import DhtService
 from raincore.net.dialer import Handshaken, Offer
+from raincore.net.lsd_service import LsdService
 from raincore.net.offload import InlineOffload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.storage.memory_storage import MemoryStorage
@@ -81,6 +82,7 @@ class SimPeer:
     trackers: Sequence[Sequence[str]] = ()
     bootstrap: Sequence[str] | None = None
     """Nodes of the DHT to begin with; None to keep away from it."""
+    looks_nearby: bool = False
     dht: DhtService | None = None
     records: list[records.Event] = field(default_factory=list)
     complete: trio.Event = field(default_factory=trio.Event)
@@ -89,6 +91,7 @@ class SimPeer:
     outcome: RainError | None = None
     torrent: Torrent = field(init=False)
     scope: trio.CancelScope = field(init=False)
+    lsd: LsdService | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.own_id = client_id.make(random.Random(f"{self.swarm.seed} {self.address}"))
@@ -101,16 +104,22 @@ class SimPeer:
         """Come up, at once, with what is in the storage."""
         network = self.swarm.network.host(self.address)
         self.dht = None if self.bootstrap is None else self.swarm.service(self.address)
+        rng = random.Random(f"{self.swarm.seed} {self.address} {trio.current_time()}")
+        self.lsd = (
+            LsdService(network, rng, PORT, lambda: [self.address]) if self.looks_nearby else None
+        )
         world = World(
             network=network,
             dht=self.dht,
             trackers=self.swarm.trackers.at(self.address),
             offload=self.swarm.offload,
-            rng=random.Random(f"{self.swarm.seed} {self.address} {trio.current_time()}"),
+            rng=rng,
             calendar=trio.current_time,
             down=RateLimiter(),
             up=RateLimiter(),
             scratch=self.swarm.scratch,
+            lsd=self.lsd,
+            hosts=(self.address,),
         )
         info_hash = self.swarm.sample.info.swarm_hash
         self.torrent = Torrent(
@@ -125,6 +134,7 @@ class SimPeer:
                 trackers=self.trackers,
                 port=PORT,
                 dht_port=None if self.dht is None else self.dht.port,
+                looks_nearby=self.looks_nearby,
             ),
             Content(info_hash, "/sim", lambda info: self.storage, self.swarm.offload, None),
             on_record=self.take,
@@ -146,6 +156,8 @@ class SimPeer:
                     nursery.start_soon(acceptor.run)
                     if self.dht is not None:
                         nursery.start_soon(self.dht.run_when_asked, self.bootstrap or ())
+                    if self.lsd is not None:
+                        nursery.start_soon(self.lsd.run)
                     try:
                         await torrent.run()
                     except RainError as error:
@@ -284,9 +296,11 @@ class Swarm:
         rate: float | None = None,
         trackers: Sequence[Sequence[str]] = (),
         dht: Sequence[str] | None = None,
+        knows: Sequence[SimPeer] | None = None,
+        looks_nearby: bool = False,
         **config: object,
     ) -> SimPeer:
-        """Start a peer that knows the addresses of all that were added before.
+        """Start a peer that knows the addresses of all that were added before, or of some.
 
         Args:
             whole: It has all of the content.
@@ -297,6 +311,8 @@ class Swarm:
                 those of the links.
             trackers: URLs in tiers; who has some knows nobody else.
             dht: Nodes of the DHT to begin with; who has some knows nobody else.
+            knows: Whom it knows, if not everybody.
+            looks_nearby: It looks for peers in its local network, and knows nobody else.
             config: Groups of the settings that differ from the swarm's.
         """
         if rate is not None:
@@ -308,6 +324,8 @@ class Swarm:
             if lies_about
             else MemoryStorage(known_info.geometry, content=content)
         )
+        others = self.peers if knows is None else knows
+        known = () if trackers or looks_nearby or dht is not None else others
         peer = SimPeer(
             self,
             address,
@@ -316,9 +334,10 @@ class Swarm:
             None if magnet else known_info,
             replace(self.config, **config) if config else self.config,
             limits or Limits(waits_for_peers=True),
-            () if trackers or dht is not None else tuple(peer.endpoint for peer in self.peers),
+            tuple(peer.endpoint for peer in known),
             trackers,
             dht,
+            looks_nearby,
         )
         self.peers.append(peer)
         peer.start()

@@ -102,6 +102,23 @@ def introduced(shell: Shell, key: PeerKey, theirs: ExtendedHandshake) -> None:
     shell.hear(key, m.Extended(0, theirs.encode()))
 
 
+def test_who_came_before_the_metadata_hears_that_we_have_it_by_now() -> None:
+    info = info_of()
+    shell = Shell(machine_of(magnet=info), info)
+    shell.feed(Started())
+    shell.join(joined(1, extended=True))
+    shell.join(joined(2))
+    shell.said(A)
+    state = shell.machine.state
+    state.info, state.geometry = info, info.geometry
+    shell.join(joined(3, extended=True))
+    shell.said(C)
+    shell.check_content()
+    sizes = [m.metadata_size for m in shell.said(A) if isinstance(m, ExtendedHandshake)]
+    assert sizes == [len(info.raw)]
+    assert not any(isinstance(said, ExtendedHandshake) for said in shell.said(C))
+
+
 def test_what_several_peers_outside_see_us_as_is_our_address() -> None:
     info = info_of()
     shell = Shell(ready_machine(info), info)

@@ -1,12 +1,7 @@
-import math
-from dataclasses import fields
-
-import pytest
-
 from raincore.documents import events as records
 from raincore.swarm.commands import Drop, Finish, Publish, SaveState, Say
 from raincore.swarm.events import PeerKey
-from raincore.swarm.state import Phase, Timers, TorrentState
+from raincore.swarm.state import Phase, TorrentState
 from raincore.wire import messages as m
 from tests.swarm.swarm_world import joined, machine_of, ready_machine
 
@@ -18,14 +13,6 @@ def state_with_peers() -> TorrentState:
     for key in (A, B):
         machine.handle(joined(key), 1000.0)
     return machine.state
-
-
-@pytest.mark.parametrize("name", [field.name for field in fields(Timers)])
-def test_the_earliest_timer_counts(name: str) -> None:
-    timers = Timers()
-    assert timers.earliest() == math.inf
-    setattr(timers, name, 7.0)
-    assert timers.earliest() == 7.0
 
 
 def test_messages_of_one_event_leave_as_one_say_per_peer_and_before_anything_else() -> None:

@@ -11,7 +11,7 @@ import click
 
 from raincore.base.errors import FormatError
 from raincore.formats.magnet import Magnet
-from raincore.session.one_shot import Job
+from raincore.session.job import Job
 from raincore.swarm.state import Goal
 from raintools._kit import network as network_options
 from raintools._kit import options, runtime, serving, transfers

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from raincore.documents.events import Event
-    from raincore.session.one_shot import Job, OneShot
+    from raincore.session.job import Job
+    from raincore.session.one_shot import OneShot
     from raintools._kit.network import Network
     from raintools._kit.options import Common
 

@@ -1,0 +1,53 @@
+"""What a session is to do with one torrent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from raincore.swarm.state import Goal, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from raincore.base.ids import InfoHash
+    from raincore.base.info_hashes import InfoHashes
+    from raincore.formats.info import Info
+
+__all__ = ["Job"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One torrent to fetch or to seed.
+
+    Args:
+        info_hash: What peers call it.
+        info: The info dictionary; None to get it from peers.
+        layers: Its piece layers, by pieces root (BEP 52), as far as they are known.
+        directory: The directory that holds the content (the parent of its name).
+        goal: When it is done.
+        limits: When to give up, or to stop seeding.
+        peers: "host:port" of peers to begin with; hosts may be names.
+        nodes: "host:port" of DHT nodes to begin with.
+        trackers: URLs of trackers to announce to, in tiers; none to stay unknown to them.
+        hashes: What its info dictionary must fit; None if that is `info_hash` alone.
+        sources: URLs that may give the .torrent file, asked while `info` is not known.
+        fixed: Only serve what is there: the content must be complete, and is not written.
+        recheck: Hash everything, whatever is remembered.
+    """
+
+    info_hash: InfoHash
+    info: Info | None
+    directory: Path
+    goal: Goal
+    limits: Limits = field(default_factory=Limits)
+    layers: Mapping[bytes, bytes] = field(default_factory=dict)
+    peers: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    trackers: Sequence[Sequence[str]] = ()
+    hashes: InfoHashes | None = None
+    sources: tuple[str, ...] = ()
+    fixed: bool = False
+    recheck: bool = False
