@@ -193,6 +193,15 @@ class DhtNode:
             self._answering.expire(now)
             self._upkeep.handle_timer(self.table, now)
 
+    def cannot_send(self, endpoint: Endpoint, now: float) -> None:
+        """Nothing can be sent there from here: whoever waits for an answer need not wait.
+
+        It says nothing about the node, which stays known. The owner goes on as after every
+        other call.
+        """
+        for asked in self._outstanding.take_back(endpoint):
+            asked.listener.on_silence(asked, now)
+
     def next_event(self) -> Event | None:
         """Take what happened, oldest first; None when that was all."""
         return self._events.popleft() if self._events else None

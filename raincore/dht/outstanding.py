@@ -121,6 +121,13 @@ class Outstanding:
             return None
         return self._asked.pop(message.transaction)
 
+    def take_back(self, endpoint: Endpoint) -> list[Asked]:
+        """Take the questions to an address that cannot be sent to; none is answered."""
+        found = [asked for asked in self._asked.values() if asked.endpoint == endpoint]
+        for asked in found:
+            del self._asked[asked.transaction]
+        return found
+
     def next_timer(self) -> float:
         """When `due` gives something; infinite for never."""
         timers = self._timers

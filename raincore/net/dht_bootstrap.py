@@ -22,6 +22,8 @@ FALLBACK: Final = (
     "87.98.162.88:6881",
     "212.129.33.59:6881",
     "185.157.221.247:25401",
+    "[2001:41d0:203:4cca:5::]:6881",
+    "[2a02:752:0:18::128]:25401",
 )
 """Where the names of base.config.BOOTSTRAP led in 2026, for networks without a name server."""
 

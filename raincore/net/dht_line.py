@@ -137,14 +137,15 @@ class DhtLine:
 
     def flush(self) -> None:
         """Send what the node wants to send, and tell what it has to tell."""
-        socket, node = self._socket, self.node
+        socket, node, now = self._socket, self.node, trio.current_time()
         if self._early and (self._is_settled or len(node.table)):
             early, self._early = self._early, {}
             for on_event, errand in early.items():
-                self._waiting[node.look_up(errand, trio.current_time())] = on_event
-        for data, remote in node.datagrams_to_send(trio.current_time()):
-            if socket is not None:
-                socket.send(data, remote)
+                self._waiting[node.look_up(errand, now)] = on_event
+        while batch := node.datagrams_to_send(now):
+            for data, remote in batch:
+                if socket is not None and not socket.send(data, remote):
+                    node.cannot_send(remote, now)
         while (event := node.next_event()) is not None:
             self._tell(event)
         self._on_change()

@@ -103,9 +103,8 @@ class _GuardedDatagrams:
         self.endpoint = datagrams.endpoint
         self.close = datagrams.close
 
-    def send(self, data: bytes, remote: Endpoint) -> None:
-        if not self._blocks(remote):
-            self._datagrams.send(data, remote)
+    def send(self, data: bytes, remote: Endpoint) -> bool:
+        return not self._blocks(remote) and self._datagrams.send(data, remote)
 
 
 def _blocked(address: str) -> Blocked:

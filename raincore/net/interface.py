@@ -105,8 +105,13 @@ class Datagrams(Protocol):
     def endpoint(self) -> Endpoint:
         """Where it is bound, with the port that the system chose if 0 was asked for."""
 
-    def send(self, data: bytes, remote: Endpoint) -> None:
-        """Send one datagram now, or lose it: what cannot be sent is dropped in silence."""
+    def send(self, data: bytes, remote: Endpoint) -> bool:
+        """Send one datagram now, or lose it: what cannot be sent is dropped in silence.
+
+        Returns:
+            False if nothing can be sent there: there is no way to it, or we may not. True
+            says little: datagrams get lost on their way, and some already here.
+        """
 
     def close(self) -> None:
         """Close at once; harmless when repeated."""

@@ -4,15 +4,22 @@
 
 The node knows 200 others and stores 2,000 torrents. Datagrams come from 5,000 addresses;
 encoding, the routing table, the stores and the guard against floods are part of the
-figure, the socket is not. The best of several rounds, which other load disturbs least.
+figure. Processor time in the best of several rounds, which other load disturbs least. The last figures are of
+the same node behind a real socket of net.dht_line: a process beside this one asks from 200
+loopback addresses as fast as it is answered, and what counts is our processor time.
 """
 
 from __future__ import annotations
 
 import math
+import multiprocessing
 import random
+import select
+import socket
 import time
 import tracemalloc
+
+import trio
 
 from raincore.base.config import DhtLimits
 from raincore.base.endpoint import Endpoint
@@ -20,6 +27,9 @@ from raincore.base.ids import InfoHash, NodeId
 from raincore.dht.announced import Announced
 from raincore.dht.node import DhtNode
 from raincore.formats.compact import Node
+from raincore.net.dht_line import DhtLine
+from raincore.net.hub import Hub
+from raincore.net.trio_network import TrioNetwork
 from raincore.wire import krpc
 from raincore.wire.krpc_messages import (
     AnnouncePeer,
@@ -35,6 +45,8 @@ from raincore.wire.krpc_messages import (
 BUDGET_PER_SECOND = 15_000
 SENDERS, QUERIES, ROUNDS = 5000, 5000, 7
 TORRENTS, PEERS = 2000, 500
+ASKING_SOCKETS, IN_FLIGHT = 200, 400
+SOCKET_ROUNDS, ROUND_SECONDS = 5, 1.0
 NOW = 1000.0
 
 
@@ -88,12 +100,12 @@ def measure(node: DhtNode, datagrams: list[tuple[bytes, Endpoint]], now: float) 
     best = math.inf
     for _ in range(ROUNDS):
         now += 20.0
-        start = time.perf_counter()
+        start = time.process_time()
         for data, sender in datagrams:
             node.receive_datagram(data, sender, now)
             replies = node.datagrams_to_send(now)
             assert replies
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best / len(datagrams)
 
 
@@ -113,6 +125,76 @@ def memory_of_a_full_store() -> float:
     return (after - before) * TORRENTS / part / 2**20
 
 
+def ask_for_ever(port: int, datagrams: list[bytes]) -> None:
+    """Ask from many addresses, each time something was answered or got lost."""
+    asking = []
+    for number in range(ASKING_SOCKETS):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        sock.bind((f"127.1.{number // 200}.{number % 200 + 1}", 0))
+        sock.connect(("127.0.0.1", port))
+        asking.append(sock)
+    poll = select.epoll()
+    for sock in asking:
+        poll.register(sock.fileno(), select.EPOLLIN)
+    by_number = {sock.fileno(): sock for sock in asking}
+    turn = 0
+    while True:
+        ready = poll.poll(0.05) or [(sock.fileno(), 0) for sock in asking]
+        for number, flags in ready:
+            sock = by_number[number]
+            if flags:
+                sock.recv(4096)
+            for _ in range(1 if flags else IN_FLIGHT // ASKING_SOCKETS):
+                sock.send(datagrams[turn % len(datagrams)])
+                turn += 1
+
+
+class Counting:
+    """Counts what a node is asked; no guard, whose patience with an address would end."""
+
+    def __init__(self, node: DhtNode) -> None:
+        self.count = 0
+        self._guard = node._guard
+
+    def admits(self, endpoint: Endpoint, now: float) -> bool:
+        self.count += 1
+        self._guard.admits(endpoint, now)
+        return True
+
+    def may_reply(self, length: int, now: float) -> bool:
+        return self._guard.may_reply(length, now)
+
+
+async def through_a_socket(node: DhtNode, datagrams: list[bytes]) -> tuple[float, float]:
+    """Seconds of processor time, and of the day, per query; in the best round."""
+    hub = Hub()
+    node._guard = counting = Counting(node)  # type: ignore[assignment]
+    line = DhtLine(node, lambda: None)
+    line.open(TrioNetwork(hub), Endpoint("127.0.0.1", 0))
+    line.start(())
+    asking = multiprocessing.get_context("spawn").Process(
+        target=ask_for_ever, args=(line.endpoint.port, datagrams), daemon=True
+    )
+    asking.start()
+    best = (math.inf, math.inf)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(hub.run)
+        while not counting.count:
+            await trio.sleep(0.1)
+        for _ in range(SOCKET_ROUNDS):
+            before, used, begun = counting.count, time.process_time(), time.perf_counter()
+            await trio.sleep(ROUND_SECONDS)
+            count = counting.count - before
+            figures = (time.process_time() - used, time.perf_counter() - begun)
+            best = min(best, (figures[0] / count, figures[1] / count))
+        nursery.cancel_scope.cancel()
+    asking.terminate()
+    asking.join()
+    line.close()
+    hub.close()
+    return best
+
+
 def main() -> None:
     """Measure and print."""
     rng = random.Random(1)
@@ -129,6 +211,9 @@ def main() -> None:
         now += 20.0 * ROUNDS
     rng.shuffle(mixed)
     report("all of them mixed", measure(node, mixed, now), f"budget {BUDGET_PER_SECOND}")
+    processor, wall = trio.run(through_a_socket, node, [data for data, _ in mixed])
+    report("the same through a socket", processor, f"budget {BUDGET_PER_SECOND}")
+    report("  with both processes here", wall)
     print(f"{'2,000 torrents of 500 peers':28} {memory_of_a_full_store():9.0f} MiB     budget 150")
 
 

@@ -223,6 +223,21 @@ def test_a_dead_line_is_not_the_nodes_fault() -> None:
     assert len(dht.table.saved()) == 1
 
 
+def test_where_nothing_can_be_sent_silence_comes_at_once_and_the_node_stays_known() -> None:
+    dht = make()
+    dht.add_node(public(1), NOW)
+    answer(dht, sent(dht)[0][0], public(1))
+    for _ in range(10):
+        handle = dht.ask_one(public(1), Ping(), NOW)
+        dht.cannot_send(public(1), NOW)
+        assert events(dht) == [Silent(handle, public(1))]
+    lookup = dht.look_up(FindPeers(HASH), NOW)
+    dht.cannot_send(public(1), NOW)
+    [end] = events(dht)
+    assert (end.handle, end.asked, end.answered) == (lookup, 1, 0)
+    assert len(dht.table) == 1
+
+
 def test_nothing_is_asked_of_the_other_family_or_of_port_0() -> None:
     dht = make()
     dht.add_node(public6(1), NOW)

@@ -53,6 +53,15 @@ def test_an_answer_counts_once_and_from_who_was_asked(outstanding: Outstanding) 
     assert len(outstanding) == 0
 
 
+def test_questions_that_cannot_be_sent_are_taken_back(outstanding: Outstanding) -> None:
+    query, other = ask(outstanding, 1), ask(outstanding, 2)
+    [asked] = outstanding.take_back(public(1))
+    assert asked.transaction == query.transaction
+    assert outstanding.take_back(public(1)) == []
+    assert outstanding.match(answer(query), public(1)) is None
+    assert outstanding.match(answer(other), public(2)) is not None
+
+
 def test_transactions_cannot_be_guessed(outstanding: Outstanding) -> None:
     sent = {ask(outstanding).transaction for _ in range(1000)}
     assert len(sent) == 1000

@@ -21,11 +21,14 @@ class MemoryDatagrams:
         self.take = take
         self._network = network
 
-    def send(self, data: bytes, remote: Endpoint) -> None:
+    def send(self, data: bytes, remote: Endpoint) -> bool:
+        if self._network.is_offline:
+            return False
         other = self._network.bound.get(remote)
         if other is not None:
             soon = trio.lowlevel.current_trio_token().run_sync_soon
             soon(other.take, data, self.endpoint)
+        return True
 
     def close(self) -> None:
         self._network.bound.pop(self.endpoint, None)
@@ -42,6 +45,7 @@ class MemoryNetwork:
         self.bound: dict[Endpoint, MemoryDatagrams] = {}
         self.names: dict[str, list[str]] = {}
         self.lookup_seconds = 0.0
+        self.is_offline = False
         self.lookups = 0
         self._families = families
         self._free_ports = itertools.count(50000)

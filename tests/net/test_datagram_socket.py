@@ -99,3 +99,14 @@ async def test_a_port_that_is_taken_is_an_error() -> None:
         with pytest.raises(ListenError, match="address already in use"):
             network.datagrams(one.endpoint, Inbox().take)
         one.close()
+
+
+async def test_what_cannot_be_sent_for_want_of_a_way_is_said() -> None:
+    async with running() as network:
+        socket = network.datagrams(ANY, lambda data, remote: None)
+        assert socket.send(b"x", socket.endpoint) is True
+        # From a loopback address there is no way out of this machine.
+        assert socket.send(b"x", Endpoint("192.0.2.1", 9)) is False
+        assert socket.send(b"x", Endpoint("::1", 9)) is False
+        socket.close()
+        assert socket.send(b"x", Endpoint("127.0.0.1", 9)) is False

@@ -139,6 +139,34 @@ async def test_offline_a_lookup_ends_and_says_that_nobody_answered(network, auto
     alone.close()
 
 
+async def test_without_any_route_a_lookup_ends_at_once(network, autojump_clock):
+    network.is_offline = True
+    alone = service(network, 1)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(alone.run, ["20.1.1.1:6881", "20.2.2.2:6881"])
+        summary = await alone.look_up(find)
+        assert (summary.asked, summary.answered) == (2, 0)
+        assert isinstance(await alone.ask(NOBODY, Ping()), Silent)
+        assert trio.current_time() == 0
+        nursery.cancel_scope.cancel()
+    alone.close()
+
+
+async def test_who_comes_online_later_joins_by_itself(network, autojump_clock):
+    async with running(network, 12):
+        network.is_offline = True
+        late = service(network, 50)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(late.run, ["20.0.0.7:6881"])
+            await trio.sleep(3600)
+            assert late.node_count == 0
+            network.is_offline = False
+            await trio.sleep(310)
+            assert late.node_count >= 8
+            nursery.cancel_scope.cancel()
+        late.close()
+
+
 async def test_a_cancelled_lookup_tells_nothing_more(network, autojump_clock):
     async with running(network, 12) as services:
         told: list[object] = []

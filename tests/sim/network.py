@@ -172,9 +172,11 @@ class SimDatagrams:
         self.on_datagram = on_datagram
         self._host = host
 
-    def send(self, data: bytes, remote: Endpoint) -> None:
-        if self._host.sockets.get(self.endpoint.port) is self:
-            self._host.throw(data, Endpoint(self._host.address, self.endpoint.port), remote)
+    def send(self, data: bytes, remote: Endpoint) -> bool:
+        if self._host.sockets.get(self.endpoint.port) is not self:
+            return False
+        self._host.throw(data, Endpoint(self._host.address, self.endpoint.port), remote)
+        return True
 
     def close(self) -> None:
         if self._host.sockets.get(self.endpoint.port) is self:
