@@ -40,8 +40,8 @@ class Geometry:
     Args:
         piece_length: Bytes in every piece but the last; at least 1.
         file_lengths: Bytes in each file, in content order; zeros allowed.
-        short_pieces: Bytes in those pieces that end before the next begins: with their
-            file, in a v2 torrent (BEP 52); what lies between is padding that nobody sends.
+        short_pieces: Bytes in those pieces that end with their file, in a v2 torrent (BEP
+            52); what lies between that and the next piece is padding that is not asked for.
 
     >>> g = Geometry(piece_length=4, file_lengths=(3, 0, 6))
     >>> g.total_length, g.piece_count, g.length_of(g.checked_piece(2))

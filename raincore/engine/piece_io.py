@@ -180,16 +180,24 @@ class PieceIO:
         assert self._info is not None
         start = begin - begin % RUN_LENGTH
         stop = min(start + RUN_LENGTH, self._info.geometry.length_of(piece))
-        if begin + length > stop:  # a request across two runs, legal but unusual
+        if begin + length > stop:  # across two runs, or into padding: legal but unusual
             return piece, begin, length
         return piece, start, stop - start
+
+    def _stored(self, offset: int, view: memoryview) -> memoryview:
+        """Clear what lies past the end of the content, in a v2 file's padding; give the rest."""
+        assert self._info is not None
+        left = self._info.geometry.total_length - offset
+        if left < len(view):
+            view[left:] = bytes(len(view) - left)
+        return view[:left]
 
     def _read_at_once(self, key: RunKey) -> CachedRun | None:
         """Read a run if that takes no waiting for a disk."""
         assert self._info is not None
         run = self._cache.reserve(key[2])
         offset = self._info.geometry.offset_of(key[0]) + key[1]
-        if self._storage.try_read_into(offset, run.view):
+        if self._storage.try_read_into(offset, self._stored(offset, run.view)):
             self._cache.publish(key, run)
             return run
         self._cache.release(run)
@@ -210,7 +218,8 @@ class PieceIO:
         storage = self._storage
 
         def read() -> None:
-            if storage.read_into(offset, run.view) != len(run.view):
+            view = self._stored(offset, run.view)
+            if storage.read_into(offset, view) != len(view):
                 raise ReadError(f"content is missing: piece {key[0]}")
 
         def done(result: BaseException | None) -> None:

@@ -267,10 +267,10 @@ def _geometry(files: Sequence[FileEntry], piece_length: int, version: MetaVersio
     if version is MetaVersion.V2:  # its padding is ours: peers know nothing of it
         offset = 0
         for entry in files:
-            if entry.is_padding:
+            offset += entry.length
+            if not entry.is_padding and offset % piece_length:
                 piece, length = divmod(offset, piece_length)
                 short[piece] = length
-            offset += entry.length
     geometry = Geometry(piece_length, [entry.length for entry in files], short)
     if geometry.total_length > file_list.MAX_CONTENT:
         raise MetainfoError("all lengths add up to more than 2**63 - 1", "info.files")

@@ -163,7 +163,7 @@ class PeerProtocol:
                 piece, begin, length = message
                 if not 0 < length <= self.limits.max_request_length:
                     raise RemoteProtocolError(f"request of a forbidden length: {length}", RULE)
-                if not bounds.has_run(piece, begin, length):
+                if not bounds.may_ask(piece, begin, length):
                     raise RemoteProtocolError(bounds.fault(message), RULE)
                 append(message)
             else:

@@ -53,7 +53,7 @@ class PieceBounds:
         self.length = self.last_length = 0
         """Bytes in any piece before the last, and in the last."""
         self.short: dict[int, int] = {}
-        """Bytes in pieces that end with their file (BEP 52)."""
+        """Bytes in pieces that end with their file; what follows is padding (BEP 52)."""
         if geometry is not None:
             self.count = geometry.piece_count
             self.last = geometry.piece_count - 1
@@ -72,6 +72,15 @@ class PieceBounds:
         whole = self.last_length if piece == self.last else self.length
         return begin + length <= self.short.get(piece, whole)
 
+    def may_ask(self, piece: int, begin: int, length: int) -> bool:
+        """As `has_run`, of what others ask for: that may reach into a v2 file's padding.
+
+        libtorrent 2.0 asks for whole blocks there, and takes nothing shorter.
+        """
+        if piece in self.short:
+            return begin + length <= self.length
+        return self.has_run(piece, begin, length)
+
     def fault(self, message: Message | DontHave) -> str:
         """Say what a message names that does not exist; "" if it may pass.
 
@@ -82,6 +91,8 @@ class PieceBounds:
             case Have(piece) | Suggest(piece) | AllowedFast(piece) | DontHave(piece):
                 if not self.has_piece(piece):
                     return f"no such piece: {type(message).__name__} {piece}"
+            case Cancel() if self.may_ask(*message):
+                return ""
             case Request() | Cancel() | Reject():
                 return self._run_fault(message, *message)
             case Block(piece, begin, data):

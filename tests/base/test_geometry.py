@@ -107,3 +107,10 @@ def test_blocks_of_a_piece_that_is_no_multiple_of_a_block_leave_no_gap():
 def test_empty_content_has_no_pieces():
     assert Geometry(4, [0, 0]).piece_count == 0
     assert Geometry(4, []).total_length == 0
+
+
+def test_pieces_that_end_with_their_file_are_shorter() -> None:
+    geometry = Geometry(10, [7, 3, 14], {0: 7, 2: 4})
+    assert [geometry.length_of(piece) for piece in range(3)] == [7, 10, 4]
+    assert geometry.file_spans(0) == (FileSpan(0, 0, 7),)
+    assert geometry.request_of(0) == (0, 0, 7)

@@ -15,6 +15,7 @@ from raincore.swarm.commands import CheckAndWrite
 from raincore.swarm.events import PieceBad, PieceStored, StorageFailed
 from tests.engine.desk import BLOCK, FaultyStorage, ManualOffload
 from tests.sim.content import sample
+from tests.sim.v2_content import v2_sample
 
 PIECE = 2 * BLOCK
 
@@ -268,3 +269,16 @@ def test_no_run_stays_in_use(full):
         full.storage.cold = False
         full.io.lend(piece, 0, 10, Borrower()).release()
     assert all(run.users == 0 for run in full.io._cache.runs.values())
+
+
+def test_padding_that_is_asked_for_behind_the_last_file_is_zeros():
+    made = v2_sample(lengths=(PIECE + 5,), piece_length=PIECE)
+    bench = Bench()
+    storage = FaultyStorage(made.info, made.content)
+    owner = SimpleNamespace(storage=storage, note_unreadable=None)
+    io = PieceIO(owner, bench.offload, DiskLimits())
+    io.open(made.info)
+    lease = io.lend(1, 0, BLOCK, Borrower())
+    assert lease is not None
+    assert bytes(lease.view) == made.content[PIECE:] + bytes(BLOCK - 5)
+    lease.release()

@@ -228,4 +228,4 @@ class Libtorrent:
             tracker=place.tracker.url,
         )
         session.stop()
-        return torrents.read(out, root, hashes["v1"], piece_length)
+        return torrents.read(out, root, hashes["v1"], hashes["v2"], piece_length)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -49,11 +49,13 @@ class Torrent:
 
     path: Path
     info_hash: bytes
+    """As swarms know it: of v1, or the v2 one cut to 20 bytes."""
     name: str
     piece_length: int
     files: tuple[tuple[str, int], ...]
     sums: dict[str, str]
     """Path, relative to the directory that holds the content, to SHA-256."""
+    info_hash_v2: bytes = b""
 
     @property
     def length(self) -> int:
@@ -61,7 +63,10 @@ class Torrent:
 
     @property
     def magnet(self) -> str:
-        return f"magnet:?xt=urn:btih:{self.info_hash.hex()}&dn={quote(self.name)}"
+        v2 = self.info_hash_v2
+        only_v2 = v2 and v2[:20] == self.info_hash
+        topic = f"btmh:1220{v2.hex()}" if only_v2 else f"btih:{self.info_hash.hex()}"
+        return f"magnet:?xt=urn:{topic}&dn={quote(self.name)}"
 
     def magnet_with(self, tracker: str) -> str:
         """The same link for clients that find peers by a tracker only."""
@@ -112,9 +117,10 @@ def make(root: Path, out: Path, *, piece_length: int, tracker: str) -> Torrent:
     return describe(out, root, hashlib.sha1(encode(info)).digest(), piece_length)
 
 
-def read(out: Path, root: Path, info_hash: str, piece_length: int) -> Torrent:
-    """Describe a .torrent file that another program made of `root`."""
-    return describe(out, root, bytes.fromhex(info_hash), piece_length)
+def read(out: Path, root: Path, v1: str, v2: str, piece_length: int) -> Torrent:
+    """Describe a .torrent file that another program made of `root`, by its hashes."""
+    described = describe(out, root, bytes.fromhex(v1 or v2[:40]), piece_length)
+    return replace(described, info_hash_v2=bytes.fromhex(v2))
 
 
 def describe(out: Path, root: Path, info_hash: bytes, piece_length: int) -> Torrent:
