@@ -56,12 +56,6 @@ class Binding:
     def __str__(self) -> str:
         return self.device or " and ".join(filter(None, (self.ipv4, self.ipv6)))
 
-    @property
-    def is_loopback(self) -> bool:
-        """Whether nothing beyond this machine can be reached."""
-        host = self.ipv4 or self.ipv6
-        return self.device == "lo" or bool(host and ipaddress.ip_address(host).is_loopback)
-
     def check(self) -> None:
         """See whether sockets can be bound so, now.
 
@@ -118,7 +112,7 @@ class Binding:
         Loopback is reached from loopback only: elsewhere, what is sent there would leave
         this machine.
         """
-        return not self or remote.is_loopback == self.is_loopback
+        return not self or remote.is_loopback == self._is_loopback(remote.is_ipv6)
 
     # --- what happens to a socket ---------------------------------------------------------
 
@@ -133,7 +127,7 @@ class Binding:
             return
         host = self._host_towards(remote)
         within = not self.device and local_addresses.is_ours(remote.host)
-        if not self.reaches(remote) and not (self.is_loopback and within):
+        if not self.reaches(remote) and not (within and self._is_loopback(remote.is_ipv6)):
             raise NotBound(f"cannot be reached from {self}: {remote}", str(remote))
         if not within:
             _stay(sock, self.device or _device_of(host))
@@ -167,6 +161,11 @@ class Binding:
         """
         if self and not self.device and not local_addresses.is_ours(remote.host):
             _stay(sock, _device_of(self._host_towards(remote)))
+
+    def _is_loopback(self, ipv6: bool) -> bool:
+        """Whether nothing beyond this machine can be reached in a family."""
+        host = self.ipv6 if ipv6 else self.ipv4
+        return self.device == "lo" or bool(host and ipaddress.ip_address(host).is_loopback)
 
     def _host_towards(self, endpoint: Endpoint) -> str:
         host = self.host(ipv6=endpoint.is_ipv6)

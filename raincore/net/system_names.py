@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,9 @@ __all__ = ["SystemNames", "load", "parse_hosts", "parse_resolv_conf"]
 
 HOSTS = Path("/etc/hosts")
 RESOLV_CONF = Path("/etc/resolv.conf")
+UPSTREAM = Path("/run/systemd/resolve/resolv.conf")
+"""The servers that the server of systemd-resolved(8) asks, for programs that ask them directly."""
+STUB = "127.0.0.53"
 MAX_FILE = 16 * 1024 * 1024
 DNS_PORT = 53
 MAX_SERVERS = 3  # as MAXNS in resolv.h
@@ -72,10 +75,13 @@ _loaded: dict[tuple[_State | None, ...], SystemNames] = {}
 
 def load() -> SystemNames:
     """Read both files, or remember what they said; blocks as reading files does."""
-    states = (_state(HOSTS), _state(RESOLV_CONF))
+    states = tuple(_state(path) for path in (HOSTS, RESOLV_CONF, UPSTREAM))
     if states not in _loaded:
         _loaded.clear()
         names = parse_resolv_conf(_text(RESOLV_CONF))
+        if any(server.host == STUB for server in names.servers):
+            beyond = parse_resolv_conf(_text(UPSTREAM)).servers
+            names = replace(names, servers=tuple(dict.fromkeys(names.servers + beyond)))
         names.hosts.update(parse_hosts(_text(HOSTS)))
         _loaded[states] = names
     return _loaded[states]

@@ -29,12 +29,13 @@ ROOT = Path(__file__).resolve().parents[2]
 LAN, VPN, VPN_V6 = "10.83.1.1", "10.83.2.1", "fd83:2::1"
 WORLD = "10.83.9.1"
 MARKER_PORT = 65535
-SYSTEM = (0, 58)
-"""MLD behind a hop-by-hop header, and the rest of ICMPv6: the system's own."""
+SYSTEM = (0, 1, 58)
+"""MLD behind a hop-by-hop header, ICMP and ICMPv6: what the system says by itself, such as that a
+late datagram finds nobody, which goes where its routes lead."""
 UDP = 17
 
 TOPOLOGY = """
-link add lan0 netns {home} type veth peer name lan1 netns {world}
+link add lan0 netns {home} type veth peer name lan1 address 02:00:00:00:00:01 netns {world}
 link add vpn0 netns {home} type veth peer name vpn1 netns {world}
 -n {home} addr add 10.83.1.1/24 dev lan0
 -n {home} addr add 10.83.2.1/24 dev vpn0
@@ -51,6 +52,7 @@ link add vpn0 netns {home} type veth peer name vpn1 netns {world}
 -n {world} link set lo up
 -n {world} link set lan1 up
 -n {world} link set vpn1 up
+-n {home} neigh add 10.83.1.2 lladdr 02:00:00:00:00:01 dev lan0 nud permanent
 -n {home} route add default via 10.83.1.2
 -n {home} route add default via 10.83.2.2 metric 100
 -n {home} route add default via fd83:1::2
@@ -114,8 +116,8 @@ class Lab:
     def sent(self, host: str) -> Counter[tuple[str, str, str, int, int]]:
         """What the host has sent until now: device, source, target, protocol and port.
 
-        Without what is for itself, and without ICMPv6, by which the system finds neighbours;
-        looking for one by ARP counts (protocol -1), and so does joining a group of IPv4.
+        Without what is for itself, and without what the system says by itself; looking for a
+        neighbour by ARP counts (protocol -1), and so does joining a group of IPv4.
         """
         process = self._sniffers[host]
         self._marks[host] += 1

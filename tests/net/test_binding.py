@@ -237,6 +237,14 @@ async def test_nothing_beyond_this_machine_is_reached_from_loopback(hub):
     sock.close()
 
 
+def test_each_family_has_a_reach_of_its_own():
+    bound = binding.parse(["127.0.0.1", "2001:db8::1"])
+    assert bound.reaches(Endpoint("127.0.0.9", 1))
+    assert bound.reaches(Endpoint("2001:db8::9", 1))
+    assert not bound.reaches(Endpoint("::1", 1))
+    assert not bound.reaches(ELSEWHERE)
+
+
 async def test_another_address_is_not_listened_on(hub):
     network = TrioNetwork(hub, binding.parse(["127.0.0.1"]))
     with pytest.raises(NotBound, match=r"^bound to 127.0.0.1, so not to 127.0.0.2:0$"):

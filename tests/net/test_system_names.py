@@ -65,6 +65,19 @@ def test_short_names_are_tried_in_the_domains_to_search(name, candidates):
     assert SystemNames(search=("lan", "example")).candidates(name) == candidates
 
 
+def test_servers_behind_that_of_this_machine_can_be_asked_directly(monkeypatch, tmp_path):
+    files = [tmp_path / name for name in ("hosts", "resolv.conf", "upstream")]
+    for name, path in zip(("HOSTS", "RESOLV_CONF", "UPSTREAM"), files, strict=True):
+        monkeypatch.setattr(system_names, name, path)
+    files[2].write_text("nameserver 192.0.2.53\nnameserver 192.0.2.54\n")
+    for stub, hosts in (
+        ("127.0.0.53", ["127.0.0.53", "192.0.2.53", "192.0.2.54"]),
+        ("192.0.2.1", ["192.0.2.1"]),
+    ):
+        files[1].write_text(f"nameserver {stub}\n")
+        assert [server.host for server in system_names.load().servers] == hosts
+
+
 def test_files_are_read_again_when_they_have_changed(monkeypatch, tmp_path):
     hosts, resolv_conf = tmp_path / "hosts", tmp_path / "resolv.conf"
     monkeypatch.setattr(system_names, "HOSTS", hosts)
