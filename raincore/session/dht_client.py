@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import random
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import trio
 
+from raincore.base.config import BOOTSTRAP
 from raincore.base.errors import (
     ConfigError,
     ConnectError,
-    ListenError,
     NetworkError,
     TimedOut,
     the_one,
 )
 from raincore.dht.events import LookupEnded, Refused, Replied, Silent
-from raincore.net import ed25519
 from raincore.net.dht_bootstrap import FALLBACK, literal
-from raincore.net.dht_service import DhtService
-from raincore.session.services import open_services
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
     from raincore.dht.errands import Errand
     from raincore.dht.events import Event
+    from raincore.net.dht_service import DhtService
     from raincore.session.services import Services
     from raincore.wire.krpc_messages import Question
 
-__all__ = ["DhtClient", "open_dht_client"]
+__all__ = ["ENOUGH_NODES", "DhtClient"]
 
 ENOUGH_NODES = 8
 """Known nodes with which a lookup may begin; it finds more on its way."""
@@ -54,7 +49,7 @@ MAX_EXTRA_NODES = 32
 
 
 class DhtClient:
-    """Asks the DHT; made by `open_dht_client`.
+    """Asks the DHT; made by `dht_opening.open_dht_client`.
 
     Args:
         services: Where sockets and tasks come from.
@@ -105,21 +100,20 @@ class DhtClient:
         Args:
             nodes: "host:port" of further nodes to begin with, as a torrent names them
                 (BEP 5, "torrent file extensions").
+
+        Raises:
+            ConfigError: No node at all is named.
         """
         extra = nodes[:MAX_EXTRA_NODES]
+        self.service.add_hosts(extra)
         if self._began is not None:
-            for node in extra:
-                if (endpoint := literal(node)) is not None:
-                    self.service.add_node(endpoint)
             return
-        sources = self._services.config.sources
-        if not sources.bootstrap and not extra:
-            raise ConfigError("no bootstrap node is named")
+        bootstrap = self._services.config.sources.bootstrap
+        if not bootstrap and not extra:
+            raise ConfigError("no DHT node is named: do so by --bootstrap HOST:PORT")
         self._began = trio.current_time()
-        usual = sources.bootstrap == type(sources)().bootstrap
-        hosts = dict.fromkeys((*sources.bootstrap, *extra))
-        fallback = FALLBACK if usual else ()
-        self._services.nursery.start_soon(self.service.run, tuple(hosts), fallback)
+        fallback = FALLBACK if bootstrap == BOOTSTRAP else ()
+        self._services.nursery.start_soon(self.service.run, bootstrap, fallback)
 
     async def settle(self, nodes: Sequence[str] = ()) -> None:
         """Join, and wait until there is somebody to ask, but not for long.
@@ -255,41 +249,3 @@ async def _cancel_after(event: trio.Event, scope: trio.CancelScope) -> None:
     await event.wait()
     await trio.sleep(FAMILY_SECONDS)
     scope.cancel()
-
-
-@asynccontextmanager
-async def open_dht_client(
-    config: Config,
-    *,
-    port: int = 0,
-    timeout_seconds: float,
-    on_warning: Callable[[str], None] = lambda text: None,
-) -> AsyncIterator[DhtClient]:
-    """Open sockets for questions to the DHT; nothing is sent before something is asked.
-
-    Args:
-        config: `dht`, `sources.bootstrap` and `sockets` count.
-        port: UDP port to ask from; 0 for any free one.
-        timeout_seconds: How long one question to the whole DHT may take.
-        on_warning: Is told what is wrong though work goes on.
-
-    Raises:
-        ListenError: The port cannot be used.
-
-    Leaves no task behind; cancelling closes everything.
-    """
-    alone = replace(config, sources=replace(config.sources, dht=False))
-    async with open_services(alone, on_warning) as services:
-        service = DhtService(
-            services.world.network,
-            random.SystemRandom(),
-            limits=config.dht,
-            verify=ed25519.verify,
-        )
-        try:
-            service.listen(port)
-            if port and service.port != port:
-                raise ListenError(f"UDP port is in use: {port}", str(port))
-            yield DhtClient(services, service, timeout_seconds)
-        finally:
-            service.close()

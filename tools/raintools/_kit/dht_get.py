@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from raincore.session import dht_queries
-from raintools._kit import dht_inputs, dht_item_inputs, dht_options, dht_running, dht_view, options
+from raintools._kit import (
+    dht_inputs,
+    dht_item_inputs,
+    dht_item_view,
+    dht_options,
+    dht_running,
+    options,
+)
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
@@ -41,11 +48,11 @@ def get(arguments: tuple[str, ...], salt: str, every: bool, dht: Dht, common: Co
         def take(item: Item) -> None:
             found.append(item)
             if every:
-                dht_view.show_item(common.out, item)
+                dht_item_view.show_item(common.out, item)
 
         heard = await dht_queries.get_item(asking.client, target, its_salt, take)
         if found and not every:
-            dht_view.show_item(common.out, found[-1], given.document)
+            dht_item_view.show_item(common.out, found[-1], given.document)
         if not found and not asking.client.stopped:
             raise heard.nothing("nobody has the item")
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base.config import BOOTSTRAP, Config, DhtLimits, SocketRules, Sources
-from raincore.base.errors import ConfigError
 from raintools._kit import options, params
 
 if TYPE_CHECKING:
@@ -39,18 +38,11 @@ class Dht:
 
     @property
     def config(self) -> Config:
-        """The settings of a session with these options.
-
-        Raises:
-            ConfigError: The environment forbids the DHT, and no node is named.
-        """
-        if not self.bootstrap and click.BOOL(os.environ.get("RAIN_NO_DHT") or "0"):
-            raise ConfigError(
-                "RAIN_NO_DHT forbids the usual bootstrap nodes: name one by --bootstrap"
-            )
+        """The settings of a session with these options."""
+        forbidden = click.BOOL(os.environ.get("RAIN_NO_DHT") or "0")
         return Config(
             dht=replace(DhtLimits(), read_only=self.read_only),
-            sources=Sources(bootstrap=self.bootstrap or BOOTSTRAP),
+            sources=Sources(bootstrap=self.bootstrap or (() if forbidden else BOOTSTRAP)),
             sockets=SocketRules(bind=self.bind, blocklists=self.blocklists),
         )
 

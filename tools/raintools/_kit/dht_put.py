@@ -13,6 +13,7 @@ from raincore.session import dht_queries
 from raintools._kit import (
     dht_inputs,
     dht_item_inputs,
+    dht_item_view,
     dht_keys,
     dht_options,
     dht_running,
@@ -97,6 +98,6 @@ async def _put(
 ) -> None:
     heard = await dht_queries.put_item(asking.client, item, cas)
     if heard.stored:
-        dht_view.show_item(asking.common.out, item, document, heard)
+        dht_item_view.show_item(asking.common.out, item, document, heard)
     elif not asking.client.stopped:
         raise NetworkError(dht_view.stored_nowhere("stored", heard))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
-from raincore.session.dht_client import open_dht_client
+from raincore.session.dht_opening import open_dht_client
 from raintools._kit import runtime
 
 if TYPE_CHECKING:

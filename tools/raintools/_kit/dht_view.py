@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from raincore.base.printable import displayed, printable
-from raincore.documents import items
-from raincore.documents.items import ItemDocument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from raincore.dht.item import Item
     from raincore.documents.documents import TorrentDocument
+    from raincore.documents.items import Refusal
     from raincore.session.dht_queries import Heard
     from raintools._kit.output import Writer
 
 __all__ = [
+    "counted",
     "event",
-    "item",
     "node",
     "peers",
     "sample",
     "scrape",
     "show",
-    "show_item",
     "stored_nowhere",
 ]
 
@@ -39,47 +34,22 @@ def show(out: Writer, value: dict[str, Any], human: Callable[[], str]) -> None:
         out.value(value)
 
 
-def show_item(
-    out: Writer,
-    found: Item,
-    document: Mapping[str, Any] | None = None,
-    heard: Heard | None = None,
-) -> None:
-    """Write an item that was found, or with `heard` one that was stored.
-
-    Args:
-        document: What came in; its other keys are kept.
-    """
-    record = ItemDocument(
-        target=found.target,
-        value=found.value,
-        key=found.key,
-        seq=found.seq,
-        signature=found.signature,
-        salt=found.salt,
-        stored=None if heard is None else heard.stored,
-        refusals=() if heard is None else heard.refusals,
-    )
-    value = {**(document or {}), **items.encode(record)}
-    show(out, value, partial(item, value))
-
-
 def peers(
-    document: TorrentDocument, shown: Sequence[str], count: int, heard: Heard, port: int | None
+    document: TorrentDocument, shown: Sequence[str], found: int, heard: Heard, port: int | None
 ) -> str:
     """Peers, one a line, and a line that sums up."""
     known = document.info_hash or document.info_hash_v2
     name = displayed(document.name) if document.name else known.hex() if known else ""
-    told = f"port {port} announced at {_count(heard.stored, 'node')}, " if port is not None else ""
-    return "\n".join([*shown, f"{name}: {told}{_count(count, 'peer')} found; {heard}"])
+    told = f"port {port} announced at {counted(heard.stored, 'node')}, " if port is not None else ""
+    return "\n".join([*shown, f"{name}: {told}{counted(found, 'peer')} found; {heard}"])
 
 
 def scrape(value: Mapping[str, Any]) -> str:
     """About how many."""
     name = printable(value.get("name") or value["info_hash"])
     return (
-        f"{name}: about {_count(value['seeds'], 'seed')} and {_count(value['peers'], 'other peer')}; "
-        f"{_count(value['answered'], 'node')} answered"
+        f"{name}: about {counted(value['seeds'], 'seed')} and {counted(value['peers'], 'other peer')}; "
+        f"{counted(value['answered'], 'node')} answered"
     )
 
 
@@ -94,16 +64,6 @@ def sample(value: Mapping[str, Any]) -> str:
     return "\n".join(value["info_hashes"])
 
 
-def item(value: Mapping[str, Any]) -> str:
-    """The value; for one that was stored, where that is, and how often it is there now."""
-    if "stored" not in value:
-        found = value["value"]
-        return _text(found) if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
-    seq = f", sequence number {value['seq']}" if "k" in value else ""
-    key = f"key {value['k']}\n" if "k" in value else ""
-    return f"{key}target {value['target']}\nstored at {_count(value['stored'], 'node')}{seq}"
-
-
 def event(value: Mapping[str, Any]) -> str:
     """What happened to our node."""
     facts = " ".join(
@@ -114,21 +74,19 @@ def event(value: Mapping[str, Any]) -> str:
     return f"{value['time']} {value['event']} {facts}".rstrip()
 
 
+def counted(number: int, noun: str) -> str:
+    """Say how many there are: "1 node", "1,200 nodes"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def stored_nowhere(what: str, heard: Heard) -> str:
     """Why nothing was stored, in one line."""
-    reasons = "; ".join(
-        f"{refusal.reason}{f' ({refusal.code})' if refusal.code is not None else ''}, "
-        f"said by {_count(refusal.nodes, 'node')}"
-        if refusal.code is not None
-        else f"{refusal.reason} from {_count(refusal.nodes, 'node')}"
-        for refusal in heard.refusals
-    )
+    reasons = "; ".join(map(_refusal, heard.refusals))
     return f"{what} nowhere: {reasons or 'no node gives leave to store'}; {heard}"
 
 
-def _text(text: str) -> str:
-    return "\n".join(displayed(line.expandtabs()) for line in text.splitlines())
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _refusal(refusal: Refusal) -> str:
+    nodes = counted(refusal.nodes, "node")
+    if refusal.code is None:
+        return f"{refusal.reason} from {nodes}"
+    return f"{refusal.reason} ({refusal.code}), said by {nodes}"
