@@ -268,7 +268,19 @@ async def put_item(client: DhtClient, item: Item, cas: int | None = None) -> Hea
         cas: The sequence number that it is to replace; None if any.
 
     Raises:
-        NetworkError: Nobody at all has answered.
+        NetworkError: Nobody at all has answered; or another value is stored under the same
+            sequence number, which some nodes keep though they say that they store.
     """
     check_item(item)
-    return await _look_up(client, lambda ipv6: PutItem(item, cas, ed25519.verify))
+    rivals: list[Item] = []
+
+    def take(event: Event) -> None:
+        if isinstance(event, ItemFound) and event.item.seq == item.seq:
+            rivals.append(event.item)
+
+    heard = await _look_up(client, lambda ipv6: PutItem(item, cas, ed25519.verify), take)
+    if heard.stored and any(rival.value != item.value for rival in rivals):
+        raise NetworkError(
+            f"another value is stored under sequence number {item.seq}: use a higher one"
+        )
+    return heard
