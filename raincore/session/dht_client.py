@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -122,13 +123,13 @@ class DhtClient:
             ConnectError: Nobody has answered.
         """
         self.join(nodes)
-        service, first = self.service, 0.0
+        service, first = self.service, math.inf
         while service.node_count < ENOUGH_NODES:
             now = trio.current_time()
             if service.joined.is_set():
                 break
             if service.node_count:
-                first = first or now
+                first = min(first, now)
                 if now - first >= SETTLE_SECONDS:
                     break
             await trio.sleep(POLL_SECONDS)
@@ -141,7 +142,8 @@ class DhtClient:
         service = self.service
         if not service.bootstrap_count:
             return "nobody to ask: no bootstrap host could be looked up; is there a name server?"
-        seconds = trio.current_time() - (self._began or trio.current_time())
+        now = trio.current_time()
+        seconds = now - (now if self._began is None else self._began)
         return (
             f"nobody answered: {service.bootstrap_answered} of {service.bootstrap_count} bootstrap "
             f"nodes, in {seconds:.1f} s; are UDP packets let through?"

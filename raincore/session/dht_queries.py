@@ -181,7 +181,7 @@ async def scrape(
 
     Returns:
         Seeds, others, and who answered. Whoever is known under an address of each family
-        counts twice. NaN if the time was over first.
+        counts twice. NaN if nobody answered in time.
 
     Raises:
         NetworkError: Nobody at all has answered.
@@ -193,7 +193,7 @@ async def scrape(
             found.append(event)
 
     heard = await _look_up(client, lambda ipv6: FindPeers(info_hash, scrape=True), take, nodes)
-    if not found:
+    if not heard.answered:
         return math.nan, math.nan, heard
     return sum(one.seeds for one in found), sum(one.leechers for one in found), heard
 

@@ -9,7 +9,7 @@ import trio
 from raincore.documents import dht as documents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from raincore.net.dht_line import DhtLine
     from raincore.session.dht_client import DhtClient
@@ -41,11 +41,15 @@ async def watch(
                 one.look()
             if trio.current_time() >= due:
                 due += interval_seconds
-                for one in watched:
-                    one.tell_status("status")
+                _tell_counts(watched, "status")
             await trio.sleep(min(LOOK_SECONDS, interval_seconds))
-    for one in watched:
-        one.tell_status("stopped")
+    _tell_counts(watched, "stopped")
+
+
+def _tell_counts(watched: Sequence[_Watched], what: str) -> None:
+    """Count in every family in which there is somebody, or else in the first."""
+    for one in [one for one in watched if one.has_company] or watched[:1]:
+        one.tell_counts(what)
 
 
 class _Watched:
@@ -85,7 +89,12 @@ class _Watched:
         )
         self._on_event(event)
 
-    def tell_status(self, what: str) -> None:
+    @property
+    def has_company(self) -> bool:
+        """Whether it knows other nodes."""
+        return bool(len(self._line.node.table))
+
+    def tell_counts(self, what: str) -> None:
         """Tell how many nodes are known and what is stored."""
         node = self._line.node
         torrents, items = node.stored

@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = ["get"]
 
+EXAMPLES = """\b
+Examples:
+  rain-dht get PUBLIC-KEY --salt news | jq -r .value
+  rain-dht get PUBLIC-KEY | rain-dht put --items
+"""
 
-@click.command("get", cls=Command)
+
+@click.command("get", cls=Command, epilog=EXAMPLES)
 @click.argument("arguments", metavar="[TARGET|KEY]...", nargs=-1)
 @dht_options.SALT
 @click.option("--all", "every", is_flag=True, help="Write older items too, as they are found.")

@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 
 __all__ = ["key", "load"]
 
+NEW = """\b
+Examples:
+  rain-dht key new my.key
+"""
+
 
 @click.group("key", cls=Verbs)
 def key() -> None:
     """Make keys for `put --key`, and show their public half."""
 
 
-@key.command("new", cls=Command)
+@key.command("new", cls=Command, epilog=NEW)
 @click.argument("path", metavar="FILE")
 @click.option("-f", "--force", is_flag=True, help="Replace the file if there is one.")
 @options.common("key")

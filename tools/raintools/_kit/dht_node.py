@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["node"]
 
+EXAMPLES = """\b
+Examples:
+  rain-dht node --port 6881 | jq -c 'select(.event == \"status\")'
+"""
 
-@click.command("node", cls=Command)
+
+@click.command("node", cls=Command, epilog=EXAMPLES)
 @click.option(
     "--interval",
     "interval_seconds",

@@ -25,8 +25,18 @@ if TYPE_CHECKING:
 
 __all__ = ["find_node", "ping"]
 
+PING = """\b
+Examples:
+  rain-dht ping router.bittorrent.com:6881 192.0.2.1:6881
+  rain-dht crawl | rain-dht ping
+"""
+FIND_NODE = """\b
+Examples:
+  rain-dht find-node 0123456789abcdef0123456789abcdef01234567
+"""
 
-@click.command("ping", cls=Command)
+
+@click.command("ping", cls=Command, epilog=PING)
 @click.argument("arguments", metavar="[HOST:PORT]...", nargs=-1)
 @dht_options.dht(timeout="How long a node may take.", seconds=6.0)
 @options.common("node")
@@ -38,7 +48,7 @@ def ping(arguments: tuple[str, ...], dht: Dht, common: Common) -> int:
     return dht_running.run(dht, common, partial(_each, arguments, _ping))
 
 
-@click.command("find-node", cls=Command)
+@click.command("find-node", cls=Command, epilog=FIND_NODE)
 @click.argument("arguments", metavar="[ID]...", nargs=-1)
 @dht_options.dht()
 @options.common("node")

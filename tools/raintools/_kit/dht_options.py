@@ -20,6 +20,28 @@ __all__ = ["SALT", "Dht", "dht"]
 PORT = "UDP port to ask from; 0: any free one."
 TIMEOUT = "How long one question to the whole DHT may take."
 LOOKUP_SECONDS = 30.0
+BOOTSTRAP_OPTION = click.option(
+    "--bootstrap",
+    multiple=True,
+    envvar="RAIN_BOOTSTRAP",
+    type=params.EndpointType(),
+    help="A DHT node to begin with, HOST:PORT, instead of the usual; repeatable.",
+)
+SOCKETS = (
+    click.option(
+        "--bind",
+        multiple=True,
+        metavar="ADDRESS|DEVICE",
+        help="Use the network by this address or device only; one address per family.",
+    ),
+    click.option(
+        "--blocklist",
+        "blocklists",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+        help="A file of addresses to stay away from; repeatable.",
+    ),
+)
 SALT = click.option(
     "--salt", metavar="TEXT", default="", help="Tells the items under one key apart."
 )
@@ -66,42 +88,21 @@ def dht(
     """
     usual = "the default" if read_only else "for those who only look on"
     lasting = f" Default: {seconds:g}s." if seconds != float("inf") else ""
+    duration = params.Duration()
+    number = click.IntRange(0, 65535)
+    silence = f"Answer no questions of others (BEP 43); {usual}."
     given = (
-        click.option(
-            "--bootstrap",
-            multiple=True,
-            envvar="RAIN_BOOTSTRAP",
-            type=params.EndpointType(),
-            help="A DHT node to begin with, HOST:PORT, instead of the usual; repeatable.",
-        ),
-        click.option(
-            port_name, "udp_port", type=click.IntRange(0, 65535), default=0, metavar="N", help=port
-        ),
+        BOOTSTRAP_OPTION,
+        click.option(port_name, "udp_port", type=number, default=0, metavar="N", help=port),
         click.option(
             "--timeout",
             "timeout_seconds",
-            type=params.Duration(),
+            type=duration,
             default=seconds,
             help=f"{timeout}{lasting}",
         ),
-        click.option(
-            "--read-only/--no-read-only",
-            default=read_only,
-            help=f"Answer no questions of others (BEP 43); {usual}.",
-        ),
-        click.option(
-            "--bind",
-            multiple=True,
-            metavar="ADDRESS|DEVICE",
-            help="Use the network by this address or device only; one address per family.",
-        ),
-        click.option(
-            "--blocklist",
-            "blocklists",
-            multiple=True,
-            type=click.Path(exists=True, dir_okay=False, resolve_path=True),
-            help="A file of addresses to stay away from; repeatable.",
-        ),
+        click.option("--read-only/--no-read-only", default=read_only, help=silence),
+        *SOCKETS,
     )
 
     def decorate(callback: Callable[..., Any]) -> Callable[..., Any]:

@@ -31,10 +31,16 @@ if TYPE_CHECKING:
 
 __all__ = ["put"]
 
+EXAMPLES = """\b
+Examples:
+  rain-dht put 'hello, world'
+  rain-dht put --key my.key --salt news - < news.txt
+  rain-dht put --key my.key --cas 7 'instead of number 7'
+"""
 NUMBER = click.IntRange(0, 2**63 - 1)
 
 
-@click.command("put", cls=Command)
+@click.command("put", cls=Command, epilog=EXAMPLES)
 @click.argument("text", metavar="[TEXT]", required=False)
 @click.option("--bencoded", is_flag=True, help="TEXT is a bencoded value, not a string.")
 @click.option("--items", is_flag=True, help="Store the item documents of stdin again, as they are.")

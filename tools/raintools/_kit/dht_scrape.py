@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["scrape"]
 
+EXAMPLES = """\b
+Examples:
+  ls *.torrent | rain-dht scrape | jq -r '[.seeds, .name] | @tsv'
+"""
 
-@click.command("scrape", cls=Command)
+
+@click.command("scrape", cls=Command, epilog=EXAMPLES)
 @click.argument("arguments", metavar="[INPUT]...", nargs=-1)
 @dht_options.dht()
 @options.common("scrape")

@@ -24,10 +24,19 @@ if TYPE_CHECKING:
 
 __all__ = ["announce", "get_peers"]
 
+GET_PEERS = """\b
+Examples:
+  rain-dht get-peers 0123…cdef | rain-fetch --metadata-only
+  ls *.torrent | rain-dht get-peers | jq -c '{name, peers}'
+"""
+ANNOUNCE = """\b
+Examples:
+  rain-create ./photos | rain-dht announce --port 6881 --seed
+"""
 INPUTS = click.argument("arguments", metavar="[INPUT]...", nargs=-1)
 
 
-@click.command("get-peers", cls=Command)
+@click.command("get-peers", cls=Command, epilog=GET_PEERS)
 @INPUTS
 @dht_options.dht()
 @options.common("torrent")
@@ -40,7 +49,7 @@ def get_peers(arguments: tuple[str, ...], dht: Dht, common: Common) -> int:
     return dht_running.run(dht, common, partial(dht_swarms.each, arguments, one))
 
 
-@click.command("announce", cls=Command)
+@click.command("announce", cls=Command, epilog=ANNOUNCE)
 @INPUTS
 @click.option(
     "--port",

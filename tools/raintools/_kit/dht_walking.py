@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["crawl", "sample"]
 
+CRAWL = """\b
+Examples:
+  rain-dht crawl --count 10000 --timeout 5m --rate 200 | jq -r .address
+"""
+SAMPLE = """\b
+Examples:
+  rain-dht sample --count 100 --torrents | rain-fetch --metadata-only
+"""
 WALK = "How long the walk may take."
 RATE = click.option(
     "--rate",
@@ -43,7 +51,7 @@ def count(what: str, default: int) -> Callable[[Callable[..., Any]], Callable[..
     )
 
 
-@click.command("crawl", cls=Command)
+@click.command("crawl", cls=Command, epilog=CRAWL)
 @count("nodes", 1000)
 @RATE
 @dht_options.dht(timeout=WALK)
@@ -66,7 +74,7 @@ def crawl(count: int, rate: float, dht: Dht, common: Common) -> int:
     return dht_running.run(dht, common, main)
 
 
-@click.command("sample", cls=Command)
+@click.command("sample", cls=Command, epilog=SAMPLE)
 @count("info-hashes", 100)
 @RATE
 @click.option("--torrents", is_flag=True, help="Write a torrent document for each info-hash.")
