@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from raincore.base.addresses import credible, network_of
 from raincore.dht import node_ids
-from raincore.dht.addresses import credible, network_of
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterable
 
+    from raincore.base.addresses import Network
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import NodeId
-    from raincore.dht.addresses import Network
     from raincore.formats.compact import Node
 
 __all__ = ["Crawl", "Step"]

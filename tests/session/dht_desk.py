@@ -14,7 +14,6 @@ from raincore.base.config import Config, DhtLimits, Sources
 from raincore.net import ed25519
 from raincore.net.dht_service import DhtService
 from raincore.session.dht_client import DhtClient
-from raincore.session.services import Services
 from tests.net.memory_network import MemoryNetwork
 
 FIRST = ("20.0.0.7:6881",)
@@ -45,9 +44,9 @@ async def client(
         dice = random.Random(99)
         service = DhtService(network, dice, limits=limits, verify=ed25519.verify, hosts=HOSTS)
         service.listen()
-        world: Any = SimpleNamespace(network=network, rng=random.Random(5), calendar=lambda: 1.5e9)
+        world = SimpleNamespace(network=network, rng=random.Random(5), calendar=lambda: 1.5e9)
         config = Config(sources=Sources(bootstrap=tuple(bootstrap)))
-        hub: Any = Hub()
-        yield DhtClient(Services(config, world, hub, None, nursery), service, timeout)
+        services: Any = SimpleNamespace(config=config, world=world, hub=Hub(), nursery=nursery)
+        yield DhtClient(services, service, timeout)
         service.close()
         nursery.cancel_scope.cancel()

@@ -3,14 +3,12 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 from click.testing import CliRunner
 
 from raintools.rain_dht import main
 from tests.rules import tree
-from tests.tools import dht_thread
 from tests.tools.place import Place, documents
 from tests.tools.running import run
 
@@ -22,17 +20,6 @@ def shown(*arguments: object) -> str:
     result = CliRunner().invoke(main, [*map(str, arguments), "--no-json"])
     assert (result.exit_code, result.stderr) == (0, "")
     return result.stdout
-
-
-@pytest.fixture(scope="module")
-def nodes() -> Iterator[list[str]]:
-    with dht_thread.running() as addresses:
-        yield addresses
-
-
-@pytest.fixture
-def entrance(nodes: list[str]) -> list[str]:
-    return ["--bootstrap", nodes[0]]
 
 
 @pytest.mark.parametrize("words", tree.verbs("rain-dht"), ids=" ".join)
