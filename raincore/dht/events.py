@@ -132,6 +132,7 @@ class LookupEnded:
         answered: Nodes that answered.
         stored: Nodes that stored what was to be stored.
         hops: How many had to be asked one after another to reach the closest.
+        rtts: Seconds that each of the closest took to answer.
     """
 
     handle: Handle
@@ -140,6 +141,7 @@ class LookupEnded:
     answered: int
     stored: int
     hops: int
+    rtts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,11 +59,12 @@ class Candidate:
         node_id: Its id; None for an address that was given without one.
         distance: To the target; FARTHEST while the id is not known.
         hops: How many nodes we had to ask one after another to hear of it.
+        rtt: Seconds until it answered, once it has.
         stage: What became of asking it.
         token: What it gave for writing.
     """
 
-    __slots__ = ("distance", "endpoint", "hops", "node_id", "stage", "token")
+    __slots__ = ("distance", "endpoint", "hops", "node_id", "rtt", "stage", "token")
 
     def __init__(
         self, endpoint: Endpoint, node_id: NodeId | None, distance: int, hops: int
@@ -72,6 +73,7 @@ class Candidate:
         self.node_id = node_id
         self.distance = distance
         self.hops = hops
+        self.rtt = 0.0
         self.stage = Stage.UNASKED
         self.token: bytes | None = None
 

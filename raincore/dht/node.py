@@ -145,6 +145,11 @@ class DhtNode:
         self._searches.cancel(handle)
         self._start_searches(now)
 
+    @property
+    def stored(self) -> tuple[int, int]:
+        """How many torrents and items others have left with us."""
+        return len(self._answering.peers), len(self._answering.items)
+
     def saved(self) -> Saved:
         """What to keep for the next run."""
         return Saved(self.own_id, tuple(self.table.saved()))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from raincore.base.endpoint import Endpoint
 
-__all__ = ["BITS", "id_for", "random_id", "shared_bits", "suits"]
+__all__ = ["BITS", "id_for", "random_id", "shared_bits", "suits", "with_bit_flipped"]
 
 BITS = 8 * NodeId.LENGTH
 
@@ -32,6 +32,12 @@ def shared_bits(one: bytes, other: bytes) -> int:
     """How many leading bits two ids have in common, 0 to 160; more is closer."""
     distance = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
     return BITS - distance.bit_length()
+
+
+def with_bit_flipped(node_id: NodeId, bit: int) -> NodeId:
+    """The id that has the first `bit` bits in common with another, and not the next."""
+    number = int.from_bytes(node_id, "big") ^ 1 << BITS - 1 - bit
+    return NodeId(number.to_bytes(NodeId.LENGTH, "big"))
 
 
 def id_for(endpoint: Endpoint, rng: random.Random) -> NodeId:

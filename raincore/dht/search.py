@@ -106,9 +106,11 @@ class Search:
             for event in self._errand.end(self.handle):
                 self._node.tell(event)
             lookup = self.lookup
-            closest = tuple(map(_node, lookup.closest()))
+            found = lookup.closest()
+            closest = tuple(map(_node, found))
+            rtts = tuple(candidate.rtt for candidate in found)
             counts = lookup.asked, lookup.answered, self._stored
-            self._node.tell(LookupEnded(self.handle, closest, *counts, lookup.hops))
+            self._node.tell(LookupEnded(self.handle, closest, *counts, lookup.hops, rtts))
         self._node.ended(self, now)
 
     # -- what became of questions ------------------------------------------------------
@@ -125,6 +127,7 @@ class Search:
         packed = reply.nodes6 if self._node.ipv6 else reply.nodes
         if packed is not None:
             nodes = compact.unpack_nodes(packed, ipv6=self._node.ipv6, limit=MAX_NODES)
+        candidate.rtt = now - asked.sent
         counts = self.lookup.on_answer(candidate, reply.node_id, nodes, reply.token)
         self._seqs[asked.endpoint] = reply.seq
         if counts and self.handle is not None and not self.is_cancelled:

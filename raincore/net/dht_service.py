@@ -155,6 +155,11 @@ class DhtService:
         return self._lines[0].endpoint.port
 
     @property
+    def lines(self) -> tuple[DhtLine, ...]:
+        """Our nodes, each with its socket."""
+        return tuple(self._lines)
+
+    @property
     def node_ids(self) -> dict[Endpoint, NodeId]:
         """Our ids, by where our sockets are bound."""
         return {line.endpoint: line.node.own_id for line in self._lines}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from raincore.net.interface import Network
     from raincore.net.offload import Offload
 
-__all__ = ["open_dht"]
+__all__ = ["load_known", "open_dht", "save_known"]
 
 SAVE_SECONDS = 5 * 60.0
 LAST_SAVE_SECONDS = 1.0
@@ -55,7 +55,7 @@ async def open_dht(
     The nodes that are known are saved every few minutes and in the end.
     """
     dice = random.SystemRandom()
-    saved = await _load(offload, on_warning)
+    saved = await load_known(offload, on_warning)
     dht = DhtService(network, dice, limits=config.dht, verify=ed25519.verify, saved=saved)
     dht.listen(port)
     hosts = config.sources.bootstrap
@@ -70,10 +70,11 @@ async def open_dht(
     finally:
         dht.close()
         with trio.move_on_after(LAST_SAVE_SECONDS, shield=True):
-            await _save(dht, offload, on_warning)
+            await save_known(dht, offload, on_warning)
 
 
-async def _load(offload: Offload, on_warning: Callable[[str], None]) -> dict[int, Saved]:
+async def load_known(offload: Offload, on_warning: Callable[[str], None]) -> dict[int, Saved]:
+    """Read what the last run knew; nothing, with a warning, when that cannot be done."""
     try:
         return await offload.run("disk", dht_file.load)
     except StorageError as error:
@@ -86,11 +87,11 @@ async def _keep_saving(
 ) -> None:
     while True:
         await trio.sleep(SAVE_SECONDS)
-        if not await _save(dht, offload, on_warning):
+        if not await save_known(dht, offload, on_warning):
             return
 
 
-async def _save(dht: DhtService, offload: Offload, on_warning: Callable[[str], None]) -> bool:
+async def save_known(dht: DhtService, offload: Offload, on_warning: Callable[[str], None]) -> bool:
     """Save if there is anything to save; False when it cannot be done."""
     known = dht.saved()
     if not known:

@@ -14,7 +14,9 @@ __all__ = ["is_special", "write"]
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def write(path: str, data: bytes, *, overwrite: bool, keep: bool = False) -> None:
+def write(
+    path: str, data: bytes, *, overwrite: bool, keep: bool = False, secret: bool = False
+) -> None:
     """Write a file so that nobody ever sees a part of it, and a power cut loses none.
 
     The bytes go into a temporary file in the same directory, are synced, and then get
@@ -29,6 +31,7 @@ def write(path: str, data: bytes, *, overwrite: bool, keep: bool = False) -> Non
             being a moment ago.
         keep: Keep mode, owner and group of the file that is replaced, as far as the
             system lets us.
+        secret: Let nobody but the owner read it, whatever the umask says.
 
     Raises:
         NoSpace: The disk or quota is full; an existing file is unharmed.
@@ -48,7 +51,8 @@ def write(path: str, data: bytes, *, overwrite: bool, keep: bool = False) -> Non
         temporary = os.path.join(directory, f".rain-{os.urandom(8).hex()}")
         descriptor = os.open(temporary, NEW_FILE, 0o600)
         with open(descriptor, "wb") as file:
-            set_access(descriptor, target if keep else None)
+            if not secret:
+                set_access(descriptor, target if keep else None)
             file.write(data)
             file.flush()
             os.fsync(descriptor)

@@ -62,3 +62,11 @@ def test_shared_bits_are_counted_from_the_front(one: str, other: str, bits: int)
 def test_random_ids_differ(seed: int) -> None:
     rng = random.Random(seed)
     assert len({node_ids.random_id(rng) for _ in range(100)}) == 100
+
+
+def test_an_id_with_a_bit_flipped_shares_just_those_before_it():
+    own = node_ids.random_id(random.Random(1))
+    for bit in (0, 1, 7, 8, 159):
+        other = node_ids.with_bit_flipped(own, bit)
+        assert node_ids.shared_bits(own, other) == bit
+        assert node_ids.with_bit_flipped(other, bit) == own

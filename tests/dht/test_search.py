@@ -40,7 +40,7 @@ def test_what_is_found_is_told_and_then_the_end(desk: Desk) -> None:
         desk.answer(asked, values=(public(99).packed,), token=b"t")
     assert desk.told == [
         PeersFound(1, node("80", 0), (public(99),)),
-        LookupEnded(1, tuple(node("80", n) for n in range(3)), 3, 3, 0, 1),
+        LookupEnded(1, tuple(node("80", n) for n in range(3)), 3, 3, 0, 1, (0.0, 0.0, 0.0)),
     ]
     assert desk.over == [search]
 

@@ -7,6 +7,7 @@ those lines; tests/rules/test_man.py fails when they are not what it would write
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -44,18 +45,39 @@ def signature(record: str) -> str:
     return " ".join(words)
 
 
-def options(name: str) -> str:
-    """The options of a command as roff, in the order of its --help."""
-    command = tree.command(name)
-    lines: list[str] = []
+def records(command: click.Command, name: str) -> list[tuple[str, str]]:
+    """The two columns of a command's --help."""
     with click.Context(command, info_name=name, **command.context_settings) as context:
-        for parameter in command.get_params(context):
-            record = parameter.get_help_record(context)
-            if record is not None and record[1]:  # an argument without help says nothing
-                left, right = record
-                text = re.sub(r"\s+", " ", right).strip()
-                lines += [".TP", signature(left), escaped(text)]
-    return "\n".join([*lines, ""])
+        found = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    # An argument without help says nothing.
+    return [record for record in found if record is not None and record[1]]
+
+
+def entries(found: list[tuple[str, str]]) -> list[str]:
+    """Options as roff."""
+    lines: list[str] = []
+    for left, right in found:
+        lines += [".TP", signature(left), escaped(re.sub(r"\s+", " ", right).strip())]
+    return lines
+
+
+def options(name: str) -> str:
+    """The options of a command as roff, in the order of its --help.
+
+    What half of the verbs of a command or more share comes after what is each verb's own.
+    """
+    verbs = tree.verbs(name)
+    of_verb = {words: records(verb, name) for words, verb in verbs.items()}
+    if list(verbs) == [()]:
+        return "\n".join([*entries(of_verb[()]), ""])
+    counts = Counter(record for found in of_verb.values() for record in found)
+    shared = [record for record in counts if 2 * counts[record] >= len(verbs)]
+    lines: list[str] = []
+    for words, found in of_verb.items():
+        own = entries([record for record in found if record not in shared])
+        if own:
+            lines += [f".SS {escaped(' '.join(words))}", *own]
+    return "\n".join([*lines, ".SS Options of most verbs", *entries(shared), ""])
 
 
 def updated(page: str, name: str) -> str:

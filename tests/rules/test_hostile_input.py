@@ -17,7 +17,7 @@ import pytest
 
 from raincore.base import endpoint, units
 from raincore.base.errors import FormatError
-from raincore.documents import codec, source
+from raincore.documents import codec, items, registry, source
 from raincore.formats import bencoding, blocklist_text, dht_state, info, magnet, metainfo
 from raintools._kit import date_params, lines, params
 from tests.documents import samples
@@ -57,6 +57,19 @@ def read_line(line: bytes) -> object:
     return source.find(parsed, lambda path: samples.full())
 
 
+def read_item(line: bytes) -> object:
+    """A line of JSON as an item of the DHT, and its bytes again."""
+    value = lines.parse_json(line)
+    if not isinstance(value, dict) or value.get("type") != "item":
+        raise FormatError("no item")
+    registry.validate(value)
+    return items.encode(items.decode(value))
+
+
+ITEM = (GOLDEN / "item-1.json").read_bytes()
+PLAIN_ITEM = json.dumps(
+    {"type": "item", "v": 1, "target": HASH, "value": {"a": [1, {"hex": "ff"}], "hex:ff": "ü"}}
+).encode()
 FULL = (GOLDEN / "torrent-1.json").read_bytes()
 METAINFO = json.loads(FULL)["metainfo"]
 BLOCKLISTS = [
@@ -90,6 +103,7 @@ PARSERS = {
     "DHT nodes of the last run": Parser(
         dht_state.decode, [dht_state.encode({4: saved(4, 2), 6: saved(6, 1)})]
     ),
+    "item": Parser(read_item, [json.dumps(json.loads(ITEM)).encode(), PLAIN_ITEM]),
     "size": Parser(units.parse_size, [b"1.5 MiB", b"16KiB", b"0"], is_text=True),
     "rate": Parser(units.parse_rate, [b"1.5MB", b"100"], is_text=True),
     "duration": Parser(units.parse_duration, [b"1h", b"2.5m", b"30"], is_text=True),

@@ -48,10 +48,13 @@ def section(name: str, heading: str) -> str:
 
 
 def help_options(name: str) -> set[str]:
-    """The options in the left column of --help."""
-    result = CliRunner().invoke(tree.command(name), ["--help"], terminal_width=1000)
-    lines = [line.strip() for line in result.output.splitlines()]
-    left = [re.split(r"  +", line)[0] for line in lines if line.startswith("-")]
+    """The options in the left column of --help, of every verb if there are verbs."""
+    left: list[str] = []
+    for words in {(), *tree.verbs(name)}:
+        arguments = [*words, "--help"]
+        result = CliRunner().invoke(tree.command(name), arguments, terminal_width=1000)
+        lines = [line.strip() for line in result.output.splitlines()]
+        left += [re.split(r"  +", line)[0] for line in lines if line.startswith("-")]
     return {option for text in left for option in OPTION.findall(text)}
 
 
@@ -81,10 +84,11 @@ def test_page_has_its_sections_in_order(name: str) -> None:
 
 @each_command
 def test_synopsis_names_the_arguments(name: str) -> None:
-    command = tree.command(name)
-    arguments = [p for p in command.params if p.param_type_name == "argument"]
-    metavars = [argument.make_metavar(click.Context(command)) for argument in arguments]
-    words = [word for metavar in metavars for word in re.findall(r"\w+", metavar)]
+    words: list[str] = []
+    for verb, command in tree.verbs(name).items():
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        metavars = [argument.make_metavar(click.Context(command)) for argument in arguments]
+        words += [*verb, *(word for metavar in metavars for word in re.findall(r"\w+", metavar))]
     assert [word for word in words if word not in section(name, "SYNOPSIS")] == []
 
 
@@ -110,7 +114,8 @@ def wrong_options(lines: list[str]) -> list[str]:
 @each_command
 def test_examples_use_options_that_exist(name: str) -> None:
     help_text = tree.command(name).epilog or ""
-    examples = section(name, "EXAMPLES") + help_text
+    verbs = "\n".join(verb.epilog or "" for verb in tree.verbs(name).values())
+    examples = section(name, "EXAMPLES") + help_text + verbs
     tree.nothing(wrong_options(examples.splitlines()), "these options do not exist:")
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "project",
     "relative",
     "scripts",
+    "verbs",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +49,23 @@ def command(name: str) -> click.Command:
     """The click command behind a console script."""
     module, _, attribute = scripts()[name].partition(":")
     return getattr(importlib.import_module(module), attribute)
+
+
+def verbs(name: str) -> dict[tuple[str, ...], click.Command]:
+    """What a console script can be told to do: the words after its name, to the command.
+
+    A command without verbs is the one under no words at all.
+    """
+    found: dict[tuple[str, ...], click.Command] = {}
+    left: list[tuple[tuple[str, ...], click.Command]] = [((), command(name))]
+    while left:
+        words, one = left.pop(0)
+        below = getattr(one, "commands", None)
+        if below is None:
+            found[words] = one
+        else:
+            left = [((*words, verb), below[verb]) for verb in sorted(below)] + left
+    return found
 
 
 def relative(path: Path) -> str:

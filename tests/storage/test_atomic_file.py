@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 
 import pytest
 
@@ -148,3 +149,14 @@ def test_access_that_the_system_does_not_let_us_keep_is_no_reason_to_stop(tmp_pa
     atomic_file.write(str(tmp_path / "a"), b"new", overwrite=True, keep=True)
     assert (tmp_path / "a").read_bytes() == b"new"
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_file_is_for_its_owner_only_whatever_the_umask(tmp_path):
+    path = tmp_path / "secret"
+    path.touch(0o666)
+    umask = os.umask(0)
+    try:
+        atomic_file.write(str(path), b"x", overwrite=True, secret=True)
+    finally:
+        os.umask(umask)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"x", 0o600)

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.tools import launchers
+from tests.tools import dht_thread, launchers
 from tests.tools.place import DIRECTORY, Place
 
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return launchers.make_launchers(tmp_path_factory.mktemp("bin"))
+
+
+@pytest.fixture(scope="session")
+def nodes() -> Iterator[list[str]]:
+    """The addresses of a small DHT on loopback."""
+    with dht_thread.running() as addresses:
+        yield addresses
+
+
+@pytest.fixture
+def entrance(nodes: list[str]) -> list[str]:
+    """The options that lead a command into it."""
+    return ["--bootstrap", nodes[0]]
 
 
 @pytest.fixture

@@ -34,6 +34,8 @@ class Command(click.Command):
     def __init__(self, *args: Any, **settings: Any) -> None:
         names = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
         super().__init__(*args, **{"context_settings": names, **settings})
+        self.title = self.name or ""
+        """What messages call it; of a verb, its command's name comes first."""
         completing.complete_names(self.params)
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
@@ -50,7 +52,7 @@ class Command(click.Command):
         self, info_name: str | None, args: list[str], *rest: Any, **more: Any
     ) -> click.Context:
         """Parse the arguments."""
-        with mapped(self.name or "", debug="--debug" in args):
+        with mapped(self.title, debug="--debug" in args):
             return super().make_context(info_name, args, *rest, **more)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -62,7 +64,7 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the callback and end the process with the code that it returns."""
-        with mapped(self.name or "", debug=ctx.params.get("debug", False)):
+        with mapped(self.title, debug=ctx.params.get("debug", False)):
             with signals.terminable():
                 code = super().invoke(ctx)
             ctx.exit(code or 0)

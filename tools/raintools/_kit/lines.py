@@ -10,7 +10,7 @@ from raincore.base.errors import DocumentError
 if TYPE_CHECKING:
     from raincore.documents.documents import TorrentDocument
 
-__all__ = ["Foreign", "parse_line"]
+__all__ = ["Foreign", "parse_json", "parse_line"]
 
 
 class Foreign(NamedTuple):
@@ -25,10 +25,7 @@ def parse_line(line: bytes) -> TorrentDocument | Foreign:
     Raises:
         DocumentError: It is no document that this program understands.
     """
-    try:
-        value = json.loads(line, parse_constant=_no_number, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        raise DocumentError(f"not JSON: {_reason(line, error)}") from error
+    value = parse_json(line)
     kind = value.get("type") if isinstance(value, dict) else None
     if isinstance(kind, str) and kind != "torrent":
         return Foreign(line if line.endswith(b"\n") else line + b"\n")
@@ -36,6 +33,14 @@ def parse_line(line: bytes) -> TorrentDocument | Foreign:
 
     registry.validate(value)
     return codec.decode(value)
+
+
+def parse_json(line: bytes) -> Any:
+    """Read one line of JSON as a JSON value; raise DocumentError if it is none."""
+    try:
+        return json.loads(line, parse_constant=_no_number, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(f"not JSON: {_reason(line, error)}") from error
 
 
 def _reason(line: bytes, error: Exception) -> str:

@@ -13,9 +13,9 @@ from raincore.base import printable
 from raintools._kit import exits, output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-__all__ = ["Common", "common", "stacked"]
+__all__ = ["Common", "about", "common", "stacked"]
 
 
 OPTIONS = (
@@ -52,11 +52,11 @@ class Common(NamedTuple):
             exits.say(line)
 
 
-def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add the common options; the callback gets them as its argument `common`.
+def about(*types: str) -> Sequence[Callable[..., Any]]:
+    """The options --schema, of what is written, and --version, as decorators.
 
     Args:
-        types: The document types that the command writes, for --schema.
+        types: The document types that the command writes.
     """
 
     def show_schema(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
@@ -75,11 +75,21 @@ def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         help="Print the JSON Schema of what this command writes.",
     )
     version = click.version_option(raincore.__version__, message="%(prog)s %(version)s")
+    return schema, version
+
+
+def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the common options; the callback gets them as its argument `common`.
+
+    Args:
+        types: The document types that the command writes, for --schema.
+    """
 
     def decorate(callback: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(callback)
         def wrapper(**given: Any) -> Any:
-            name = click.get_current_context().command.name or ""
+            command = click.get_current_context().command
+            name = getattr(command, "title", command.name or "")
             given["common"] = Common(
                 out=output.Writer(as_json=given.pop("as_json"), color=given.pop("color")),
                 outcome=exits.Outcome(name, debug=given.pop("debug")),
@@ -88,7 +98,7 @@ def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             )
             return callback(**given)
 
-        return stacked(wrapper, *OPTIONS, schema, version)
+        return stacked(wrapper, *OPTIONS, *about(*types))
 
     return decorate
 

@@ -1,0 +1,20 @@
+"""get by target, key and document."""
+
+import json
+
+from raintools.rain_dht import main
+from tests.tools.running import run
+
+
+def test_a_document_comes_back_as_it_is_now(entrance):
+    [stored] = run(main, "put", *entrance, "to be found").documents
+    given = json.dumps(stored | {"x_own": 1}).encode()
+    [found] = run(main, "get", *entrance, stdin=given).documents
+    assert (found["value"], found["x_own"]) == ("to be found", 1)
+    assert run(main, "get", *entrance, stored["target"]).documents[0]["value"] == "to be found"
+
+
+def test_what_nobody_has_is_one_line(entrance):
+    ended = run(main, "get", *entrance, "4a" * 20)
+    assert (ended.code, ended.documents) == (4, [])
+    assert "nobody has the item: " in ended.stderr
