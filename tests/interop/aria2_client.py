@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.interop.processes import Process
     from tests.interop.torrents import Torrent
 
-__all__ = ["Aria2"]
+__all__ = ["Aria2", "run"]
 
 OPTIONS = [
     "--no-conf=true",

@@ -83,7 +83,17 @@ class Conversation:
     def listening(self, **_):
         return {"port": self.session.listen_port()}
 
-    def add(self, directory, torrent=None, magnet=None, peers=(), upload_limit=0, dht=False, **_):
+    def add(
+        self,
+        directory,
+        torrent=None,
+        magnet=None,
+        peers=(),
+        upload_limit=0,
+        dht=False,
+        pex=False,
+        **_,
+    ):
         """Start a torrent; existing data are checked whole, as nothing is known of them."""
         if magnet:
             parameters = lt.parse_magnet_uri(magnet)
@@ -95,7 +105,8 @@ class Conversation:
         parameters.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
         if not dht:
             parameters.flags |= lt.torrent_flags.disable_dht
-        parameters.flags |= lt.torrent_flags.disable_pex
+        if not pex:
+            parameters.flags |= lt.torrent_flags.disable_pex
         parameters.flags |= lt.torrent_flags.override_trackers
         handle = self.session.add_torrent(parameters)
         if upload_limit:

@@ -23,9 +23,10 @@ class Tracker:
     It never lists who announces, so a swarm has exactly the links that a test wants.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self._host = host
         self._peers: dict[bytes, list[tuple[str, int]]] = {}
-        self._server = _Server(("127.0.0.1", 0), _handler_of(self))
+        self._server = _Server((host, 0), _handler_of(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     def __enter__(self) -> Self:
@@ -39,7 +40,7 @@ class Tracker:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/announce"
+        return f"http://{self._host}:{self._server.server_port}/announce"
 
     def tell(self, info_hash: bytes, peers: Iterable[tuple[str, int]]) -> None:
         """From now on, whoever asks for `info_hash` learns of these peers and no others."""

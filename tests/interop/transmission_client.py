@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.interop.client import Address, Place
     from tests.interop.torrents import Torrent
 
-__all__ = ["Transmission"]
+__all__ = ["Daemon", "Transmission"]
 
 SESSION_ID = "X-Transmission-Session-Id"
 SEEDING = 6
@@ -49,17 +49,21 @@ SETTINGS = {
 
 
 class Daemon:
-    """One daemon with one torrent."""
+    """One daemon with one torrent; `remote` on a host that is not ours."""
 
-    def __init__(self, place: Place, host: str) -> None:
-        self.address = (host, processes.free_port(host))
-        self._rpc_port = processes.free_port()
+    def __init__(
+        self, place: Place, host: str, *, port: int = 0, remote: bool = False, **settings: object
+    ) -> None:
+        self.address = (host, port or processes.free_port(host))
+        self._rpc = (host if remote else client.LOOPBACK, processes.free_port())
         self._session_id = ""
         home = place.home("transmission")
         config = home / "settings"
         config.mkdir()
-        ports = {"peer-port": self.address[1], "rpc-port": self._rpc_port}
-        (config / "settings.json").write_text(json.dumps(SETTINGS | ports))
+        ports = {"peer-port": self.address[1], "rpc-port": self._rpc[1]}
+        if remote:
+            ports |= {"rpc-bind-address": "0.0.0.0", "rpc-whitelist-enabled": False}
+        (config / "settings.json").write_text(json.dumps(SETTINGS | ports | settings))
         command = ["transmission-daemon", "--foreground", "--config-dir", str(config)]
         self.process = place.start(command, "transmission", home)
         processes.until(self._answers, "transmission answers")
@@ -76,7 +80,7 @@ class Daemon:
     def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """One call; the first is refused with the id that later ones carry."""
         body = json.dumps({"method": method, "arguments": arguments}).encode()
-        url = f"http://{client.LOOPBACK}:{self._rpc_port}/transmission/rpc"
+        url = f"http://{self._rpc[0]}:{self._rpc[1]}/transmission/rpc"
         request = urllib.request.Request(url, body, {SESSION_ID: self._session_id})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:

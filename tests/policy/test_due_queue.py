@@ -39,6 +39,14 @@ def test_the_next_time_is_that_of_the_first_who_waits() -> None:
     assert new.next_time(0.0) == 9.0
 
 
+def test_the_void_among_those_that_wait_are_passed_over() -> None:
+    new = queue((1, 5.0), (2, 7.0))
+    new.put(at(1), 9.0)
+    assert new.next_time(0.0) == 7.0
+    assert new.first(6.0) is None
+    assert new.next_time(6.0) == 7.0
+
+
 def test_an_address_has_one_place_only() -> None:
     new = queue((1, 0.0), (2, 0.0))
     assert new.first(0.0) == at(1)

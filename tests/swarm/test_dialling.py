@@ -8,9 +8,10 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.ids import PeerId
 from raincore.documents import events as records
 from raincore.policy.candidates import Candidates
-from raincore.swarm.commands import Dial, Drop, Publish
+from raincore.swarm.commands import Dial, Drop, Finish, Publish
 from raincore.swarm.events import (
     DialFailed,
+    Heard,
     PeerKey,
     PeerLeft,
     PeersFound,
@@ -18,7 +19,10 @@ from raincore.swarm.events import (
     Started,
 )
 from raincore.swarm.machine import TorrentMachine
-from raincore.swarm.state import Goal
+from raincore.swarm.nearby import HOPE_SECONDS
+from raincore.swarm.nearby_state import NearbyState
+from raincore.swarm.state import Goal, Limits
+from raincore.wire.ut_pex import PexMessage, PexPeer
 from tests.playbook import Playbook
 from tests.swarm.swarm_world import (
     config,
@@ -182,3 +186,24 @@ def test_blocked_addresses_are_not_dialled_and_said_once() -> None:
     [warning] = told
     assert isinstance(warning, records.Warning)
     assert (warning.code, warning.message) == ("blocked", "2 addresses blocked by the blocklist")
+
+
+def test_those_that_a_peer_tells_of_are_dialled_if_it_is_listened_to() -> None:
+    told = Endpoint("10.9.9.9", 1)
+    message = PexMessage((PexPeer(told),))
+    with Playbook(ready()) as p:
+        p >> joined(1, fast=False)
+        p >> Heard(A, (message,), 0, 0) << Dial(told)
+    with Playbook(ready_machine(info_of(private=True))) as p:
+        p >> joined(1, fast=False)
+        p >> Heard(A, (message,), 0, 0)
+
+
+def test_when_the_hope_for_neighbours_ends_nobody_is_left_to_wait_for() -> None:
+    machine = machine_of(magnet=info_of(), limits=Limits())
+    machine.state.nearby = NearbyState()
+    with Playbook(machine) as p:
+        p >> Started()
+        p.skip()
+        p.wait(HOPE_SECONDS)
+        assert isinstance(p.skip()[-1], Finish)
