@@ -26,6 +26,8 @@ TRACKER = "http://tracker.rain.test:8000/announce"
 SEED_PORT, HOME_PORT = 7000, 7001
 TCP, UDP = 6, 17
 EVERYTHING_ON = {"RAIN_NO_DHT": "0", "RAIN_NO_LSD": "0"}
+QUIET = ("--no-trackers", "--no-lsd")
+"""So the world's seed does not find home by both cables, and only home dials."""
 LENGTH = 3_000_000
 
 
@@ -90,7 +92,7 @@ def test_a_bound_run_sends_from_there_only(lab, torrent, source, copy, bind):
 
 def test_a_run_that_is_not_bound_is_seen_on_the_other_device(lab, torrent, source, copy):
     """The others would pass with a sniffer that sees nothing."""
-    share(lab, torrent, source, "--no-trackers")
+    share(lab, torrent, source, *QUIET)
     process = fetch(lab, copy, URL)
     assert process.wait() == 0, process.describe()
     assert LAN in sources_by_device(lab)["lan0"]
@@ -140,7 +142,7 @@ def private(torrent: Torrent) -> Torrent:
 
 def test_a_public_torrent_is_looked_for_everywhere(lab, torrent, source, copy):
     """The next would pass if nothing was ever asked."""
-    share(lab, torrent, source, "--no-trackers")
+    share(lab, torrent, source, *QUIET)
     process = fetch(lab, copy, str(torrent.path), "--seed-time", "3s")
     assert process.wait() == 0, process.describe()
     sent = lab.sent(lab.home)
