@@ -82,4 +82,5 @@ class DhtSearches:
 
         with scope:
             summary = await service.look_up(make, take)
-            self._dispatch(DhtSearched(summary.asked, summary.answered, summary.stored, len(found)))
+            counts = summary.asked, summary.answered, summary.stored, len(found)
+            self._dispatch(DhtSearched(*counts, seen_as=service.external_addresses))

@@ -60,6 +60,10 @@ class Dht(Protocol):
     def port(self) -> int:
         """The UDP port of our nodes."""
 
+    @property
+    def external_addresses(self) -> tuple[Endpoint, ...]:
+        """Our addresses as others see them, as far as they agree (BEP 42)."""
+
     def add_node(self, endpoint: Endpoint) -> None:
         """Look at an address that a peer named."""
 

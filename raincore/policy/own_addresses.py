@@ -64,6 +64,10 @@ class OwnAddresses:
         self._seen_as[family] = winner
         return True
 
+    def agreed(self, host: str) -> bool:
+        """Believe an address on which many have agreed elsewhere; otherwise as `told`."""
+        return self.told("many", host) | self.told("many others", host)
+
     def seen_as(self, *, ipv6: bool) -> Endpoint | None:
         """The address by which the world knows us, and our port; None while in doubt."""
         known = self._seen_as.get(ipv6)

@@ -72,7 +72,10 @@ def on_announce_failed(state: TorrentState, event: AnnounceFailed, now: float) -
 
 
 def on_dht_searched(state: TorrentState, event: DhtSearched, now: float) -> None:
-    """A search in the DHT is over; it may have been the last hope."""
+    """A search in the DHT is over; it may have been the last hope, and says who we are."""
+    for seen in event.seen_as:
+        if state.own.agreed(seen.host):
+            state.candidates.rerank()
     dht_searching.on_searched(state, event, now)
     lifecycle.give_up_if_alone(state, now)
 

@@ -116,12 +116,14 @@ class DhtSearched:
         answered: Nodes that answered.
         stored: Nodes that will tell others of us.
         peers: Different addresses that were found.
+        seen_as: Our addresses, as many nodes agree that they see them.
     """
 
     asked: int
     answered: int
     stored: int
     peers: int
+    seen_as: tuple[Endpoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class FakeDht:
     """Two nodes of ours find the same peer, then one finds another."""
 
     port = 6881
+    external_addresses = (Endpoint("80.1.2.3", 6881),)
 
     def __init__(self) -> None:
         self.errands: list[Errand] = []
@@ -59,7 +60,7 @@ async def test_each_peer_is_told_once_and_the_counts_at_the_end(dht, autojump_cl
     assert told == [
         events.PeersFound("dht", (PEER,)),
         events.PeersFound("dht", (OTHER,)),
-        events.DhtSearched(asked=5, answered=4, stored=3, peers=2),
+        events.DhtSearched(5, 4, 3, 2, FakeDht.external_addresses),
     ]
     told_nodes = dht.errands[0].store(b"token", None)
     assert told_nodes is not None

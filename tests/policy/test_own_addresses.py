@@ -16,6 +16,13 @@ def test_an_address_is_believed_when_two_say_so() -> None:
     assert not own.includes(Endpoint("80.1.2.3", PORT + 1))
 
 
+def test_what_many_agree_on_is_believed_at_once() -> None:
+    own = OwnAddresses(port=PORT)
+    assert own.agreed("80.1.2.3")
+    assert not own.agreed("80.1.2.3")
+    assert own.includes(Endpoint("80.1.2.3", PORT))
+
+
 def test_one_voter_is_one_voice_however_often_it_speaks() -> None:
     own = OwnAddresses(port=PORT)
     assert not any(own.told("a", "80.1.2.3") for _ in range(5))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from raincore.base.config import Config
+from raincore.base.config import Config, SocketRules, Sources
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import (
     ConnectError,
@@ -122,6 +122,14 @@ async def run(job: Job, told: Told | None = None, config: Config | None = None) 
     with trio.fail_after(SECONDS):
         async with open_one_shot(config or LOOPBACK) as session:
             return await session.run(job, (told or Told()).take)
+
+
+async def test_a_neighbour_is_found_without_being_named(made, seed_job, fetch_job, tmp_path):
+    here = SocketRules(bind=("127.0.0.1",))
+    config = Config(sources=Sources(dht=False), sockets=here)
+    async with seeding(seed_job, config):
+        assert await run(fetch_job(), config=config)
+    assert (tmp_path / "here" / "sample").read_bytes() == made.content
 
 
 async def test_content_is_copied_over_loopback_and_remembered(made, seed_job, fetch_job, tmp_path):
@@ -347,7 +355,7 @@ async def test_a_torrent_is_fetched_from_the_web_when_nobody_else_has_it(made, f
         source = f"{server.url}/a.torrent"
         job = fetch_job(info=None, goal=Goal.METADATA, sources=(source,))
         with trio.fail_after(SECONDS):
-            async with open_one_shot(Config()) as session:
+            async with open_one_shot(LOOPBACK) as session:
                 assert await session.run(job, lambda record: None)
                 assert session.info(job.info_hash) == made.info
                 assert session.fetched(job.info_hash) == torrent

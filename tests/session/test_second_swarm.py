@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 import trio
 
-from raincore.base.config import Config
 from raincore.base.errors import RainError
 from raincore.base.info_hashes import InfoHashes
 from raincore.documents import events as records
@@ -18,6 +17,7 @@ from raincore.session.job import Job
 from raincore.session.one_shot import OneShot, open_one_shot
 from raincore.swarm.state import Goal, Limits
 from tests.interop.tracker import Tracker
+from tests.surroundings import LOOPBACK
 
 SECONDS = 30
 CONTENT = b"hello"
@@ -45,7 +45,7 @@ def state(monkeypatch, tmp_path):
 
 @asynccontextmanager
 async def session():
-    async with open_one_shot(Config()) as opened:
+    async with open_one_shot(LOOPBACK) as opened:
         yield opened
         if opened._store is not None:
             opened._store.close()

@@ -9,7 +9,9 @@ from raincore.base.ids import PeerId
 from raincore.documents import events as records
 from raincore.policy.candidates import Candidates
 from raincore.swarm.commands import Dial, Drop, Finish, Publish
+from raincore.swarm.dht_state import DhtState
 from raincore.swarm.events import (
+    DhtSearched,
     DialFailed,
     Heard,
     PeerKey,
@@ -207,3 +209,13 @@ def test_when_the_hope_for_neighbours_ends_nobody_is_left_to_wait_for() -> None:
         p.skip()
         p.wait(HOPE_SECONDS)
         assert isinstance(p.skip()[-1], Finish)
+
+
+def test_what_the_dht_agrees_on_as_our_address_is_never_dialled() -> None:
+    machine = ready()
+    machine.state.dht = DhtState(port=1)
+    ours = Endpoint("80.1.2.3", 6881)
+    with Playbook(machine) as p:
+        p >> DhtSearched(9, 8, 8, 1, (ours,)) >> DhtSearched(9, 8, 8, 1, (ours,))
+        p >> PeersFound("dht", (ours,))
+        assert machine.state.own.includes(ours)
