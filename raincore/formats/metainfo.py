@@ -141,24 +141,19 @@ def made(
 
 
 def from_info(
-    raw_info: bytes,
-    *,
-    trackers: Iterable[Sequence[str]] = (),
-    webseeds: Sequence[str] = (),
-    piece_layers: Mapping[bytes, bytes] | None = None,
+    raw_info: bytes, *, piece_layers: Mapping[bytes, bytes] | None = None, **outside: Any
 ) -> Metainfo:
     """Make a .torrent file of metadata that came from peers.
 
     Args:
         raw_info: The bytes of the info dictionary, already checked against the info-hash.
-        trackers: Tiers, as the magnet link had them.
-        webseeds: As the magnet link had them.
-        piece_layers: What is known of them (BEP 52).
+        piece_layers: What is known of them (BEP 52); as for `encode`.
+        outside: As for `encode`: trackers and web seeds of the magnet link, say.
 
     Raises:
         BencodeError, MetainfoError: As `parse`.
     """
-    return parse(encode(raw_info, trackers=trackers, webseeds=webseeds, piece_layers=piece_layers))
+    return parse(encode(raw_info, piece_layers=piece_layers, **outside))
 
 
 def encode(

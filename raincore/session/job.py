@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from raincore.base.ids import InfoHash
-    from raincore.base.info_hashes import InfoHashes
     from raincore.formats.info import Info
 
 __all__ = ["Job"]
@@ -32,8 +32,7 @@ class Job:
         peers: "host:port" of peers to begin with; hosts may be names.
         nodes: "host:port" of DHT nodes to begin with.
         trackers: URLs of trackers to announce to, in tiers; none to stay unknown to them.
-        hashes: What its info dictionary must fit; None if that is `info_hash` alone.
-        sources: URLs that may give the .torrent file, asked while `info` is not known.
+        search: How the info dictionary is looked for, if that is None; sources are URLs.
         fixed: Only serve what is there: the content must be complete, and is not written.
         recheck: Hash everything, whatever is remembered.
     """
@@ -47,7 +46,6 @@ class Job:
     peers: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     trackers: Sequence[Sequence[str]] = ()
-    hashes: InfoHashes | None = None
-    sources: tuple[str, ...] = ()
+    search: MetadataSearch = field(default_factory=MetadataSearch)
     fixed: bool = False
     recheck: bool = False

@@ -26,7 +26,6 @@ from raincore.session.services import open_services
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
 from raincore.swarm.given import Given
-from raincore.swarm.metadata_search import MetadataSearch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -83,7 +82,8 @@ class OneShot:
         """
         info = job.info
         if info is None:
-            info, layers = await self._metadata.recall(job.info_hash, job.hashes)
+            hashes = job.search.hashes
+            info, layers = await self._metadata.recall(job.info_hash, hashes)
             job = replace(job, layers=layers)
         return await self.run_one(job, info, on_record)
 
@@ -201,7 +201,7 @@ class OneShot:
             goal=job.goal,
             limits=job.limits,
             trackers=job.trackers,
-            search=MetadataSearch(job.hashes, second_swarm.sources_of(job)),
+            search=second_swarm.search_of(job),
             port=self.listeners[0].endpoint.port,
             hosts=self.world.hosts,
             blocks=self.world.blocks,

@@ -15,6 +15,7 @@ import trio
 from raincore.base.errors import NetworkError, the_one
 from raincore.documents import events as records
 from raincore.formats import metainfo
+from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal
 
 if TYPE_CHECKING:
@@ -27,16 +28,18 @@ if TYPE_CHECKING:
     from raincore.session.one_shot import OneShot
     from raincore.swarm.state import Limits
 
-__all__ = ["OTHER_SWARM", "search", "sources_of"]
+__all__ = ["OTHER_SWARM", "search", "search_of"]
 
 OTHER_SWARM = "the v2 swarm"
 """What it is called among the sources of a torrent."""
 
 
-def sources_of(job: Job) -> tuple[str, ...]:
-    """Where else than in its swarm a job's torrent may be had, the fastest first."""
-    hybrid = job.hashes is not None and job.hashes.other_swarm is not None
-    return (OTHER_SWARM, *job.sources) if hybrid else job.sources
+def search_of(job: Job) -> MetadataSearch:
+    """How a job's metadata is looked for: a hybrid also in its second swarm, first of all."""
+    hashes = job.search.hashes
+    if hashes is None or hashes.other_swarm is None or job.info_hash != hashes.swarm:
+        return job.search
+    return replace(job.search, sources=(OTHER_SWARM, *job.search.sources))
 
 
 async def search(
@@ -83,16 +86,16 @@ async def search(
 
 
 def _job_of(job: Job, peers: Iterable[Endpoint]) -> Job:
-    assert job.hashes is not None
-    assert job.hashes.other_swarm is not None
+    hashes = job.search.hashes
+    assert hashes is not None
+    assert hashes.other_swarm is not None
     return replace(
         job,
-        info_hash=job.hashes.other_swarm.truncated(),
+        info_hash=hashes.other_swarm.truncated(),
         goal=Goal.METADATA,
         limits=_sooner(job.limits),
         peers=tuple(map(str, peers)),
-        sources=(),
-        hashes=replace(job.hashes, v1=None),
+        search=MetadataSearch(hashes),
     )
 
 

@@ -122,7 +122,7 @@ def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:
     state.counters.dial_failures += 1
     state.last_failure = event.text
     if state.phase is Phase.METADATA:
-        state.tally.note(event.endpoint, Cause.UNREACHABLE)
+        state.lookup.tally.note(event.endpoint, Cause.UNREACHABLE)
     state.publish(
         records.PeerEvent(
             info_hash=state.info_hash,

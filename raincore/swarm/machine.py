@@ -52,6 +52,7 @@ from raincore.swarm.events import (
     StopRequested,
     StorageFailed,
 )
+from raincore.swarm.metadata_state import MetadataState
 from raincore.swarm.nearby_state import NearbyState
 from raincore.swarm.state import Phase, TorrentState
 from raincore.wire import messages as m
@@ -100,7 +101,7 @@ class TorrentMachine:
             suspects=Suspects(),
             metadata=MetadataAttempts(config.peers.max_metadata_length),
             tiers=tiers,
-            sources=SourceQueue(given.search.sources),
+            lookup=MetadataState(SourceQueue(given.search.sources)),
             own=own,
             port=given.port,
             tracker_key=rng.getrandbits(32) if tiers.urls else 0,

@@ -49,7 +49,7 @@ SERVED_COPIES_MAX = 3
 
 def note(state: TorrentState, peer: PeerState, cause: Cause) -> None:
     """Remember what a peer did, for whoever asks why there is no metadata yet."""
-    state.tally.note(peer.joined.endpoint, cause, incoming=peer.joined.incoming)
+    state.lookup.tally.note(peer.joined.endpoint, cause, incoming=peer.joined.incoming)
 
 
 def on_peer_joined(state: TorrentState, peer: PeerState) -> None:
@@ -126,7 +126,7 @@ def on_data(state: TorrentState, peer: PeerState, message: MetadataData, now: fl
         adopt(state, raw, now)
         return
     banning.remember(state, attempt.senders)
-    state.tally.bad_copies += 1
+    state.lookup.tally.bad_copies += 1
     liar = attempt.fail()
     state.last_failure = "the metadata that peers sent does not match the info-hash"
     state.warn("metadata_mismatch", state.last_failure)
@@ -189,7 +189,7 @@ def on_reject(state: TorrentState, peer: PeerState, message: MetadataReject, now
 def on_peer_left(state: TorrentState, peer: PeerState, now: float) -> None:
     """Hand the parts it still owed us to the others."""
     if state.phase is Phase.METADATA:
-        state.tally.hung_up(peer.joined.endpoint, incoming=peer.joined.incoming)
+        state.lookup.tally.hung_up(peer.joined.endpoint, incoming=peer.joined.incoming)
         state.metadata.peer_left(peer.key)
         ask_everybody(state, now)
 

@@ -20,17 +20,17 @@ SOURCES_NAMED = 3
 def tell(state: TorrentState) -> None:
     """Tell the outside how it stands, if that has changed."""
     record = _record(state)
-    if record != state.metadata_told:
-        state.metadata_told = record
+    if record != state.lookup.told:
+        state.lookup.told = record
         state.publish(record)
 
 
 def _record(state: TorrentState) -> records.MetadataProgress:
-    counts = state.tally.counts()
+    counts = state.lookup.tally.counts()
     have, total = state.metadata.progress
     return records.MetadataProgress(
         info_hash=state.info_hash,
-        peers_tried=state.tally.tried,
+        peers_tried=state.lookup.tally.tried,
         unreachable=counts[Cause.UNREACHABLE],
         waiting=counts[Cause.WAITING],
         no_metadata=counts[Cause.NO_METADATA],
@@ -40,26 +40,26 @@ def _record(state: TorrentState) -> records.MetadataProgress:
         bad=counts[Cause.BAD],
         bytes_have=have,
         bytes_total=total or None,
-        sources_tried=state.sources.tried,
-        sources_failed=len(state.sources.failures),
+        sources_tried=state.lookup.sources.tried,
+        sources_failed=len(state.lookup.sources.failures),
     )
 
 
 def why(state: TorrentState) -> str:
     """Say why there is no metadata yet: what peers did, and what came of other sources."""
     reasons = [_peers(state)]
-    failures = state.sources.failures
+    failures = state.lookup.sources.failures
     reasons += [
         f"{printable(source)}: {text}" for source, text in list(failures.items())[:SOURCES_NAMED]
     ]
     if len(failures) > SOURCES_NAMED:
         reasons.append(f"{len(failures) - SOURCES_NAMED} more sources failed")
-    reasons += [f"no answer yet from {printable(source)}" for source in state.sources.asked]
+    reasons += [f"no answer yet from {printable(source)}" for source in state.lookup.sources.asked]
     return "; ".join(reasons)
 
 
 def _peers(state: TorrentState) -> str:
-    tally = state.tally
+    tally = state.lookup.tally
     if not tally.tried:
         dialled = ", ".join(map(str, islice(state.dialling, 3)))
         return f"no answer yet from {dialled}" if dialled else "no peer is known"

@@ -14,17 +14,17 @@ __all__ = ["ask", "drop", "failed"]
 
 def ask(state: TorrentState) -> None:
     """Ask as many sources as may be asked at once; the first right answer wins."""
-    while (source := state.sources.take()) is not None:
+    while (source := state.lookup.sources.take()) is not None:
         state.do(FetchSource(source))
 
 
 def failed(state: TorrentState, source: str, text: str) -> None:
     """A source was of no use: ask the next one."""
-    state.sources.failed(source, text)
+    state.lookup.sources.failed(source, text)
     ask(state)
 
 
 def drop(state: TorrentState) -> None:
     """Nobody needs them any more."""
-    if state.sources.drop():
+    if state.lookup.sources.drop():
         state.do(DropSources())

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
 from raincore.policy.dial_pace import DialPace
-from raincore.policy.metadata_tally import MetadataTally
 from raincore.policy.own_addresses import OwnAddresses
-from raincore.policy.source_queue import SourceQueue
 from raincore.swarm.commands import Drop, Finish, Publish, Say
 from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
+from raincore.swarm.metadata_state import MetadataState
 from raincore.swarm.timers import Timers
 
 if TYPE_CHECKING:
@@ -119,12 +118,7 @@ class TorrentState:
     suspects: Suspects
     metadata: MetadataAttempts
     tiers: Tiers
-    sources: SourceQueue = field(default_factory=SourceQueue)
-    """Who else may give the info dictionary."""
-    tally: MetadataTally = field(default_factory=MetadataTally)
-    """What became of the peers who were asked for it."""
-    metadata_told: records.MetadataProgress | None = None
-    """What the outside was told of that last."""
+    lookup: MetadataState = field(default_factory=MetadataState)
     own: OwnAddresses = field(default_factory=OwnAddresses)
     pace: DialPace = field(default_factory=DialPace)
     exchange: ExchangeState = field(default_factory=ExchangeState)

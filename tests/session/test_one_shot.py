@@ -23,6 +23,7 @@ from raincore.formats import metainfo
 from raincore.session.job import Job
 from raincore.session.one_shot import OneShot, open_one_shot
 from raincore.storage.resume_store import ResumeStore
+from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 from tests.interop.tracker import Tracker
 from tests.net.web import reply, web
@@ -353,7 +354,7 @@ async def test_a_torrent_is_fetched_from_the_web_when_nobody_else_has_it(made, f
     torrent = metainfo.from_info(made.info.raw, webseeds=["http://w.example/"])
     with web(lambda handler: reply(handler, torrent.raw)) as server:
         source = f"{server.url}/a.torrent"
-        job = fetch_job(info=None, goal=Goal.METADATA, sources=(source,))
+        job = fetch_job(info=None, goal=Goal.METADATA, search=MetadataSearch(sources=(source,)))
         with trio.fail_after(SECONDS):
             async with open_one_shot(LOOPBACK) as session:
                 assert await session.run(job, lambda record: None)
@@ -366,7 +367,7 @@ async def test_a_web_server_with_another_torrent_is_named(made, fetch_job):
     told = Told()
     with web(lambda handler: reply(handler, other.raw)) as server:
         source = f"{server.url}/a.torrent"
-        job = fetch_job(info=None, goal=Goal.METADATA, sources=(source,))
+        job = fetch_job(info=None, goal=Goal.METADATA, search=MetadataSearch(sources=(source,)))
         with pytest.raises(NetworkError, match="another torrent"):
             await run(job, told)
     assert told.warnings == [f"another torrent is at {source}"]

@@ -2,7 +2,6 @@
 
 import hashlib
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 import trio
@@ -15,6 +14,7 @@ from raincore.formats import info as infos
 from raincore.session import second_swarm
 from raincore.session.job import Job
 from raincore.session.one_shot import OneShot, open_one_shot
+from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 from tests.interop.tracker import Tracker
 from tests.surroundings import LOOPBACK
@@ -57,7 +57,7 @@ def job(tmp_path, **changes) -> Job:
         "info": None,
         "directory": tmp_path / "here",
         "goal": Goal.METADATA,
-        "hashes": HASHES,
+        "search": MetadataSearch(HASHES),
         **changes,
     }
     return Job(**settings)
@@ -110,6 +110,7 @@ async def test_peers_and_trackers_of_both_are_told_of_but_the_states_of_one(tmp_
     assert {r.info_hash for r in told if isinstance(r, records.Status)} == {HASHES.swarm}
     assert "no metadata within 2s: no peer is known" in str(caught.value)
     assert "the v2 swarm: no metadata within" in str(caught.value)
+    assert "twice" not in str(caught.value)
 
 
 async def test_a_stop_ends_both_at_once(tmp_path):
@@ -123,11 +124,19 @@ async def test_a_stop_ends_both_at_once(tmp_path):
     assert ours._torrents == {}
 
 
-async def test_only_hybrids_have_a_second_swarm(tmp_path):
-    hybrid = job(tmp_path, sources=("http://a.example/",))
-    assert second_swarm.sources_of(hybrid) == (second_swarm.OTHER_SWARM, "http://a.example/")
+def test_only_hybrids_have_a_second_swarm(tmp_path):
+    urls = ("http://a.example/",)
+    found = second_swarm.search_of(job(tmp_path, search=MetadataSearch(HASHES, urls)))
+    assert found == MetadataSearch(HASHES, (second_swarm.OTHER_SWARM, *urls))
     for hashes in (InfoHashes(HASHES.v1), InfoHashes(None, HASHES.v2), None):
-        assert second_swarm.sources_of(replace(hybrid, hashes=hashes)) == ("http://a.example/",)
+        other = MetadataSearch(hashes, urls)
+        assert second_swarm.search_of(job(tmp_path, search=other)) == other
+
+
+def test_the_second_swarm_has_no_third(tmp_path):
+    assert HASHES.v2 is not None
+    second = job(tmp_path, info_hash=HASHES.v2.truncated())
+    assert second_swarm.search_of(second).sources == ()
 
 
 async def test_a_search_that_was_stopped_has_found_nothing(tmp_path):

@@ -386,6 +386,6 @@ def test_torrents_from_elsewhere_than_peers_are_taken_and_failures_noted() -> No
     machine = machine_of(magnet=info, sources=("http://a.example/1", "http://a.example/2"))
     machine.handle(Started(), 0.0)
     machine.handle(SourceFailed("http://a.example/1", "gone"), 0.0)
-    assert machine.state.sources.failures == {"http://a.example/1": "gone"}
+    assert machine.state.lookup.sources.failures == {"http://a.example/1": "gone"}
     machine.handle(SourceFetched("http://a.example/2", info.raw), 0.0)
     assert machine.state.info == info

@@ -304,7 +304,7 @@ def test_the_metadata_of_a_v2_torrent_must_fit_all_of_its_hash() -> None:
 
 
 def causes(t: Talk) -> dict[Cause, int]:
-    return dict(t.machine.state.tally.counts())
+    return dict(t.machine.state.lookup.tally.counts())
 
 
 def test_what_became_of_each_peer_is_counted() -> None:
@@ -343,7 +343,7 @@ def test_copies_that_do_not_fit_are_counted_and_the_liar_too() -> None:
     t = talk()
     t.come(A)
     t.give_all(A, lie=True)
-    assert t.machine.state.tally.bad_copies == 1
+    assert t.machine.state.lookup.tally.bad_copies == 1
     assert causes(t) == {Cause.BAD: 1}
 
 
@@ -386,7 +386,7 @@ def test_a_source_that_gives_another_torrent_is_one_warning_that_names_it() -> N
     (warning,) = (record for record in t.records if isinstance(record, records.Warning))
     assert warning.code == "source_mismatch"
     assert HERE in warning.message
-    assert t.machine.state.sources.failures == {HERE: "gives another torrent"}
+    assert t.machine.state.lookup.sources.failures == {HERE: "gives another torrent"}
 
 
 def test_while_a_source_may_help_the_torrent_does_not_give_up() -> None:

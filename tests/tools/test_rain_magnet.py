@@ -184,6 +184,8 @@ def test_a_bad_link_is_refused_with_its_reason_and_the_next_goes_on(link, reason
     assert ran.stderr == f"rain-magnet: error: {link}: {reason}\n"
 
 
-@pytest.mark.parametrize("arguments", [["--select", "x"], ["--peer", "x"], ["--resolve"]])
+@pytest.mark.parametrize(
+    "arguments", [["--select", "x"], ["--peer", "x"], ["--resolve", "--timeout", "x"]]
+)
 def test_wrong_usage_is_told(arguments):
     assert run(main, *arguments, HASH).code == 2

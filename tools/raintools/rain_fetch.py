@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from raincore.base import units
-from raincore.base.errors import ConnectError, RainError
+from raincore.base.errors import RainError
 from raincore.formats.magnet import Magnet
 from raincore.session.job import Job
 from raincore.swarm.state import Goal
@@ -18,7 +18,8 @@ from raintools._kit import network as network_options
 from raintools._kit import options, runtime, serving, transfers
 from raintools._kit.announcer import Announcer
 from raintools._kit.command import Command
-from raintools._kit.reports import EVENTS, Reporter, completed
+from raintools._kit.reports import EVENTS, Reporter
+from raintools._kit.resolved import completed
 
 if TYPE_CHECKING:
     import trio
@@ -104,7 +105,7 @@ class Fetcher:
         job, origin = self.job(loaded), loaded.origin
 
         def document(status: str) -> TorrentDocument:
-            found = completed(loaded, *session.metadata(job.info_hash))
+            found = completed(loaded, session, job.info_hash)
             return replace(found, data_dir=str(job.directory), status=status, last=None)
 
         async def announce() -> None:
@@ -113,11 +114,9 @@ class Fetcher:
         take = partial(reporter.take, loaded.document.name or origin)
         try:
             reached = await serving.serve(session, job, take, announce)
-        except RainError as error:
+        except RainError:
             if self.network.events:
                 self.common.out.document(document("error"))
-            if isinstance(error, ConnectError) and not (job.peers or job.trackers):
-                raise ConnectError(f"{error}; name one by --peer HOST:PORT") from error
             raise
         if reached and self.goal is not Goal.SEED:
             self.print_done(document("complete"))
@@ -134,6 +133,7 @@ class Fetcher:
         """What the session is to do with one input."""
         return Job(
             info_hash=transfers.info_hash_of(loaded),
+            search=transfers.search_of(loaded, web=not self.network.no_webseeds),
             info=None if isinstance(loaded.torrent, Magnet) else loaded.torrent.info,
             layers={} if isinstance(loaded.torrent, Magnet) else loaded.torrent.piece_layers,
             directory=self.directory,

@@ -1,4 +1,4 @@
-"""rain-magnet: from a torrent to its magnet link, and from a magnet link to its parts."""
+"""rain-magnet: from a torrent to its magnet link, and from a link to its parts or torrent."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from raincore.documents import documents
 from raincore.formats import magnet
 from raincore.formats.metainfo import Metainfo
 from raintools._kit import aliases, inputs, links, options, params, view
+from raintools._kit import resolving as resolving_options
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
     from raintools._kit.options import Common
+    from raintools._kit.resolving import Resolving
 
 __all__ = ["main"]
 
@@ -25,6 +27,7 @@ Examples:
   rain-magnet --no-trackers --peer 192.0.2.1:6881 a.torrent
   rain-magnet 'magnet:?xt=urn:btih:…' | jq .trackers
   rain-create ./photos | rain-seed | rain-magnet
+  rain-magnet --resolve 'magnet:?xt=urn:btih:…' | rain-inspect
 """
 
 
@@ -41,28 +44,33 @@ Examples:
     "--no-trackers",
     is_flag=True,
     aliases=["--notracker"],
-    help="Leave the trackers out of the link.",
+    help="Leave the trackers out of the link; ask none.",
 )
 @click.option(
     "--peer",
     "peers",
     multiple=True,
     type=params.EndpointType(),
-    help="A peer to put into the link, HOST:PORT; repeatable.",
+    help="A peer to ask, and to put into the link, HOST:PORT; repeatable.",
 )
+@resolving_options.resolving
 @options.common("torrent")
 def main(
     arguments: tuple[str, ...],
     select: tuple[int, ...] | None,
     no_trackers: bool,
     peers: tuple[str, ...],
+    resolving: Resolving | None,
     common: Common,
 ) -> int:
-    """Give the magnet link of a torrent, or the parts of a magnet link.
+    """Give the magnet link of a torrent, or the parts of a magnet link, or its torrent.
 
     INPUT is a path, a URL, a magnet link or an info-hash; without one, stdin is read: a
-    .torrent file, JSON Lines, or one input a line.
+    .torrent file, JSON Lines, or one input a line. With --resolve the metadata of links
+    comes from their swarms and from the web, and becomes .torrent files.
     """
+    if resolving is not None:
+        return resolving.run(arguments, common)
     out = common.out
     for loaded in inputs.each(arguments, common.outcome, out):
         with common.outcome.guard(loaded.origin):

@@ -1,15 +1,13 @@
 """What torrents tell reaches programs as events and people as one bar."""
 
+from dataclasses import replace
+
 import pytest
 
 from raincore.base.ids import InfoHash
-from raincore.documents import documents, events
-from raincore.documents.documents import TorrentDocument
-from raincore.formats import magnet, metainfo
+from raincore.documents import events
 from raintools._kit import reports
-from raintools._kit.reports import EVENTS, Reporter, completed
-from raintools._kit.sources import Loaded
-from tests.sim.content import sample
+from raintools._kit.reports import EVENTS, Reporter
 
 ONE, TWO = InfoHash(b"1" * 20), InfoHash(b"2" * 20)
 
@@ -132,27 +130,20 @@ def test_every_kind_of_event_is_announced_in_the_schema():
     assert kinds <= set(EVENTS)
 
 
-# --- the document at the end --------------------------------------------------------------
-
-
-def test_a_magnet_document_gains_what_the_metadata_says():
-    info = sample(1, pieces=2).info
-    link = magnet.parse(f"magnet:?xt=urn:btih:{info.info_hash.hex()}&tr=udp://t.example:1")
-    document = TorrentDocument(info_hash=info.info_hash, extra={"x": 1})
-    found = completed(Loaded(document, link, "stdin"), info, {})
-    assert (found.name, found.total_length) == ("sample", info.total_length)
-    assert [list(tier) for tier in found.trackers] == [["udp://t.example:1"]]
-    assert found.extra == {"x": 1}
-
-
-def test_a_document_of_a_torrent_file_stays_as_it_is():
-    info = sample(1, pieces=2).info
-    torrent = metainfo.from_info(info.raw)
-    loaded = Loaded(documents.of_metainfo(torrent), torrent, "a.torrent")
-    assert completed(loaded, info, {}) is loaded.document
-
-
-def test_a_magnet_whose_metadata_never_came_stays_as_it_is():
-    link = magnet.parse(f"magnet:?xt=urn:btih:{'1' * 40}")
-    loaded = Loaded(TorrentDocument(info_hash=ONE), link, "stdin")
-    assert completed(loaded, None, {}) is loaded.document
+def test_the_bar_shows_how_far_the_search_for_metadata_is(reporter):
+    counts = dict.fromkeys(("unreachable", "no_metadata", "silent", "hung_up", "bad"), 0)
+    sources = {"sources_tried": 0, "sources_failed": 0}
+    record = events.MetadataProgress(
+        info_hash=ONE,
+        peers_tried=3,
+        waiting=1,
+        refused=2,
+        bytes_have=16384,
+        bytes_total=20000,
+        **counts,
+        **sources,
+    )
+    reporter.take("photos", record)
+    assert reporter._bar.shown == [(16384, 20000, "3 peers tried, 2 of no use")]
+    reporter.take("photos", replace(record, peers_tried=1, refused=0))
+    assert reporter._bar.shown[-1] == (16384, 20000, "no metadata yet")

@@ -2,6 +2,8 @@
 
 import gc
 import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import trio
@@ -10,10 +12,15 @@ from raincore.base.config import Config
 from raincore.base.errors import ConnectError
 from raincore.base.ids import InfoHash
 from raincore.documents.events import Status
+from raincore.session.job import Job
+from raincore.swarm.state import Goal
 from raintools._kit import serving
 
 INFO_HASH = InfoHash(bytes(20))
 SECONDS = 10
+JOB = Job(
+    info_hash=INFO_HASH, info=None, directory=Path(), goal=Goal.METADATA, peers=("192.0.2.1:1",)
+)
 
 
 class Settings:
@@ -100,7 +107,7 @@ async def test_serving_is_announced_once_it_begins(autojump_clock):
         order.append("announced")
 
     take = lambda record: order.append(record.status)  # noqa: E731
-    assert await serving.serve(Session(script), None, take, announce)
+    assert await serving.serve(Session(script), JOB, take, announce)
     assert order == ["checking", "seeding", "announced"]
 
 
@@ -112,7 +119,7 @@ async def test_what_never_serves_is_never_announced(autojump_clock):
     async def announce() -> None:
         raise AssertionError
 
-    assert not await serving.serve(Session(script), None, lambda record: None, announce)
+    assert not await serving.serve(Session(script), JOB, lambda record: None, announce)
 
 
 async def test_the_reason_of_a_failure_comes_out_as_it_is(autojump_clock):
@@ -121,4 +128,13 @@ async def test_the_reason_of_a_failure_comes_out_as_it_is(autojump_clock):
         raise ConnectError("nobody")
 
     with pytest.raises(ConnectError):
-        await serving.serve(Session(script), None, lambda record: None, trio.sleep_forever)
+        await serving.serve(Session(script), JOB, lambda record: None, trio.sleep_forever)
+
+
+async def test_who_knows_nobody_to_ask_is_told_how_to_name_one(autojump_clock):
+    async def script(on_record) -> bool:
+        raise ConnectError("no peer is known")
+
+    alone = replace(JOB, peers=())
+    with pytest.raises(ConnectError, match="no peer is known; name one by --peer"):
+        await serving.serve(Session(script), alone, lambda record: None, trio.sleep_forever)

@@ -5,15 +5,18 @@ import math
 import pytest
 import trio
 
-from raincore.base.errors import ConnectError, MetainfoError
+from raincore.base.errors import ConnectError
+from raincore.base.info_hashes import InfoHashes
 from raincore.documents.documents import TorrentDocument
-from raincore.formats import magnet
+from raincore.formats import magnet, metainfo
+from raincore.swarm.metadata_search import MetadataSearch
 from raintools._kit import transfers
 from raintools._kit.exits import Outcome
 from raintools._kit.options import Common
 from raintools._kit.output import Writer
 from raintools._kit.sources import Loaded
 from tests.documents import samples
+from tests.sim.content import sample
 
 LINKS = [f"magnet:?xt=urn:btih:{digit * 40}" for digit in "123"]
 
@@ -174,12 +177,28 @@ async def test_a_document_marked_last_ends_the_input(bench, monkeypatch):
     assert "exhausted" in bench.announcer.told
 
 
-def test_a_torrent_for_the_next_version_only_is_refused():
-    link = magnet.parse(f"magnet:?xt=urn:btmh:1220{'1' * 64}")
-    with pytest.raises(MetainfoError, match="v2-only"):
-        transfers.info_hash_of(Loaded(TorrentDocument(), link, "x"))
-
-
 def test_a_magnet_is_known_by_its_info_hash():
     link = magnet.parse(LINKS[0])
     assert transfers.info_hash_of(Loaded(TorrentDocument(), link, "x")).hex() == "1" * 40
+
+
+def test_a_v2_torrent_is_known_by_the_beginning_of_its_hash():
+    link = magnet.parse(f"magnet:?xt=urn:btmh:1220{'1' * 64}")
+    assert transfers.info_hash_of(Loaded(TorrentDocument(), link, "x")).hex() == "1" * 40
+
+
+def test_a_link_says_what_its_metadata_must_fit_and_where_else_it_may_be():
+    url = "http://a.example/a.torrent"
+    link = magnet.parse(f"magnet:?xt=urn:btih:{'1' * 40}&xt=urn:btmh:1220{'2' * 64}&xs={url}")
+    loaded = Loaded(TorrentDocument(), link, "stdin")
+    found = transfers.search_of(loaded)
+    assert (found.hashes, found.sources) == (
+        InfoHashes(link.info_hash, link.info_hash_v2),
+        (url,),
+    )
+    assert transfers.search_of(loaded, web=False).sources == ()
+
+
+def test_a_torrent_file_needs_no_search():
+    torrent = metainfo.from_info(sample(1, pieces=2).info.raw)
+    assert transfers.search_of(Loaded(TorrentDocument(), torrent, "a")) == MetadataSearch()

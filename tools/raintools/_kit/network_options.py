@@ -8,11 +8,11 @@ import click
 
 from raintools._kit import aliases, params
 
-__all__ = ["PEERS", "TRANSFER"]
+__all__ = ["PEERS", "REACH", "TRANSFER"]
 
 RATE: dict[str, Any] = {"type": params.Rate(), "default": 0}
 
-PEERS = (
+NAMED = (
     click.option(
         "--peer",
         "peers",
@@ -26,6 +26,8 @@ PEERS = (
         aliases=["--notracker"],
         help="Announce to no tracker.",
     ),
+)
+REACH = (
     click.option(
         "--port",
         type=click.IntRange(0, 65535),
@@ -73,7 +75,10 @@ PEERS = (
         help="Dangerous: believe https trackers and web seeds whoever they are.",
     ),
 )
-"""Whom to look for, and how. Each is an argument of the same name, or of that in quotes."""
+"""How to look for others. Each is an argument of the same name, or of that in quotes."""
+
+PEERS = (*NAMED, *REACH)
+"""The same, and whom to ask that is known by name."""
 
 TRANSFER = (
     click.option("--limit-down", **RATE, help="At most so many bytes/s down; 0: no limit."),

@@ -1,25 +1,18 @@
-"""What running torrents tell: event lines, warnings, one progress bar, final documents."""
+"""What running torrents tell: event lines, warnings, one progress bar."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from raincore.base import units
-from raincore.documents import documents, events
-from raincore.formats import metainfo
-from raincore.formats.magnet import Magnet
+from raincore.documents import events
 from raintools._kit.progress import Bar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from raincore.base.ids import InfoHash
-    from raincore.documents.documents import TorrentDocument
-    from raincore.formats.info import Info
     from raintools._kit.options import Common
-    from raintools._kit.sources import Loaded
 
-__all__ = ["EVENTS", "Reporter", "completed"]
+__all__ = ["EVENTS", "Reporter"]
 
 EVENTS = ("status", "metadata", "progress", "piece", "file", "peer", "tracker", "dht", "warning")
 """The document types that `--events` adds to a command's output."""
@@ -50,6 +43,8 @@ class Reporter:
             self._common.out.document(record)
         if isinstance(record, events.Warning):
             self._common.warn(f"{name}: {record.message}")
+        elif isinstance(record, events.MetadataProgress):
+            self._searching(record)
         elif isinstance(record, events.Status):
             self._bar.rename(f"{record.status} {name}")
         elif isinstance(record, events.Progress):
@@ -72,16 +67,10 @@ class Reporter:
             notes.append(f"{units.format_rate(up)} up")
         self._bar.show(done, total=total or None, note=", ".join(notes))
 
-
-def completed(loaded: Loaded, info: Info | None, layers: Mapping[bytes, bytes]) -> TorrentDocument:
-    """The document that came in, with what its metadata says if it was a magnet."""
-    document, torrent = loaded.document, loaded.torrent
-    if info is None or not isinstance(torrent, Magnet):
-        return document
-    found = metainfo.from_info(
-        info.raw,
-        trackers=tuple((url,) for url in torrent.trackers),
-        webseeds=torrent.webseeds,
-        piece_layers=layers or None,
-    )
-    return documents.merge(document, documents.of_metainfo(found))
+    def _searching(self, record: events.MetadataProgress) -> None:
+        """Show how far the search for an info dictionary is, in the place of content."""
+        failed = record.peers_tried - record.waiting
+        note = (
+            f"{record.peers_tried} peers tried, {failed} of no use" if failed else "no metadata yet"
+        )
+        self._bar.show(record.bytes_have, total=record.bytes_total, note=note)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.base.errors import the_one
+from raincore.base.errors import ConnectError, the_one
 from raincore.documents.events import Status
 from raincore.session.one_shot import open_one_shot
 
@@ -79,5 +79,8 @@ async def serve(
             reached = await session.run(job, on_record)
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        raise the_one(group) from None
+        error = the_one(group)
+        if isinstance(error, ConnectError) and not (job.peers or job.trackers):
+            raise ConnectError(f"{error}; name one by --peer HOST:PORT") from error
+        raise error from None
     return reached

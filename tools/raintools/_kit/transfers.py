@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import trio
 
+from raincore.base.info_hashes import InfoHashes
+from raincore.formats import magnet_sources
 from raincore.formats.magnet import Magnet
+from raincore.swarm.metadata_search import MetadataSearch
 from raintools._kit import inputs
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from raintools._kit.options import Common
     from raintools._kit.sources import Loaded
 
-__all__ = ["info_hash_of", "run_each"]
+__all__ = ["info_hash_of", "run_each", "search_of"]
 
 
 class Session(Protocol):
@@ -89,3 +92,18 @@ def info_hash_of(loaded: Loaded) -> InfoHash:
     """The hash by which peers know the torrent (BEP 52: the v1 one if it has one)."""
     torrent = loaded.torrent
     return torrent.swarm_hash if isinstance(torrent, Magnet) else torrent.info.swarm_hash
+
+
+def search_of(loaded: Loaded, *, web: bool = True) -> MetadataSearch:
+    """How the info dictionary of a link is looked for.
+
+    Args:
+        web: Whether to ask the web servers that the link names for the .torrent file.
+    """
+    torrent = loaded.torrent
+    if not isinstance(torrent, Magnet):
+        return MetadataSearch()
+    return MetadataSearch(
+        InfoHashes(torrent.info_hash, torrent.info_hash_v2),
+        magnet_sources.torrent_urls(torrent) if web else (),
+    )
