@@ -51,7 +51,7 @@ SETTINGS = {
 class Daemon:
     """One daemon with one torrent."""
 
-    def __init__(self, place: Place, host: str) -> None:
+    def __init__(self, place: Place, host: str, settings: dict[str, object]) -> None:
         self.address = (host, processes.free_port(host))
         self._rpc_port = processes.free_port()
         self._session_id = ""
@@ -59,7 +59,7 @@ class Daemon:
         config = home / "settings"
         config.mkdir()
         ports = {"peer-port": self.address[1], "rpc-port": self._rpc_port}
-        (config / "settings.json").write_text(json.dumps(SETTINGS | ports))
+        (config / "settings.json").write_text(json.dumps(SETTINGS | settings | ports))
         command = ["transmission-daemon", "--foreground", "--config-dir", str(config)]
         self.process = place.start(command, "transmission", home)
         processes.until(self._answers, "transmission answers")
@@ -119,11 +119,18 @@ class Daemon:
 
 
 class Transmission:
-    """transmission as a test sees it."""
+    """transmission as a test sees it.
+
+    Args:
+        settings: Of its daemons, beside SETTINGS.
+    """
 
     name = "transmission"
     dials_loopback = False
     makes_empty_files = False
+
+    def __init__(self, **settings: object) -> None:
+        self._settings = settings
 
     @staticmethod
     def missing() -> str:
@@ -139,7 +146,7 @@ class Transmission:
         dial: Sequence[Address] = (),
     ) -> Daemon:
         place.tracker.tell(torrent.info_hash, dial)
-        daemon = Daemon(place, host)
+        daemon = Daemon(place, host, self._settings)
         daemon.add(directory, torrent, False, place.tracker.url)
         processes.until(daemon.seeds, "transmission seeds")
         return daemon
@@ -154,6 +161,6 @@ class Transmission:
         by_magnet: bool = False,
     ) -> Daemon:
         place.tracker.tell(torrent.info_hash, peers)
-        daemon = Daemon(place, client.LOOPBACK)
+        daemon = Daemon(place, client.LOOPBACK, self._settings)
         daemon.add(directory, torrent, by_magnet, place.tracker.url)
         return daemon
