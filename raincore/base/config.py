@@ -7,12 +7,14 @@ depends on. Where rain's default and ours differ, the comment says why.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 __all__ = [
     "BOOTSTRAP",
     "Config",
     "DhtLimits",
     "DiskLimits",
+    "Encryption",
     "PeerLimits",
     "RateLimits",
     "SocketRules",
@@ -32,6 +34,17 @@ BOOTSTRAP = (
 """Where a DHT node that knows nobody asks first (BEP 5); run by different people."""
 
 
+class Encryption(Enum):
+    """What we think of message stream encryption (MSE)."""
+
+    PREFER = "prefer"
+    """Hide the handshake from onlookers, but take any peer, and rather plain content."""
+    REQUIRE = "require"
+    """All that is said to a peer is encrypted, or it is no peer of ours."""
+    OFF = "off"
+    """Everything in the clear."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerLimits:
     """How many peers, how fast, how patient. Times in seconds."""
@@ -41,6 +54,7 @@ class PeerLimits:
     max_half_open: int = 20
     connect_timeout_seconds: float = 5.0
     handshake_timeout_seconds: float = 10.0
+    encryption: Encryption = Encryption.PREFER
     request_timeout_seconds: float = 20.0  # then the peer is snubbed
     idle_timeout_seconds: float = 180.0  # silence; peers send keep-alives each 120 (BEP 3)
     keep_alive_seconds: float = 100.0

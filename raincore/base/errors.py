@@ -9,7 +9,7 @@
     │  ├─ LocalProtocolError       we were about to break it: our bug
     │  └─ RemoteProtocolError      they broke it: drop them
     ├─ NetworkError                .endpoint
-    │  ├─ ConnectError  ├─ TimedOut  ├─ ListenError
+    │  ├─ ConnectError  ├─ TimedOut  ├─ ListenError  ├─ EncryptionRefused
     │  ├─ Blocked, a ConnectError: the blocklist has that address
     │  ├─ NotBound, both of these: not from where we are bound to
     │  └─ TrackerError             a tracker said no                            .retry_seconds
@@ -36,6 +36,7 @@ __all__ = [
     "ConnectError",
     "ContentMismatch",
     "DocumentError",
+    "EncryptionRefused",
     "FormatError",
     "HybridMismatch",
     "Incomplete",
@@ -177,6 +178,12 @@ class TimedOut(NetworkError):
     """A limit in seconds was reached first."""
 
     code = "timed_out"
+
+
+class EncryptionRefused(NetworkError):
+    """A peer does not answer an encrypted handshake; it may still speak in the clear."""
+
+    code = "encryption_refused"
 
 
 class TrackerError(NetworkError):

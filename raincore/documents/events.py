@@ -113,6 +113,7 @@ class PeerEvent(Event):
     state: str
     reason: str | None = None
     client: str | None = None
+    encryption: str | None = None  # "rc4" or "plaintext", after an encrypted handshake (MSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

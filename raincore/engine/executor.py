@@ -88,9 +88,9 @@ def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby)
 
 async def dial(torrent: Torrent, endpoint: Endpoint) -> None:
     """Connect to a peer and hand it over, or report why not."""
-    network, limits = torrent.world.network, torrent.config.peers
+    world, limits = torrent.world, torrent.config.peers
     try:
-        peer = await dialer.dial(network, endpoint, torrent.offer, limits)
+        peer = await dialer.dial(world.network, endpoint, torrent.offer, limits, world.encrypter)
     except (NetworkError, ProtocolError) as error:
         torrent.dispatch(DialFailed(endpoint, error.code, str(error)))
     else:

@@ -205,6 +205,7 @@ class Torrent:
                 fast=peer.handshake.fast,
                 extended=peer.handshake.extended,
                 incoming=incoming,
+                encryption=peer.encryption,
                 dht=peer.handshake.dht,
                 v2=peer.handshake.v2,
             )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from raincore.dht.errands import Errand
     from raincore.dht.events import Event as DhtEvent
     from raincore.net.dht_gathering import LookupSummary
+    from raincore.net.encrypter import Encrypter
     from raincore.net.interface import Network
     from raincore.net.offload import Offload
     from raincore.net.rate_limiter import RateLimiter
@@ -91,6 +92,7 @@ class World:
 
     Args:
         network: Makes every socket.
+        encrypter: Speaks MSE with peers.
         trackers: Asks every tracker.
         dht: Asks every node; None where no DHT runs.
         lsd: Hears of neighbours; None where nobody listens.
@@ -105,6 +107,7 @@ class World:
     """
 
     network: Network
+    encrypter: Encrypter
     trackers: Trackers
     offload: Offload
     rng: random.Random

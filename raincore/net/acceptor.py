@@ -1,4 +1,4 @@
-"""From an incoming stream to a handshaken one."""
+"""From an incoming stream to a handshaken one, plain or encrypted on the same port."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from raincore.base.config import Encryption
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ListenError, NetworkError, NotBound, RemoteProtocolError
+from raincore.net.conversation import hear
 from raincore.net.dialer import Handshaken, receive_handshake, send_handshake
+from raincore.net.primed_stream import PrimedStream
+from raincore.wire import handshake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from raincore.base.config import PeerLimits
     from raincore.base.ids import InfoHash
     from raincore.net.dialer import Offer
+    from raincore.net.encrypter import Encrypter
     from raincore.net.interface import Listener, Network, Stream
 
 __all__ = ["Acceptor"]
@@ -35,23 +40,30 @@ class Acceptor:
     Args:
         network: Makes the listeners.
         lookup: What to answer for an info-hash; None if it is not ours, now.
+        find: The info-hash for its `mse_keys.key_hash`; None likewise.
         on_peer: Takes over a handshaken peer, and its stream. Must not block; an
             exception is a bug that ends `run`.
-        limits: `handshake_timeout_seconds` bounds all of a greeting.
+        limits: `handshake_timeout_seconds` bounds all of a greeting; `encryption` says
+            which kinds of handshake are answered.
+        encrypter: Speaks MSE.
     """
 
     def __init__(
         self,
         network: Network,
         lookup: Callable[[InfoHash], Offer | None],
+        find: Callable[[bytes], InfoHash | None],
         on_peer: Callable[[Handshaken], None],
         limits: PeerLimits,
+        encrypter: Encrypter,
     ) -> None:
         self._network = network
         self._lookup = lookup
+        self._find = find
         self._on_peer = on_peer
         self._limits = limits
-        self._strangers: dict[Stream, None] = {}  # an ordered set
+        self._encrypter = encrypter
+        self._strangers: dict[Stream, trio.CancelScope] = {}  # the oldest first
         self._nursery: trio.Nursery | None = None
         self.listeners: list[Listener] = []
 
@@ -106,31 +118,60 @@ class Acceptor:
 
     def _on_connection(self, stream: Stream) -> None:
         if len(self._strangers) >= self._limits.max_accepted:
-            next(iter(self._strangers)).close()  # its greeting ends by that
-        self._strangers[stream] = None
+            oldest = next(iter(self._strangers))
+            self._strangers.pop(oldest).cancel()
+            oldest.close()
+        self._strangers[stream] = trio.CancelScope()
         if self._nursery is not None:
             self._nursery.start_soon(self._greet, stream)
 
     async def _greet(self, stream: Stream) -> None:
         peer = None
+        scope = self._strangers.get(stream)
+        if scope is None:
+            return  # it had to make way before it was heard
+        scope.deadline = trio.current_time() + self._limits.handshake_timeout_seconds
         try:
-            with trio.move_on_after(self._limits.handshake_timeout_seconds):
+            with scope:
                 peer = await self._shake_hands(stream)
         except (NetworkError, RemoteProtocolError) as error:
             log.debug("stranger refused", extra={"peer": str(stream.remote), "reason": str(error)})
         finally:
-            del self._strangers[stream]
+            self._strangers.pop(stream, None)
             if peer is None:
                 stream.close()
         if peer is not None:
             self._on_peer(peer)
 
     async def _shake_hands(self, stream: Stream) -> Handshaken | None:
-        """Complete both handshakes; None if they want nothing of ours, or are us."""
+        """Complete all handshakes; None if they want nothing of ours, or are us."""
+        first = await _first_bytes(stream)
+        policy, crypto, meant = self._limits.encryption, None, None
+        if first == handshake.PREFIX or policy is Encryption.OFF:
+            if policy is Encryption.REQUIRE:
+                raise RemoteProtocolError("plain handshake, where encryption is required", "MSE")
+            stream = PrimedStream(stream, first)
+        else:
+            secured = await self._encrypter.accepted(stream, first, self._find, policy)
+            stream, crypto, meant = secured.stream, secured.crypto, secured.info_hash
         their = await receive_handshake(stream)
+        if meant is not None and their.info_hash != meant:
+            raise RemoteProtocolError("encrypted for one torrent, meant for another", "MSE")
         offer = self._lookup(their.info_hash)
         if offer is None:
             return None
         # Our own dialer gets its answer too: it knows best which address to avoid.
         await send_handshake(stream, offer)
-        return Handshaken(stream, their) if their.peer_id != offer.peer_id else None
+        if their.peer_id == offer.peer_id:
+            return None
+        if isinstance(stream, PrimedStream):
+            stream = stream.rest
+        return Handshaken(stream, their, crypto)
+
+
+async def _first_bytes(stream: Stream) -> bytes:
+    """Hear just enough to tell a plain handshake from everything else."""
+    first = b""
+    while handshake.PREFIX.startswith(first) and first != handshake.PREFIX:
+        first += await hear(stream, len(handshake.PREFIX) - len(first))
+    return first

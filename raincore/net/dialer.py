@@ -1,6 +1,6 @@
-"""From an endpoint to a handshaken stream.
+"""From an endpoint to a handshaken stream, encrypted if possible.
 
-Also home of both halves of the handshake, which the acceptor uses in the other order.
+Also home of both halves of the plain handshake, which the acceptor uses in the other order.
 """
 
 from __future__ import annotations
@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.base.errors import NetworkError, RemoteProtocolError, TimedOut
+from raincore.base.config import Encryption
+from raincore.base.errors import EncryptionRefused, RemoteProtocolError, TimedOut
+from raincore.net.conversation import hear, say
 from raincore.wire import handshake as wire
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from raincore.base.config import PeerLimits
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash, PeerId
+    from raincore.net.encrypter import Encrypter
     from raincore.net.interface import Network, Stream
+    from raincore.wire.mse import Crypto
 
 __all__ = ["Handshaken", "Offer", "dial", "receive_handshake", "send_handshake"]
 
@@ -38,32 +44,50 @@ class Offer:
     peer_id: PeerId
     reserved: bytes = wire.OUR_RESERVED
 
+    def encode(self) -> bytes:
+        """Give the 68 bytes."""
+        return wire.Handshake(self.info_hash, self.peer_id, self.reserved).encode()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Handshaken:
     """A peer after both handshakes.
 
     Args:
-        stream: Nothing has been read from it past the handshake. Whoever holds this
-            closes it.
+        stream: Gives and takes plain bytes, whatever becomes of them on the way. Nothing
+            has been read from it past the handshake. Whoever holds this closes it.
         handshake: What the peer said.
+        crypto: What follows the encrypted handshake; None if there was none.
     """
 
     stream: Stream
     handshake: wire.Handshake
+    crypto: Crypto | None = None
+
+    @property
+    def encryption(self) -> str | None:
+        """The same as others are told: "rc4", "plaintext" or None."""
+        return None if self.crypto is None else str(self.crypto.name).lower()
 
 
-async def dial(network: Network, remote: Endpoint, offer: Offer, limits: PeerLimits) -> Handshaken:
-    """Connect to a peer and exchange handshakes (BEP 3, "peer protocol").
+async def dial(
+    network: Network, remote: Endpoint, offer: Offer, limits: PeerLimits, encrypter: Encrypter
+) -> Handshaken:
+    """Connect to a peer and exchange handshakes (BEP 3, "peer protocol"; MSE).
 
-    We speak first, since the other side cannot know which torrent we mean.
+    We speak first, since the other side cannot know which torrent we mean. Where
+    encryption is preferred, a peer that does not answer an encrypted handshake is
+    dialled once more in the clear; which of the two works is remembered, and is what a
+    later dial begins with.
 
     Args:
         network: Makes the connection.
         remote: Where to connect. IPv4 or IPv6.
         offer: What to say; the peer must answer for the same info-hash.
-        limits: `connect_timeout_seconds` bounds the connect and
-            `handshake_timeout_seconds` all of the handshake, however slowly it drips.
+        limits: `encryption` says how. `connect_timeout_seconds` bounds each connect and
+            `handshake_timeout_seconds` all of a handshake, however slowly it drips; so
+            the worst case is twice their sum.
+        encrypter: Speaks MSE, and remembers.
 
     Returns:
         The stream and what the peer said.
@@ -71,6 +95,7 @@ async def dial(network: Network, remote: Endpoint, offer: Offer, limits: PeerLim
     Raises:
         ConnectError: Nobody answered, or the system refused.
         TimedOut: A limit above was reached.
+        EncryptionRefused: Encryption is required, and the peer does not speak it.
         NetworkError: The connection broke or was closed during the handshake, which is
             how most clients say that they do not have the torrent.
         RemoteProtocolError: They answered, but not in this protocol, not for this
@@ -79,23 +104,39 @@ async def dial(network: Network, remote: Endpoint, offer: Offer, limits: PeerLim
     Waits for the network only. Cancelling closes the socket at once and leaves no task
     behind; so does every failure.
     """
-    stream = await _connect(network, remote, limits.connect_timeout_seconds)
-    try:
-        their = await _exchange(stream, offer, limits.handshake_timeout_seconds)
-    except BaseException:
-        stream.close()
-        raise
-    return Handshaken(stream, their)
+    policy = limits.encryption
+
+    async def encrypted(stream: Stream) -> Handshaken:
+        # Transmission 3.00 forgets to decrypt what comes along when it chooses plaintext,
+        # and hangs up; so where that may be chosen, our handshake comes after the choice.
+        payload = offer.encode() if policy is Encryption.REQUIRE else b""
+        secured = await encrypter.dialled(stream, offer.info_hash, payload, policy)
+        if not payload:
+            await send_handshake(secured.stream, offer)
+        their = await receive_handshake(secured.stream)
+        return Handshaken(secured.stream, their, secured.crypto)
+
+    async def in_the_clear(stream: Stream) -> Handshaken:
+        encrypter.remember(remote, clear=False)
+        await send_handshake(stream, offer)
+        their = await receive_handshake(stream)
+        encrypter.remember(remote, clear=policy is Encryption.PREFER)
+        return Handshaken(stream, their)
+
+    if policy is not Encryption.OFF and not (
+        policy is Encryption.PREFER and encrypter.wants_clear(remote)
+    ):
+        try:
+            return await _attempt(network, remote, offer, limits, encrypted)
+        except EncryptionRefused:
+            if policy is Encryption.REQUIRE:
+                raise
+    return await _attempt(network, remote, offer, limits, in_the_clear)
 
 
 async def send_handshake(stream: Stream, offer: Offer) -> None:
     """Send our 68 bytes; raise NetworkError if the connection breaks."""
-    left = memoryview(wire.Handshake(offer.info_hash, offer.peer_id, offer.reserved).encode())
-    while left:
-        try:
-            left = left[stream.send([left]) :]
-        except BlockingIOError:
-            await stream.wait_writable()
+    await say(stream, offer.encode())
 
 
 async def receive_handshake(stream: Stream) -> wire.Handshake:
@@ -107,22 +148,32 @@ async def receive_handshake(stream: Stream) -> wire.Handshake:
         NetworkError: The connection broke or was closed too early.
         RemoteProtocolError: It is no handshake.
     """
-    data = bytearray(wire.LENGTH)
-    got = 0
-    with memoryview(data) as view:
-        while got < wire.LENGTH:
-            try:
-                count = stream.receive_into(view[got:])
-            except BlockingIOError:
-                await stream.wait_readable()
-                continue
-            if not count:
-                raise NetworkError(
-                    f"closed during the handshake: {stream.remote}", str(stream.remote)
-                )
-            got += count
-            wire.check_prefix(view[:got])
+    data = b""
+    while len(data) < wire.LENGTH:
+        data += await hear(stream, wire.LENGTH - len(data))
+        wire.check_prefix(data)
     return wire.decode(data)
+
+
+async def _attempt(
+    network: Network,
+    remote: Endpoint,
+    offer: Offer,
+    limits: PeerLimits,
+    exchange: Callable[[Stream], Awaitable[Handshaken]],
+) -> Handshaken:
+    """Connect, exchange handshakes one way or the other, and see whether they fit."""
+    stream = await _connect(network, remote, limits.connect_timeout_seconds)
+    timeout = limits.handshake_timeout_seconds
+    try:
+        with trio.move_on_after(timeout):
+            peer = await exchange(stream)
+            _check(peer.handshake, offer, remote)
+            return peer
+        raise TimedOut(f"no handshake within {timeout:g} s: {remote}", str(remote))
+    except BaseException:
+        stream.close()
+        raise
 
 
 async def _connect(network: Network, remote: Endpoint, timeout_seconds: float) -> Stream:
@@ -131,16 +182,10 @@ async def _connect(network: Network, remote: Endpoint, timeout_seconds: float) -
     raise TimedOut(f"no connection within {timeout_seconds:g} s: {remote}", str(remote))
 
 
-async def _exchange(stream: Stream, offer: Offer, timeout_seconds: float) -> wire.Handshake:
-    remote = stream.remote
-    with trio.move_on_after(timeout_seconds):
-        await send_handshake(stream, offer)
-        their = await receive_handshake(stream)
-        if their.info_hash != offer.info_hash:
-            raise RemoteProtocolError(
-                f"handshake is for another info-hash: {their.info_hash.hex()}", RULE
-            )
-        if their.peer_id == offer.peer_id:
-            raise RemoteProtocolError(f"we have dialled ourselves: {remote}", RULE)
-        return their
-    raise TimedOut(f"no handshake within {timeout_seconds:g} s: {remote}", str(remote))
+def _check(their: wire.Handshake, offer: Offer, remote: Endpoint) -> None:
+    if their.info_hash != offer.info_hash:
+        raise RemoteProtocolError(
+            f"handshake is for another info-hash: {their.info_hash.hex()}", RULE
+        )
+    if their.peer_id == offer.peer_id:
+        raise RemoteProtocolError(f"we have dialled ourselves: {remote}", RULE)

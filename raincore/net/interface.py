@@ -56,6 +56,9 @@ class Stream(Protocol):
     def send(self, buffers: Sequence[Buffer]) -> int:
         """Hand bytes to the system, gathered from `buffers` (at most 512 of them).
 
+        What was offered and not taken must be what the next `send` begins with: an
+        encrypted stream cannot take back what it has encrypted.
+
         Returns:
             Bytes taken, at least 1; fewer than offered when the system's buffer is full.
 

@@ -22,6 +22,7 @@ from raincore.net.lsd_service import LsdService
 from raincore.session import peer_names, second_swarm
 from raincore.session.dht import open_dht
 from raincore.session.known_metadata import KnownMetadata
+from raincore.session.registry import Registry
 from raincore.session.services import open_services
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from raincore.formats.info import Info
     from raincore.formats.metainfo import Metainfo
     from raincore.net.dht_service import DhtService
-    from raincore.net.dialer import Handshaken, Offer
     from raincore.net.interface import Listener
     from raincore.session.job import Job
     from raincore.session.services import Services
@@ -59,7 +59,7 @@ class OneShot:
         self._outside = services.outside
         self._store = services.store
         self._metadata = KnownMetadata(services.store, self.world.offload)
-        self._torrents: dict[InfoHash, Torrent] = {}
+        self.torrents = Registry()
         self._known: dict[InfoHash, tuple[Info, Mapping[bytes, bytes]]] = {}
         self._fetched: dict[InfoHash, Metainfo] = {}
         self._own_id = client_id.make(self.world.rng)
@@ -89,20 +89,20 @@ class OneShot:
 
     async def run_one(self, job: Job, info: Info | None, on_record: OnRecord) -> bool:
         """As `run`, all of it known; `stop_one` ends it from its first moment on."""
-        if job.info_hash in self._torrents:
+        if job.info_hash in self.torrents:
             raise FormatError(f"given twice: {job.info_hash.hex()}")
         if self._stopped:
             return False
         endpoints: list[Endpoint] = []
         torrent = self._torrent(job, info, on_record, endpoints)
-        self._torrents[job.info_hash] = torrent
+        self.torrents.add(job.info_hash, torrent)
         if self.dht is not None and not (info is not None and info.private):
             self.dht.add_hosts(job.nodes)
         try:
             endpoints += await self._resolve(job, torrent)
             await torrent.run(endpoints)
         finally:
-            del self._torrents[job.info_hash]
+            self.torrents.remove(job.info_hash)
             if torrent.info is not None:
                 self._known[job.info_hash] = torrent.info, torrent.layers
             if torrent.fetched is not None:
@@ -114,12 +114,12 @@ class OneShot:
     def stop(self) -> None:
         """End every torrent cleanly; `run` returns soon after."""
         self._stopped = True
-        for torrent in list(self._torrents.values()):
+        for torrent in self.torrents.all():
             torrent.stop()
 
     def stop_one(self, info_hash: InfoHash) -> None:
         """End one torrent cleanly, if it runs."""
-        torrent = self._torrents.get(info_hash)
+        torrent = self.torrents.get(info_hash)
         if torrent is not None:
             torrent.stop()
 
@@ -129,14 +129,14 @@ class OneShot:
 
     def metadata(self, info_hash: InfoHash) -> tuple[Info | None, Mapping[bytes, bytes]]:
         """As `info`, with the piece layers beside it, by pieces root (BEP 52)."""
-        torrent = self._torrents.get(info_hash)
+        torrent = self.torrents.get(info_hash)
         if torrent is not None:
             return torrent.info, torrent.layers
         return self._known.get(info_hash, (None, {}))
 
     def fetched(self, info_hash: InfoHash) -> Metainfo | None:
         """The .torrent file that came from a source of a job, if its info did."""
-        torrent = self._torrents.get(info_hash)
+        torrent = self.torrents.get(info_hash)
         return torrent.fetched if torrent is not None else self._fetched.get(info_hash)
 
     @property
@@ -239,23 +239,6 @@ class OneShot:
             must_be_complete=job.fixed,
         )
 
-    # --- what the acceptor asks -----------------------------------------------------------
-
-    def offer(self, info_hash: InfoHash) -> Offer | None:
-        """Answer a stranger's handshake only for a torrent that is ready for peers."""
-        torrent = self._torrents.get(info_hash)
-        if torrent is None or not torrent.accepts_peers:
-            return None
-        return torrent.offer
-
-    def welcome(self, peer: Handshaken) -> None:
-        """Hand an accepted peer to its torrent."""
-        torrent = self._torrents.get(peer.handshake.info_hash)
-        if torrent is None:
-            peer.stream.close()
-        else:
-            torrent.add_peer(peer, incoming=True)
-
 
 @asynccontextmanager
 async def open_one_shot(
@@ -276,7 +259,9 @@ async def open_one_shot(
     """
     async with open_services(config, on_warning) as services:
         session = OneShot(services)
-        acceptor = Acceptor(services.world.network, session.offer, session.welcome, config.peers)
+        world, torrents = services.world, session.torrents
+        asked = torrents.offer, torrents.find, torrents.welcome
+        acceptor = Acceptor(world.network, *asked, config.peers, world.encrypter)
         services.nursery.start_soon(acceptor.run)
         session.listeners = acceptor.listen_pair(port)
         async with AsyncExitStack() as stack:

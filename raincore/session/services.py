@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.base.errors import StorageError, the_one
+from raincore.base.config import Encryption
+from raincore.base.errors import ConfigError, StorageError, the_one
 from raincore.engine.world import SCRATCH_LENGTH, World
+from raincore.net.encrypter import Encrypter
 from raincore.net.http_client import HttpClient
 from raincore.net.hub import Hub
 from raincore.net.offload import Offload
@@ -21,6 +23,7 @@ from raincore.net.tracker_client import TrackerClient
 from raincore.session.outside import Outside, open_outside
 from raincore.storage.resume_store import ResumeStore
 from raincore.storage.workers import page_buffer
+from raincore.wire import rc4
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -65,11 +68,13 @@ async def open_services(
             cannot be read; work goes on without.
 
     Raises:
-        ConfigError: The sockets cannot be bound as `config` wants.
+        ConfigError: The sockets cannot be bound as `config` wants, or encryption is
+            required and there is no RC4 here.
         FormatError: A blocklist cannot be read.
 
     Leaves no task behind; cancelling closes everything.
     """
+    check_encryption(config.peers.encryption)
     hub = Hub()
     try:
         outside = await open_outside(config.sockets, hub, on_warning)
@@ -77,15 +82,15 @@ async def open_services(
         hub.close()
         raise
     offload = Offload(hub)
-    network = outside.network
     rng = random.Random(secrets.randbits(128))
     verify_tls = config.sockets.verify_tls
-    http = HttpClient(network, verify_tls=verify_tls)
-    trackers = TrackerClient(network, rng, verify_tls=verify_tls)
+    http = HttpClient(outside.network, verify_tls=verify_tls)
+    trackers = TrackerClient(outside.network, rng, verify_tls=verify_tls)
     down = RateLimiter(config.rates.download_bytes_per_second)
     up = RateLimiter(config.rates.upload_bytes_per_second)
     world = World(
-        network=network,
+        network=outside.network,
+        encrypter=Encrypter(random.SystemRandom()),
         trackers=trackers,
         offload=offload,
         rng=rng,
@@ -111,6 +116,12 @@ async def open_services(
         await trackers.aclose()
         offload.close()
         hub.close()
+
+
+def check_encryption(policy: Encryption) -> None:
+    """Refuse what cannot be done: RC4 in Python would be a hundred times too slow."""
+    if policy is Encryption.REQUIRE and not rc4.is_fast():
+        raise ConfigError("cannot encrypt: the OpenSSL of this Python has no RC4", "encryption")
 
 
 async def open_store(offload: Offload, on_warning: Callable[[str], None]) -> ResumeStore | None:

@@ -249,6 +249,7 @@ def announce(state: TorrentState, tracker: TrackerState, reason: Reason) -> None
         key=state.tracker_key,
         tracker_id=tracker.tracker_id,
         one_family=is_private(state),
+        encryption=state.config.peers.encryption,
     )
     state.do(Announce(tracker.url, request))
 

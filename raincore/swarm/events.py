@@ -164,6 +164,7 @@ class PeerJoined:
     Args:
         dht: Whether they run a node.
         v2: Whether they know the messages of BEP 52, in a hybrid's v1 swarm too.
+        encryption: "rc4" or "plaintext" if the handshake was encrypted (MSE).
     """
 
     peer: PeerKey
@@ -174,6 +175,7 @@ class PeerJoined:
     incoming: bool
     dht: bool = False
     v2: bool = False
+    encryption: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
             address=str(event.endpoint),
             state="connected",
             client=client_id.name(event.peer_id),
+            encryption=event.encryption,
         )
     )
     greet(state, peer)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
+from raincore.base.config import Encryption
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -62,6 +64,8 @@ class AnnounceRequest:
         tracker_id: What the tracker told us to repeat.
         one_family: Announce over one address family, although the tracker may have both:
             one that keeps accounts would count us twice.
+        encryption: What we think of MSE; HTTP trackers pass it on to peers, or choose
+            peers by it.
     """
 
     info_hash: InfoHash
@@ -75,6 +79,7 @@ class AnnounceRequest:
     key: int = 0
     tracker_id: bytes | None = None
     one_family: bool = False
+    encryption: Encryption = Encryption.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

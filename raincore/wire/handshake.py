@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from raincore.base.errors import LocalProtocolError, RemoteProtocolError
 from raincore.base.ids import InfoHash, PeerId
 
-__all__ = ["LENGTH", "OUR_RESERVED", "Handshake", "check_prefix", "decode", "reserved"]
+__all__ = ["LENGTH", "OUR_RESERVED", "PREFIX", "Handshake", "check_prefix", "decode", "reserved"]
 
 LENGTH = 68
 """Bytes in a handshake."""
 
 PREFIX = b"\x13BitTorrent protocol"
+"""How every handshake begins that is not encrypted."""
+
 RULE = "BEP 3, handshake"
 
 EXTENDED_BYTE, EXTENDED_BIT = 5, 0x10  # BEP 10

@@ -10,6 +10,7 @@ import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from raincore.base.config import Encryption
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import BencodeError, FormatError, RemoteProtocolError, TrackerError
 from raincore.base.printable import printable
@@ -66,6 +67,10 @@ def announce_url(url: str, request: AnnounceRequest) -> str:
         fields.append(("event", request.event.name.lower()))
     if request.tracker_id is not None:
         fields.append(("trackerid", request.tracker_id))
+    if request.encryption is not Encryption.OFF:  # MSE, "tracker extension"
+        fields.append(("supportcrypto", 1))
+    if request.encryption is Encryption.REQUIRE:
+        fields.append(("requirecrypto", 1))
     return _with_query(url, fields)
 
 

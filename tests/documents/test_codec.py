@@ -103,7 +103,12 @@ RECORDS = {
     "piece": events.PieceDone(**COMMON, index=0),
     "file": events.FileDone(**COMMON, index=0, path="photos/a", length=5),
     "peer": events.PeerEvent(
-        **COMMON, address="[::1]:1", state="disconnected", reason="snubbed", client="x"
+        **COMMON,
+        address="[::1]:1",
+        state="disconnected",
+        reason="snubbed",
+        client="x",
+        encryption="rc4",
     ),
     "tracker": events.TrackerEvent(
         **COMMON,

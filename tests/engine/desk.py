@@ -12,7 +12,7 @@ from typing import Any
 import trio
 import trio.testing
 
-from raincore.base.config import Config
+from raincore.base.config import Config, Encryption, PeerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, RainError, TrackerError
 from raincore.base.ids import InfoHash
@@ -23,6 +23,7 @@ from raincore.engine.torrent import Torrent
 from raincore.engine.world import World
 from raincore.formats.info import Info
 from raincore.net.dialer import Handshaken
+from raincore.net.encrypter import Encrypter
 from raincore.net.offload import Offload, Step
 from raincore.net.rate_limiter import RateLimiter
 from raincore.storage.memory_storage import MemoryStorage
@@ -247,6 +248,7 @@ class Desk:
         )
         self.world = World(
             network=self.network,  # type: ignore[arg-type]
+            encrypter=Encrypter(random.Random(1)),
             trackers=self.trackers,
             offload=self.offload,
             rng=random.Random(1),
@@ -259,7 +261,7 @@ class Desk:
 
         self.torrent = Torrent(
             self.world,
-            config or Config(),
+            config or Config(peers=PeerLimits(encryption=Encryption.OFF)),
             Given(
                 info_hash=info.swarm_hash,
                 own_id=PeerId(OWN_ID),

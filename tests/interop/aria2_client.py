@@ -59,7 +59,13 @@ class Aria2Seed:
     """aria2 serving what it has checked."""
 
     def __init__(
-        self, place: Place, torrent: Torrent, directory: Path, host: str, dial: Sequence[Address]
+        self,
+        place: Place,
+        torrent: Torrent,
+        directory: Path,
+        host: str,
+        dial: Sequence[Address],
+        options: Sequence[str],
     ) -> None:
         self.address = (host, processes.free_port(host))
         place.tracker.tell(torrent.info_hash, dial)
@@ -70,6 +76,7 @@ class Aria2Seed:
             self.address[1],
             "--check-integrity=true",
             "--seed-time=1000000",
+            *options,
         )
         processes.until(self._checked, "aria2 has checked its data")
         processes.until(lambda: accepts(self.address), "aria2 listens")
@@ -100,11 +107,18 @@ class Aria2Fetch:
 
 
 class Aria2:
-    """aria2 as a test sees it."""
+    """aria2 as a test sees it.
+
+    Args:
+        options: Beside OPTIONS.
+    """
 
     name = "aria2"
     dials_loopback = True
     makes_empty_files = True
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
 
     @staticmethod
     def missing() -> str:
@@ -119,7 +133,7 @@ class Aria2:
         host: str = client.LOOPBACK,
         dial: Sequence[Address] = (),
     ) -> Aria2Seed:
-        return Aria2Seed(place, torrent, directory, host, dial)
+        return Aria2Seed(place, torrent, directory, host, dial, self._options)
 
     def fetch(
         self,
@@ -133,4 +147,5 @@ class Aria2:
         place.tracker.tell(torrent.info_hash, peers)
         source = torrent.magnet_with(place.tracker.url) if by_magnet else str(torrent.path)
         port = processes.free_port()
-        return Aria2Fetch(run(place, directory, source, port, "--seed-time=0"), port)
+        process = run(place, directory, source, port, "--seed-time=0", *self._options)
+        return Aria2Fetch(process, port)

@@ -117,9 +117,10 @@ class LibtorrentSeed:
         host: str,
         dial: Sequence[Address],
         upload_limit: int,
+        settings: dict[str, object],
     ) -> None:
         bracketed = f"[{host}]" if ":" in host else host
-        self.session = Session(place, f"{bracketed}:{processes.free_port(host)}")
+        self.session = Session(place, f"{bracketed}:{processes.free_port(host)}", **settings)
         self.process = self.session.process
         self.session.ask(
             "add", torrent=str(torrent.path), directory=str(directory), upload_limit=upload_limit
@@ -154,11 +155,12 @@ class LibtorrentFetch:
         peers: Sequence[Address],
         by_magnet: bool,
         host: str,
+        settings: dict[str, object],
     ) -> None:
         host = host or (peers[0][0] if peers else client.LOOPBACK)
         bracketed = f"[{host}]" if ":" in host else host
         listen = f"{bracketed}:{processes.free_port(host)}"
-        self.session = Session(place, listen, outgoing_interfaces=host)
+        self.session = Session(place, listen, outgoing_interfaces=host, **settings)
         self.process = self.session.process
         self.address = (host, self.session.port())
         source = {"magnet": torrent.magnet} if by_magnet else {"torrent": str(torrent.path)}
@@ -178,11 +180,18 @@ class LibtorrentFetch:
 
 
 class Libtorrent:
-    """libtorrent as a test sees it."""
+    """libtorrent as a test sees it.
+
+    Args:
+        settings: Of its sessions, beside those of `libtorrent_process`.
+    """
 
     name = "libtorrent"
     dials_loopback = True
     makes_empty_files = True
+
+    def __init__(self, **settings: object) -> None:
+        self._settings = settings
 
     @staticmethod
     def missing() -> str:
@@ -199,7 +208,7 @@ class Libtorrent:
         upload_limit: int = 0,
     ) -> LibtorrentSeed:
         """Seed; `upload_limit` in bytes per second, 0 for none."""
-        return LibtorrentSeed(place, torrent, directory, host, dial, upload_limit)
+        return LibtorrentSeed(place, torrent, directory, host, dial, upload_limit, self._settings)
 
     def fetch(
         self,
@@ -212,7 +221,7 @@ class Libtorrent:
         host: str = "",
     ) -> LibtorrentFetch:
         """Fetch; `host` is our own address, by default that of the first peer."""
-        return LibtorrentFetch(place, torrent, directory, peers, by_magnet, host)
+        return LibtorrentFetch(place, torrent, directory, peers, by_magnet, host, self._settings)
 
     def create(
         self, place: Place, root: Path, out: Path, *, piece_length: int, version: str

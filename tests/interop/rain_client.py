@@ -140,11 +140,18 @@ class RainFetch:
 
 
 class Rain:
-    """rain-seed and rain-fetch as a test sees them."""
+    """rain-seed and rain-fetch as a test sees them.
+
+    Args:
+        options: Of both.
+    """
 
     name = "rain"
     dials_loopback = True
     makes_empty_files = True
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
 
     @staticmethod
     def missing() -> str:
@@ -159,7 +166,7 @@ class Rain:
         host: str = client.LOOPBACK,
         dial: Sequence[Address] = (),
     ) -> RainSeed:
-        return RainSeed(place, torrent, directory, host, dial)
+        return RainSeed(place, torrent, directory, host, dial, options=self._options)
 
     def fetch(
         self,
@@ -171,4 +178,5 @@ class Rain:
         by_magnet: bool = False,
     ) -> RainFetch:
         source = torrent.magnet if by_magnet else torrent.path
-        return RainFetch(place, source, directory, peers, options=["--timeout", "30s"])
+        options = ["--timeout", "30s", *self._options]
+        return RainFetch(place, source, directory, peers, options=options)

@@ -123,11 +123,18 @@ class Daemon:
 
 
 class Transmission:
-    """transmission as a test sees it."""
+    """transmission as a test sees it.
+
+    Args:
+        settings: Of its daemons, beside SETTINGS.
+    """
 
     name = "transmission"
     dials_loopback = False
     makes_empty_files = False
+
+    def __init__(self, **settings: object) -> None:
+        self._settings = settings
 
     @staticmethod
     def missing() -> str:
@@ -143,7 +150,7 @@ class Transmission:
         dial: Sequence[Address] = (),
     ) -> Daemon:
         place.tracker.tell(torrent.info_hash, dial)
-        daemon = Daemon(place, host)
+        daemon = Daemon(place, host, **self._settings)
         daemon.add(directory, torrent, False, place.tracker.url)
         processes.until(daemon.seeds, "transmission seeds")
         return daemon
@@ -158,6 +165,6 @@ class Transmission:
         by_magnet: bool = False,
     ) -> Daemon:
         place.tracker.tell(torrent.info_hash, peers)
-        daemon = Daemon(place, client.LOOPBACK)
+        daemon = Daemon(place, client.LOOPBACK, **self._settings)
         daemon.add(directory, torrent, by_magnet, place.tracker.url)
         return daemon

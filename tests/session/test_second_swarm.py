@@ -119,9 +119,9 @@ async def test_a_stop_ends_both_at_once(tmp_path):
         async with session() as ours, trio.open_nursery() as nursery:
             nursery.start_soon(ours.run, waiting, lambda record: None)
             await trio.sleep(0.1)
-            assert len(ours._torrents) == 2
+            assert len(ours.torrents.all()) == 2
             ours.stop()
-    assert ours._torrents == {}
+    assert ours.torrents.all() == []
 
 
 def test_only_hybrids_have_a_second_swarm(tmp_path):

@@ -4,9 +4,10 @@ import pytest
 import trio
 import trio.testing
 
-from raincore.base.config import Config, RateLimits
-from raincore.base.errors import FormatError
+from raincore.base.config import Config, Encryption, PeerLimits, RateLimits
+from raincore.base.errors import ConfigError, FormatError
 from raincore.session.services import open_services
+from raincore.wire import rc4
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +55,14 @@ async def test_a_store_that_cannot_be_used_is_a_warning(monkeypatch, tmp_path):
         assert services.store is None
     [warning] = warnings
     assert warning.startswith("nothing will be remembered: ")
+
+
+async def test_encryption_cannot_be_required_where_there_is_no_rc4(monkeypatch):
+    monkeypatch.setattr(rc4, "is_fast", lambda: False)
+    required = Config(peers=PeerLimits(encryption=Encryption.REQUIRE))
+    with pytest.raises(ConfigError, match="cannot encrypt: the OpenSSL of this Python has no RC4"):
+        async with open_services(required):
+            pytest.fail("opened")
+    async with open_services(Config()) as services:
+        assert services.store is not None
+        services.store.close()

@@ -23,6 +23,7 @@ import trio
 from raincore.base.config import Config
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import RainError
+from raincore.base.ids import InfoHash
 from raincore.documents import events as records
 from raincore.engine.content import Content
 from raincore.engine.torrent import Torrent
@@ -32,6 +33,7 @@ from raincore.formats.info import Info
 from raincore.net.acceptor import Acceptor
 from raincore.net.dht_service import DhtService
 from raincore.net.dialer import Handshaken, Offer
+from raincore.net.encrypter import Encrypter
 from raincore.net.lsd_service import LsdService
 from raincore.net.offload import InlineOffload
 from raincore.net.rate_limiter import RateLimiter
@@ -39,6 +41,7 @@ from raincore.storage.memory_storage import MemoryStorage
 from raincore.swarm.events import PeersFound
 from raincore.swarm.given import Given
 from raincore.swarm.state import Goal, Limits
+from raincore.wire import mse_keys
 from tests.sim.content import Sample
 from tests.sim.dht_network import trusting
 from tests.sim.network import Draw, SimNetwork, home_connections
@@ -94,7 +97,9 @@ class SimPeer:
     lsd: LsdService | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.own_id = client_id.make(random.Random(f"{self.swarm.seed} {self.address}"))
+        rng = random.Random(f"{self.swarm.seed} {self.address}")
+        self.own_id = client_id.make(rng)
+        self.encrypter = Encrypter(rng)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -111,6 +116,7 @@ class SimPeer:
         world = World(
             network=network,
             dht=self.dht,
+            encrypter=self.encrypter,
             trackers=self.swarm.trackers.at(self.address),
             offload=self.swarm.offload,
             rng=rng,
@@ -140,7 +146,9 @@ class SimPeer:
             on_record=self.take,
         )
         self.torrent.dispatch(PeersFound("tracker", self.known))
-        self.acceptor = Acceptor(network, self.lookup, self.welcome, self.config.peers)
+        self.acceptor = Acceptor(
+            network, self.lookup, self.find, self.welcome, self.config.peers, self.encrypter
+        )
         self.over = trio.Event()
         self.scope = trio.CancelScope()
         assert self.swarm.nursery is not None
@@ -173,6 +181,10 @@ class SimPeer:
         if info_hash != info.swarm_hash or not self.torrent.accepts_peers:
             return None
         return self.torrent.offer
+
+    def find(self, key_hash: bytes) -> InfoHash | None:
+        info_hash = self.swarm.sample.info.swarm_hash
+        return info_hash if key_hash == mse_keys.key_hash(info_hash) else None
 
     def welcome(self, peer: Handshaken) -> None:
         self.torrent.add_peer(peer, incoming=True)

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from raincore.base.bitfield import Bitfield
+from raincore.base.config import Encryption
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, TimedOut
 from raincore.documents import events as records
@@ -65,6 +66,7 @@ def request(machine: TorrentMachine, event: AnnounceEvent, **changes: object) ->
         num_want=200,
         key=machine.state.tracker_key,
         one_family=machine.state.info.private,
+        encryption=Encryption.PREFER,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 

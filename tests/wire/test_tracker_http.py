@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
 import pytest
 
+from raincore.base.config import Encryption
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import RemoteProtocolError, TrackerError
 from raincore.base.ids import InfoHash
@@ -50,6 +51,19 @@ def test_what_is_not_wanted_is_not_said() -> None:
     assert said.keys().isdisjoint({"event", "numwant", "trackerid"})
     repeated = request(tracker_id=b"a b&")
     assert query_of(tracker_http.announce_url("http://t/a", repeated))["trackerid"] == b"a b&"
+
+
+@pytest.mark.parametrize(
+    ("encryption", "said"),
+    [
+        (Encryption.OFF, {}),
+        (Encryption.PREFER, {"supportcrypto": b"1"}),
+        (Encryption.REQUIRE, {"supportcrypto": b"1", "requirecrypto": b"1"}),
+    ],
+)
+def test_trackers_are_told_what_we_think_of_encryption(encryption, said) -> None:
+    url = tracker_http.announce_url("http://t.example/announce", request(encryption=encryption))
+    assert {k: v for k, v in query_of(url).items() if "crypto" in k} == said
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from raincore.base.config import RateLimits, SocketRules, Sources
+from raincore.base.config import Encryption, RateLimits, SocketRules, Sources
 from raincore.documents.documents import TorrentDocument
 from raintools._kit.command import Command
 from raintools._kit.network import Network, network
@@ -44,7 +44,7 @@ def test_options_arrive_as_values(run, tmp_path):
     arguments = ["--port", "6881", "--peer", "a.example:1", "--peer", "[::1]:2", "--events"]
     arguments += ["--notracker", "--no-dht", "--no-pex", "--no-lsd", "--no-webseeds"]
     arguments += ["--bootstrap", "a.example:3", "--bind", "127.0.0.1", "--bind", "::1"]
-    arguments += ["--blocklist", str(blocklist), "--no-verify-tls"]
+    arguments += ["--blocklist", str(blocklist), "--no-verify-tls", "--encryption", "require"]
     rates = ["--limit-down", "1MiB", "--limit-up", "5KB"]
     ends = ["--timeout", "1m", "--seed-time", "1h", "--seed-ratio", "1.5"]
     assert run(*arguments, *rates, *ends) == Network(
@@ -57,6 +57,7 @@ def test_options_arrive_as_values(run, tmp_path):
         no_webseeds=True,
         bootstrap=("a.example:3",),
         bind=("127.0.0.1", "::1"),
+        encryption="require",
         blocklists=(str(blocklist),),
         no_verify_tls=True,
         limit_down=1024 * 1024,
@@ -66,6 +67,19 @@ def test_options_arrive_as_values(run, tmp_path):
         seed_seconds=3600.0,
         events=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "encryption"),
+    [
+        ((), Encryption.PREFER),
+        (("--encryption", "prefer"), Encryption.PREFER),
+        (("--encryption", "require"), Encryption.REQUIRE),
+        (("--encryption", "off"), Encryption.OFF),
+    ],
+)
+def test_encryption_is_preferred_unless_something_else_is_said(run, arguments, encryption):
+    assert run(*arguments).config.peers.encryption is encryption
 
 
 def test_the_trackers_of_a_document_are_asked_unless_that_is_forbidden(run):

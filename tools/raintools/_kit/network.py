@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from raincore.base.config import BOOTSTRAP, Config, RateLimits, SocketRules, Sources
+from raincore.base.config import (
+    BOOTSTRAP,
+    Config,
+    Encryption,
+    PeerLimits,
+    RateLimits,
+    SocketRules,
+    Sources,
+)
 from raintools._kit import network_options, options
 
 if TYPE_CHECKING:
@@ -32,6 +40,7 @@ class Network:
     no_webseeds: bool
     bootstrap: tuple[str, ...]
     bind: tuple[str, ...]
+    encryption: str
     blocklists: tuple[str, ...]
     no_verify_tls: bool
     limit_down: int
@@ -69,6 +78,7 @@ class Network:
     def config(self) -> Config:
         """The settings of a session with these options."""
         return Config(
+            peers=PeerLimits(encryption=Encryption(self.encryption)),
             rates=RateLimits(
                 download_bytes_per_second=self.limit_down, upload_bytes_per_second=self.limit_up
             ),

@@ -63,6 +63,13 @@ REACH = (
         help="Use the network by this address or device only; one address per family.",
     ),
     click.option(
+        "--encryption",
+        type=click.Choice(["prefer", "require", "off"]),
+        default="prefer",
+        help="Encrypt what is said to peers: at least the handshake where they can, "
+        "everything and with no others, or nothing (default: prefer).",
+    ),
+    click.option(
         "--blocklist",
         "blocklists",
         multiple=True,

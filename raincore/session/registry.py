@@ -1,0 +1,63 @@
+"""Torrents by info-hash, plain and veiled: what the acceptor of their port asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.wire import mse_keys
+
+if TYPE_CHECKING:
+    from raincore.base.ids import InfoHash
+    from raincore.engine.torrent import Torrent
+    from raincore.net.dialer import Handshaken, Offer
+
+__all__ = ["Registry"]
+
+
+class Registry:
+    """The torrents that share a port."""
+
+    def __init__(self) -> None:
+        self._torrents: dict[InfoHash, Torrent] = {}
+        self._by_key_hash: dict[bytes, InfoHash] = {}
+
+    def __contains__(self, info_hash: InfoHash) -> bool:
+        return info_hash in self._torrents
+
+    def add(self, info_hash: InfoHash, torrent: Torrent) -> None:
+        """Let strangers ask for a torrent."""
+        self._torrents[info_hash] = torrent
+        self._by_key_hash[mse_keys.key_hash(info_hash)] = info_hash
+
+    def remove(self, info_hash: InfoHash) -> None:
+        """Know a torrent no more."""
+        del self._torrents[info_hash], self._by_key_hash[mse_keys.key_hash(info_hash)]
+
+    def get(self, info_hash: InfoHash) -> Torrent | None:
+        """The torrent of an info-hash."""
+        return self._torrents.get(info_hash)
+
+    def all(self) -> list[Torrent]:
+        """Every torrent, the oldest first."""
+        return list(self._torrents.values())
+
+    # --- what the acceptor asks -----------------------------------------------------------
+
+    def offer(self, info_hash: InfoHash) -> Offer | None:
+        """Answer a stranger's handshake only for a torrent that is ready for peers."""
+        torrent = self._torrents.get(info_hash)
+        if torrent is None or not torrent.accepts_peers:
+            return None
+        return torrent.offer
+
+    def find(self, key_hash: bytes) -> InfoHash | None:
+        """Tell which torrent an encrypted handshake means (MSE)."""
+        return self._by_key_hash.get(key_hash)
+
+    def welcome(self, peer: Handshaken) -> None:
+        """Hand an accepted peer to its torrent."""
+        torrent = self._torrents.get(peer.handshake.info_hash)
+        if torrent is None:
+            peer.stream.close()
+        else:
+            torrent.add_peer(peer, incoming=True)

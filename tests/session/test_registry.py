@@ -1,0 +1,79 @@
+"""A torrent is found by its info-hash, plain or veiled, as long as it runs."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from raincore.base.ids import InfoHash, PeerId
+from raincore.net.dialer import Handshaken, Offer
+from raincore.session.registry import Registry
+from raincore.wire import mse_keys
+from raincore.wire.handshake import Handshake
+from tests.net.far_end import FakeStream
+
+HASHES = [InfoHash(bytes([n]) * 20) for n in range(3)]
+PEER = PeerId(b"-XX0000-theirs......")
+
+
+class FakeTorrent:
+    """What the registry asks of a torrent."""
+
+    def __init__(self, info_hash: InfoHash) -> None:
+        self.accepts_peers = True
+        self.offer = Offer(info_hash, PeerId(b"-RN0000-ours........"))
+        self.peers = []
+
+    def add_peer(self, peer, *, incoming: bool) -> None:
+        assert incoming
+        self.peers.append(peer)
+
+
+@pytest.fixture
+def world() -> SimpleNamespace:
+    registry = Registry()
+    torrents = [FakeTorrent(one) for one in HASHES]
+    for info_hash, torrent in zip(HASHES, torrents, strict=True):
+        registry.add(info_hash, torrent)
+    return SimpleNamespace(registry=registry, torrents=torrents)
+
+
+def peer_for(info_hash: InfoHash) -> Handshaken:
+    return Handshaken(FakeStream(), Handshake(info_hash, PEER))
+
+
+def test_torrents_are_known_until_they_are_removed(world) -> None:
+    assert world.registry.all() == world.torrents
+    world.registry.remove(HASHES[1])
+    assert world.registry.all() == [world.torrents[0], world.torrents[2]]
+    assert HASHES[1] not in world.registry
+    assert HASHES[0] in world.registry
+    assert world.registry.get(HASHES[0]) is world.torrents[0]
+    assert world.registry.get(HASHES[1]) is None
+
+
+def test_strangers_get_an_offer_when_the_torrent_accepts_peers(world) -> None:
+    assert world.registry.offer(HASHES[1]) is world.torrents[1].offer
+    world.torrents[1].accepts_peers = False
+    assert world.registry.offer(HASHES[1]) is None
+    assert world.registry.offer(InfoHash(b"?" * 20)) is None
+
+
+def test_a_veiled_info_hash_is_found(world) -> None:
+    for one in HASHES:
+        assert world.registry.find(mse_keys.key_hash(one)) == one
+    assert world.registry.find(bytes(20)) is None
+    world.registry.remove(HASHES[1])
+    assert world.registry.find(mse_keys.key_hash(HASHES[1])) is None
+
+
+def test_peers_go_to_their_torrent(world) -> None:
+    peer = peer_for(HASHES[2])
+    world.registry.welcome(peer)
+    assert [torrent.peers for torrent in world.torrents] == [[], [], [peer]]
+
+
+def test_who_comes_too_late_is_hung_up_on(world) -> None:
+    world.registry.remove(HASHES[2])
+    peer = peer_for(HASHES[2])
+    world.registry.welcome(peer)
+    assert peer.stream.closed == 1
