@@ -63,17 +63,17 @@ class DhtClient:
         self.rng = services.world.rng
         self.timeout_seconds = timeout_seconds
         self.stopped = False
-        self._services = services
+        self.services = services
         self._began: float | None = None
         self._scopes: dict[trio.CancelScope, None] = {}
 
     def call_when_closed(self, descriptor: int, callback: Callable[[], None]) -> None:
         """Call once when whoever reads a pipe of ours has gone away."""
-        self._services.hub.watch_closed(descriptor, callback)
+        self.services.hub.watch_closed(descriptor, callback)
 
     def calendar(self) -> float:
         """Seconds since 1970."""
-        return self._services.world.calendar()
+        return self.services.world.calendar()
 
     def stop(self) -> None:
         """End every question at once; they give what they have found so far."""
@@ -109,12 +109,12 @@ class DhtClient:
         self.service.add_hosts(extra)
         if self._began is not None:
             return
-        bootstrap = self._services.config.sources.bootstrap
+        bootstrap = self.services.config.sources.bootstrap
         if not bootstrap and not extra:
             raise ConfigError("no DHT node is named: do so by --bootstrap HOST:PORT")
         self._began = trio.current_time()
         fallback = FALLBACK if bootstrap == BOOTSTRAP else ()
-        self._services.nursery.start_soon(self.service.run, bootstrap, fallback)
+        self.services.nursery.start_soon(self.service.run, bootstrap, fallback)
 
     async def settle(self, nodes: Sequence[str] = ()) -> None:
         """Join, and wait until there is somebody to ask, but not for long.
@@ -227,7 +227,7 @@ class DhtClient:
         """Run without asking anybody unasked, for questions to nodes that were named."""
         if self._began is None:
             self._began = trio.current_time()
-            self._services.nursery.start_soon(self.service.run, ())
+            self.services.nursery.start_soon(self.service.run, ())
 
     async def resolve(self, address: str) -> list[Endpoint]:
         """Find where "host:port" leads.
@@ -241,7 +241,7 @@ class DhtClient:
         host, _, port = address.rpartition(":")
         found: list[Endpoint] = []
         with self.patience():
-            found = await self._services.world.network.resolve(host.strip("[]"), int(port))
+            found = await self.services.world.network.resolve(host.strip("[]"), int(port))
         if not found and not self.stopped:
             raise ConnectError("the name could not be looked up in time", address)
         return found

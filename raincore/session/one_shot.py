@@ -50,13 +50,13 @@ class OneShot:
     """Torrents sharing one port; made by `open_one_shot`."""
 
     def __init__(self, services: Services) -> None:
+        self.services = services
         self.config = services.config
         self.world = services.world
         self.listeners: list[Listener] = []
         self.dht: DhtService | None = None
         self._hub = services.hub
         self._http = services.http
-        self._outside = services.outside
         self._store = services.store
         self._metadata = KnownMetadata(services.store, self.world.offload)
         self.torrents = Registry()
@@ -145,7 +145,7 @@ class OneShot:
         ports = {listener.endpoint.is_ipv6: listener.endpoint.port for listener in self.listeners}
         return [
             str(Endpoint(host, ports[":" in host]))
-            for host in self._outside.binding.hosts()
+            for host in self.services.outside.binding.hosts()
             if (":" in host) in ports
         ]
 
@@ -159,23 +159,12 @@ class OneShot:
         except ListenError as error:
             on_warning(f"no part is taken in the DHT: {error}")
 
-    @property
-    def confined(self) -> bool:
-        """Whether sockets are bound or kept from addresses: then all must be the session's."""
-        return bool(self._outside.binding or len(self._outside.blocklist))
-
-    async def download(self, url: str) -> bytes:
-        """Get a .torrent file from the web, over the same sockets as all else.
-
-        Raises:
-            FormatError, NetworkError: It cannot be had (net.torrent_url).
-        """
-        return await torrent_url.get(self._http, url)
-
     def look_nearby(self, nursery: trio.Nursery) -> None:
         """Look for peers in the local network, in a task of `nursery`."""
         port = self.listeners[0].endpoint.port
-        lsd = LsdService(self.world.network, self.world.rng, port, self._outside.binding.hosts)
+        lsd = LsdService(
+            self.world.network, self.world.rng, port, self.services.outside.binding.hosts
+        )
         self.world.lsd = lsd
         nursery.start_soon(lsd.run)
 

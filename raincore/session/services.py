@@ -14,6 +14,7 @@ import trio
 from raincore.base.config import Encryption
 from raincore.base.errors import ConfigError, StorageError, the_one
 from raincore.engine.world import SCRATCH_LENGTH, World
+from raincore.net import torrent_url
 from raincore.net.encrypter import Encrypter
 from raincore.net.http_client import HttpClient
 from raincore.net.hub import Hub
@@ -54,6 +55,19 @@ class Services:
     http: HttpClient
     store: ResumeStore | None
     nursery: trio.Nursery
+
+    @property
+    def confined(self) -> bool:
+        """Whether sockets are bound or kept from addresses: then all must be ours."""
+        return bool(self.outside.binding or len(self.outside.blocklist))
+
+    async def download(self, url: str) -> bytes:
+        """Get a .torrent file from the web, over the same sockets as all else.
+
+        Raises:
+            FormatError, NetworkError: It cannot be had (net.torrent_url).
+        """
+        return await torrent_url.get(self.http, url)
 
 
 @asynccontextmanager

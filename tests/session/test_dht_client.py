@@ -169,5 +169,5 @@ async def test_it_knows_the_calendar_and_who_reads_its_output(network, autojump_
     async with dht_desk.client(network) as client:
         assert client.calendar() == 1.5e9
         client.call_when_closed(1, client.stop)
-        client._services.hub.watched[1]()
+        client.services.hub.watched[1]()
         assert client.stopped

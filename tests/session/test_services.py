@@ -4,10 +4,11 @@ import pytest
 import trio
 import trio.testing
 
-from raincore.base.config import Config, Encryption, PeerLimits, RateLimits
+from raincore.base.config import Config, Encryption, PeerLimits, RateLimits, SocketRules
 from raincore.base.errors import ConfigError, FormatError
 from raincore.session.services import open_services
 from raincore.wire import rc4
+from tests.net.web import reply, web
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +67,21 @@ async def test_encryption_cannot_be_required_where_there_is_no_rc4(monkeypatch):
     async with open_services(Config()) as services:
         assert services.store is not None
         services.store.close()
+
+
+async def test_files_come_from_the_web_over_our_own_sockets():
+    with web(lambda handler: reply(handler, b"de")) as server:
+        async with open_services(Config()) as services:
+            assert not services.confined
+            assert await services.download(server.url) == b"de"
+            assert services.store is not None
+            services.store.close()
+
+
+async def test_bound_or_guarded_sockets_are_the_only_ones(tmp_path):
+    (tmp_path / "list").write_text("192.0.2.0/24\n")
+    for rules in (SocketRules(bind=("lo",)), SocketRules(blocklists=(str(tmp_path / "list"),))):
+        async with open_services(Config(sockets=rules)) as services:
+            assert services.confined
+            assert services.store is not None
+            services.store.close()

@@ -44,6 +44,7 @@ class Bench:
         self.stop = trio.Event()
         self.downloaded: list[str] = []
         self.confined = False
+        self.services = self
 
     async def run(self, arguments, one, at_once=math.inf) -> None:
         with trio.fail_after(10):

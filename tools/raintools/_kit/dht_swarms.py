@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.errors import FormatError
 from raincore.formats.magnet import Magnet
-from raintools._kit import inputs
+from raintools._kit import downloads, inputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +24,8 @@ async def each(
 ) -> None:
     """Run `one` for every torrent that was given."""
     common = asking.common
-    items = inputs.each(arguments, common.outcome, common.out)
+    get = downloads.over(asking.client.services)
+    items = inputs.each(arguments, common.outcome, common.out, download=get)
     await asking.each(
         items,
         partial(one, asking),

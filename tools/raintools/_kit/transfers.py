@@ -11,13 +11,14 @@ from raincore.base.info_hashes import InfoHashes
 from raincore.formats import magnet_sources
 from raincore.formats.magnet import Magnet
 from raincore.swarm.metadata_search import MetadataSearch
-from raintools._kit import inputs
+from raintools._kit import downloads, inputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from raincore.base.ids import InfoHash
     from raintools._kit.announcer import Announcer
+    from raintools._kit.downloads import Network
     from raintools._kit.options import Common
     from raintools._kit.sources import Loaded
 
@@ -25,14 +26,11 @@ __all__ = ["info_hash_of", "run_each", "search_of"]
 
 
 class Session(Protocol):
-    """What this needs of a session; see session.one_shot."""
+    """What this needs of a session."""
 
     @property
-    def confined(self) -> bool:
-        """Whether all sockets must be the session's own."""
-
-    async def download(self, url: str) -> bytes:
-        """Get a .torrent file over such a socket."""
+    def services(self) -> Network:
+        """What it shares with all its torrents."""
 
 
 async def run_each(
@@ -54,13 +52,8 @@ async def run_each(
         at_once: How many may run at the same time; further inputs wait unread.
     """
     limiter = trio.CapacityLimiter(at_once)
-
-    def get(url: str) -> bytes:
-        return trio.from_thread.run(session.download, url)  # inputs are read in a thread
-
-    # Else as by all commands, which use a proxy if the environment names one.
-    download = get if session.confined else None
-    items = inputs.each(arguments, common.outcome, common.out, download=download)
+    get = downloads.over(session.services)
+    items = inputs.each(arguments, common.outcome, common.out, download=get)
 
     async def guarded(item: Loaded) -> None:
         async with limiter:
