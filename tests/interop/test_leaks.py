@@ -99,6 +99,22 @@ def test_a_run_that_is_not_bound_is_seen_on_the_other_device(lab, torrent, sourc
 
 
 @pytest.mark.parametrize("bind", ["vpn0", VPN])
+def test_questions_to_the_dht_are_bound_too(lab, torrent, copy, bind):
+    lab.serve(NAMES, [f"{WORLD}:{SEED_PORT}"], torrent.path.parent)
+    lab.sniff(lab.home)
+    words = command("rain-dht", "get-peers", URL, "--bind", bind, "--timeout", "3s")
+    words += ["--bootstrap", "dht.rain.test:6881"]
+    process = lab.start(lab.home, words, "rain-dht")
+    assert process.wait() == 4, process.describe()
+    sent = lab.sent(lab.home)
+    assert {(device, source) for device, source, *_, protocol, _ in sent if protocol > 0} == {
+        ("vpn0", VPN)
+    }, sent
+    asked = {(target, protocol, port) for _, _, target, protocol, port in sent}
+    assert {(WORLD, UDP, 53), (WORLD, TCP, 8000), (WORLD, UDP, 6881)} <= asked
+
+
+@pytest.mark.parametrize("bind", ["vpn0", VPN])
 @pytest.mark.parametrize("how", ["down", "gone"])
 def test_when_the_device_goes_nothing_goes_another_way(lab, torrent, source, copy, bind, how):
     share(lab, torrent, source, "--no-trackers", "--limit-up", "100KB")
