@@ -115,6 +115,20 @@ def test_questions_to_the_dht_are_bound_too(lab, torrent, copy, bind):
 
 
 @pytest.mark.parametrize("bind", ["vpn0", VPN])
+def test_links_are_resolved_from_there_only(lab, torrent, source, tmp_path, bind):
+    share(lab, torrent, source, *QUIET)
+    link = torrent.magnet_with(TRACKER)
+    words = command("rain-magnet", "--resolve", link, "-o", tmp_path / "a", "--bind", bind)
+    words += ["--bootstrap", "dht.rain.test:6881"]
+    process = lab.start(lab.home, words, "rain-magnet", EVERYTHING_ON)
+    assert process.wait() == 0, process.describe()
+    sent = lab.sent(lab.home)
+    found = {(device, source) for device, source, *_, protocol, _ in sent if protocol > 0}
+    assert found <= {("vpn0", VPN), ("vpn0", VPN_V6)}, sent
+    assert ("vpn0", VPN) in found
+
+
+@pytest.mark.parametrize("bind", ["vpn0", VPN])
 @pytest.mark.parametrize("how", ["down", "gone"])
 def test_when_the_device_goes_nothing_goes_another_way(lab, torrent, source, copy, bind, how):
     share(lab, torrent, source, "--no-trackers", "--limit-up", "100KB")
