@@ -142,10 +142,12 @@ class DhtLine:
             early, self._early = self._early, {}
             for on_event, errand in early.items():
                 self._waiting[node.look_up(errand, now)] = on_event
-        while batch := node.datagrams_to_send(now):
-            for data, remote in batch:
-                if socket is not None and not socket.send(data, remote):
-                    node.cannot_send(remote, now)
+        batch = node.datagrams_to_send(now)
+        while batch:
+            unsent = [remote for data, remote in batch if socket and not socket.send(data, remote)]
+            for remote in unsent:
+                node.cannot_send(remote, now)
+            batch = node.datagrams_to_send(now) if unsent else []
         while (event := node.next_event()) is not None:
             self._tell(event)
         self._on_change()

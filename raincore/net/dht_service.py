@@ -121,8 +121,8 @@ class DhtService:
                 line.start(())
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            nursery.start_soon(self._bootstrap.run, bootstrap, fallback, self._settle)
-            self.add_hosts(self._hosts_added)
+            hosts = (*bootstrap, *self._hosts_added)
+            nursery.start_soon(self._bootstrap.run, hosts, fallback, self._settle)
             await self._run_timer()
 
     def close(self) -> None:

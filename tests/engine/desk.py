@@ -20,7 +20,7 @@ from raincore.documents import events as records
 from raincore.engine.content import Content
 from raincore.engine.source_tasks import FetchTorrent, no_source
 from raincore.engine.torrent import Torrent
-from raincore.engine.world import World
+from raincore.engine.world import Dht, World
 from raincore.formats.info import Info
 from raincore.net.dialer import Handshaken
 from raincore.net.encrypter import Encrypter
@@ -219,6 +219,7 @@ class Desk:
         whole: The content is there from the start.
         magnet: The info dictionary is not known.
         store: Where to remember.
+        dht: Who searches, if somebody does.
     """
 
     def __init__(
@@ -235,6 +236,7 @@ class Desk:
         trackers: Sequence[Sequence[str]] = (),
         sources: Sequence[str] = (),
         fetch_torrent: FetchTorrent = no_source,
+        dht: Dht | None = None,
     ) -> None:
         self.sample: Sample = sample(1, pieces=pieces, piece_length=2 * BLOCK)
         info = self.sample.info
@@ -256,6 +258,7 @@ class Desk:
             down=RateLimiter(),
             up=RateLimiter(),
             scratch=memoryview(bytearray(256 * KIB)),
+            dht=dht,
         )
         from raincore.base.ids import PeerId
 

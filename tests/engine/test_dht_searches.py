@@ -1,6 +1,7 @@
 """A torrent's searches: peers as they are found, counts at the end, nothing once stopped."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import trio
@@ -10,11 +11,16 @@ from raincore.base.ids import InfoHash, NodeId
 from raincore.dht.errands import Errand
 from raincore.dht.events import Event as DhtEvent
 from raincore.dht.events import LookupEnded, PeersFound
+from raincore.documents import events as records
 from raincore.engine.dht_searches import DhtSearches
 from raincore.formats.compact import Node
 from raincore.net.dht_gathering import LookupSummary
 from raincore.swarm import events
 from raincore.swarm.commands import SearchDht
+from raincore.swarm.state import Goal
+from raincore.wire import messages as m
+from raincore.wire.handshake import Handshake, reserved
+from tests.engine.desk import Desk, ScriptedPeer
 
 INFO_HASH = InfoHash(bytes(20))
 PEER, OTHER = Endpoint("192.0.2.1", 1), Endpoint("192.0.2.2", 2)
@@ -88,6 +94,33 @@ async def test_a_search_that_is_stopped_tells_nothing_more(dht, autojump_clock):
 async def test_nodes_that_peers_name_reach_the_service(dht):
     DhtSearches(dht, INFO_HASH, 1, lambda *_: None, lambda event: None).add_node(NODE.endpoint)
     assert dht.nodes == [NODE.endpoint]
+
+
+async def test_a_torrent_that_peers_may_know_searches_and_tells_them_of_our_node(
+    dht, autojump_clock
+):
+    desk = Desk(whole=True, goal=Goal.SEED, dht=dht)
+    desk.network.streams = {}
+    async with desk.running():
+        desk.offload.finish()
+        await trio.sleep(3)
+        peer = ScriptedPeer(desk)
+        peer.handshake = replace(peer.handshake, reserved=reserved(fast=True, dht=True))
+        peer.join()
+        assert m.Port(6881) in peer.heard()
+        peer.say(m.Port(7000))
+        await desk.settle()
+        assert dht.nodes == [Endpoint(peer.stream.remote.host, 7000)]
+        assert Handshake(INFO_HASH, desk.torrent.own_id, desk.torrent.offer.reserved).dht
+        [search] = [r for r in desk.records if isinstance(r, records.DhtEvent)]
+        assert (search.asked, search.peers) == (5, 2)
+    assert dht.errands
+
+
+async def test_a_magnets_handshake_says_nothing_of_our_node(dht, autojump_clock):
+    desk = Desk(magnet=True, dht=dht)
+    async with desk.running():
+        assert not Handshake(INFO_HASH, desk.torrent.own_id, desk.torrent.offer.reserved).dht
 
 
 async def test_without_a_service_nothing_happens():

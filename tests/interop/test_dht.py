@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.interop import processes
+from tests.interop import processes, rain_client
 from tests.interop.libtorrent_client import Libtorrent, Session
 from tests.interop.libtorrent_dht import NODE_SETTINGS, LibtorrentDht
 from tests.interop.rain_client import RainFetch, RainSeed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.interop.client import Place
@@ -111,6 +115,48 @@ def test_nodes_are_remembered_between_runs(
     fetch = RainFetch(place, bare_link(torrent), copy, [], options=OPTIONS, dht=dht.entrance)
     fetch.complete()
     assert torrent.faults(copy) == []
+
+
+def test_a_peer_that_runs_a_node_is_a_way_into_the_dht(
+    dht: LibtorrentDht, place: Place, make_torrent: MakeTorrent, source: Path, copy: Path
+) -> None:
+    torrent = make_torrent("single file")
+    nowhere = [("127.0.3.1", processes.free_port("127.0.3.1"))]
+    seed = RainSeed(place, torrent, source, options=["--no-trackers", "--events"], dht=nowhere)
+    session = take_part(place, dht, "127.0.2.3")
+    session.ask("add", directory=str(copy), torrent=str(torrent.path), peers=[seed.address])
+    # Each tells the other where its node is when they shake hands (BEP 5, "port").
+    until_stored(seed)
+    session.stop()
+
+
+@pytest.fixture
+def island() -> Iterator[str]:
+    """A network namespace with a loopback device and nothing else."""
+    name = f"rain-{os.getpid()}-island"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip(f"no network namespaces here: {made.stderr.strip()}")
+    try:
+        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+        yield name
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=True)
+
+
+def test_without_any_network_a_fetch_ends_soon_with_one_line(place: Place, island: str) -> None:
+    command = rain_client.command("rain-fetch", "--no-lsd", f"magnet:?xt=urn:btih:{'ab' * 20}")
+    fetch = place.start(
+        ["ip", "netns", "exec", island, *command],
+        "rain-fetch",
+        place.home("rain-fetch"),
+        environment=rain_client.environment() | {"RAIN_NO_DHT": "0"},
+    )
+    assert fetch.wait() == 4
+    assert fetch.ended_at is not None
+    assert fetch.ended_at - fetch.started_at < 15  # 2 s on a quiet machine, interpreter included
+    [line] = fetch.errors.splitlines()
+    assert re.search("DHT: 0 of [1-9] nodes answered", line)
 
 
 def test_nobody_in_the_dht_is_said_with_the_count_of_nodes(place: Place, copy: Path) -> None:

@@ -199,6 +199,23 @@ async def test_a_node_that_a_peer_named_becomes_known(network, autojump_clock):
         alone.close()
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_nodes_that_a_torrent_names_are_a_way_in(network, autojump_clock, late):
+    async with running(network, 12):
+        network.names["node.example"] = ["20.0.3.7"]
+        alone = service(network, 60)
+        alone.add_hosts([] if late else ["node.example:6881"])
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(alone.run_when_asked, ["no.such.example:1"])
+            if late:
+                assert (await alone.look_up(find)).answered == 0
+                alone.add_hosts(["node.example:6881"])
+                await trio.sleep(5)
+            assert (await alone.look_up(find)).answered >= 8
+            nursery.cancel_scope.cancel()
+        alone.close()
+
+
 async def test_several_addresses_of_one_family_have_a_node_each(network, autojump_clock):
     made = DhtService(
         network, random.Random(1), limits=DhtLimits(), verify=trusting,

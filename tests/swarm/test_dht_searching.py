@@ -6,7 +6,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, TimedOut
 from raincore.documents import events as records
-from raincore.swarm import dht_searching, piece_layers
+from raincore.swarm import dht_searching, piece_layers, stats
 from raincore.swarm.commands import (
     AddDhtNode,
     CheckContent,
@@ -205,6 +205,36 @@ def test_useless_peers_do_not_make_searching_frequent():
         dht_searching.hurry(state, shell.now)
         shell.wait(2000)
     assert state.dht.pause >= 640
+
+
+def test_a_download_that_is_moving_is_in_no_hurry():
+    shell = Shell(ready_machine(dht_port=PORT), OPEN)
+    shell.wait(0)
+    state = shell.machine.state
+    key = shell.seed(1)
+    shell.feed(DhtSearched(9, 8, 8, 1))
+    due = state.timers.dht
+    shell.wait(1)
+    shell.deliver(key, 2)
+    assert stats.is_moving(state, shell.now)
+    dht_searching.hurry(state, shell.now)
+    assert state.timers.dht == due
+
+
+def test_asking_for_hurry_twice_changes_nothing_more():
+    with begun() as p:
+        p << ANNOUNCE
+        p >> PeersFound("dht", (PEER,)) << Dial(PEER)
+        p >> DhtSearched(9, 8, 8, 1)
+        state = p.machine.state
+        dht_searching.hurry(state, p.now)
+        due, pause = state.timers.dht, state.dht.pause
+        dht_searching.hurry(state, p.now)
+        assert (state.timers.dht, state.dht.pause) == (due, pause)
+
+
+def test_a_torrent_without_a_dht_has_nothing_to_hope_for_from_it():
+    assert not dht_searching.may_help(ready_machine().state)
 
 
 # --- what came of it -------------------------------------------------------------------------
