@@ -17,6 +17,7 @@ from raincore.base.errors import (
     the_one,
 )
 from raincore.dht.events import LookupEnded, Refused, Replied, Silent
+from raincore.net import torrent_url
 from raincore.net.dht_bootstrap import FALLBACK, literal
 
 if TYPE_CHECKING:
@@ -74,6 +75,20 @@ class DhtClient:
     def calendar(self) -> float:
         """Seconds since 1970."""
         return self._services.world.calendar()
+
+    @property
+    def confined(self) -> bool:
+        """Whether sockets are bound or kept from addresses: then all must be ours."""
+        outside = self._services.outside
+        return bool(outside.binding or len(outside.blocklist))
+
+    async def download(self, url: str) -> bytes:
+        """Get a .torrent file from the web, over the same sockets as all else.
+
+        Raises:
+            FormatError, NetworkError: It cannot be had (net.torrent_url).
+        """
+        return await torrent_url.get(self._services.http, url)
 
     def stop(self) -> None:
         """End every question at once; they give what they have found so far."""

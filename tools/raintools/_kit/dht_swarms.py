@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import trio
+
 from raincore.base.errors import FormatError
 from raincore.formats.magnet import Magnet
 from raintools._kit import inputs
@@ -23,8 +25,13 @@ async def each(
     arguments: Sequence[str], one: Callable[[Asking, Loaded], Awaitable[None]], asking: Asking
 ) -> None:
     """Run `one` for every torrent that was given."""
-    common = asking.common
-    items = inputs.each(arguments, common.outcome, common.out)
+    common, client = asking.common, asking.client
+
+    def get(url: str) -> bytes:
+        return trio.from_thread.run(client.download, url)  # inputs are read in a thread
+
+    download = get if client.confined else None
+    items = inputs.each(arguments, common.outcome, common.out, download=download)
     await asking.each(
         items,
         partial(one, asking),
