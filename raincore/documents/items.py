@@ -12,9 +12,15 @@ from raincore.formats import bencoding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ItemDocument", "Refusal", "decode", "encode"]
+__all__ = ["KEYS", "ItemDocument", "Refusal", "decode", "encode"]
 
 VERSION = 1
+
+KEYS = frozenset(
+    {"type", "v", "target", "value", "bencoded", "k", "sig", "seq", "salt"}
+    | {"stored", "refused", "refusals"}
+)
+"""Every key that an item has by its schema."""
 
 
 class Refusal(NamedTuple):

@@ -36,6 +36,10 @@ def test_an_item_is_written_as_its_golden_file_says():
     registry.validate(value)
 
 
+def test_every_key_of_the_schema_is_known():
+    assert registry.schema("item")["properties"].keys() == items.KEYS
+
+
 def test_what_is_not_known_is_left_out():
     value = items.encode(item("text\n"))
     assert value == {"type": "item", "v": 1, "target": TARGET.hex(), "value": "text\n"}

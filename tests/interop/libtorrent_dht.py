@@ -33,14 +33,14 @@ NODE_SETTINGS: dict[str, object] = {
 class LibtorrentDht:
     """Nodes that know each other when this is made, each at an address of its own."""
 
-    def __init__(self, place: Place, count: int = 24) -> None:
+    def __init__(self, place: Place, count: int = 24, script: Path = SCRIPT) -> None:
         hosts = [f"127.0.1.{number}" for number in range(1, count + 1)]
         self.addresses: list[Address] = [(host, processes.free_port(host)) for host in hosts]
         self._replies: dict[int, dict[str, Any]] = {}
         self._heard = threading.Condition()
         self._number = 0
         options = json.dumps({"nodes": self.addresses})
-        command = [libtorrent_client.interpreter(), "-I", str(SCRIPT), options]
+        command = [libtorrent_client.interpreter(), "-I", str(script), options]
         home = place.home("libtorrent-dht")
         self.process = place.start(
             command, "libtorrent-dht", home, talks=True, lines=True, heard=self._hear
@@ -54,7 +54,7 @@ class LibtorrentDht:
 
     def known(self) -> list[int]:
         """How many nodes each node knows."""
-        counts: list[int] = self._ask("known")["counts"]
+        counts: list[int] = self.ask("known")["counts"]
         return counts
 
     def _hear(self, line: str) -> None:
@@ -63,10 +63,11 @@ class LibtorrentDht:
             self._replies[message["id"]] = message
             self._heard.notify_all()
 
-    def _ask(self, do: str) -> dict[str, Any]:
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """Have something done and return the reply."""
         self._number += 1
         number = self._number
-        self.process.tell(json.dumps({"id": number, "do": do}))
+        self.process.tell(json.dumps({"id": number, "do": do} | arguments))
         with self._heard:
             self._heard.wait_for(lambda: number in self._replies, processes.PATIENCE)
             reply = self._replies.pop(number, {"error": "no reply"})

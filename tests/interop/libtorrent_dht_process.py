@@ -76,8 +76,8 @@ class Swarm:
         return {}
 
 
-def main():
-    swarm = Swarm(json.loads(sys.argv[1])["nodes"])
+def main(make=Swarm):
+    swarm = make(json.loads(sys.argv[1])["nodes"])
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -5,15 +5,12 @@ its number. What a node hears comes back with the reply: `"wait"` is how long, i
 """
 
 import importlib.util
-import json
-import os
-import sys
 import time
 from pathlib import Path
 
 import libtorrent as lt
 
-__all__ = ["main"]
+__all__ = ["Talking"]
 
 PATH = Path(__file__).with_name("libtorrent_dht_process.py")
 SPEC = importlib.util.spec_from_file_location("libtorrent_dht_process", PATH)
@@ -26,7 +23,6 @@ class Talking(process.Swarm):
 
     def __init__(self, nodes):
         super().__init__(nodes)
-        self.nodes = nodes
         self.torrents = []
         kinds = lt.alert.category_t
         mask = kinds.dht_notification | kinds.dht_operation_notification
@@ -42,12 +38,6 @@ class Talking(process.Swarm):
                 if isinstance(alert, kind) and fits(alert):
                     return alert
         return None
-
-    def acquaint(self, **_):
-        """Tell every node of every other."""
-        for node in self.nodes:
-            self.introduce(node)
-        return {}
 
     def share(self, node, torrent, directory, **_):
         """Let a node seed, or fetch, a torrent, and announce that: to the DHT and nowhere else."""
@@ -121,18 +111,5 @@ class Talking(process.Swarm):
         return {"value": alert.item["value"].decode(), "seq": alert.seq}
 
 
-def main():
-    swarm = Talking(json.loads(sys.argv[1])["nodes"])
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            reply = getattr(swarm, request["do"])(**request)
-        except Exception as error:
-            reply = {"error": f"{type(error).__name__}: {error}"}
-        sys.stdout.write(json.dumps({"id": request["id"]} | reply) + "\n")
-        sys.stdout.flush()
-    os._exit(0)  # nothing is to be saved, and sessions end slowly one after another
-
-
 if __name__ == "__main__":
-    main()
+    process.main(Talking)

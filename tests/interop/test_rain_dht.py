@@ -102,7 +102,7 @@ def refused(ran: Ran, code: int) -> None:
 
 
 def test_ping_tells_the_id_and_the_time(dht: Everything) -> None:
-    addresses = sorted(dht.nodes.addresses)[:5]
+    addresses = sorted(dht.nodes.spelled)[:5]
     ran = dht.rain("ping", *addresses, joins=False)
     assert (ran.code, ran.errors) == (0, "")
     assert sorted(node["address"] for node in ran.documents) == addresses
@@ -119,7 +119,7 @@ def test_ping_of_nobody_is_one_line(dht: Everything) -> None:
 def test_crawl_visits_every_node_once(dht: Everything) -> None:
     found = [node["address"] for node in dht.finds("crawl", "--rate", "300")]
     assert len(found) == len(set(found)) == COUNT
-    assert set(found) == dht.nodes.addresses
+    assert set(found) == set(dht.nodes.spelled)
 
 
 def test_crawl_ends_when_it_has_enough(dht: Everything) -> None:
@@ -148,7 +148,6 @@ def test_peers_and_samples_and_counts_of_a_libtorrent_seed(
 ) -> None:
     torrent = make_torrent("single file")
     dht.nodes.ask("share", node=4, torrent=str(torrent.path), directory=str(source))
-    host, port = dht.nodes.nodes[4]
     info_hash = torrent.info_hash.hex()
 
     def found() -> list[dict[str, Any]]:
@@ -159,7 +158,7 @@ def test_peers_and_samples_and_counts_of_a_libtorrent_seed(
 
     [document] = processes.until(found, "the seed is found", poll=1)
     assert document["info_hash"] == info_hash
-    assert document["peers"] == [f"{host}:{port}"]
+    assert document["peers"] == [dht.nodes.spelled[4]]
 
     def counted() -> bool:
         dht.nodes.ask("announce")

@@ -1,14 +1,15 @@
 """What a command that asks the DHT opens, remembers and leaves behind."""
 
 import socket
+from dataclasses import replace
 
 import pytest
 import trio
 import trio.testing
 
-from raincore.base.config import Config, Sources
+from raincore.base.config import Config, SocketRules, Sources
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import ListenError
+from raincore.base.errors import ListenError, NetworkError
 from raincore.base.ids import NodeId
 from raincore.formats.compact import Node
 from raincore.formats.dht_state import Saved
@@ -38,6 +39,16 @@ async def test_a_client_asks_and_leaves_nothing_behind():
     await trio.testing.wait_all_tasks_blocked()
     assert trio.lowlevel.current_statistics().tasks_living == before
     assert dht_file.load() == {}
+
+
+async def test_a_bound_client_fetches_torrents_over_its_own_sockets_only():
+    async with open_dht_client(ALONE, timeout_seconds=1) as client:
+        assert not client.services.confined
+    rules = SocketRules(bind=("127.0.0.1",))
+    async with open_dht_client(replace(ALONE, sockets=rules), timeout_seconds=1) as client:
+        assert client.services.confined
+        with pytest.raises(NetworkError):
+            await client.services.download("http://192.0.2.1/a.torrent")
 
 
 async def test_a_port_that_is_taken_is_an_error():

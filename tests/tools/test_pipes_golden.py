@@ -5,6 +5,7 @@ A new output is one line in OUTPUTS and `pytest --write-golden`; its diff is to 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from tests.tools.place import Place
 from tests.tools.test_pipes_filters import there
 
 GOLDEN = Path(__file__).parent / "golden"
+VECTORS = Path(__file__).parents[1] / "vectors"
+BEP_44 = json.loads((VECTORS / "bep_0044.json").read_text("utf-8"))
 CREATE = "rain-create --created-by samples"
 FULL = (
     f"{CREATE} --hybrid -t http://one.example/a,udp://two.example:1 -t http://three.example/a "
@@ -23,11 +26,14 @@ LINK = (
     "'magnet:?xt=urn:btih:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a&dn=photos&xl=25"
     "&tr=http%3A%2F%2Ft.example%2Fa&ws=http%3A%2F%2Fs.example%2F&x.pe=192.0.2.1:6881&so=0,2-4'"
 )
+KEY = f"echo {BEP_44['secret']} > key; chmod 600 key; rain-dht key show key"
 OUTPUTS = {
     "create-v1.jsonl": f"{CREATE} photos",
     "create-v2.jsonl": f"{CREATE} --v2 photos",
     "create-hybrid.jsonl": f"{FULL} --magnet --json",
     "create-hybrid.txt": f"{FULL} --no-json",
+    "dht-key.jsonl": KEY,
+    "dht-key.txt": f"{KEY} --no-json",
     "edit.jsonl": f"{CREATE} photos | rain-edit --tracker http://t.example/a --comment new",
     "inspect-created.jsonl": f"{FULL} | rain-inspect --pieces",
     "inspect-created.txt": f"{FULL} | rain-inspect --no-json --files",

@@ -24,11 +24,11 @@ def common():
 def given(monkeypatch, common, text):
     stdin = io.TextIOWrapper(io.BytesIO(text.encode()))
     monkeypatch.setattr(sys, "stdin", stdin)
-    return list(dht_inputs.each((), "node", common))
+    return list(dht_inputs.each((), ["node"], common))
 
 
 def test_arguments_are_text(common):
-    found = list(dht_inputs.each((" a:1", "b:2"), "node", common))
+    found = list(dht_inputs.each((" a:1", "b:2"), ["node"], common))
     assert found == [Given(" a:1", "a:1"), Given("b:2", "b:2")]
 
 

@@ -5,7 +5,7 @@ from tests.tools.running import run
 
 
 def test_it_tells_its_life_and_ends_in_time(entrance):
-    ended = run(main, "node", "--timeout", "1s", "--interval", "300ms", *entrance)
+    ended = run(main, "node", "--timeout", "4s", "--interval", "500ms", *entrance)
     assert (ended.code, ended.stderr) == (0, "")
     events = [event["event"] for event in ended.documents]
     assert events[0] == "listening"

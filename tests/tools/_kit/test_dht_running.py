@@ -16,17 +16,20 @@ def asking():
 
 
 async def test_inputs_are_worked_on_side_by_side_within_bounds():
-    running, most = 0, 0
+    running, most, full = 0, 0, trio.Event()
 
     async def one(item):
         nonlocal running, most
         running += 1
         most = max(most, running)
-        await trio.sleep(0.02)
+        if running == dht_running.AT_ONCE:
+            full.set()
+        await full.wait()  # so that it must come to this
         running -= 1
 
     count = 3 * dht_running.AT_ONCE
-    await asking().each(iter(range(count)), one, str)
+    with trio.fail_after(60):
+        await asking().each(iter(range(count)), one, str)
     assert most == dht_running.AT_ONCE
 
 

@@ -37,7 +37,9 @@ def test_counts_have_their_nouns():
 
 def test_an_event_is_a_line_of_facts():
     value = {"type": "dht_node", "v": 1, "time": "now", "event": "joined", "nodes": 3}
-    assert dht_view.event(value) == "now joined nodes=3"
+    assert dht_view.event(value) == "now  joined     3 nodes"
+    value |= {"event": "id", "address": "a:1", "id": "0a", "external": "b:2"}
+    assert dht_view.event(value) == "now  id         a:1, id 0a, seen as b:2, 3 nodes"
     assert dht_view.sample({"info_hashes": ["a", "b"]}) == "a\nb"
 
 

@@ -30,6 +30,7 @@ __all__ = ["get"]
 EXAMPLES = """\b
 Examples:
   rain-dht get PUBLIC-KEY --salt news | jq -r .value
+  rain-dht key show my.key | rain-dht get
   rain-dht get PUBLIC-KEY | rain-dht put --items
 """
 
@@ -44,7 +45,7 @@ def get(arguments: tuple[str, ...], salt: str, every: bool, dht: Dht, common: Co
     """Get what is stored for anybody (BEP 44).
 
     Items have a target of 40 hex digits, or belong to a public key of 64, and perhaps a salt.
-    Writes the newest. Item documents come back as they are now.
+    Writes the newest. Documents of items and of keys are taken on stdin.
     """
 
     async def one(asking: Asking, given: Given) -> None:
@@ -58,12 +59,13 @@ def get(arguments: tuple[str, ...], salt: str, every: bool, dht: Dht, common: Co
 
         heard = await dht_queries.get_item(asking.client, target, its_salt, take)
         if found and not every:
-            dht_item_view.show_item(common.out, found[-1], given.document)
+            came = given.document if given.document and "target" in given.document else None
+            dht_item_view.show_item(common.out, found[-1], came)
         if not found and not asking.client.stopped:
             raise heard.nothing("nobody has the item")
 
     async def main(asking: Asking) -> None:
-        given = dht_inputs.each(arguments, "item", common)
+        given = dht_inputs.each(arguments, ["item", "key"], common)
         await asking.each(given, partial(one, asking), lambda item: item.origin)
 
     return dht_running.run(dht, common, main)

@@ -34,8 +34,8 @@ class Given(NamedTuple):
     document: dict[str, Any] | None = None
 
 
-def each(arguments: Sequence[str], kind: str, common: Common) -> Iterator[Given]:
-    """Iterate over arguments or stdin, as text or documents of one type.
+def each(arguments: Sequence[str], kinds: Sequence[str], common: Common) -> Iterator[Given]:
+    """Iterate over arguments or stdin, as text or documents of some types.
 
     Documents of other types go straight to the output. Bad lines are reported.
 
@@ -52,7 +52,7 @@ def each(arguments: Sequence[str], kind: str, common: Common) -> Iterator[Given]
             if item is None:
                 return
             with common.outcome.guard(item.origin):
-                given = _read(item, kind, common)
+                given = _read(item, kinds, common)
             if given is not None:
                 yield given
 
@@ -66,7 +66,7 @@ def node_id(text: str) -> NodeId:
     return NodeId.from_hex(text)
 
 
-def _read(item: Input, kind: str, common: Common) -> Given | None:
+def _read(item: Input, kinds: Sequence[str], common: Common) -> Given | None:
     given = item.given
     if isinstance(given, str):
         return Given(item.origin, given.strip())
@@ -74,7 +74,7 @@ def _read(item: Input, kind: str, common: Common) -> Given | None:
         raise FormatError("a .torrent file is not what is asked for here")
     value = lines.parse_json(given)
     found = value.get("type") if isinstance(value, dict) else None
-    if isinstance(found, str) and found != kind:
+    if isinstance(found, str) and found not in kinds:
         if not common.out.human:
             common.out.raw(given if given.endswith(b"\n") else given + b"\n")
         return None

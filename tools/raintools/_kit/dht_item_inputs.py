@@ -34,10 +34,12 @@ def target_of(given: Given, salt: str) -> tuple[NodeId, bytes]:
     Raises:
         FormatError: The input is neither a target nor a public key.
     """
-    if given.document is not None:
-        item = documents.decode(given.document)
+    document = given.document
+    if document is not None and document["type"] == "item":
+        item = documents.decode(document)
         return NodeId(item.target), item.salt
-    text, raw_salt = given.text, os.fsencode(salt)
+    text = given.text if document is None else document["k"]
+    raw_salt = os.fsencode(salt)
     if re.fullmatch("[0-9A-Fa-f]{64}", text):
         return NodeId(hashlib.sha1(bytes.fromhex(text) + raw_salt).digest()), raw_salt
     if not re.fullmatch("[0-9A-Fa-f]{40}", text):

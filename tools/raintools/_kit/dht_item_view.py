@@ -30,7 +30,7 @@ def show_item(
     """Write an item that was found, or with `heard` one that was stored.
 
     Args:
-        document: What came in; its other keys are kept.
+        document: The item that came in; keys that we do not know are kept.
     """
     record = ItemDocument(
         target=found.target,
@@ -42,7 +42,8 @@ def show_item(
         stored=None if heard is None else heard.stored,
         refusals=() if heard is None else heard.refusals,
     )
-    value = {**(document or {}), **items.encode(record)}
+    kept = {key: one for key, one in (document or {}).items() if key not in items.KEYS}
+    value = {**items.encode(record), **kept}
     show(out, value, partial(_view, value))
 
 

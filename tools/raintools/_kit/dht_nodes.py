@@ -61,7 +61,7 @@ def find_node(arguments: tuple[str, ...], dht: Dht, common: Common) -> int:
 
 
 async def _each(arguments: Sequence[str], one: Any, asking: Asking) -> None:
-    items = dht_inputs.each(arguments, "node", asking.common)
+    items = dht_inputs.each(arguments, ["node"], asking.common)
     await asking.each(items, partial(one, asking), lambda given: given.origin)
 
 

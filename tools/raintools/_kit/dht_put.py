@@ -95,7 +95,7 @@ async def _put_again(asking: Asking, cas: int | None) -> None:
     async def one(given: Given) -> None:
         await _put(asking, dht_item_inputs.again(given), cas, given.document or {})
 
-    given = dht_inputs.each((), "item", asking.common)
+    given = dht_inputs.each((), ["item"], asking.common)
     await asking.each(given, one, lambda item: item.origin)
 
 

@@ -25,6 +25,8 @@ __all__ = [
     "stored_nowhere",
 ]
 
+COUNTS = ("nodes", "asked", "answered", "torrents", "items")
+
 
 def show(out: Writer, value: dict[str, Any], human: Callable[[], str]) -> None:
     """Write a document as a line of JSON, or for people what `human` returns."""
@@ -65,13 +67,14 @@ def sample(value: Mapping[str, Any]) -> str:
 
 
 def event(value: Mapping[str, Any]) -> str:
-    """What happened to our node."""
-    facts = " ".join(
-        f"{key}={found}"
-        for key, found in value.items()
-        if key not in ("type", "v", "time", "event")
-    )
-    return f"{value['time']} {value['event']} {facts}".rstrip()
+    """What happened to our node: when, what, where, and the numbers."""
+    facts = [value["address"]] if "address" in value else []
+    if value["event"] in ("listening", "id"):
+        facts.append(f"id {value['id']}")
+    if "external" in value:
+        facts.append(f"seen as {value['external']}")
+    facts += [f"{value[key]:,} {key}" for key in COUNTS if key in value]
+    return f"{value['time']}  {value['event']:<9}  {', '.join(facts)}"
 
 
 def counted(number: int, noun: str) -> str:
