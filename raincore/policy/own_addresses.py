@@ -31,11 +31,15 @@ class OwnAddresses:
         port: Where we listen for peers; 0 for nowhere.
     """
 
-    __slots__ = ("_hosts", "_port", "_seen_as", "_votes")
+    __slots__ = ("_hosts", "_near", "_networks", "_port", "_seen_as", "_votes", "_world")
 
     def __init__(self, hosts: Iterable[str] = (), port: int = 0) -> None:
         self._port = port
         self._hosts = [Endpoint(host, port) for host in hosts]
+        self._near = [host for host in self._hosts if addresses.is_local(host)]
+        outside = [host for host in self._hosts if not addresses.is_local(host)]
+        self._world = {host.is_ipv6: host for host in reversed(outside)}
+        self._networks = {(host.is_ipv6, addresses.network_of(host)) for host in outside}
         self._votes: dict[tuple[bool, Hashable], Endpoint] = {}
         self._seen_as: dict[bool, Endpoint] = {}  # by whether it is IPv6
 
@@ -70,19 +74,13 @@ class OwnAddresses:
 
     def seen_as(self, *, ipv6: bool) -> Endpoint | None:
         """The address by which the world knows us, and our port; None while in doubt."""
-        known = self._seen_as.get(ipv6)
-        if known is None:
-            known = next(
-                (h for h in self._hosts if h.is_ipv6 == ipv6 and not addresses.is_local(h)), None
-            )
-        return known
+        return self._seen_as.get(ipv6) or self._world.get(ipv6)
 
     def facing(self, theirs: Endpoint) -> Endpoint | None:
         """The address as which a peer sees us, and our port; None while in doubt."""
         if not addresses.is_local(theirs):
             return self.seen_as(ipv6=theirs.is_ipv6)
-        near = [host for host in self._hosts if host.is_ipv6 == theirs.is_ipv6]
-        near = [host for host in near if addresses.is_local(host)]
+        near = [host for host in self._near if host.is_ipv6 == theirs.is_ipv6]
         number = theirs.sort_key[1]
         return min(near, key=lambda host: host.sort_key[1] ^ number, default=None)
 
@@ -92,4 +90,6 @@ class OwnAddresses:
 
     def is_near(self, endpoint: Endpoint) -> bool:
         """Whether an address is in a network of ours: on this machine, private, on our link."""
-        return addresses.is_near(endpoint, self._hosts)
+        if addresses.is_local(endpoint):
+            return True
+        return (endpoint.is_ipv6, addresses.network_of(endpoint)) in self._networks

@@ -13,7 +13,12 @@ __all__ = ["priority"]
 
 WHOLE_BYTES = {4: 2, 16: 6}
 """Leading bytes that count in full, at least: a network's; of the rest each second bit."""
-FADED = 0x55
+FADED = b"\x55"
+MASKS = {
+    length: [int.from_bytes((b"\xff" * whole).ljust(length, FADED)) for whole in range(length + 1)]
+    for length in WHOLE_BYTES
+}
+"""By the length of an address and how many of its bytes count in full."""
 
 
 def priority(ours: Endpoint, theirs: Endpoint) -> int:
@@ -31,16 +36,12 @@ def priority(ours: Endpoint, theirs: Endpoint) -> int:
     >>> hex(priority(Endpoint("123.213.32.10", 1), Endpoint("98.76.54.32", 2)))
     '0xec2d7224'
     """
-    ends = ours.packed, theirs.packed
-    hosts = [end[:-2] for end in ends]
-    if hosts[0] == hosts[1]:
-        return crc32c(b"".join(sorted(end[-2:] for end in ends)))
-    length = len(hosts[0])
-    shared = next(n for n in range(length) if hosts[0][n] != hosts[1][n])
-    least = WHOLE_BYTES[length]
-    whole = least if shared < least else shared + 1
-    return crc32c(b"".join(sorted(_masked(host, whole) for host in hosts)))
-
-
-def _masked(host: bytes, whole: int) -> bytes:
-    return host[:whole] + bytes(byte & FADED for byte in host[whole:])
+    family, one, our_port = ours.sort_key
+    _, other, their_port = theirs.sort_key
+    if one == other:
+        return crc32c(b"".join(port.to_bytes(2, "big") for port in sorted((our_port, their_port))))
+    length = 4 if family == 4 else 16
+    shared = length - ((one ^ other).bit_length() + 7) // 8
+    mask = MASKS[length][max(shared + 1, WHOLE_BYTES[length])]
+    low, high = sorted((one & mask, other & mask))
+    return crc32c(low.to_bytes(length, "big") + high.to_bytes(length, "big"))

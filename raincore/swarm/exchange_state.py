@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.policy.pex_diff import PexDiff
+from raincore.wire.ut_pex import ADDRESSES_MAX
 
 if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
@@ -39,6 +40,6 @@ class PeerExchange:
     patience: float = PATIENCE
     """How many messages of its are still welcome."""
     heard_at: float = 0.0
-    addresses: int = 0
-    """How many it has told us in all."""
+    room: float = ADDRESSES_MAX
+    """How many addresses of its are still welcome."""
     offences: int = 0

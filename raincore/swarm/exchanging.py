@@ -14,7 +14,7 @@ from raincore.swarm import privacy
 from raincore.swarm.events import PeersFound
 from raincore.swarm.exchange_state import PATIENCE
 from raincore.wire.extension import UT_PEX
-from raincore.wire.ut_pex import PexFlags, PexMessage, PexPeer
+from raincore.wire.ut_pex import ADDRESSES_MAX, PexFlags, PexMessage, PexPeer
 
 if TYPE_CHECKING:
     from raincore.swarm.peer_state import PeerState
@@ -45,8 +45,8 @@ PATIENCE_SECONDS = 45.0
 OFFENCES_MAX = 10
 """Messages too many or too long before a peer is dropped."""
 
-TOLD_MAX = 2000
-"""Addresses taken from one connection."""
+ROOM_GROWTH = 100
+"""How many more addresses of a peer are taken for each message that it may send."""
 
 HOLEPUNCH = "ut_holepunch"
 
@@ -168,14 +168,15 @@ def on_message(
     rested = (now - exchange.heard_at) / PATIENCE_SECONDS
     exchange.patience = min(exchange.patience + rested, PATIENCE)
     exchange.heard_at = now
-    if message.excessive or exchange.patience < 1 or exchange.addresses > TOLD_MAX:
+    if message.excessive or exchange.patience < 1:
         offend(state, peer)
         return None
     exchange.patience -= 1
-    exchange.addresses += len(message.added)
+    room = int(min(exchange.room + rested * ROOM_GROWTH, ADDRESSES_MAX))
+    exchange.room = max(room - len(message.added), 0)
     believed: dict[Endpoint, PexFlags] = {}
     hosts: set[str] = set()
-    for told in message.added:
+    for told in message.added[:room]:
         endpoint = told.endpoint
         if endpoint.host in hosts or not addresses.credible(endpoint, peer.joined.endpoint):
             continue

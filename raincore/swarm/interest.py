@@ -101,5 +101,6 @@ def weigh(state: TorrentState, peer: PeerState) -> None:
         from_now_on: m.Message = m.Interested() if interested else m.NotInterested()
         state.say(peer, from_now_on)
     if state.complete and peer.asks_nothing and len(peer.has):
-        state.candidates.is_seed(peer.joined.endpoint)
+        for endpoint in (peer.joined.endpoint, *peer.aliases):
+            state.candidates.is_seed(endpoint)
         state.drop(peer, "both_seeds")

@@ -101,7 +101,7 @@ def foreign(
     seed: bool = False,
     peers: Sequence[Address] = (),
 ) -> Any:
-    """Another client with one torrent: its address, and `complete`."""
+    """Another client with one torrent: its address, `complete` and `stop`."""
     make = {"libtorrent": Libtorrent, "transmission": Transmission, "aria2": Aria2}[name]
     return make(host, torrent, directory, lsd, pex, seed, peers)
 
@@ -128,6 +128,9 @@ class Libtorrent:
     def complete(self) -> None:
         self.session.event("finished", seconds=SECONDS)
 
+    def stop(self) -> None:
+        self.session.stop()
+
 
 class Transmission:
     def __init__(
@@ -150,6 +153,9 @@ class Transmission:
 
     def complete(self) -> None:
         self.daemon.complete(SECONDS)
+
+    def stop(self) -> None:
+        self.daemon.stop()
 
 
 class Aria2:
@@ -178,13 +184,18 @@ class Aria2:
     def complete(self) -> None:
         assert self.process.wait(SECONDS) == 0, self.process.describe()
 
+    def stop(self) -> None:
+        self.process.close()
+
 
 @pytest.mark.parametrize("name", FOREIGN)
 def test_they_find_us_in_the_local_network(
     name: str, lan: Lan, torrent: Torrent, source: Path, copy: Path
 ) -> None:
     Rain(lan.host(), "rain-seed", torrent.path, source, "--no-trackers", lsd=True).seeds()
-    foreign(name, lan.host(), torrent, copy, lsd=True).complete()
+    fetch = foreign(name, lan.host(), torrent, copy, lsd=True)
+    fetch.complete()
+    fetch.stop()  # then all is in the files
     assert torrent.faults(copy) == []
 
 

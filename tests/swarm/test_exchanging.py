@@ -15,9 +15,8 @@ from raincore.swarm.exchanging import (
     EVERY_SECONDS,
     OFFENCES_MAX,
     SOON_SECONDS,
-    TOLD_MAX,
 )
-from raincore.swarm.state import Goal
+from raincore.swarm.state import Goal, Phase
 from raincore.wire import messages as m
 from raincore.wire import ut_pex
 from raincore.wire.extension import OUR_IDS, ExtendedHandshake
@@ -279,19 +278,24 @@ def test_who_tells_too_often_is_ignored_until_it_has_rested() -> None:
     assert len(shell.machine.state.candidates) == 4
 
 
-def test_one_peer_cannot_tell_of_all_the_world() -> None:
+def test_one_peer_cannot_tell_of_all_the_world_but_may_stay_for_ever() -> None:
     shell = shell_of()
+    shell.machine.state.phase = Phase.SEALING  # nobody is dialled
     meet(shell, 1)
-    told = 0
-    while told <= TOLD_MAX:
-        hosts = (Endpoint(f"20.{told >> 8 & 255}.{told & 255}.{n % 250}", 1) for n in range(200))
-        tell(shell, A, *hosts)
-        told += 200
-        shell.wait(50)
-    offences = shell.machine.state.peers[A].exchange.offences
-    tell(shell, A, Endpoint("10.9.9.9", 1))
-    assert shell.machine.state.peers[A].exchange.offences == offences + 1
-    assert not shell.machine.state.candidates.knows(Endpoint("10.9.9.9", 1))
+    candidates = shell.machine.state.candidates
+
+    def flooded(count: int, turn: int) -> int:
+        before = len(candidates)
+        tell(shell, A, *(Endpoint(f"20.{turn}.{n >> 7}.{n & 127}", 1) for n in range(count)))
+        return len(candidates) - before
+
+    assert [flooded(200, 1), flooded(200, 2), flooded(200, 3)] == [200, 100, 0]
+    for turn in range(4, 20):
+        shell.wait(60)
+        assert flooded(200, turn) <= 140
+    assert shell.machine.state.peers[A].exchange.offences == 0
+    shell.wait(600)
+    assert flooded(300, 21) == 300
 
 
 def test_we_are_not_dialled_on_anybodys_word() -> None:

@@ -158,3 +158,14 @@ def test_two_that_ask_for_nothing_part() -> None:
     assert shell.gone == []
     shell.hear(A, m.Extended(0, ExtendedHandshake(upload_only=True).encode()))
     assert [reason for _, reason, _ in shell.gone] == ["both_seeds"]
+
+
+def test_a_seed_that_we_part_from_is_dialled_nowhere() -> None:
+    info = info_of()
+    shell = Shell(ready_machine(info, range(4), goal=Goal.SEED), info)
+    shell.seal()
+    shell.join(joined(1, extended=True))
+    shell.hear(A, m.Extended(0, ExtendedHandshake(port=777).encode()), m.HaveAll())
+    assert [reason for _, reason, _ in shell.gone] == ["both_seeds"]
+    shell.wait(3600)
+    assert shell.dials == []
