@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from raincore.policy.piece_download import PeerKey
 
-__all__ = ["PART_LENGTH", "MetadataAttempts", "MetadataDownload"]
+__all__ = ["PART_LENGTH", "MetadataDownload"]
 
 PART_LENGTH = 16 * 1024
 OWN_COPIES_MAX = 4
-ATTEMPTS_MAX = 4
 _TOGETHER = -1
 
 
@@ -239,55 +238,3 @@ class MetadataDownload:
             if copy.missing == 0:
                 return name
         return None
-
-
-class MetadataAttempts:
-    """One attempt per size that peers claim, since liars lie about that too.
-
-    Args:
-        max_length: Largest size that is believed, in bytes (config: 30 MiB).
-    """
-
-    __slots__ = ("_attempts", "_max_length")
-
-    def __init__(self, max_length: int) -> None:
-        self._max_length = max_length
-        self._attempts: dict[int, MetadataDownload] = {}
-
-    def attempt(self, size: int) -> MetadataDownload | None:
-        """The attempt at metadata of a claimed size, begun if need be.
-
-        At most four are kept. To make room, one that nobody works on is dropped, or
-        else the oldest of which no part has come.
-
-        Returns:
-            None if the size is not positive or too large, or four other sizes are
-            being delivered.
-        """
-        known = self._attempts.get(size)
-        if known is not None:
-            return known
-        if not 0 < size <= self._max_length or not self._make_room():
-            return None
-        new = self._attempts[size] = MetadataDownload(size)
-        return new
-
-    @property
-    def progress(self) -> tuple[int, int]:
-        """Bytes that have arrived, and of how many, where most has; (0, 0) if nowhere."""
-        found = [(attempt.best_length, size) for size, attempt in self._attempts.items()]
-        return max(found, default=(0, 0))
-
-    def peer_left(self, peer: PeerKey) -> None:
-        """Give back what a peer owes, in whichever attempt."""
-        for attempt in self._attempts.values():
-            attempt.peer_left(peer)
-
-    def _make_room(self) -> bool:
-        if len(self._attempts) < ATTEMPTS_MAX:
-            return True
-        for size, attempt in self._attempts.items():
-            if not attempt.is_engaged or not attempt.received_count:
-                del self._attempts[size]
-                return True
-        return False

@@ -9,7 +9,7 @@ from raincore.base.geometry import BLOCK_LENGTH
 from raincore.base.info_hashes import InfoHashes
 from raincore.policy.candidates import Candidates
 from raincore.policy.choker import Choker
-from raincore.policy.metadata_download import MetadataAttempts
+from raincore.policy.metadata_attempts import MetadataAttempts
 from raincore.policy.own_addresses import OwnAddresses
 from raincore.policy.source_queue import SourceQueue
 from raincore.policy.suspects import Suspects

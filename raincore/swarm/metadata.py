@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
 from raincore.formats import info as info_format
-from raincore.policy.metadata_download import MetadataAttempts
+from raincore.policy.metadata_attempts import MetadataAttempts
 from raincore.policy.metadata_tally import Cause
 from raincore.swarm import banning, lifecycle, piece_layers, sourcing
 from raincore.swarm.state import Phase
@@ -85,6 +85,8 @@ def ask(state: TorrentState, peer: PeerState, now: float) -> None:
     if attempt is None:
         if peer.metadata_size > state.config.peers.max_metadata_length:
             note(state, peer, Cause.BAD)
+        else:  # others come first
+            wake(state, now + state.config.peers.request_timeout_seconds)
         state.last_failure = f"{peer.joined.endpoint} claims metadata of {peer.metadata_size} bytes"
         return
     while attempt.outstanding(peer.key) < PARTS_IN_FLIGHT:
@@ -106,7 +108,7 @@ def on_data(state: TorrentState, peer: PeerState, message: MetadataData, now: fl
     """Take one part; with the last, compare the whole with the info-hash."""
     if state.phase is not Phase.METADATA or not peer.metadata_size or state.info is not None:
         return
-    attempt = state.metadata.attempt(peer.metadata_size)
+    attempt = state.metadata.known(peer.metadata_size)
     if attempt is None:
         return
     owed = attempt.outstanding(peer.key)
@@ -175,7 +177,7 @@ def on_reject(state: TorrentState, peer: PeerState, message: MetadataReject, now
     """They do not have it, or give no more of it: ask the others."""
     if state.phase is not Phase.METADATA or not peer.metadata_size:
         return
-    attempt = state.metadata.attempt(peer.metadata_size)
+    attempt = state.metadata.known(peer.metadata_size)
     if attempt is None:
         return
     owed = attempt.outstanding(peer.key)
@@ -201,7 +203,7 @@ def on_timer(state: TorrentState, now: float) -> None:
     state.timers.metadata = math.inf
     patience = state.config.peers.request_timeout_seconds
     for peer in state.peers.values():
-        attempt = state.metadata.attempt(peer.metadata_size)
+        attempt = state.metadata.known(peer.metadata_size)
         if attempt is not None and attempt.outstanding(peer.key):
             if now < peer.metadata_asked + patience:
                 wake(state, peer.metadata_asked + patience)

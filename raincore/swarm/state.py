@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from raincore.policy.candidates import Candidates
     from raincore.policy.choker import Choker
     from raincore.policy.layer_download import LayerDownload
-    from raincore.policy.metadata_download import MetadataAttempts
+    from raincore.policy.metadata_attempts import MetadataAttempts
     from raincore.policy.piece_download import PieceDownload
     from raincore.policy.piece_picker import PiecePicker
     from raincore.policy.suspects import Suspects

@@ -5,10 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raincore.policy.metadata_download import (
-    ATTEMPTS_MAX,
     OWN_COPIES_MAX,
     PART_LENGTH,
-    MetadataAttempts,
     MetadataDownload,
 )
 
@@ -247,64 +245,13 @@ def test_honest_peers_win_whatever_one_liar_and_the_network_do(seed, part_count,
 # -- sizes that peers claim --------------------------------------------------------------------
 
 
-def test_each_claimed_size_is_one_attempt():
-    attempts = MetadataAttempts(SIZE)
-    first = attempts.attempt(SIZE)
-    assert first is not None
-    assert first.size == SIZE
-    assert attempts.attempt(SIZE) is first
-    assert attempts.attempt(SIZE - 1) is not first
-
-
-def test_impossible_sizes_are_not_believed():
-    attempts = MetadataAttempts(SIZE)
-    assert attempts.attempt(0) is None
-    assert attempts.attempt(-5) is None
-    assert attempts.attempt(SIZE + 1) is None
-
-
-def test_an_attempt_that_nobody_works_on_makes_room():
-    attempts = MetadataAttempts(SIZE)
-    for size in range(1, ATTEMPTS_MAX + 1):
-        attempt = attempts.attempt(PART_LENGTH + size)
-        attempt.receive(size, attempt.take(size), bytes(PART_LENGTH))
-        if size != 2:
-            attempt.take(size)
-    kept = attempts.attempt(PART_LENGTH + 1)
-    assert attempts.attempt(SIZE) is not None
-    assert attempts.attempt(PART_LENGTH + 1) is kept
-
-
-def test_an_attempt_that_brought_nothing_makes_room():
-    attempts = MetadataAttempts(SIZE)
-    for size in range(1, ATTEMPTS_MAX + 1):
-        attempts.attempt(size).take(size)
-    kept = attempts.attempt(2)
-    assert attempts.attempt(SIZE) is not None
-    assert attempts.attempt(2) is kept
-
-
-def test_attempts_that_are_being_delivered_stay():
-    attempts = MetadataAttempts(SIZE)
-    for size in range(1, ATTEMPTS_MAX + 1):
-        attempt = attempts.attempt(PART_LENGTH + size)
-        attempt.receive(size, attempt.take(size), bytes(PART_LENGTH))
-        attempt.take(size)
-    assert attempts.attempt(SIZE) is None
-    attempts.peer_left(3)
-    assert attempts.attempt(SIZE) is not None
-
-
-def test_progress_is_that_of_the_copy_of_which_most_has_come() -> None:
-    attempts = MetadataAttempts(10 * PART_LENGTH)
-    assert attempts.progress == (0, 0)
-    first = attempts.attempt(2 * PART_LENGTH + 5)
-    assert first is not None
-    assert attempts.progress == (0, 2 * PART_LENGTH + 5)
+def test_the_best_copy_is_that_of_which_most_has_come() -> None:
+    download = MetadataDownload(2 * PART_LENGTH + 5)
+    assert download.best_length == 0
     for part in range(3):
-        assert first.take(1) == part
-    first.receive(1, 2, b"12345")
-    assert attempts.progress == (PART_LENGTH, 2 * PART_LENGTH + 5)
-    first.receive(1, 0, bytes(PART_LENGTH))
-    first.receive(1, 1, bytes(PART_LENGTH))
-    assert attempts.progress == (2 * PART_LENGTH + 5, 2 * PART_LENGTH + 5)
+        assert download.take(A) == part
+    download.receive(A, 2, b"12345")
+    assert download.best_length == PART_LENGTH
+    download.receive(A, 0, bytes(PART_LENGTH))
+    download.receive(A, 1, bytes(PART_LENGTH))
+    assert download.best_length == 2 * PART_LENGTH + 5

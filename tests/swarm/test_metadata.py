@@ -8,6 +8,7 @@ from raincore.base.ids import InfoHash, InfoHashV2
 from raincore.base.info_hashes import InfoHashes
 from raincore.documents import events as records
 from raincore.formats.info import Info
+from raincore.policy.metadata_attempts import ATTEMPTS_MAX
 from raincore.policy.metadata_tally import Cause
 from raincore.swarm.commands import (
     CheckContent,
@@ -261,19 +262,20 @@ def test_what_nobody_asked_for_is_ignored() -> None:
     assert t.asked[A] == []
 
 
-def test_more_sizes_than_are_believed_at_once_have_no_effect() -> None:
-    t = talk()
-    t.asked.update({PeerKey(key): [] for key in range(1, 7)})
-    for key in range(1, 5):
-        t.come(PeerKey(key), 2 * METADATA_PIECE + key)
-        data = MetadataData(0, 0, bytes(METADATA_PIECE))
-        t(Heard(PeerKey(key), (data,), 0, 0))
-    late = PeerKey(5)
-    t.come(late)
+def test_more_sizes_than_are_believed_at_once_wait_for_their_turn() -> None:
+    t = talk(idle_timeout_seconds=1e6, keep_alive_seconds=1e6)
+    keys = [PeerKey(key) for key in range(1, ATTEMPTS_MAX + 1)]
+    late = PeerKey(ATTEMPTS_MAX + 1)
+    t.asked.update({key: [] for key in [*keys, late]})
+    for key in keys:
+        t.come(key, 100 + int(key))
+    t.come(late, 1000)
     assert t.asked[late] == []
     assert "claims metadata" in t.machine.state.last_failure
-    t(Heard(late, (MetadataData(0, 5, b"12345"), MetadataReject(0)), 0, 0))
-    t.wait(100)
+    t(Heard(late, (MetadataData(0, 1000, bytes(1000)), MetadataReject(0)), 0, 0))
+    t.wait(30)
+    t.look()
+    assert t.asked[late] == [0], "the others have kept silent"
 
 
 def test_bytes_that_match_but_are_no_torrent_end_it() -> None:
