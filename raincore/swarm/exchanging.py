@@ -142,6 +142,8 @@ def tell(state: TorrentState, peer: PeerState) -> None:
 def flags_of(peer: PeerState) -> PexFlags:
     """What others are told of a peer."""
     flags = PexFlags.NONE
+    if peer.joined.encryption is not None:
+        flags |= PexFlags.PREFERS_ENCRYPTION
     if not peer.joined.incoming:
         flags |= PexFlags.REACHABLE
     if peer.asks_nothing:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.bench.usage import Meter
-from tests.interop.libtorrent_client import Libtorrent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.interop.client import Client, Place
+    from tests.interop.libtorrent_client import Libtorrent
     from tests.interop.torrents import Torrent
 
 __all__ = ["Trial", "fetch", "seed"]
@@ -38,9 +38,15 @@ class Trial:
     peak_bytes: int
 
 
-def fetch(place: Place, client: Client, torrent: Torrent, source: Path, copy: Path) -> Trial:
+def fetch(
+    place: Place,
+    client: Client,
+    counterpart: Libtorrent,
+    torrent: Torrent,
+    source: Path,
+    copy: Path,
+) -> Trial:
     """Fetch from one libtorrent seeder, which has checked all its data before."""
-    counterpart = Libtorrent()
     with ExitStack() as stack:
         if client.dials_loopback:
             seeding = counterpart.seed(place, torrent, source)
@@ -64,12 +70,18 @@ def fetch(place: Place, client: Client, torrent: Torrent, source: Path, copy: Pa
     return Trial(torrent.length, ended - started, cpu, whole, meter.peak_bytes)
 
 
-def seed(place: Place, client: Client, torrent: Torrent, source: Path, copies: list[Path]) -> Trial:
+def seed(
+    place: Place,
+    client: Client,
+    counterpart: Libtorrent,
+    torrent: Torrent,
+    source: Path,
+    copies: list[Path],
+) -> Trial:
     """Seed to as many libtorrent leechers as there are copies, each in its own process.
 
     Each leecher has an address of its own: transmission talks to one peer per address.
     """
-    counterpart = Libtorrent()
     seeding = client.seed(place, torrent, source)
     with Meter(seeding.process) as meter:
         cpu_before = meter.cpu_seconds()

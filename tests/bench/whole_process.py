@@ -4,8 +4,9 @@
     python -m tests.bench.whole_process --size 4096 --rounds 3 fetch seed
     python -m tests.bench.whole_process --size 4096 create-v1 create-many-hybrid verify
     python -m tests.bench.whole_process --json out.json --clients rain,libtorrent seed
+    python -m tests.bench.whole_process --size 256 --rc4 fetch seed
 
-Clear TCP on loopback, one file, pieces of 1 MiB, all files on a tmpfs. The counterpart is
+Clear TCP on loopback, or RC4 that both sides demand, one file, pieces of 1 MiB, all files on a tmpfs. The counterpart is
 libtorrent in a process of its own; a seeder has checked all its data before anything is
 measured. Clients take turns, round after round; the table shows medians, min..max and the
 ratio to the best other client. What is counted is said by `trials.Trial`.
@@ -53,6 +54,16 @@ MIB, GIB = 1 << 20, 1 << 30
 CLIENTS: dict[str, Client] = {
     found.name: found for found in (Rain(), Libtorrent(), Aria2(), Transmission())
 }
+FORCED_RC4 = {"in_enc_policy": 0, "out_enc_policy": 0, "allowed_enc_level": 2}
+WITH_RC4: dict[str, Client] = {
+    found.name: found
+    for found in (
+        Rain("--encryption", "require"),
+        Libtorrent(**FORCED_RC4),
+        Aria2("--bt-force-encryption=true"),
+        Transmission(encryption=2),
+    )
+}
 KINDS = ("fetch", "seed", "seed-20", *file_tools.KINDS)
 LEECHERS = 20
 SLOW, SLOW_ROUNDS = 30.0, 2
@@ -71,6 +82,8 @@ class Bench:
         self.rows: dict[str, dict[str, list[Trial]]] = {}
         self.tools = FileTools(root / "tools", options.size * MIB)
         self.tools.root.mkdir()
+        self.clients = WITH_RC4 if options.rc4 else CLIENTS
+        self.counterpart = Libtorrent(**FORCED_RC4) if options.rc4 else Libtorrent()
 
     def content(self, name: str, length: int) -> Torrent:
         """One file of random bytes and its torrent."""
@@ -124,7 +137,8 @@ class Bench:
             copy = self.copy(torrent)
             place = self.place()
             try:
-                return trials.fetch(place, CLIENTS[name], torrent, self.root / "source", copy)
+                client, source = self.clients[name], self.root / "source"
+                return trials.fetch(place, client, self.counterpart, torrent, source, copy)
             finally:
                 place.close()
 
@@ -137,7 +151,8 @@ class Bench:
             copies = [self.copy(torrent, number) for number in range(leechers)]
             place = self.place()
             try:
-                return trials.seed(place, CLIENTS[name], torrent, self.root / "source", copies)
+                client, source = self.clients[name], self.root / "source"
+                return trials.seed(place, client, self.counterpart, torrent, source, copies)
             finally:
                 place.close()
 
@@ -222,6 +237,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clients", default=",".join(CLIENTS), help="default: %(default)s")
     parser.add_argument("--fresh", action="store_true", help="delete copies between rounds")
+    parser.add_argument("--rc4", action="store_true", help="encrypt everything, on both sides")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every trial, as JSON")
     parser.add_argument("--directory", type=Path, default=Path("/dev/shm"), help="a tmpfs")
     options = parser.parse_args(arguments)
@@ -240,7 +256,11 @@ def main() -> None:
         for kind in options.kinds or KINDS:
             bench.run(kind)
     copies = "deleted" if options.fresh else "overwritten"
-    print(f"{options.size} MiB, {options.rounds} rounds, copies {copies}, {os.cpu_count()} cores")
+    how = "RC4" if options.rc4 else "clear"
+    print(
+        f"{options.size} MiB, {how}, {options.rounds} rounds, copies {copies}, "
+        f"{os.cpu_count()} cores"
+    )
     print(table(bench.rows))
     if "inspect" in bench.rows:
         print(file_tools.each(bench.rows["inspect"]["rain"]))
@@ -248,6 +268,7 @@ def main() -> None:
         report = {
             "size_mib": options.size,
             "rounds": options.rounds,
+            "rc4": options.rc4,
             "copies": copies,
             "machine": {"cores": os.cpu_count(), "kernel": platform.release()},
             "trials": {

@@ -140,13 +140,14 @@ def test_two_connections_to_one_address_are_one() -> None:
 def test_flags_say_what_is_known_when_they_are_sent() -> None:
     shell = shell_of()
     meet(shell, 1)
-    shell.join(joined(2, extended=True, incoming=False))
+    encrypted = replace(joined(2, extended=True, incoming=False), encryption="rc4")
+    shell.join(encrypted)
     shell.hear(B, m.HaveAll())
     shell.hear(B, m.Extended(0, ExtendedHandshake(ids={"ut_holepunch": 4}).encode()))
     meet(shell, 3, incoming=True, port=1)
     shell.hear(C, m.Extended(0, ExtendedHandshake(upload_only=True).encode()))
     shell.wait(SOON_SECONDS)
-    seed = REACHABLE | PexFlags.SEED | PexFlags.HOLEPUNCH
+    seed = REACHABLE | PexFlags.SEED | PexFlags.HOLEPUNCH | PexFlags.PREFERS_ENCRYPTION
     third = PexPeer(Endpoint("10.0.0.4", 1), PexFlags.SEED)
     assert heard(shell, A) == [PexMessage((PexPeer(at(2), seed), third))]
 
