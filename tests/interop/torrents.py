@@ -74,12 +74,13 @@ class Torrent:
         """The same link for clients that find peers by a tracker only."""
         return f"{self.magnet}&tr={quote(tracker, safe='')}"
 
-    def with_tracker(self, url: str) -> Torrent:
-        """This torrent, whose file now names another tracker and no other."""
+    def with_tracker(self, *urls: str) -> Torrent:
+        """This torrent, whose file now names other trackers, one per tier, and no others."""
         raw = self.path.read_bytes()
-        start = raw.index(b"4:info")
-        self.path.write_bytes(b"d8:announce%d:%s" % (len(url), url.encode()) + raw[start:])
-        return replace(self, trackers=(url,))
+        info = raw[raw.index(b"4:info") :]
+        outside = encode({"announce": urls[0], "announce-list": [[url] for url in urls]})
+        self.path.write_bytes(outside[:-1] + info)
+        return replace(self, trackers=urls)
 
     def faults(self, directory: Path, *, empty_files: bool = True) -> list[str]:
         """What is wrong with a copy below `directory`; nothing for a perfect one."""
