@@ -139,8 +139,9 @@ class _Connection(httpcore2.AsyncNetworkStream):
         except trio.BrokenResourceError as error:
             await self.aclose()
             cause = error.__cause__
-            reason = getattr(cause, "verify_message", "") or "TLS handshake failed"
-            raise ConnectError(f"{reason.lower()}: {self._remote}", str(self._remote)) from error
+            reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", None)
+            text = (reason or "it broke off").lower().replace("_", " ")
+            raise ConnectError(f"{text}: {self._remote}", str(self._remote)) from error
         return _Connection(self._stream, self._remote, secured)
 
     def get_extra_info(self, info: str) -> Any:

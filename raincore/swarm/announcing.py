@@ -73,10 +73,7 @@ def on_timer(state: TorrentState, now: float) -> None:
     """Announce if it is time."""
     if state.timers.announce > now:
         return
-    tracker = owed(state, now)
-    if tracker is None:
-        state.answering_tracker = None  # its time has come: a new round
-        tracker = next((one for one in asked(state) if one.schedule.next_time <= now), None)
+    tracker = owed(state, now) or turn(state, now)
     if tracker is not None:
         announce(state, tracker, tracker.schedule.begin(now))
     rearm(state, now)
@@ -190,7 +187,34 @@ def say_goodbye(state: TorrentState) -> None:
             announce(state, tracker, reason)
 
 
-def asked(state: TorrentState) -> Iterator[TrackerState]:
+def turn(state: TorrentState, now: float) -> TrackerState | None:
+    """Whom to ask in the round under way, else in a new one."""
+    if state.answering_tracker is not None:
+        state.answering_tracker = None  # its time has come
+        state.asked_in_round.clear()
+    if not has_unasked(state, now):
+        state.asked_in_round.clear()
+    for tracker in ordered(state):
+        if tracker.schedule.next_time <= now and tracker.url not in state.asked_in_round:
+            state.asked_in_round[tracker.url] = None
+            return tracker
+    return None
+
+
+def has_unasked(state: TorrentState, now: float) -> bool:
+    """Whether a round goes on: somebody may be asked, and was not in this round.
+
+    Without this a list of trackers that fail slowly would begin again at its top for ever.
+    """
+    known = state.trackers
+    return any(
+        url not in state.asked_in_round
+        and (url not in known or known[url].schedule.next_time <= now)
+        for url in state.tiers.urls
+    )
+
+
+def ordered(state: TorrentState) -> Iterator[TrackerState]:
     """All trackers in the order of a round; those that were never asked are due."""
     for url in state.tiers.urls:
         tracker = state.trackers.get(url)
@@ -210,16 +234,16 @@ def owed(state: TorrentState, now: float) -> TrackerState | None:
 
 def rearm(state: TorrentState, now: float) -> None:
     """See to it that the timer is right."""
-    state.timers.announce = max(next_time(state), now) if state.announces else math.inf
+    state.timers.announce = max(next_time(state, now), now) if state.announces else math.inf
 
 
-def next_time(state: TorrentState) -> float:
+def next_time(state: TorrentState, now: float) -> float:
     """When to ask whom next; never while an answer is waited for."""
     known = state.trackers.values()
     if any(tracker.schedule.under_way for tracker in known):
         return math.inf
-    if state.answering_tracker is None and len(known) < len(state.tiers.urls):
-        return -math.inf  # some were never asked
+    if state.answering_tracker is None and has_unasked(state, now):
+        return now
     return min(
         (
             one.schedule.next_time

@@ -168,6 +168,8 @@ class TorrentState:
     """Those that have failed since any has answered."""
     answering_tracker: str | None = None
     """The one whose answer ended the latest round of announces."""
+    asked_in_round: dict[str, None] = field(default_factory=dict)
+    """Trackers that were asked in this round; they wait for the next."""
     outage_told: bool = False
     """Whether people know that no tracker answers."""
     announces: bool = False

@@ -166,10 +166,11 @@ def _dictionary(body: bytes) -> dict[bytes, Value]:
     try:
         value, _ = bencoding.decode_prefix(body, max_depth=MAX_DEPTH, max_tokens=MAX_TOKENS)
     except BencodeError as error:
-        kind = "a web page" if body.lstrip()[:1] == b"<" else f"no bencode: {error}"
-        raise RemoteProtocolError(f"not a tracker's answer: {kind}", RULE) from error
+        web_page = body.lstrip()[:1] == b"<"
+        text = "a web page" if web_page else f"not bencode: {error}"
+        raise RemoteProtocolError(text, RULE) from error
     if not isinstance(value, dict):
-        raise RemoteProtocolError("not a tracker's answer: no dictionary", RULE)
+        raise RemoteProtocolError("not a dictionary", RULE)
     return value
 
 

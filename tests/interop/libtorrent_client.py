@@ -123,7 +123,11 @@ class LibtorrentSeed:
         self.session = Session(place, f"{bracketed}:{processes.free_port(host)}", **settings)
         self.process = self.session.process
         self.session.ask(
-            "add", torrent=str(torrent.path), directory=str(directory), upload_limit=upload_limit
+            "add",
+            torrent=str(torrent.path),
+            directory=str(directory),
+            upload_limit=upload_limit,
+            trackers=torrent.trackers,
         )
         self.session.event("checked")
         status = processes.until(lambda: self._seeding(), "libtorrent seeds")
@@ -164,7 +168,13 @@ class LibtorrentFetch:
         self.process = self.session.process
         self.address = (host, self.session.port())
         source = {"magnet": torrent.magnet} if by_magnet else {"torrent": str(torrent.path)}
-        self.session.ask("add", directory=str(directory), peers=list(peers), **source)
+        self.session.ask(
+            "add",
+            directory=str(directory),
+            peers=list(peers),
+            trackers=torrent.trackers,
+            **source,
+        )
 
     def complete(self, seconds: float = processes.PATIENCE) -> float:
         event = self.session.event("finished", "error", seconds=seconds)

@@ -92,6 +92,7 @@ class Conversation:
         upload_limit=0,
         dht=False,
         pex=False,
+        trackers=(),
         **_,
     ):
         """Start a torrent; existing data are checked whole, as nothing is known of them."""
@@ -100,7 +101,7 @@ class Conversation:
         else:
             parameters = lt.add_torrent_params()
             parameters.ti = lt.torrent_info(torrent)
-        parameters.trackers = []
+        parameters.trackers = list(trackers)
         parameters.save_path = directory
         parameters.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
         if not dht:

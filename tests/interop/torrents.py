@@ -56,6 +56,8 @@ class Torrent:
     sums: dict[str, str]
     """Path, relative to the directory that holds the content, to SHA-256."""
     info_hash_v2: bytes = b""
+    trackers: tuple[str, ...] = ()
+    """Those that know who is there; the test's own, which is told, is not one of them."""
 
     @property
     def length(self) -> int:
@@ -71,6 +73,14 @@ class Torrent:
     def magnet_with(self, tracker: str) -> str:
         """The same link for clients that find peers by a tracker only."""
         return f"{self.magnet}&tr={quote(tracker, safe='')}"
+
+    def with_tracker(self, *urls: str) -> Torrent:
+        """This torrent, whose file now names other trackers, one per tier, and no others."""
+        raw = self.path.read_bytes()
+        info = raw[raw.index(b"4:info") :]
+        outside = encode({"announce": urls[0], "announce-list": [[url] for url in urls]})
+        self.path.write_bytes(outside[:-1] + info)
+        return replace(self, trackers=urls)
 
     def faults(self, directory: Path, *, empty_files: bool = True) -> list[str]:
         """What is wrong with a copy below `directory`; nothing for a perfect one."""

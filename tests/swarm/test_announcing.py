@@ -310,6 +310,18 @@ def test_every_round_begins_with_the_first_tier() -> None:
         assert announces(p) == [(B, AnnounceEvent.NONE)]
 
 
+def test_trackers_that_fail_slowly_do_not_keep_a_round_from_its_end() -> None:
+    urls = [f"http://t{number}.example/announce" for number in range(9)]
+    with begun(*((url,) for url in urls), limits=Limits(waits_for_peers=True)) as p:
+        p.wait(0)
+        for url in urls:
+            assert announces(p) == [(url, STARTED)]
+            p.wait(30)  # longer than the first wait after a failure
+            p >> fail(url)
+            p.wait(0)
+        assert announces(p) == [(urls[0], STARTED)]
+
+
 def test_who_is_not_to_be_asked_yet_is_passed_over() -> None:
     with begun((A,), (B,)) as p:
         p.wait(0)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from raincore.formats import magnet
+from raintools._kit import short_names
 from raintools.rain_magnet import main
 from tests.documents import samples
 from tests.tools.running import run
@@ -181,7 +182,7 @@ def test_a_document_goes_round_unchanged(place):
 def test_a_bad_link_is_refused_with_its_reason_and_the_next_goes_on(link, reason):
     ran = run(main, link, HASH)
     assert (ran.code, len(ran.documents)) == (3, 1)
-    assert ran.stderr == f"rain-magnet: error: {link}: {reason}\n"
+    assert ran.stderr == f"rain-magnet: error: {short_names.of(link)}: {reason}\n"
 
 
 @pytest.mark.parametrize(

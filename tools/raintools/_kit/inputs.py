@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from raincore.base.errors import FormatError
-from raintools._kit import sources
+from raintools._kit import short_names, sources
 from raintools._kit.lines import Foreign
 from raintools._kit.sources import MAX_TORRENT, Input
 from raintools._kit.stdin import Stdin, standard_input
@@ -80,7 +80,7 @@ def of(arguments: Sequence[str], stdin: IO[bytes] | None = None) -> Iterator[Inp
 def _of(arguments: list[str], stdin: IO[bytes] | None) -> Iterator[Input]:
     for argument in arguments:
         if argument != "-":
-            yield Input(argument, argument)
+            yield Input(argument, short_names.of(argument))
         elif stdin is not None:
             yield from _stdin(stdin)
         elif sys.stdin is not None:
@@ -108,7 +108,7 @@ def _stdin(stream: Stdin | IO[bytes]) -> Iterator[Input]:
                 yield Input(line, origin, is_json=True)
             else:
                 text = os.fsdecode(line.rstrip(b"\r\n"))
-                yield Input(text, f"{origin}: {text}")
+                yield Input(text, f"{origin}: {short_names.of(text)}")
         head = _read_line(stream, SNIFFED)
 
 
