@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.formats.webseed_url import NO_WEB, WebUrls
 from raincore.swarm.state import Goal, Limits
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Job:
         trackers: URLs of trackers to announce to, in tiers; none to stay unknown to them.
         hashes: What its info dictionary must fit; None if that is `info_hash` alone.
         sources: URLs that may give the .torrent file, asked while `info` is not known.
+        web: Web servers that have the content; the settings may forbid to ask them.
         fixed: Only serve what is there: the content must be complete, and is not written.
         recheck: Hash everything, whatever is remembered.
     """
@@ -49,5 +51,6 @@ class Job:
     trackers: Sequence[Sequence[str]] = ()
     hashes: InfoHashes | None = None
     sources: tuple[str, ...] = ()
+    web: WebUrls = NO_WEB
     fixed: bool = False
     recheck: bool = False

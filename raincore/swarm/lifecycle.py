@@ -174,7 +174,10 @@ def give_up_if_alone(state: TorrentState, now: float) -> None:
     if not wanting or state.limits.waits_for_peers or state.peers or state.dialling:
         return
     others = (
-        announcing.may_help(state) or dht_searching.may_help(state) or nearby.may_help(state, now)
+        announcing.may_help(state)
+        or dht_searching.may_help(state)
+        or nearby.may_help(state, now)
+        or (state.phase is Phase.DOWNLOADING and state.web.may_help)
     )
     if state.candidates.exhausted(now) and not others and not state.sources.may_help:
         finish(state, ConnectError(stats.why_alone(state)))
