@@ -12,7 +12,8 @@
     │  ├─ ConnectError  ├─ TimedOut  ├─ ListenError  ├─ EncryptionRefused
     │  ├─ Blocked, a ConnectError: the blocklist has that address
     │  ├─ NotBound, both of these: not from where we are bound to
-    │  └─ TrackerError             a tracker said no                            .retry_seconds
+    │  ├─ TrackerError             a tracker said no                            .retry_seconds
+    │  └─ WebseedError             a web seed did not give what was asked for   .retry_seconds
     ├─ StorageError                .path
     │  ├─ ReadError  ├─ WriteError  ├─ NoSpace  └─ UnsafePath
     ├─ ContentMismatch             content does not match its hashes            .pieces
@@ -55,6 +56,7 @@ __all__ = [
     "TimedOut",
     "TrackerError",
     "UnsafePath",
+    "WebseedError",
     "WriteError",
     "the_one",
 ]
@@ -189,8 +191,7 @@ class EncryptionRefused(NetworkError):
 class TrackerError(NetworkError):
     """A tracker answered that it will not; the message is its reason.
 
-    `retry_seconds` is how long it wants us to stay away; infinite for ever, None if it
-    did not say (BEP 31).
+    `retry_seconds`: how long to stay away; infinite for ever, None if not said (BEP 31).
     """
 
     code = "tracker_refused"
@@ -198,6 +199,22 @@ class TrackerError(NetworkError):
     def __init__(self, message: str, retry_seconds: float | None = None) -> None:
         super().__init__(message)
         self.retry_seconds = retry_seconds
+
+
+class WebseedError(NetworkError):
+    """A web seed answered, but not with what was asked for.
+
+    `retry_seconds` is None if it did not say; `is_missing`: this file will never come.
+    """
+
+    code = "webseed"
+
+    def __init__(
+        self, message: str, retry_seconds: float | None = None, *, is_missing: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+        self.is_missing = is_missing
 
 
 class ListenError(NetworkError):

@@ -80,7 +80,7 @@ async def serve(
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         error = the_one(group)
-        if isinstance(error, ConnectError) and not (job.peers or job.trackers):
+        if isinstance(error, ConnectError) and not (job.peers or job.trackers or any(job.web)):
             raise ConnectError(f"{error}; name one by --peer HOST:PORT") from error
         raise error from None
     return reached
