@@ -139,6 +139,7 @@ class SimPeer:
                 limits=self.limits,
                 trackers=self.trackers,
                 port=PORT,
+                hosts=(self.address,),
                 dht_port=None if self.dht is None else self.dht.port,
                 looks_nearby=self.looks_nearby,
             ),
