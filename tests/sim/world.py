@@ -144,6 +144,7 @@ class SimPeer:
                 trackers=self.trackers,
                 port=PORT,
                 web=self.web,
+                hosts=(self.address,),
                 dht_port=None if self.dht is None else self.dht.port,
                 looks_nearby=self.looks_nearby,
             ),

@@ -9,6 +9,7 @@ from raincore.base.endpoint import Endpoint
 from raincore.documents import events as records
 from raincore.swarm import metadata
 from raincore.swarm.events import PeersFound
+from raincore.wire.ut_pex import PexMessage, PexPeer
 from tests.sim.content import sample
 from tests.sim.world import PORT, SimPeer, Swarm
 
@@ -135,3 +136,24 @@ async def test_hostile_addresses_cost_nothing_and_nobody_dials_himself(seed, aut
         await trio.sleep(5)
         assert len(leecher.torrent.machine.state.candidates) == 1
         assert leecher.torrent.machine.state.counters.dial_failures == 0
+
+
+async def test_a_liar_that_floods_costs_one_warning_and_its_own_connection(seed, autojump_clock):
+    swarm = Swarm(seed, sample(seed, pieces=16))
+    forged = tuple(PexPeer(Endpoint(f"20.{n >> 8}.{n & 255}.1", 1)) for n in range(9_000))
+    async with swarm.running():
+        liar = swarm.add("10.0.9.9")
+        victim = swarm.add("10.0.0.3", knows=[liar])
+        await trio.sleep(5)
+        for _ in range(30):
+            for connection in list(liar.torrent.connections.values()):
+                connection.say((PexMessage(forged),))
+            await trio.sleep(1)
+        assert victim.warnings == ["pex_flood"]
+        assert connected(victim) == set()
+        ends = [r for r in victim.records if isinstance(r, records.PeerEvent)]
+        assert ("disconnected", "pex_flood") in [(end.state, end.reason) for end in ends]
+        assert len(victim.torrent.machine.state.candidates) <= 1
+        seeder = swarm.add("10.0.0.1", whole=True, knows=[victim])
+        await swarm.all_complete([victim], within=60)
+        assert seeder.address in met(victim)
