@@ -6,7 +6,7 @@ otherwise send it by another one, even from an address that the other does not h
 device has is looked up for each socket anew, because tunnels come back with new addresses.
 
 With a device, nothing that passes by another is sent or heard, not even from this machine
-itself. With an address, this machine can talk to itself.
+itself. With an address, others on this machine can be called as well, but not call.
 """
 
 from __future__ import annotations
@@ -147,9 +147,10 @@ class Binding:
             host = self._host_towards(local)
             if not ipaddress.ip_address(local.host).is_unspecified and local.host != host:
                 raise NotBound(f"bound to {self}, so not to {local}", str(local))
-            if self.device:
-                _stay(sock, self.device)
-            elif sock.type == socket.SOCK_DGRAM:
+            if self.device or sock.type == socket.SOCK_STREAM:
+                # A listener too: the system answers who calls, by whatever way leads there.
+                _stay(sock, self.device or _device_of(host))
+            else:
                 _send_by(sock, _device_of(host))
         sock.bind((host, local.port))
 

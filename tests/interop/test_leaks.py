@@ -84,6 +84,8 @@ def test_a_bound_run_sends_from_there_only(lab, torrent, source, copy, bind):
     sent = lab.sent(lab.home)
     addresses = {VPN, VPN_V6} if len(bind) == 2 or bind == ["vpn0"] else {VPN}
     found = {(device, source) for device, source, _, protocol, _ in sent if protocol > 0}
+    astray = [packet for packet in sent if packet[0] != "vpn0"]
+    assert not astray
     assert found <= {("vpn0", address) for address in addresses}, sent
     assert {device for device, *_ in sent} == {"vpn0"}, sent
     asked = {(target, protocol, port) for _, _, target, protocol, port in sent}
