@@ -16,6 +16,7 @@ from raincore.engine.announcers import Announcers
 from raincore.net.tracker_client import TrackerClient
 from raincore.swarm.commands import Announce
 from raincore.swarm.events import ContentChecked, Event, Sealed, Started, StopRequested
+from raincore.swarm.given import Given
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal, Limits
 from tests.sim.network import SimNetwork
@@ -23,7 +24,7 @@ from tests.sim.web_tracker import INTERVAL_SECONDS, Mood, WebTracker
 from tests.swarm.swarm_world import OWN_ID, info_of
 
 HOUR = 3600.0
-TORRENTS = 200
+TORRENTS = 150
 A, B = "http://a.example/announce", "http://b.example/announce"
 AT_ONCE = 4
 """Announces to one host that are under way together."""
@@ -35,17 +36,16 @@ class Seeded:
     def __init__(self, client: TrackerClient, tiers: list[list[str]], seed: int) -> None:
         self.info_hash = InfoHash(random.Random(seed).randbytes(20))
         self._client = client
-        self._machine = TorrentMachine(
-            self.info_hash,
-            OWN_ID,
-            info_of(),
-            config=Config(),
+        given = Given(
+            info_hash=self.info_hash,
+            own_id=OWN_ID,
+            info=info_of(),
             goal=Goal.SEED,
             limits=Limits(),
-            rng=random.Random(seed),
             trackers=tiers,
             port=6881,
         )
+        self._machine = TorrentMachine(given, config=Config(), rng=random.Random(seed))
         self._rearm = trio.Event()
 
     async def run(self, stop: trio.Event) -> None:
@@ -158,7 +158,7 @@ async def test_when_all_are_gone_for_hours_all_come_back_but_not_together(seed, 
     async with crowd(seed, [A, B]) as made:
 
         async def script() -> None:
-            await trio.sleep(5 * HOUR)
+            await trio.sleep(3 * HOUR)
             made.a.become(Mood.WELL)
             back = trio.current_time()
             await trio.sleep(1.2 * HOUR)
