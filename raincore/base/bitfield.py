@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from bitarray import bitarray
-from bitarray.util import any_and, count_and, count_n, zeros
+from bitarray.util import any_and, count_and, count_n, intervals, zeros
 
 from raincore.base.errors import FormatError
 
@@ -107,6 +107,10 @@ class Bitfield:
     def missing(self) -> Iterator[int]:
         """Indices of the clear bits, ascending."""
         return self.bits.search(bitarray("0"))
+
+    def runs(self) -> Iterator[range]:
+        """Runs of set bits, ascending, each as long as it can be."""
+        return (range(start, stop) for is_set, start, stop in intervals(self.bits) if is_set)
 
     def copy(self) -> Self:
         """An independent copy."""

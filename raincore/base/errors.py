@@ -12,7 +12,8 @@
     │  ├─ ConnectError  ├─ TimedOut  ├─ ListenError  ├─ EncryptionRefused
     │  ├─ Blocked, a ConnectError: the blocklist has that address
     │  ├─ NotBound, both of these: not from where we are bound to
-    │  └─ TrackerError             a tracker said no                            .retry_seconds
+    │  ├─ TrackerError             a tracker said no                            .retry_seconds
+    │  └─ WebseedError             a web seed did not give what was asked for   .retry_seconds
     ├─ StorageError                .path
     │  ├─ ReadError  ├─ WriteError  ├─ NoSpace  └─ UnsafePath
     ├─ ContentMismatch             content does not match its hashes            .pieces
@@ -55,6 +56,7 @@ __all__ = [
     "TimedOut",
     "TrackerError",
     "UnsafePath",
+    "WebseedError",
     "WriteError",
     "the_one",
 ]
@@ -198,6 +200,23 @@ class TrackerError(NetworkError):
     def __init__(self, message: str, retry_seconds: float | None = None) -> None:
         super().__init__(message)
         self.retry_seconds = retry_seconds
+
+
+class WebseedError(NetworkError):
+    """A web seed answered, but not with what was asked for.
+
+    `retry_seconds` is how long it wants us to stay away, None if it did not say;
+    `is_missing` tells that it does not have this file, or will never give it.
+    """
+
+    code = "webseed"
+
+    def __init__(
+        self, message: str, retry_seconds: float | None = None, *, is_missing: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+        self.is_missing = is_missing
 
 
 class ListenError(NetworkError):

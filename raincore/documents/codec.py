@@ -34,6 +34,7 @@ TYPES = {
     "TrackerEvent": "tracker",
     "DhtEvent": "dht",
     "Warning": "warning",
+    "WebseedEvent": "webseed",
 }
 TORRENT_FIELDS = tuple(item.name for item in fields(TorrentDocument) if item.name != "extra")
 FILE_KEYS = frozenset(

@@ -23,6 +23,7 @@ __all__ = [
     "Status",
     "TrackerEvent",
     "Warning",
+    "WebseedEvent",
 ]
 
 
@@ -142,6 +143,20 @@ class DhtEvent(Event):
     answered: int
     stored: int
     peers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebseedEvent(Event):
+    """A web seed's state has changed.
+
+    `state` is one of "active" (it sends), "failed" (it is asked again later, or for other
+    files), "refused" (it is not), "banned" (it sent bad data); `bytes` came from it so far.
+    """
+
+    url: str
+    state: str
+    reason: str | None = None
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ VERSIONS = {
     "torrent": 1,
     "tracker": 1,
     "warning": 1,
+    "webseed": 1,
 }
 """Each document type and the version that this program reads and writes."""
 

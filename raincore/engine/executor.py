@@ -26,14 +26,8 @@ __all__ = ["execute"]
 def execute(torrent: Torrent, command: c.Command) -> None:
     """Start what a command asks for. Never waits; results come back as events."""
     match command:
-        case c.Say():
-            connection = torrent.connections.get(command.peer)
-            if connection is not None:
-                connection.say(command.messages)
-        case c.Drop():
-            connection = torrent.connections.get(command.peer)
-            if connection is not None:
-                connection.close(command.reason)
+        case c.Say() | c.Drop():
+            tell(torrent, command)
         case c.CheckAndWrite():
             torrent.piece_io.check_and_write(command, torrent.dispatch)
         case c.Publish():
@@ -56,6 +50,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.source_tasks.drop()
         case c.Scrape():
             torrent.announcers.scrape(command.url, torrent.info_hash)
+        case c.FetchRange() | c.ResumeFetch() | c.StopFetch():
+            torrent.webseeds.execute(command)
         case c.DiscardPiece():
             torrent.piece_io.discard(command.piece)
         case c.SaveState():
@@ -84,6 +80,17 @@ def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby)
         lsd.look(info_hash, on_neighbour, announce=command.announce)
     else:
         lsd.leave(info_hash)
+
+
+def tell(torrent: Torrent, command: c.Say | c.Drop) -> None:
+    """Say something to a peer, or close its connection; it may be gone already."""
+    connection = torrent.connections.get(command.peer)
+    if connection is None:
+        return
+    if isinstance(command, c.Say):
+        connection.say(command.messages)
+    else:
+        connection.close(command.reason)
 
 
 async def dial(torrent: Torrent, endpoint: Endpoint) -> None:

@@ -20,6 +20,7 @@ from raincore.engine.dht_searches import DhtSearches
 from raincore.engine.peer_tasks import PeerConnection
 from raincore.engine.piece_io import PieceIO
 from raincore.engine.source_tasks import SourceTasks, no_source
+from raincore.engine.webseed_tasks import WebseedTasks
 from raincore.net.dialer import Offer
 from raincore.swarm import dht_searching
 from raincore.swarm.events import (
@@ -93,6 +94,7 @@ class Torrent:
         self.own_id = given.own_id
         self.content = content
         self.machine = TorrentMachine(given, config=config, rng=world.rng)
+        self.webseeds = WebseedTasks(self)
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
         self.dht = DhtSearches(
             world.dht, given.info_hash, given.port, self.start_soon, self.dispatch

@@ -13,6 +13,7 @@ from raincore.policy.refusals import nothing
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from raincore.net.interface import Network
     from raincore.net.offload import Offload
     from raincore.net.rate_limiter import RateLimiter
+    from raincore.net.webseed_client import WebseedBody
     from raincore.wire.announce import AnnounceReply, AnnounceRequest, ScrapeCounts
 
-__all__ = ["Dht", "LocalDiscovery", "Trackers", "World"]
+__all__ = ["Dht", "LocalDiscovery", "Trackers", "WebServers", "World"]
 
 SCRATCH_LENGTH = 512 * 1024
 """Bytes that one read may bring; larger reads save system calls and wake-ups."""
@@ -86,6 +88,22 @@ class LocalDiscovery(Protocol):
         """End that."""
 
 
+class WebServers(Protocol):
+    """All web servers there are; net.webseed_client.WebseedClient, or a simulation's."""
+
+    def open_file(
+        self, url: str, offset: int, length: int, file_length: int
+    ) -> AbstractAsyncContextManager[WebseedBody]:
+        """Ask for a range of a file (BEP 19).
+
+        Raises:
+            RainError: On entering, and from the body: it was not given.
+        """
+
+    def open_piece(self, url: str, length: int) -> AbstractAsyncContextManager[WebseedBody]:
+        """Ask for a piece (BEP 17); as `open_file`."""
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class World:
     """What one process lends to all its torrents.
@@ -97,6 +115,7 @@ class World:
         dht: Asks every node; None where no DHT runs.
         lsd: Hears of neighbours; None where nobody listens.
         hosts: Addresses of this machine.
+        webseeds: Asks every web seed.
         offload: Worker threads for hashing and disk.
         rng: Dice; peer ids and piece order come from it.
         calendar: Seconds since the epoch, for records; never for decisions.
@@ -109,6 +128,7 @@ class World:
     network: Network
     encrypter: Encrypter
     trackers: Trackers
+    webseeds: WebServers
     offload: Offload
     rng: random.Random
     calendar: Callable[[], float]

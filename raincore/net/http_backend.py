@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpcore2
 import trio
@@ -16,14 +16,20 @@ import trio
 from raincore.base.errors import ConnectError, NetworkError
 from raincore.base.printable import printable
 from raincore.net.byte_stream import ByteStream
+from raincore.net.http_body import HeadSplitter, PlainSource, SecuredSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from raincore.base.endpoint import Endpoint
+    from raincore.net.http_body import RawSource
     from raincore.net.interface import Network, Stream
 
-__all__ = ["Backend", "is_public", "tls_context"]
+__all__ = ["Backend", "Connection", "Kind", "Pools", "is_public", "tls_context"]
+
+MAX_CONNECTIONS = 50
+"""At once, of one kind, over all hosts; further requests wait."""
+KEEP_SECONDS = 60.0
 
 MAX_ADDRESSES = 8
 """Of one name, that are tried."""
@@ -51,19 +57,66 @@ def tls_context(*, verify: bool) -> ssl.SSLContext:
     return context
 
 
+class Kind(NamedTuple):
+    """Connections that must not be taken for others.
+
+    Args:
+        family: 4 or 6 to use only such addresses, 0 for any.
+        public_only: Refuse addresses that are not on the internet.
+        splits: Keep bodies from the library (net.http_body).
+    """
+
+    family: int = 0
+    public_only: bool = False
+    splits: bool = False
+
+
+class Pools:
+    """The connections of one client, by kind. Close them by `aclose`.
+
+    Args:
+        network: Makes the sockets.
+        verify_tls: Whether servers must prove who they are.
+    """
+
+    def __init__(self, network: Network, *, verify_tls: bool) -> None:
+        self._network = network
+        self._verify_tls = verify_tls
+        self._context: ssl.SSLContext | None = None
+        self._pools: dict[Kind, httpcore2.AsyncConnectionPool] = {}
+
+    def of(self, kind: Kind) -> httpcore2.AsyncConnectionPool:
+        """The connections of a kind."""
+        pool = self._pools.get(kind)
+        if pool is None:
+            if self._context is None:  # once for all
+                self._context = tls_context(verify=self._verify_tls)
+            pool = self._pools[kind] = httpcore2.AsyncConnectionPool(
+                ssl_context=self._context,
+                max_connections=MAX_CONNECTIONS,
+                keepalive_expiry=KEEP_SECONDS,
+                network_backend=Backend(self._network, kind),
+            )
+        return pool
+
+    async def aclose(self) -> None:
+        """Close all connections; harmless when repeated."""
+        for pool in self._pools.values():
+            await pool.aclose()
+        self._pools.clear()
+
+
 class Backend(httpcore2.AsyncNetworkBackend):
     """Connections for httpcore2, made by a Network.
 
     Args:
         network: Makes the sockets.
-        family: 4 or 6 to use only such addresses, 0 for any.
-        public_only: Refuse addresses that are not on the internet.
+        kind: Which.
     """
 
-    def __init__(self, network: Network, family: int, public_only: bool) -> None:
+    def __init__(self, network: Network, kind: Kind) -> None:
         self._network = network
-        self._family = family
-        self._public_only = public_only
+        self._kind = kind
 
     async def connect_tcp(
         self,
@@ -81,9 +134,9 @@ class Backend(httpcore2.AsyncNetworkBackend):
         failure = ConnectError(f"no address of this kind: {printable(host)}", host)
         usable = []
         for endpoint in await self._network.resolve(host, port):
-            if self._family and self._family != (6 if endpoint.is_ipv6 else 4):
+            if self._kind.family not in (0, 6 if endpoint.is_ipv6 else 4):
                 continue
-            if self._public_only and not is_public(endpoint):
+            if self._kind.public_only and not is_public(endpoint):
                 failure = ConnectError(f"redirected from the internet to {endpoint}", host)
                 continue
             usable.append(endpoint)
@@ -91,7 +144,8 @@ class Backend(httpcore2.AsyncNetworkBackend):
         for left, endpoint in zip(reversed(range(len(usable))), usable, strict=True):
             with trio.move_on_after(CONNECT_SECONDS if left else float("inf")):
                 try:
-                    return _Connection(await self._network.connect(endpoint), endpoint)
+                    stream = await self._network.connect(endpoint)
+                    return Connection(stream, endpoint, splits=self._kind.splits)
                 except ConnectError as error:
                     failure = error
         raise failure
@@ -101,28 +155,47 @@ class Backend(httpcore2.AsyncNetworkBackend):
         await trio.sleep(seconds)
 
 
-class _Connection(httpcore2.AsyncNetworkStream):
+class Connection(httpcore2.AsyncNetworkStream):
     """One connection as httpcore2 wants it; its time-outs are not used, ours bound it all.
 
     Args:
         stream: Ours, which the secured one, if there is one, sits on.
+        remote: Where it leads.
+        secured: Speaks TLS.
+        splits: Keep bodies from the library.
     """
 
     def __init__(
-        self, stream: Stream, remote: Endpoint, secured: trio.abc.Stream | None = None
+        self,
+        stream: Stream,
+        remote: Endpoint,
+        secured: trio.abc.Stream | None = None,
+        *,
+        splits: bool = False,
     ) -> None:
+        self.remote = remote
+        self.splitter = HeadSplitter() if splits else None
+        self.source: RawSource = SecuredSource(secured) if secured else PlainSource(stream)
         self._stream = stream
-        self._remote = remote
         self._bytes: trio.abc.Stream = secured or ByteStream(stream)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        return bytes(await self._bytes.receive_some(max_bytes))
+        """Wait for bytes that are the library's business; b"" at the end."""
+        while True:
+            data = bytes(await self._bytes.receive_some(max_bytes))
+            shown = data if self.splitter is None else self.splitter.feed(data)
+            if shown or not data:
+                return shown
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Send everything; a request begins."""
         if buffer:
+            if self.splitter is not None:
+                self.splitter.begin()
             await self._bytes.send_all(buffer)
 
     async def aclose(self) -> None:
+        """Close at once."""
         await trio.aclose_forcefully(self._bytes)
 
     async def start_tls(
@@ -131,6 +204,11 @@ class _Connection(httpcore2.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore2.AsyncNetworkStream:
+        """Speak TLS from now on.
+
+        Raises:
+            ConnectError: It failed, or the server is not who it should be.
+        """
         secured = trio.SSLStream(
             self._bytes, ssl_context, server_hostname=server_hostname, https_compatible=True
         )
@@ -140,13 +218,15 @@ class _Connection(httpcore2.AsyncNetworkStream):
             await self.aclose()
             cause = error.__cause__
             reason = getattr(cause, "verify_message", "") or "TLS handshake failed"
-            raise ConnectError(f"{reason.lower()}: {self._remote}", str(self._remote)) from error
-        return _Connection(self._stream, self._remote, secured)
+            raise ConnectError(f"{reason.lower()}: {self.remote}", str(self.remote)) from error
+        splits = self.splitter is not None
+        return Connection(self._stream, self.remote, secured, splits=splits)
 
     def get_extra_info(self, info: str) -> Any:
+        """What the library, or its caller, wants to know."""
         if info == "is_readable":  # asked of an idle connection: is it over?
             return self._has_ended()
-        return self._remote if info == "server_addr" else None
+        return self.remote if info == "server_addr" else None
 
     def _has_ended(self) -> bool:
         try:

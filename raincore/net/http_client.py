@@ -21,22 +21,28 @@ import trio
 import raincore
 from raincore.base.errors import FormatError, NetworkError, TimedOut
 from raincore.formats import http_url
-from raincore.net.http_backend import Backend, is_public, tls_context
+from raincore.net.http_backend import Kind, Pools, is_public
 
 if TYPE_CHECKING:
-    import ssl
+    from collections.abc import Mapping
 
     from raincore.base.endpoint import Endpoint
     from raincore.net.interface import Network
 
-__all__ = ["HttpClient", "HttpReply"]
+__all__ = [
+    "BROKEN",
+    "MAX_REDIRECTS",
+    "REDIRECTS",
+    "HttpClient",
+    "HttpReply",
+    "fields_of",
+    "headers_of",
+    "redirected",
+]
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LASTING = frozenset({301, 308})
-MAX_CONNECTIONS = 50
-"""At once, over all hosts; further requests wait."""
-KEEP_SECONDS = 60.0
 AGENT = f"rain/{raincore.__version__}"
 BROKEN = (httpcore2.NetworkError, httpcore2.ProtocolError, trio.BrokenResourceError, OSError)
 
@@ -72,10 +78,7 @@ class HttpClient:
     """
 
     def __init__(self, network: Network, *, verify_tls: bool = True) -> None:
-        self._network = network
-        self._context: ssl.SSLContext | None = None
-        self._verify_tls = verify_tls
-        self._pools: dict[tuple[int, bool], httpcore2.AsyncConnectionPool] = {}
+        self._pools = Pools(network, verify_tls=verify_tls)
 
     async def get(
         self,
@@ -108,35 +111,33 @@ class HttpClient:
         place = http_url.parse(url).place
         with trio.move_on_after(seconds):
             try:
-                return await self._follow(url, max_bytes, (family, public_only), headers or {})
+                return await self._follow(url, max_bytes, Kind(family, public_only), headers or {})
             except BROKEN as error:
                 raise NetworkError(f"the connection broke: {place}", place) from error
         raise TimedOut(f"no answer within {seconds:g} s: {place}", place)
 
     async def aclose(self) -> None:
         """Close all connections; harmless when repeated."""
-        for pool in self._pools.values():
-            await pool.aclose()
-        self._pools.clear()
+        await self._pools.aclose()
 
     async def _follow(
-        self, url: str, max_bytes: int, kind: tuple[int, bool], headers: dict[str, str]
+        self, url: str, max_bytes: int, kind: Kind, headers: dict[str, str]
     ) -> HttpReply:
-        family, public = kind
+        public = kind.public_only
         moved, lasting = None, True
         for _ in range(MAX_REDIRECTS + 1):
-            reply, remote = await self._ask(url, max_bytes, (family, public), headers)
+            reply, remote = await self._ask(url, max_bytes, Kind(kind.family, public), headers)
             public = public or is_public(remote)
             place = reply.headers.get("location")
             if reply.status not in REDIRECTS or not place:
                 return replace(reply, moved=moved, public=public)
-            url = _redirected(url, place)
+            url = redirected(url, place)
             lasting = lasting and reply.status in LASTING
             moved = url if lasting else moved
         raise NetworkError(f"more than {MAX_REDIRECTS} redirects: {http_url.parse(url).place}")
 
     async def _ask(
-        self, url: str, max_bytes: int, kind: tuple[int, bool], headers: dict[str, str]
+        self, url: str, max_bytes: int, kind: Kind, headers: dict[str, str]
     ) -> tuple[HttpReply, Endpoint]:
         """Ask once, or again if a kept connection turns out to have been closed meanwhile."""
         fresh: list[str] = []
@@ -156,22 +157,16 @@ class HttpClient:
         self,
         url: str,
         max_bytes: int,
-        kind: tuple[int, bool],
+        kind: Kind,
         headers: dict[str, str],
         trace: Any,
     ) -> tuple[HttpReply, Endpoint]:
         there = http_url.parse(url)
-        fields = {"Host": there.place, "User-Agent": AGENT, "Accept-Encoding": "gzip", **headers}
-        if there.credentials:
-            secret = base64.b64encode(there.credentials.encode("utf-8", "surrogateescape"))
-            fields["Authorization"] = f"Basic {secret.decode()}"
-        async with self._pool(kind).stream(
-            "GET", there.text, headers=list(fields.items()), extensions={"trace": trace}
+        fields = fields_of(there, {"Accept-Encoding": "gzip", **headers})
+        async with self._pools.of(kind).stream(
+            "GET", there.text, headers=fields, extensions={"trace": trace}
         ) as response:
-            found = {
-                name.decode("latin-1").lower(): value.decode("utf-8", "surrogateescape")
-                for name, value in response.headers
-            }
+            found = headers_of(response)
             body = bytearray()
             unpack = _unpacker(found.get("content-encoding", ""))
             read = 0
@@ -184,21 +179,25 @@ class HttpClient:
             remote = response.extensions["network_stream"].get_extra_info("server_addr")
         return HttpReply(response.status, found, bytes(body), url), remote
 
-    def _pool(self, kind: tuple[int, bool]) -> httpcore2.AsyncConnectionPool:
-        pool = self._pools.get(kind)
-        if pool is None:
-            if self._context is None:  # once for all
-                self._context = tls_context(verify=self._verify_tls)
-            pool = self._pools[kind] = httpcore2.AsyncConnectionPool(
-                ssl_context=self._context,
-                max_connections=MAX_CONNECTIONS,
-                keepalive_expiry=KEEP_SECONDS,
-                network_backend=Backend(self._network, *kind),
-            )
-        return pool
+
+def fields_of(there: http_url.HttpUrl, headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The header of a request for a URL."""
+    fields = {"Host": there.place, "User-Agent": AGENT, **headers}
+    if there.credentials:
+        secret = base64.b64encode(there.credentials.encode("utf-8", "surrogateescape"))
+        fields["Authorization"] = f"Basic {secret.decode()}"
+    return list(fields.items())
 
 
-def _redirected(url: str, place: str) -> str:
+def headers_of(response: httpcore2.Response) -> dict[str, str]:
+    """The header of an answer, by name in lower case; the last of a name counts."""
+    return {
+        name.decode("latin-1").lower(): value.decode("utf-8", "surrogateescape")
+        for name, value in response.headers
+    }
+
+
+def redirected(url: str, place: str) -> str:
     """Where a redirect leads; user and password go along to the same server only.
 
     Raises:

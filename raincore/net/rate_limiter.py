@@ -95,6 +95,39 @@ class RateLimiter:
         self._spend(allowed)
         return allowed
 
+    async def wait(self, wanted: int) -> int:
+        """Take an allowance as soon as there is any; for tasks, as `take` is for callbacks.
+
+        Args:
+            wanted: Bytes, at least 1.
+
+        Returns:
+            Bytes that may be moved, 1 to `wanted`; what is not moved must be given back.
+
+        Waits for its turn among all who wait. Cancelling takes nothing.
+        """
+        allowed = self.take(wanted)
+        if allowed:
+            return allowed
+        granted = trio.Event()
+
+        def grant() -> None:
+            nonlocal allowed
+            allowed = self.take(wanted)
+            if allowed:
+                granted.set()
+            else:
+                self.call_when_allowed(grant)
+
+        self.call_when_allowed(grant)
+        try:
+            await granted.wait()
+        except BaseException:
+            self._waiting.pop(grant, None)
+            self.give_back(allowed)
+            raise
+        return allowed
+
     def give_back(self, unused: int) -> None:
         """Return bytes of an allowance that were not moved.
 

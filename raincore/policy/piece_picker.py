@@ -156,6 +156,11 @@ class PiecePicker:
         """Pieces wanted, not done and not started; endgame begins when it is 0."""
         return self._open.count()
 
+    @property
+    def open_pieces(self) -> Bitfield:
+        """Pieces wanted, not done and not started; only to be read."""
+        return self._open
+
     def needs(self, piece: int) -> bool:
         """Whether a piece is wanted and not done; started or not."""
         return self._needed[piece]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.formats.webseed_url import NO_WEB, WebUrls
 from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 
@@ -33,6 +34,7 @@ class Job:
         nodes: "host:port" of DHT nodes to begin with.
         trackers: URLs of trackers to announce to, in tiers; none to stay unknown to them.
         search: How the info dictionary is looked for, if that is None; sources are URLs.
+        web: Web servers that have the content; the settings may forbid to ask them.
         fixed: Only serve what is there: the content must be complete, and is not written.
         recheck: Hash everything, whatever is remembered.
     """
@@ -47,5 +49,6 @@ class Job:
     nodes: tuple[str, ...] = ()
     trackers: Sequence[Sequence[str]] = ()
     search: MetadataSearch = field(default_factory=MetadataSearch)
+    web: WebUrls = NO_WEB
     fixed: bool = False
     recheck: bool = False

@@ -16,6 +16,7 @@ from raincore.documents import events as records
 from raincore.engine.content import Content
 from raincore.engine.torrent import OnRecord, Torrent
 from raincore.formats import client_id
+from raincore.formats.webseed_url import NO_WEB
 from raincore.net import torrent_url
 from raincore.net.acceptor import Acceptor
 from raincore.net.lsd_service import LsdService
@@ -205,6 +206,7 @@ class OneShot:
             port=self.listeners[0].endpoint.port,
             hosts=self.world.hosts,
             blocks=self.world.blocks,
+            web=job.web if self.config.sources.webseeds else NO_WEB,
             dht_port=None if self.dht is None else self.dht.port,
             looks_nearby=self.world.lsd is not None,
         )

@@ -20,6 +20,7 @@ from raincore.net.hub import Hub
 from raincore.net.offload import Offload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.net.tracker_client import TrackerClient
+from raincore.net.webseed_client import WebseedClient
 from raincore.session.outside import Outside, open_outside
 from raincore.storage.resume_store import ResumeStore
 from raincore.storage.workers import page_buffer
@@ -86,17 +87,17 @@ async def open_services(
     verify_tls = config.sockets.verify_tls
     http = HttpClient(outside.network, verify_tls=verify_tls)
     trackers = TrackerClient(outside.network, rng, verify_tls=verify_tls)
-    down = RateLimiter(config.rates.download_bytes_per_second)
-    up = RateLimiter(config.rates.upload_bytes_per_second)
+    webseeds = WebseedClient(outside.network, verify_tls=verify_tls)
     world = World(
         network=outside.network,
         encrypter=Encrypter(random.SystemRandom()),
         trackers=trackers,
+        webseeds=webseeds,
         offload=offload,
         rng=rng,
         calendar=time.time,
-        down=down,
-        up=up,
+        down=RateLimiter(config.rates.download_bytes_per_second),
+        up=RateLimiter(config.rates.upload_bytes_per_second),
         scratch=page_buffer(SCRATCH_LENGTH),
         blocks=outside.blocklist.blocks,
         hosts=tuple(outside.binding.hosts()),
@@ -104,16 +105,16 @@ async def open_services(
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(hub.run)
-            nursery.start_soon(down.run)
-            nursery.start_soon(up.run)
+            nursery.start_soon(world.down.run)
+            nursery.start_soon(world.up.run)
             store = await open_store(offload, on_warning)
             yield Services(config, world, outside, hub, http, store, nursery)
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise the_one(group) from None
     finally:
-        await http.aclose()
-        await trackers.aclose()
+        for client in (http, trackers, webseeds):
+            await client.aclose()
         offload.close()
         hub.close()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from raincore.swarm import webseed_telling
 from raincore.swarm.events import PeerKey
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ def remember(state: TorrentState, senders: Iterable[int]) -> None:
 
 
 def ban(state: TorrentState, key: int, reason: str) -> None:
-    """Drop a convicted peer and never talk to it again."""
+    """Drop a convicted peer, or web seed, and never talk to it again."""
+    source = state.web.sources.get(key)
+    if source is not None:
+        webseed_telling.ban(state, source)
+        return
     joined = state.suspected.get(PeerKey(key))
     peer = state.peers.get(PeerKey(key))
     if peer is not None:

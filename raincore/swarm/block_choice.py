@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
-__all__ = ["choose", "duplicate_blocks", "give_back", "something_to_ask"]
+__all__ = [
+    "budget_allows_piece",
+    "choose",
+    "duplicate_blocks",
+    "give_back",
+    "give_back_all",
+    "something_to_ask",
+]
 
 ENDGAME_COPIES = 2
 """Peers that may owe us the same block at once, slow ones not counted. With 3, twenty
@@ -160,12 +167,15 @@ def duplicate_blocks(
         return
     fast_enough = peer.download.per_second(now) / 2
     has = peer.has.bits
+    by_web = [fetch.download for fetch in state.web.fetches.values()]
     for piece, download in state.downloads.items():
         if not has[piece]:
             continue
         first = state.geometry.first_block(piece)
-        for number in download.busy_blocks_for(peer.key):
-            others = map(state.peer, download.other_requesters(number, peer.key))
+        numbers = list(download.busy_blocks_for(peer.key))
+        # A web seed brings a piece in order: it is to be met halfway.
+        for number in reversed(numbers) if download in by_web else numbers:
+            others = map(state.sender, download.other_requesters(number, peer.key))
             relied_on = [
                 other
                 for other in others
@@ -198,6 +208,18 @@ def give_back(state: TorrentState, peer: PeerState, block: int) -> None:
     state.open_downloads[piece] = download
     if not download.requested_count and not download.received_count:
         abandon(state, piece)
+
+
+def give_back_all(state: TorrentState, key: int, download: PieceDownload) -> None:
+    """Undo all that is asked of one sender in one piece; what it has sent is kept."""
+    if download.exclusive == key:
+        download.exclusive = None
+    download.release_peer(key)
+    if download.free_count:
+        state.blocks_freed = True
+        state.open_downloads[download.piece] = download
+    if not download.requested_count and not download.received_count:
+        abandon(state, download.piece)
 
 
 def abandon(state: TorrentState, piece: int) -> None:

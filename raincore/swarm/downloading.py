@@ -27,6 +27,7 @@ __all__ = [
     "on_piece_bad",
     "on_piece_stored",
     "on_timer",
+    "settle_blocks",
 ]
 
 HAVE_INTERVAL_SECONDS = 0.05
@@ -72,12 +73,15 @@ def settle_blocks(state: TorrentState, now: float) -> None:
     """Have full pieces checked; call off requests that another peer has just answered."""
     for piece in state.filled:
         state.do(CheckAndWrite(piece, state.suspects.wants_digests(piece)))
+        state.web.due = True  # a web seed may be at a piece that is not needed any more
     state.filled.clear()
     if not state.superfluous:
         return
     assert state.geometry is not None
     idle: dict[PeerState, None] = {}
     for key, block in state.superfluous:
+        if key in state.web.sources:
+            continue  # it will skip the block
         other = state.peer(key)
         del other.outstanding[block]
         state.say(other, m.Cancel(*state.geometry.request_of(block)))
@@ -131,7 +135,8 @@ def on_piece_bad(state: TorrentState, event: PieceBad) -> None:
     state.counters.hash_failures += 1
     banning.remember(state, senders)
     convicted = state.suspects.failed(event.piece, senders, event.block_digests)
-    state.warn("hash_failed", f"piece {event.piece} failed its hash check; getting it again")
+    if not convicted or not convicted <= state.web.sources.keys():  # whose ban is warning enough
+        state.warn("hash_failed", f"piece {event.piece} failed its hash check; getting it again")
     for key in sorted(convicted):
         banning.ban(state, key, "sent_bad_block")
 

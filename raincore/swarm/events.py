@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NewType
 
+from raincore.swarm.range_events import RangeArrived, RangeEnded
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -35,6 +37,8 @@ __all__ = [
     "PeersFound",
     "PieceBad",
     "PieceStored",
+    "RangeArrived",
+    "RangeEnded",
     "Scraped",
     "Sealed",
     "SourceFailed",
@@ -264,6 +268,8 @@ Event = (
     | ContentChecked
     | PieceStored
     | PieceBad
+    | RangeArrived
+    | RangeEnded
     | StorageFailed
     | Sealed
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.formats.webseed_url import NO_WEB, WebUrls
 from raincore.policy.refusals import nothing
 from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
@@ -37,6 +38,7 @@ class Given:
         blocks: Says which addresses the network refuses to talk to.
         dht_port: Of our DHT nodes; None where no DHT runs.
         looks_nearby: Whether peers are looked for in the local network.
+        web: Web servers that have the content.
     """
 
     info_hash: InfoHash
@@ -52,3 +54,4 @@ class Given:
     blocks: Callable[[Endpoint], bool] = nothing
     dht_port: int | None = None
     looks_nearby: bool = False
+    web: WebUrls = NO_WEB

@@ -178,6 +178,7 @@ def give_up_if_alone(state: TorrentState, now: float) -> None:
         or dht_searching.may_help(state)
         or nearby.may_help(state, now)
         or state.lookup.sources.may_help
+        or (state.phase is Phase.DOWNLOADING and state.web.may_help)
     )
     if state.candidates.exhausted(now) and not others:
         finish(state, ConnectError(stats.why_alone(state)))

@@ -27,6 +27,7 @@ from raincore.swarm import (
     piece_layers,
     requesting,
     uploading,
+    webseeding,
 )
 from raincore.swarm.dht_state import DhtState
 from raincore.swarm.events import (
@@ -54,7 +55,10 @@ from raincore.swarm.events import (
 )
 from raincore.swarm.metadata_state import MetadataState
 from raincore.swarm.nearby_state import NearbyState
+from raincore.swarm.range_events import RangeArrived, RangeEnded
 from raincore.swarm.state import Phase, TorrentState
+from raincore.swarm.webseed_door import WebseedDoor
+from raincore.swarm.webseed_state import Webseeds
 from raincore.wire import messages as m
 from raincore.wire.extension import ExtendedHandshake
 from raincore.wire.lt_donthave import DontHave
@@ -77,7 +81,7 @@ class TorrentMachine:
 
     Feed it events in the order in which they happened and execute what it returns, in
     order. `place` is the one exception to that: the hot path by which a link asks, for
-    each arriving block, whether its bytes are wanted.
+    each arriving block, whether its bytes are wanted; for web seeds, `webseeds` is.
 
     Args:
         given: What is known of the torrent from the start.
@@ -109,7 +113,9 @@ class TorrentMachine:
             layers=given.layers,
             dht=None if given.dht_port is None else DhtState(given.dht_port),
             nearby=NearbyState() if given.looks_nearby else None,
+            web=Webseeds(given.web),
         )
+        self.webseeds = WebseedDoor(self.state)
 
     def handle(self, event: Event, now: float) -> list[Command]:
         """Take one event; return what to do about it, in order.
@@ -120,7 +126,7 @@ class TorrentMachine:
         """
         state = self.state
         if state.phase is not Phase.STOPPED:
-            self._route(event, now)
+            self._route(state, event, now)
             self._follow_up(now)
         return state.take_commands(now)
 
@@ -144,6 +150,7 @@ class TorrentMachine:
             uploading.on_timer(state, now)
             requesting.on_timer(state, now)
             downloading.on_timer(state, now)
+            webseeding.on_timer(state, now)
             self._follow_up(now)
         return state.take_commands(now)
 
@@ -168,8 +175,7 @@ class TorrentMachine:
         downloading.accept_block(state, sender, piece, number)
         return True
 
-    def _route(self, event: Event, now: float) -> None:
-        state = self.state
+    def _route(self, state: TorrentState, event: Event, now: float) -> None:
         match event:
             case Heard():
                 self._heard(event, now)
@@ -179,6 +185,8 @@ class TorrentMachine:
                 downloading.on_piece_stored(state, event, now)
             case PieceBad():
                 downloading.on_piece_bad(state, event)
+            case RangeArrived() | RangeEnded():
+                webseeding.on_news(state, event, now)
             case PeerJoined():
                 joining.on_peer_joined(state, event, now)
             case PeerLeft():
@@ -234,6 +242,8 @@ class TorrentMachine:
             return
         if state.slots_changed:
             uploading.choose(state, now, new_round=False)
+        if state.web.sources and (state.web.due or state.blocks_freed):
+            webseeding.feed(state, now)
         if state.blocks_freed:
             requesting.feed_hungry(state, now)
 

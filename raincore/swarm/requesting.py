@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from raincore.base.geometry import BLOCK_LENGTH
-from raincore.swarm import block_choice
+from raincore.swarm import block_choice, webseed_reserve
 from raincore.wire.messages import Cancel
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
     if room <= 0:
         return
     requests = block_choice.choose(state, peer, room)
+    if not requests and state.web.fetches and webseed_reserve.unreserved_piece(state, peer, now):
+        requests = block_choice.choose(state, peer, room)
     if endgame and not (requests or peer.outstanding or peer.they_choke):
         block_choice.duplicate_blocks(state, peer, min(room, ENDGAME_BLOCKS), requests, now)
     if requests:

@@ -15,6 +15,7 @@ from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
 from raincore.swarm.metadata_state import MetadataState
 from raincore.swarm.timers import Timers
+from raincore.swarm.webseed_state import Webseeds
 
 if TYPE_CHECKING:
     import random
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from raincore.swarm.nearby_state import NearbyState
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.tracker_state import TrackerState
+    from raincore.swarm.webseed_state import WebseedState
     from raincore.wire.peer_protocol import Outgoing
 
 __all__ = ["Counters", "Goal", "Limits", "Phase", "TorrentState"]
@@ -176,6 +178,7 @@ class TorrentState:
     """None where no DHT runs."""
     nearby: NearbyState | None = None
     """None where nobody is looked for in the local network."""
+    web: Webseeds = field(default_factory=Webseeds)
     hungry: dict[PeerKey, None] = field(default_factory=dict)
     """Peers that could be asked for more as soon as something can be asked for."""
     new_haves: list[int] = field(default_factory=list)
@@ -217,6 +220,10 @@ class TorrentState:
     def peer(self, key: int) -> PeerState:
         """A connected peer by the name that the policies use."""
         return self.peers[PeerKey(key)]
+
+    def sender(self, key: int) -> PeerState | WebseedState:
+        """Whoever sends blocks, by the name that the policies use."""
+        return self.web.sources.get(key) or self.peers[PeerKey(key)]
 
     def say(self, peer: PeerState, *messages: Outgoing) -> None:
         """Queue messages; all that one event causes leave as one `Say` per peer."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["bytes_done", "is_moving", "progress", "ratio", "why_alone", "why_stalled"]
 
+WEBSEEDS_NAMED = 3
+
 
 def bytes_done(state: TorrentState) -> int:
     """Bytes of verified content, padding included."""
@@ -40,13 +42,14 @@ def is_moving(state: TorrentState, now: float) -> bool:
     return any(
         peer.download.per_second(now) > 0 or peer.upload.per_second(now) > 0
         for peer in state.peers.values()
-    )
+    ) or any(source.download.per_second(now) > 0 for source in state.web.sources.values())
 
 
 def progress(state: TorrentState, now: float) -> records.Progress:
     """Where the torrent stands, for bars and pipes (CONTRACT §4)."""
     peers = state.peers.values()
     down = sum(peer.download.per_second(now) for peer in peers)
+    down += sum(source.download.per_second(now) for source in state.web.sources.values())
     done = bytes_done(state)
     total = state.geometry.total_length if state.geometry is not None else 0
     eta = math.ceil((total - done) / down) if total and down > 0 else None
@@ -93,18 +96,27 @@ def why_alone(state: TorrentState) -> str:
     if state.silent_trackers:
         silent = [state.trackers[url] for url in state.silent_trackers]
         reasons.append(f"no tracker answered: {tracker_state.summary(silent)}")
-    return "; ".join([*reasons, *_dht(state)]) or "no peer is known"
+    return "; ".join([*reasons, *_dht(state), *_webseeds(state)]) or "no peer is known"
 
 
 def _sources(state: TorrentState) -> list[str]:
-    """What came of looking for peers."""
+    """What came of looking for peers, and of web seeds."""
     said = tracker_state.summary(state.trackers.values())
-    return [*([f"trackers: {said}"] if said else []), *_dht(state)]
+    return [*([f"trackers: {said}"] if said else []), *_dht(state), *_webseeds(state)]
 
 
 def _dht(state: TorrentState) -> list[str]:
     """What came of searching the DHT, if it was searched."""
     return [state.dht.said] if state.dht is not None and state.dht.begun else []
+
+
+def _webseeds(state: TorrentState) -> list[str]:
+    """What came of web seeds, the first few of them; nothing came before they could be asked."""
+    if state.info is None:
+        return []
+    told = [f"web seed {one.place}: {one.said}" for one in state.web.sources.values()]
+    more = len(told) - WEBSEEDS_NAMED
+    return [*told[:WEBSEEDS_NAMED], f"{more} more"] if more > 0 else told
 
 
 def _of(peers: Collection[PeerState], only: str, several: str) -> str:

@@ -27,6 +27,7 @@ class Timers:
     save: float = math.inf
     stall: float = math.inf
     seed_limit: float = math.inf
+    webseeds: float = math.inf
 
     def earliest(self) -> float:
         """The next moment at which any of them is due."""
@@ -46,4 +47,5 @@ class Timers:
             self.save,
             self.stall,
             self.seed_limit,
+            self.webseeds,
         )

@@ -90,3 +90,8 @@ def test_the_nth_set_bit_is_found():
 
 def test_repr_lists_the_bits():
     assert repr(Bitfield(4, [1])) == "Bitfield(4, [1])"
+
+
+def test_runs_of_set_bits_are_as_long_as_they_can_be() -> None:
+    assert list(Bitfield(9, [0, 1, 4, 7, 8]).runs()) == [range(2), range(4, 5), range(7, 9)]
+    assert list(Bitfield(3).runs()) == list(Bitfield(0).runs()) == []

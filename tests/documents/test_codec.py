@@ -122,6 +122,13 @@ RECORDS = {
         error="no",
     ),
     "dht": events.DhtEvent(**COMMON, asked=12, answered=8, stored=7, peers=3),
+    "webseed": events.WebseedEvent(
+        **COMMON,
+        url="http://w.example/photos/",
+        state="failed",
+        reason="HTTP 503: is busy",
+        bytes=5,
+    ),
     "warning": events.Warning(**COMMON, message="port closed", code="port"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,12 @@ from raincore.engine.source_tasks import FetchTorrent, no_source
 from raincore.engine.torrent import Torrent
 from raincore.engine.world import World
 from raincore.formats.info import Info
+from raincore.formats.webseed_url import NO_WEB, WebUrls
 from raincore.net.dialer import Handshaken
 from raincore.net.encrypter import Encrypter
 from raincore.net.offload import Offload, Step
 from raincore.net.rate_limiter import RateLimiter
+from raincore.net.webseed_client import WebseedBody
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.resume_store import ResumeStore
 from raincore.swarm.given import Given
@@ -149,6 +151,78 @@ class DeskTrackers:
         return dict.fromkeys(info_hashes, self.counts[url])
 
 
+class DeskBody(WebseedBody):
+    """What a web server gives, as far as the test has let it come."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.left = len(data)
+        self.come = 0
+        self.error: RainError | None = None
+        self.closed = False
+        self._news = trio.Event()
+
+    def give(self, count: int | None = None) -> None:
+        """Let some more bytes come, or all of them."""
+        self.come = len(self.data) if count is None else self.come + count
+        self._news.set()
+
+    def fail(self, error: RainError) -> None:
+        """Break, when what has come is taken."""
+        self.error = error
+        self._news.set()
+
+    def take_into(self, buffer: memoryview) -> int | None:
+        taken = len(self.data) - self.left
+        got = min(len(buffer), self.come - taken)
+        if not got:
+            if self.error is not None and self.left:
+                raise self.error
+            return None if self.left else 0
+        buffer[:got] = self.data[taken : taken + got]
+        self.left -= got
+        return got
+
+    async def wait(self) -> None:
+        self._news = trio.Event()
+        await self._news.wait()
+
+
+class DeskWeb:
+    """Web servers: each request is answered by what the test put in `files`, or an error.
+
+    What they give comes when the test says so, by the bodies in `bodies`.
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes | RainError] = {}
+        self.asked: list[tuple[str, int, int]] = []
+        self.bodies: list[DeskBody] = []
+        self.generous = False
+        """Whether everything comes at once."""
+
+    @asynccontextmanager
+    async def open_file(
+        self, url: str, offset: int, length: int, file_length: int
+    ) -> AsyncIterator[DeskBody]:
+        self.asked.append((url, offset, length))
+        await trio.lowlevel.checkpoint()
+        found = self.files.get(url, ConnectError(f"connection refused: {url}", url))
+        if isinstance(found, RainError):
+            raise found
+        body = DeskBody(found[offset : offset + length])
+        self.bodies.append(body)
+        if self.generous:
+            body.give()
+        try:
+            yield body
+        finally:
+            body.closed = True
+
+    def open_piece(self, url: str, length: int) -> AbstractAsyncContextManager[DeskBody]:
+        return self.open_file(url, 0, length, length)
+
+
 class DeskNetwork:
     """Connections succeed only to the endpoints that the test named."""
 
@@ -235,12 +309,15 @@ class Desk:
         trackers: Sequence[Sequence[str]] = (),
         sources: Sequence[str] = (),
         fetch_torrent: FetchTorrent = no_source,
+        web: WebUrls = NO_WEB,
+        own_sample: Sample | None = None,
     ) -> None:
-        self.sample: Sample = sample(1, pieces=pieces, piece_length=2 * BLOCK)
+        self.sample: Sample = own_sample or sample(1, pieces=pieces, piece_length=2 * BLOCK)
         info = self.sample.info
         self.offload = ManualOffload(*prompt)
         self.network = DeskNetwork()
         self.trackers = DeskTrackers()
+        self.web = DeskWeb()
         self.records: list[records.Event] = []
         self.storage = FaultyStorage(info, self.sample.content if whole else b"")
         self.content = Content(
@@ -250,6 +327,7 @@ class Desk:
             network=self.network,  # type: ignore[arg-type]
             encrypter=Encrypter(random.Random(1)),
             trackers=self.trackers,
+            webseeds=self.web,
             offload=self.offload,
             rng=random.Random(1),
             calendar=lambda: 1000.0 + trio.current_time(),
@@ -271,6 +349,7 @@ class Desk:
                 trackers=trackers,
                 search=MetadataSearch(sources=tuple(sources)),
                 port=6881,
+                web=web,
                 dht_port=None if self.world.dht is None else self.world.dht.port,
                 looks_nearby=self.world.lsd is not None,
             ),

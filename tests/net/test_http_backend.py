@@ -10,7 +10,7 @@ import trustme
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, the_one
-from raincore.net.http_backend import CONNECT_SECONDS, MAX_ADDRESSES, Backend, is_public
+from raincore.net.http_backend import CONNECT_SECONDS, MAX_ADDRESSES, Backend, Kind, is_public
 from raincore.net.http_client import HttpClient
 from raincore.net.hub import Hub
 from raincore.net.interface import Stream
@@ -81,7 +81,7 @@ async def test_an_address_that_leads_nowhere_costs_seconds_only(autojump_clock) 
     named = Dead(hub, ["192.0.2.1", "192.0.2.2", "192.0.2.3"], ["192.0.2.1", "192.0.2.2"])
     before = trio.current_time()
     with pytest.raises(ConnectError, match=r"refused: 192\.0\.2\.3:80"):
-        await Backend(named, 0, False).connect_tcp("named.example", 80)
+        await Backend(named, Kind()).connect_tcp("named.example", 80)
     assert trio.current_time() - before == pytest.approx(2 * CONNECT_SECONDS)
     hub.close()
 
@@ -90,14 +90,14 @@ async def test_of_a_thousand_addresses_a_few_are_tried() -> None:
     many = [f"192.0.2.{n % 250}" for n in range(1000)]
     async with network(*many) as named:
         with pytest.raises(ConnectError, match="refused"):
-            await Backend(named, 0, False).connect_tcp("named.example", 80)
+            await Backend(named, Kind()).connect_tcp("named.example", 80)
         assert named.dialled == many[:MAX_ADDRESSES]
 
 
 async def test_addresses_off_the_internet_are_refused_when_asked_to() -> None:
     async with network("10.0.0.1", "127.0.0.1", "::1", "fe80::1") as named:
         with pytest.raises(ConnectError, match="redirected from the internet to"):
-            await Backend(named, 0, True).connect_tcp("named.example", 80)
+            await Backend(named, Kind(public_only=True)).connect_tcp("named.example", 80)
         assert named.dialled == []
 
 

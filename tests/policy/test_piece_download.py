@@ -210,3 +210,33 @@ def step(
             for n in asked:
                 if n not in sender:
                     asked[n].discard(peer)
+
+
+def test_a_run_is_received_as_its_blocks_would_be() -> None:
+    one, other = PieceDownload(0, 6), PieceDownload(0, 6)
+    for download in (one, other):
+        download.take(7, 4)
+    one.receive_run(7, 1, 5)
+    for number in range(1, 5):
+        other.receive(7, number)
+    assert one.senders == other.senders == (-1, 7, 7, 7, 7, -1)
+    counts = [(d.free_count, d.requested_count, d.received_count) for d in (one, other)]
+    assert counts == [(1, 1, 4)] * 2
+
+
+def test_a_run_is_not_received_twice() -> None:
+    download = PieceDownload(0, 3)
+    download.receive_run(7, 0, 2)
+    with pytest.raises(AssertionError):
+        download.receive_run(7, 1, 3)
+
+
+def test_everybody_who_owes_a_block_is_known() -> None:
+    download = PieceDownload(0, 4)
+    download.take(9, 2)
+    download.take(3, 1)
+    download.duplicate(5, 0)
+    assert download.requesters == [3, 5, 9]
+    download.receive(9, 0)
+    download.receive(9, 1)
+    assert download.requesters == [3]

@@ -333,3 +333,10 @@ def check(rng: random.Random, new: PiecePicker, naive: NaivePicker) -> None:
             choices = naive.choices(has, reverse=reverse)
             picked = new.pick(field, reverse=reverse)
             assert picked in choices if choices else picked is None
+
+
+def test_open_pieces_are_wanted_missing_and_not_started() -> None:
+    new = PiecePicker(4, random.Random(1))
+    new.start(1)
+    new.done(2)
+    assert list(new.open_pieces) == [0, 3]

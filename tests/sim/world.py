@@ -30,6 +30,7 @@ from raincore.engine.torrent import Torrent
 from raincore.engine.world import World
 from raincore.formats import client_id
 from raincore.formats.info import Info
+from raincore.formats.webseed_url import NO_WEB, WebUrls
 from raincore.net.acceptor import Acceptor
 from raincore.net.dht_service import DhtService
 from raincore.net.dialer import Handshaken, Offer
@@ -47,6 +48,7 @@ from tests.sim.dht_network import trusting
 from tests.sim.network import Draw, SimNetwork, home_connections
 from tests.sim.scheduler import deterministic_scheduler
 from tests.sim.trackers import SimTrackers
+from tests.sim.web import SimWeb
 
 PORT = 6881
 SCRATCH_LENGTH = 128 * 1024
@@ -86,6 +88,7 @@ class SimPeer:
     bootstrap: Sequence[str] | None = None
     """Nodes of the DHT to begin with; None to keep away from it."""
     looks_nearby: bool = False
+    web: WebUrls = NO_WEB
     dht: DhtService | None = None
     records: list[records.Event] = field(default_factory=list)
     complete: trio.Event = field(default_factory=trio.Event)
@@ -118,6 +121,7 @@ class SimPeer:
             dht=self.dht,
             encrypter=self.encrypter,
             trackers=self.swarm.trackers.at(self.address),
+            webseeds=self.swarm.web,
             offload=self.swarm.offload,
             rng=rng,
             calendar=trio.current_time,
@@ -139,6 +143,7 @@ class SimPeer:
                 limits=self.limits,
                 trackers=self.trackers,
                 port=PORT,
+                web=self.web,
                 dht_port=None if self.dht is None else self.dht.port,
                 looks_nearby=self.looks_nearby,
             ),
@@ -243,6 +248,7 @@ class Swarm:
         self.config = config or Config()
         self.network = SimNetwork(seed, draw)
         self.trackers = SimTrackers()
+        self.web = SimWeb()
         self.offload = InlineOffload()
         self.scratch = memoryview(bytearray(SCRATCH_LENGTH))
         self.peers: list[SimPeer] = []
@@ -310,6 +316,7 @@ class Swarm:
         dht: Sequence[str] | None = None,
         knows: Sequence[SimPeer] | None = None,
         looks_nearby: bool = False,
+        web: WebUrls = NO_WEB,
         **config: object,
     ) -> SimPeer:
         """Start a peer that knows the addresses of all that were added before, or of some.
@@ -325,6 +332,7 @@ class Swarm:
             dht: Nodes of the DHT to begin with; who has some knows nobody else.
             knows: Whom it knows, if not everybody.
             looks_nearby: It looks for peers in its local network, and knows nobody else.
+            web: Web servers that it knows.
             config: Groups of the settings that differ from the swarm's.
         """
         if rate is not None:
@@ -350,6 +358,7 @@ class Swarm:
             trackers,
             dht,
             looks_nearby,
+            web,
         )
         self.peers.append(peer)
         peer.start()

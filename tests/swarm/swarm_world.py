@@ -25,6 +25,7 @@ from raincore.documents import events as records
 from raincore.formats import bencoding
 from raincore.formats import info as info_format
 from raincore.formats.info import Info
+from raincore.formats.webseed_url import NO_WEB, WebUrls
 from raincore.swarm import commands as c
 from raincore.swarm.events import (
     ContentChecked,
@@ -126,6 +127,7 @@ def machine_of(
     hashes: InfoHashes | None = None,
     sources: Sequence[str] = (),
     layers: Mapping[bytes, bytes] | None = None,
+    web: WebUrls = NO_WEB,
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
@@ -140,6 +142,7 @@ def machine_of(
         search=MetadataSearch(hashes, tuple(sources)),
         port=6881,
         dht_port=dht_port,
+        web=web,
     )
     return TorrentMachine(given, config=settings or config(), rng=random.Random(seed))
 
@@ -154,11 +157,18 @@ def ready_machine(
     limits: Limits | None = None,
     trackers: Sequence[Sequence[str]] = (),
     dht_port: int | None = None,
+    web: WebUrls = NO_WEB,
 ) -> TorrentMachine:
     """A machine whose content has been checked; `have` is what was there."""
     info = info or info_of()
     machine = machine_of(
-        info, settings=settings, goal=goal, limits=limits, trackers=trackers, dht_port=dht_port
+        info,
+        settings=settings,
+        goal=goal,
+        limits=limits,
+        trackers=trackers,
+        dht_port=dht_port,
+        web=web,
     )
     machine.handle(Started(), now)
     machine.handle(ContentChecked(Bitfield(info.geometry.piece_count, have)), now)
@@ -225,6 +235,9 @@ class Shell:
         self.checks: list[c.CheckAndWrite] = []
         self.blocks: dict[int, dict[int, int]] = {}
         """Buffers: piece to block number to the sender of a false block, else 0."""
+        self.fetches: dict[int, c.FetchRange] = {}
+        """What web seeds were asked for, and was not ended (tests/swarm/web_world.py)."""
+        self.stopped: set[int] = set()
         self.seals = 0
         self.content_checks = 0
         self.finish: c.Finish | None = None
@@ -261,6 +274,12 @@ class Shell:
                     self.checks.append(command)
                 case c.DiscardPiece(piece):
                     self.blocks.pop(piece, None)
+                case c.FetchRange(fetch):
+                    assert fetch not in self.fetches
+                    self.fetches[fetch] = command
+                case c.StopFetch(fetch):
+                    assert fetch not in self.stopped, "stopped twice"
+                    self.stopped.add(fetch)
                 case c.Dial(endpoint):
                     self.dials.append(endpoint)
                 case c.Seal():
@@ -271,7 +290,7 @@ class Shell:
                     self.finish = command
                 case c.Publish(records.Warning() as warning):
                     self.warnings.append(warning)
-                case c.Publish() | c.SaveState():
+                case c.Publish() | c.SaveState() | c.ResumeFetch():
                     pass
 
     def _say(self, remote: Remote, messages: tuple[Outgoing, ...]) -> None:
@@ -450,14 +469,22 @@ class Shell:
             [*state.checking, *(p for p, d in state.downloads.items() if d.received_count)]
         )
         for download in state.downloads.values():
-            asked = {n for key in state.peers for n in download.asked_of(key)}
+            senders = [*state.peers, *state.web.sources]
+            asked = {n for key in senders for n in download.asked_of(key)}
             assert len(asked) == download.requested_count, "asked of somebody who is gone"
         for piece in range(geometry.piece_count):
             haves = sum(peer.has[piece] for peer in state.peers.values() if peer.has)
             assert state.picker.availability(piece) == haves
             assert state.picker.needs(piece) == (not state.have[piece])
             assert not (state.have[piece] and piece in started)
-        assert state.picker.unstarted == state.picker.remaining - len(started)
+        fetches = state.web.fetches.values()
+        reserved = [piece for fetch in fetches for piece in range(fetch.begun, fetch.end)]
+        assert len(reserved) == len(set(reserved)), "reserved twice"
+        assert not set(reserved) & set(started)
+        assert state.picker.unstarted == state.picker.remaining - len(started) - len(reserved)
+        assert sorted(state.web.fetches) == sorted(self.fetches)
+        for source in state.web.sources.values():
+            assert source.active == sum(fetch.source is source for fetch in fetches)
 
     def _audit_peers(self) -> None:
         state, geometry = self.machine.state, self.info.geometry

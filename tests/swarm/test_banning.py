@@ -5,6 +5,7 @@ from raincore.swarm import banning
 from raincore.swarm.commands import Dial, Drop, Publish
 from raincore.swarm.events import PeerKey, PeersFound
 from tests.swarm.swarm_world import joined, ready_machine
+from tests.swarm.web_world import W1, web_shell
 
 A, B = PeerKey(1), PeerKey(2)
 
@@ -72,3 +73,10 @@ def test_suspects_beyond_the_limit_are_forgotten_oldest_first(
         machine.handle(joined(key), 1000.0)
         banning.remember(machine.state, [key])
     assert list(machine.state.suspected) == [3, 4]
+
+
+def test_a_web_seed_is_banned_and_no_peer() -> None:
+    shell = web_shell(W1)
+    banning.ban(shell.machine.state, shell.source().key, "sent_bad_block")
+    assert shell.source().told == "banned"
+    assert shell.machine.state.banned == {}

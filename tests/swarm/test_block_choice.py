@@ -1,8 +1,10 @@
 from raincore.base.config import PeerLimits
 from raincore.base.geometry import BLOCK_LENGTH
+from raincore.swarm import block_choice
 from raincore.swarm.events import PeerKey
 from raincore.wire import messages as m
 from tests.swarm.swarm_world import Shell, config, info_of, joined, ready_machine, request
+from tests.swarm.web_world import W1, web_shell
 
 A, B, C, D, E = (PeerKey(key) for key in range(1, 6))
 
@@ -238,3 +240,35 @@ def test_a_piece_that_somebody_is_being_asked_for_is_not_stuck() -> None:
     shell.wait(3)
     assert sorted(shell.machine.state.downloads) == [0, 1]
     assert shell.remotes[C].owed == []
+
+
+def test_a_web_seed_is_met_halfway_at_the_end() -> None:
+    shell = web_shell(W1, pieces=1)
+    peer = shell.seed(1)
+    shell.wait(1)
+    numbers = [request.begin // BLOCK_LENGTH for request in shell.remotes[peer].owed]
+    assert numbers == sorted(numbers, reverse=True)
+
+
+def test_all_that_one_sender_owes_is_given_back() -> None:
+    shell = web_shell(W1, pieces=2)
+    state, source = shell.machine.state, shell.source()
+    download = state.downloads[0]
+    download.exclusive = source.key
+    download.receive(source.key, 0)
+    block_choice.give_back_all(state, source.key, download)
+    assert download.exclusive is None
+    assert state.open_downloads == {0: download}
+    download.take(source.key, 9)
+    state.open_downloads.clear()
+    download.receive(source.key, 1)
+    block_choice.give_back_all(state, source.key, download)
+    assert state.open_downloads == {}
+
+
+def test_a_piece_that_nobody_else_has_begun_is_given_up() -> None:
+    shell = web_shell(W1, pieces=2)
+    state = shell.machine.state
+    block_choice.give_back_all(state, shell.source().key, state.downloads[0])
+    assert state.downloads == {}
+    assert state.lent_bytes == 0

@@ -14,6 +14,7 @@ from tests.swarm.swarm_world import (
     ready_machine,
     request,
 )
+from tests.swarm.web_world import W1, web_shell
 
 A, B, C = PeerKey(1), PeerKey(2), PeerKey(3)
 DIGESTS = (b"x" * 20, b"y" * 20)
@@ -214,3 +215,19 @@ def test_the_budget_is_free_again_whether_a_piece_was_good_or_bad() -> None:
         shell.wait(0.5)
     assert shell.machine.state.complete
     assert shell.machine.state.lent_bytes == 0
+
+
+def test_a_block_that_a_web_seed_owes_too_is_not_called_off_there() -> None:
+    shell = web_shell(W1, pieces=1)
+    peer = shell.seed(1)
+    shell.wait(1)
+    shell.deliver(peer, 100)
+    assert len(shell.checks) == 1
+    assert shell.machine.state.superfluous == []
+
+
+def test_the_ban_of_a_web_seed_is_warning_enough() -> None:
+    shell = web_shell(W1, liars=[W1], pieces=1)
+    shell.bring(shell.fetch(), PIECE_LENGTH)
+    assert not shell.finish_check()
+    assert shell.warned == [f"web seed {W1} sent bad data: banned"]

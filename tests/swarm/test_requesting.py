@@ -17,6 +17,7 @@ from tests.swarm.swarm_world import (
     ready_machine,
     request,
 )
+from tests.swarm.web_world import W1, web_shell
 
 A, B = PeerKey(1), PeerKey(2)
 
@@ -269,3 +270,9 @@ def test_the_clock_of_a_peer_that_rejected_all_starts_anew_with_the_next_request
     shell.wait(10)
     assert len(shell.remotes[A].owed) == 8
     assert not shell.machine.state.peers[A].snubbed
+
+
+def test_an_idle_peer_takes_over_what_is_reserved_for_a_web_seed() -> None:
+    shell = web_shell(W1)
+    peer = shell.seed(1)
+    assert {request.piece for request in shell.remotes[peer].owed} == {7}

@@ -15,7 +15,7 @@ from raincore.formats.magnet import Magnet
 from raincore.session.job import Job
 from raincore.swarm.state import Goal
 from raintools._kit import network as network_options
-from raintools._kit import options, runtime, serving, transfers
+from raintools._kit import options, reach, runtime, serving, transfers
 from raintools._kit.announcer import Announcer
 from raintools._kit.command import Command
 from raintools._kit.reports import EVENTS, Reporter
@@ -119,15 +119,12 @@ class Fetcher:
                 self.common.out.document(document("error"))
             raise
         if reached and self.goal is not Goal.SEED:
-            self.print_done(document("complete"))
+            what = "metadata of" if self.goal is Goal.METADATA else "complete:"
+            found = document("complete")
+            size = units.format_size(found.total_length or 0)
+            self.common.out.document(found, f"{what} {found.name}, {size}, in {self.directory}")
         elif self.network.events:
             self.common.out.document(document("stopped"))
-
-    def print_done(self, document: TorrentDocument) -> None:
-        """Say that one torrent has reached its goal."""
-        what = "metadata of" if self.goal is Goal.METADATA else "complete:"
-        size = units.format_size(document.total_length or 0)
-        self.common.out.document(document, f"{what} {document.name}, {size}, in {self.directory}")
 
     def job(self, loaded: Loaded) -> Job:
         """What the session is to do with one input."""
@@ -142,6 +139,7 @@ class Fetcher:
             peers=(*self.network.peers, *loaded.document.peers),
             nodes=tuple(loaded.document.nodes),
             trackers=self.network.trackers(loaded.document),
+            web=reach.web_of(loaded.document, loaded.torrent),
             recheck=self.recheck,
         )
 

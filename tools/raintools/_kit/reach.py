@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from raincore.base import printable
+from raincore.formats.magnet import Magnet
+from raincore.formats.webseed_url import WebUrls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from raincore.documents.documents import TorrentDocument
-    from raincore.formats.magnet import Magnet
     from raincore.formats.metainfo import Metainfo
 
-__all__ = ["trackers_of", "webseeds_of"]
+__all__ = ["trackers_of", "web_of", "webseeds_of"]
 
 
 def trackers_of(
@@ -34,6 +35,13 @@ def webseeds_of(document: TorrentDocument, torrent: Metainfo | Magnet) -> tuple[
     """Give the web seeds that a document knows, as `trackers_of` does."""
     known = _by_display(torrent.webseeds)
     return tuple(known.get(url, url) for url in document.webseeds)
+
+
+def web_of(document: TorrentDocument, torrent: Metainfo | Magnet) -> WebUrls:
+    """Give all web servers that a document knows to have the content, as `trackers_of` does."""
+    known = {} if isinstance(torrent, Magnet) else _by_display(torrent.http_seeds)
+    pieces = tuple(known.get(url, url) for url in document.http_seeds)
+    return WebUrls(webseeds_of(document, torrent), pieces)
 
 
 def _by_display(urls: Iterable[str]) -> dict[str, str]:

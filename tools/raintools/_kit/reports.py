@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["EVENTS", "Reporter"]
 
-EVENTS = ("status", "metadata", "progress", "piece", "file", "peer", "tracker", "dht", "warning")
+EVENTS = (
+    *("status", "metadata", "progress", "piece", "file", "peer", "tracker", "dht", "webseed"),
+    "warning",
+)
 """The document types that `--events` adds to a command's output."""
 
 

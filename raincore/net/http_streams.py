@@ -1,0 +1,144 @@
+"""HTTP requests whose bodies the caller takes as they come; else as `http_client`."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base.errors import NetworkError, TimedOut
+from raincore.formats import http_url
+from raincore.net.http_backend import Kind, Pools, is_public
+from raincore.net.http_body import Body
+from raincore.net.http_client import (
+    BROKEN,
+    MAX_REDIRECTS,
+    REDIRECTS,
+    fields_of,
+    headers_of,
+    redirected,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+
+    from raincore.base.endpoint import Endpoint
+    from raincore.net.http_backend import Connection
+    from raincore.net.interface import Network
+
+__all__ = ["HttpAnswer", "HttpStreams"]
+
+
+@dataclass(slots=True, eq=False)
+class HttpAnswer:
+    """An answer whose body is still to come.
+
+    Args:
+        status: 200 and so on.
+        headers: By name in lower case; the last counts.
+        url: Where it came from after all redirects.
+        public_only: Whether a server on the internet led there, so that what is remembered
+            must not lead to this machine later.
+        body: Not unpacked.
+    """
+
+    status: int
+    headers: dict[str, str]
+    url: str
+    public_only: bool
+    body: Body
+
+
+class HttpStreams:
+    """Requests that share connections. Close it by `aclose`.
+
+    Args:
+        network: Makes the sockets.
+        verify_tls: Whether servers must prove who they are.
+    """
+
+    def __init__(self, network: Network, *, verify_tls: bool = True) -> None:
+        self._pools = Pools(network, verify_tls=verify_tls)
+
+    async def aclose(self) -> None:
+        """Close all connections; harmless when repeated."""
+        await self._pools.aclose()
+
+    @asynccontextmanager
+    async def open(
+        self, url: str, *, seconds: float, headers: dict[str, str], public_only: bool = False
+    ) -> AsyncIterator[HttpAnswer]:
+        """Ask for a URL and read the head of the answer, whatever its status.
+
+        Args:
+            url: http or https; with a user and password it is sent those (RFC 7617).
+            seconds: How long that may take, redirects included. The body's time is for
+                the caller to bound.
+            headers: Further ones. The body is not unpacked: do not ask for it packed.
+            public_only: Refuse addresses that are not on the internet.
+
+        Raises:
+            FormatError: It is no URL.
+            ConnectError: Nobody answered.
+            TimedOut: It took too long.
+            NetworkError: The conversation broke, or redirects lead nowhere.
+
+        A connection whose body was taken to its end is used again, others are closed.
+        """
+        place = http_url.parse(url).place
+        async with AsyncExitStack() as stack:
+            answer: HttpAnswer | None = None
+            with trio.move_on_after(seconds):
+                try:
+                    answer = await self._follow(url, public_only, headers, stack)
+                except BROKEN as error:
+                    raise NetworkError(f"the connection broke: {place}", place) from error
+            if answer is None:
+                raise TimedOut(f"no answer within {seconds:g} s: {place}", place)
+            yield answer
+            await answer.body.finish()
+
+    async def _follow(
+        self, url: str, public_only: bool, headers: dict[str, str], stack: AsyncExitStack
+    ) -> HttpAnswer:
+        """Ask until the answer is no redirect; leave it open, for `stack` to close."""
+        for _ in range(MAX_REDIRECTS + 1):
+            answer, remote = await self._ask(url, public_only, headers, stack)
+            place = answer.headers.get("location")
+            if answer.status not in REDIRECTS or not place:
+                return answer
+            await stack.aclose()
+            public_only = public_only or is_public(remote)
+            url = redirected(url, place)
+        raise NetworkError(f"more than {MAX_REDIRECTS} redirects: {http_url.parse(url).place}")
+
+    async def _ask(
+        self, url: str, public_only: bool, headers: dict[str, str], stack: AsyncExitStack
+    ) -> tuple[HttpAnswer, Endpoint]:
+        there = http_url.parse(url)
+        pool = self._pools.of(Kind(0, public_only, splits=True))
+        response = await stack.enter_async_context(
+            pool.stream("GET", there.text, headers=fields_of(there, headers))
+        )
+        parts = _mapped(response.aiter_stream(), there.place)
+        stack.push_async_callback(parts.aclose)
+        connection: Connection = response.extensions["network_stream"]
+        splitter = connection.splitter
+        assert splitter is not None
+        body = Body(connection.source, splitter.length, parts, splitter.rest)
+        found = headers_of(response)
+        if splitter.length is not None:
+            found["content-length"] = str(splitter.length)
+        return HttpAnswer(response.status, found, url, public_only, body), connection.remote
+
+
+async def _mapped(parts: AsyncGenerator[bytes], place: str) -> AsyncGenerator[bytes]:
+    """The library's parts of a body, with our own errors."""
+    async with aclosing(parts):
+        try:
+            async for part in parts:
+                yield part
+        except BROKEN as error:
+            raise NetworkError(f"the connection broke: {place}", place) from error
