@@ -241,3 +241,49 @@ async def test_an_exception_from_a_callback_ends_the_task(autojump_clock):
     limiter.call_when_allowed(fail)
     with pytest.raises(ZeroDivisionError):
         await limiter.run()
+
+
+async def test_a_task_gets_what_there_is_or_waits_for_its_turn(autojump_clock: object) -> None:
+    limiter = RateLimiter(1000)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(limiter.run)
+        moved = 0
+        with trio.move_on_after(10):
+            while True:
+                moved += await limiter.wait(10_000)
+        nursery.cancel_scope.cancel()
+    assert 9_500 <= moved <= 10_500
+
+
+async def test_without_a_limit_a_task_never_waits() -> None:
+    assert await RateLimiter().wait(12345) == 12345
+
+
+async def test_tasks_and_callbacks_share(autojump_clock: object) -> None:
+    limiter = RateLimiter(10_000)
+    moved = {"task": 0, "callback": 0}
+
+    def take() -> None:
+        moved["callback"] += limiter.take(5000)
+        limiter.call_when_allowed(take)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(limiter.run)
+        take()
+        with trio.move_on_after(10):
+            while True:
+                moved["task"] += await limiter.wait(5000)
+        nursery.cancel_scope.cancel()
+    assert 0.3 <= moved["task"] / sum(moved.values()) <= 0.7
+
+
+async def test_a_task_that_is_cancelled_takes_nothing(autojump_clock: object) -> None:
+    limiter = RateLimiter(1000)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(limiter.run)
+        await limiter.wait(100)
+        with trio.move_on_after(0.001):
+            await limiter.wait(5000)
+        await trio.sleep(10)
+        assert await limiter.wait(100) == 100
+        nursery.cancel_scope.cancel()
