@@ -203,18 +203,14 @@ class TrackerError(NetworkError):
 
 
 class WebseedError(NetworkError):
-    """A web seed answered, but not with what was asked for.
-
-    `retry_seconds` is how long it wants us to stay away, None if it did not say;
-    `is_missing` tells that it does not have this file, or will never give it.
-    """
+    """A web seed answered with something else; `is_missing`: it will never give this file."""
 
     code = "webseed"
 
     def __init__(
-        self, message: str, retry_seconds: float | None = None, *, is_missing: bool = False
+        self, text: str, retry_seconds: float | None = None, *, is_missing: bool = False
     ) -> None:
-        super().__init__(message)
+        super().__init__(text)
         self.retry_seconds = retry_seconds
         self.is_missing = is_missing
 
