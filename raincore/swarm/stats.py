@@ -111,7 +111,9 @@ def _dht(state: TorrentState) -> list[str]:
 
 
 def _webseeds(state: TorrentState) -> list[str]:
-    """What came of web seeds, the first few of them."""
+    """What came of web seeds, the first few of them; nothing came before they could be asked."""
+    if state.info is None:
+        return []
     told = [f"web seed {one.place}: {one.said}" for one in state.web.sources.values()]
     more = len(told) - WEBSEEDS_NAMED
     return [*told[:WEBSEEDS_NAMED], f"{more} more"] if more > 0 else told

@@ -272,3 +272,12 @@ def test_a_piece_that_nobody_else_has_begun_is_given_up() -> None:
     block_choice.give_back_all(state, shell.source().key, state.downloads[0])
     assert state.downloads == {}
     assert state.lent_bytes == 0
+
+
+def test_nothing_is_asked_twice_while_pieces_wait_that_memory_allows() -> None:
+    shell = web_shell(pieces=2)
+    shell.leecher(1, [0])
+    second = shell.leecher(2, [0])
+    assert shell.remotes[second].owed == []
+    assert shell.machine.state.picker is not None
+    assert shell.machine.state.picker.unstarted == 1

@@ -2,6 +2,7 @@ import pytest
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.geometry import BLOCK_LENGTH
+from raincore.formats.webseed_url import WebUrls
 from raincore.swarm import stats
 from raincore.swarm.events import AnnounceFailed, Heard, PeerKey, PeersFound, Started
 from raincore.wire import messages as m
@@ -134,3 +135,17 @@ def test_being_alone_without_metadata_is_explained_by_what_peers_did() -> None:
     machine = machine_of(magnet=info_of())
     machine.handle(Started(), 0.0)
     assert stats.why_alone(machine.state) == "no peer is known"
+
+
+def test_web_seeds_are_not_spoken_of_before_they_could_be_asked() -> None:
+    web = WebUrls(("http://w.example/n",))
+    state = machine_of(magnet=info_of(), web=web).state
+    assert "web seed" not in stats.why_alone(state)
+    state.info = info_of()
+    assert "web seed http://w.example/n: no answer yet" in stats.why_alone(state)
+
+
+def test_only_the_first_web_seeds_are_named() -> None:
+    web = WebUrls(tuple(f"http://w.example/{number}" for number in range(9)))
+    state = ready_machine(web=web).state
+    assert stats.why_alone(state).endswith("web seed http://w.example/2: no answer yet; 6 more")

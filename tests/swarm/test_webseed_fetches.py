@@ -156,3 +156,25 @@ def test_a_piece_that_another_alone_may_send_is_left_to_it() -> None:
     download._asked[1], download._states[1], download.free_count = 99, 1, 0
     webseed_fetches.share(state, source, 0)
     assert download.requesters == [99]
+
+
+def test_free_blocks_that_another_alone_may_send_stay_free() -> None:
+    shell = web_shell(W1, W2, pieces=2)
+    state, source = shell.machine.state, shell.source(W2)
+    download = state.downloads[0]
+    download.release(shell.source(W1).key, 1)
+    download.exclusive = shell.source(W1).key
+    state.open_downloads[0] = download
+    webseed_fetches.share(state, source, 0)
+    assert download.free_count == 1
+    assert state.open_downloads == {0: download}
+
+
+def test_requests_that_a_web_seed_has_answered_are_called_off() -> None:
+    shell = web_shell(W1, pieces=1)
+    peer = shell.seed(1)
+    shell.wait(1)
+    assert shell.remotes[peer].owed
+    shell.bring(shell.fetch(), PIECE_LENGTH)
+    assert shell.remotes[peer].owed == []
+    assert len(shell.checks) == 1
