@@ -2,7 +2,7 @@
 
 Everything above `net` is written against these few methods, so that a test can put a
 whole simulated internet in their place (tests/sim). A stream is anything that carries
-bytes in order: TCP today; encryption and uTP later. It is used in two ways, never both
+bytes in order: TCP, encrypted or not; uTP later. It is used in two ways, never both
 at once: a handshake *awaits* readiness, an established peer link is *called back*, so
 that a thousand idle peers cost no task.
 """
