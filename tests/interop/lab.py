@@ -31,7 +31,7 @@ WORLD = "10.83.9.1"
 MARKER_PORT = 65535
 SYSTEM = (0, 1, 58)
 """MLD behind a hop-by-hop header, ICMP and ICMPv6: what the system says by itself, such as that a
-late datagram finds nobody, which goes where its routes lead."""
+late datagram finds nobody, which goes where its routes lead; so does a reset of TCP."""
 UDP = 17
 
 TOPOLOGY = """
@@ -133,7 +133,8 @@ class Lab:
                 packet.get("port", 0),
             )
             for packet in packets
-            if packet["out"] and packet["device"] != "lo" and packet["protocol"] not in SYSTEM
+            if packet["out"] and packet["device"] != "lo"
+            if packet["protocol"] not in SYSTEM and not packet.get("reset")
         )
 
     def close(self) -> None:

@@ -15,7 +15,9 @@ ETH_P_IP = 0x0800
 ETH_P_IPV6 = 0x86DD
 SO_RCVBUFFORCE = 33
 BUFFER = 64 * 1024 * 1024
-PORTS = (6, 17)  # protocols that begin with two of them: TCP, UDP
+TCP = 6
+RST = 4
+PORTS = (TCP, 17)  # protocols that begin with two of them: TCP, UDP
 
 
 def described(data: bytes, kind: int) -> dict[str, Any]:
@@ -27,8 +29,10 @@ def described(data: bytes, kind: int) -> dict[str, Any]:
     else:
         return {"protocol": -1, "kind": kind}
     ports = data[length : length + 4] if protocol in PORTS else b""
+    flags = data[length + 13 : length + 14] if protocol == TCP else b""
     return {
         "protocol": protocol,
+        "reset": bool(flags and flags[0] & RST),
         "source": str(ipaddress.ip_address(addresses[:size])),
         "target": str(ipaddress.ip_address(addresses[size:])),
         "port": int.from_bytes(ports[2:4], "big"),
