@@ -30,7 +30,7 @@ __all__ = [
     "on_peers_found",
     "on_pex",
     "on_timer",
-    "twin_of",
+    "twins_of",
 ]
 
 HARMLESS = ("both_seeds", "connected_twice", "ourselves", "stopping")
@@ -139,21 +139,19 @@ def leave_candidate(
 ) -> None:
     """Let an address that we dialled be dialled again, in due time."""
     if not joined.incoming:
-        twin = twin_of(state, joined.peer_id) if reason == "connected_twice" else None
-        if twin is not None:
-            twin.aliases.append(joined.endpoint)  # dialled again when the twin leaves
+        twins = twins_of(state, joined.peer_id) if reason == "connected_twice" else []
+        if twins:
+            twins[0].aliases.append(joined.endpoint)  # dialled again when the twin leaves
         else:
             state.candidates.disconnected(joined.endpoint, now, useful=useful)
     if reason not in HARMLESS:
         state.last_failure = f"{joined.endpoint} left ({reason})"
 
 
-def twin_of(state: TorrentState, peer_id: PeerId) -> PeerState | None:
-    """The connected peer of this peer id."""
-    for peer in state.peers.values():
-        if peer.joined.peer_id == peer_id and not peer.leaving:
-            return peer
-    return None
+def twins_of(state: TorrentState, peer_id: PeerId) -> list[PeerState]:
+    """The connections to the peer of this peer id, the oldest first."""
+    peers = state.peers.values()
+    return [peer for peer in peers if peer.joined.peer_id == peer_id and not peer.leaving]
 
 
 def on_timer(state: TorrentState, now: float) -> None:

@@ -36,6 +36,9 @@ __all__ = ["CLIENT", "on_extended_handshake", "on_peer_joined", "on_peer_left", 
 CLIENT = "rain 0.1.0"
 """How we introduce ourselves in the extension handshake (BEP 10, "v")."""
 
+TWINS_MAX = 2
+"""Connections that one peer may have made to us, until it has chosen one of them."""
+
 
 def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
     """Welcome a peer, unless it is banned, ourselves, connected already, or one too many."""
@@ -98,15 +101,19 @@ def wins_over_twin(state: TorrentState, event: PeerJoined) -> bool:
     """Keep one of two connections to the same peer; drop the older if it loses.
 
     When both sides dial each other at once, both must keep the same connection, or
-    they close each other's: the one dialled by the greater peer id stays (our rule).
+    they close each other's: the one dialled by the greater peer id stays (our rule). Who
+    dials twice, since we have two addresses, chooses: it may hear of the two in another
+    order than we do, and if both chose, both could go.
     """
-    twin = dialling.twin_of(state, event.peer_id)
-    if twin is None:
-        return True
+    twins = dialling.twins_of(state, event.peer_id)
+    alike = sum(twin.joined.incoming == event.incoming for twin in twins)
+    if alike:
+        return event.incoming and alike < TWINS_MAX
     they_dial = event.peer_id > state.own_id
-    if twin.joined.incoming == event.incoming or event.incoming != they_dial:
+    if twins and event.incoming != they_dial:
         return False
-    state.drop(twin, "connected_twice")
+    for twin in twins:
+        state.drop(twin, "connected_twice")
     return True
 
 

@@ -243,8 +243,22 @@ def test_a_refused_peer_counts_nowhere() -> None:
 
 def test_a_second_connection_of_the_same_kind_is_refused() -> None:
     with Playbook(ready()) as p:
-        p >> joined(1, fast=False)
-        p >> joined(2, fast=False, identity=joined(1).peer_id) << Drop(B, "connected_twice")
+        p >> joined(1, fast=False, incoming=False)
+        again = joined(2, fast=False, identity=joined(1).peer_id, incoming=False)
+        p >> again << Drop(B, "connected_twice")
+
+
+def test_who_dialled_us_twice_chooses_which_connection_stays() -> None:
+    machine = ready()
+    with Playbook(machine) as p:
+        identity = joined(1).peer_id
+        for key in (1, 2):
+            p >> joined(key, fast=False, identity=identity, incoming=True)
+        p >> joined(3, fast=False, identity=identity, incoming=True)
+        p << Drop(PeerKey(3), "connected_twice")
+        p >> PeerLeft(PeerKey(3), "connected_twice")
+        p >> PeerLeft(A, "closed")
+        assert list(machine.state.peers) == [B]
 
 
 def test_twins_keep_one_and_the_same_connection_on_both_sides() -> None:
