@@ -11,6 +11,7 @@ import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
@@ -19,7 +20,7 @@ from raincore.base.errors import NetworkError, TimedOut, WebseedError
 from raincore.net.http_streams import HttpStreams
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from raincore.net.http_body import Body
     from raincore.net.http_streams import HttpAnswer
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["WebseedBody", "WebseedClient"]
 
 PATIENCE_SECONDS = 30.0
-"""For the head of an answer, redirects included, and for each silence in a body."""
+"""For the head of an answer, redirects included, and for each `ENOUGH_BYTES` of a body."""
+ENOUGH_BYTES = 16 * 1024
+"""A block: who takes longer over it than a peer may, holds up what others could bring."""
 MAX_REMEMBERED = 1000
 """Redirects that are remembered."""
 MAX_SPOKEN = 64
@@ -57,6 +60,8 @@ class WebseedBody:
         self.left = length
         """Bytes still to come."""
         self._body = body
+        self._patience = PATIENCE_SECONDS
+        self._came = 0
 
     def take_into(self, buffer: memoryview) -> int | None:
         """Move the next bytes into `buffer`, which is not empty; never waits.
@@ -73,19 +78,27 @@ class WebseedBody:
         if got == 0:
             raise NetworkError(f"the answer ended {self.left} bytes early")
         self.left -= got or 0
+        self._came += got or 0
+        if self._came >= ENOUGH_BYTES:
+            self._came, self._patience = 0, PATIENCE_SECONDS
         return got
 
     async def wait(self) -> None:
-        """Wait until `take_into` gives something, for 30 s at most.
+        """Wait until `take_into` gives something; for 16 KiB no longer than 30 s in all.
+
+        Only time spent here counts: a server does not answer for a reader that is slow.
 
         Raises:
             NetworkError: The connection broke.
-            TimedOut: Nothing came.
+            TimedOut: Nothing came, or too little.
         """
-        with trio.move_on_after(PATIENCE_SECONDS):
+        began = trio.current_time()
+        with trio.move_on_after(self._patience):
             await self._body.wait()
+            self._patience -= trio.current_time() - began
             return
-        raise TimedOut(f"sent nothing for {PATIENCE_SECONDS:g} s")
+        what = f"only {self._came} bytes" if self._came else "nothing"
+        raise TimedOut(f"sent {what} in {PATIENCE_SECONDS:g} s")
 
 
 class WebseedClient:
@@ -123,9 +136,11 @@ class WebseedClient:
         """
         async with AsyncExitStack() as stack:
             last = offset + length - 1
-            answer = await self._ask(url, {"Range": f"bytes={offset}-{last}"}, stack)
-            skipped = _check_file(answer, offset, length, file_length)
-            await _skip(answer.body, skipped)
+
+            async def check(answer: HttpAnswer) -> None:
+                await _skip(answer.body, _check_file(answer, offset, length, file_length))
+
+            answer = await self._ask(url, {"Range": f"bytes={offset}-{last}"}, stack, check)
             yield WebseedBody(answer.body, length)
             if answer.body.left == 0:
                 await answer.body.finish()
@@ -142,34 +157,32 @@ class WebseedClient:
             WebseedError, RainError: As `open_file`.
         """
         async with AsyncExitStack() as stack:
-            answer = await self._ask(url, {}, stack)
-            if answer.status == 503 and "retry-after" not in answer.headers:
-                answer.headers["retry-after"] = await _spoken(answer.body)
-            if answer.status not in (200, 206):
-                raise _refusal(answer)
-            _check_plain(answer)
-            if answer.body.left not in (None, length):
-                message = f"gave {answer.body.left} bytes for a piece of {length}"
-                raise WebseedError(message, is_missing=True)
+            answer = await self._ask(url, {}, stack, partial(_check_piece, length))
             yield WebseedBody(answer.body, length)
             if answer.body.left == 0:
                 await answer.body.finish()
 
-    async def _ask(self, url: str, headers: dict[str, str], stack: AsyncExitStack) -> HttpAnswer:
+    async def _ask(
+        self,
+        url: str,
+        headers: dict[str, str],
+        stack: AsyncExitStack,
+        check: Callable[[HttpAnswer], Awaitable[None]],
+    ) -> HttpAnswer:
         """Ask where the URL led last time, else, or if that fails, at the URL itself."""
         target, public_only = self._moved.get(url, (url, False))
         if target != url:
             try:
                 answer = await self._ask_at(target, headers, stack, public_only)
-            except NetworkError:
-                pass
+                await check(answer)
+            except NetworkError:  # such links expire, each in its own way
+                self._moved.pop(url, None)  # another fetch may have been faster
+                await stack.aclose()
             else:
-                if answer.status < 400:
-                    return answer
-            del self._moved[url]
-            await stack.aclose()
+                return answer
         answer = await self._ask_at(url, headers, stack)
-        if answer.url != url and answer.status < 400:
+        await check(answer)
+        if answer.url != url:
             while len(self._moved) >= MAX_REMEMBERED:
                 del self._moved[next(iter(self._moved))]
             self._moved[url] = answer.url, answer.public_only
@@ -216,6 +229,22 @@ def _check_file(answer: HttpAnswer, offset: int, length: int, file_length: int) 
     if given != (offset, offset + length - 1) or left not in (None, length):
         raise WebseedError("gives another range than asked for", is_missing=True)
     return 0
+
+
+async def _check_piece(length: int, answer: HttpAnswer) -> None:
+    """See that an answer is a piece of this length.
+
+    Raises:
+        WebseedError: It is not.
+    """
+    if answer.status == 503 and "retry-after" not in answer.headers:
+        answer.headers["retry-after"] = await _spoken(answer.body)
+    if answer.status not in (200, 206):
+        raise _refusal(answer)
+    _check_plain(answer)
+    if answer.body.left not in (None, length):
+        message = f"gave {answer.body.left} bytes for a piece of {length}"
+        raise WebseedError(message, is_missing=True)
 
 
 def _check_plain(answer: HttpAnswer) -> None:
