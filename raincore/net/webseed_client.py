@@ -120,7 +120,13 @@ class WebseedClient:
 
     @asynccontextmanager
     async def open_file(
-        self, url: str, offset: int, length: int, file_length: int
+        self,
+        url: str,
+        offset: int,
+        length: int,
+        file_length: int,
+        *,
+        public_only: bool = False,
     ) -> AsyncIterator[WebseedBody]:
         """Ask for a range of a file (RFC 9110, 14).
 
@@ -129,6 +135,7 @@ class WebseedClient:
             offset: Of the first byte.
             length: At least 1.
             file_length: As the torrent says.
+            public_only: Refuse addresses that are not on the internet.
 
         Raises:
             WebseedError: The server answered with something else.
@@ -140,24 +147,28 @@ class WebseedClient:
             async def check(answer: HttpAnswer) -> None:
                 await _skip(answer.body, _check_file(answer, offset, length, file_length))
 
-            answer = await self._ask(url, {"Range": f"bytes={offset}-{last}"}, stack, check)
+            headers = {"Range": f"bytes={offset}-{last}"}
+            answer = await self._ask(url, headers, stack, check, public_only)
             yield WebseedBody(answer.body, length)
             if answer.body.left == 0:
                 await answer.body.finish()
 
     @asynccontextmanager
-    async def open_piece(self, url: str, length: int) -> AsyncIterator[WebseedBody]:
+    async def open_piece(
+        self, url: str, length: int, *, public_only: bool = False
+    ) -> AsyncIterator[WebseedBody]:
         """Ask for a whole piece (BEP 17).
 
         Args:
             url: Of the piece, with its query; hostile.
             length: Bytes in the piece.
+            public_only: As above.
 
         Raises:
             WebseedError, RainError: As `open_file`.
         """
         async with AsyncExitStack() as stack:
-            answer = await self._ask(url, {}, stack, partial(_check_piece, length))
+            answer = await self._ask(url, {}, stack, partial(_check_piece, length), public_only)
             yield WebseedBody(answer.body, length)
             if answer.body.left == 0:
                 await answer.body.finish()
@@ -168,19 +179,20 @@ class WebseedClient:
         headers: dict[str, str],
         stack: AsyncExitStack,
         check: Callable[[HttpAnswer], Awaitable[None]],
+        public_only: bool,
     ) -> HttpAnswer:
         """Ask where the URL led last time, else, or if that fails, at the URL itself."""
-        target, public_only = self._moved.get(url, (url, False))
+        target, from_public = self._moved.get(url, (url, False))
         if target != url:
             try:
-                answer = await self._ask_at(target, headers, stack, public_only)
+                answer = await self._ask_at(target, headers, stack, from_public or public_only)
                 await check(answer)
             except NetworkError:  # such links expire, each in its own way
                 self._moved.pop(url, None)  # another fetch may have been faster
                 await stack.aclose()
             else:
                 return answer
-        answer = await self._ask_at(url, headers, stack)
+        answer = await self._ask_at(url, headers, stack, public_only)
         await check(answer)
         if answer.url != url:
             while len(self._moved) >= MAX_REMEMBERED:
@@ -189,7 +201,7 @@ class WebseedClient:
         return answer
 
     async def _ask_at(
-        self, url: str, headers: dict[str, str], stack: AsyncExitStack, public_only: bool = False
+        self, url: str, headers: dict[str, str], stack: AsyncExitStack, public_only: bool
     ) -> HttpAnswer:
         plain = {"Accept-Encoding": "identity", **headers}
         opened = self._http.open(
