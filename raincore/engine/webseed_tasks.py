@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from raincore.engine.torrent import Torrent
-    from raincore.net.webseed_client import WebseedBody
+    from raincore.net.webseed_body import WebseedBody
     from raincore.policy.webseed_ranges import Part
     from raincore.swarm.commands import StopFetch
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from raincore.net.interface import Network
     from raincore.net.offload import Offload
     from raincore.net.rate_limiter import RateLimiter
-    from raincore.net.webseed_client import WebseedBody
+    from raincore.net.webseed_body import WebseedBody
     from raincore.wire.announce import AnnounceReply, AnnounceRequest, ScrapeCounts
 
 __all__ = ["Dht", "LocalDiscovery", "Trackers", "WebServers", "World"]

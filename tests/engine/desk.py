@@ -27,7 +27,7 @@ from raincore.net.dialer import Handshaken
 from raincore.net.encrypter import Encrypter
 from raincore.net.offload import Offload, Step
 from raincore.net.rate_limiter import RateLimiter
-from raincore.net.webseed_client import WebseedBody
+from raincore.net.webseed_body import WebseedBody
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.resume_store import ResumeStore
 from raincore.swarm.given import Given

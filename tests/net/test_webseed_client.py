@@ -7,11 +7,10 @@ from email.utils import formatdate
 from functools import partial
 from http.server import BaseHTTPRequestHandler
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
 import trio
-import trio.testing
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import (
@@ -22,15 +21,13 @@ from raincore.base.errors import (
     WebseedError,
     the_one,
 )
-from raincore.net import webseed_client
+from raincore.net import webseed_body, webseed_client
 from raincore.net.hub import Hub
 from raincore.net.interface import Stream
 from raincore.net.trio_network import TrioNetwork
-from raincore.net.webseed_client import WebseedBody, WebseedClient
+from raincore.net.webseed_body import WebseedBody
+from raincore.net.webseed_client import WebseedClient
 from tests.net.web import Web, reply, web
-
-if TYPE_CHECKING:
-    from raincore.net.http_body import Body
 
 CONTENT = bytes(range(256)) * 1000
 LENGTH = len(CONTENT)
@@ -322,6 +319,7 @@ async def test_an_answer_that_ends_before_all_was_given_is_an_error() -> None:
 
 async def test_a_silent_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webseed_client, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(webseed_body, "PATIENCE_SECONDS", 0.2)
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         if handler.path == "/head":
@@ -340,52 +338,6 @@ async def test_a_silent_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPat
             await fetched(server.url)
         with pytest.raises(TimedOut, match="no answer within"):
             await fetched(f"{server.url}/head")
-
-
-class Trickle:
-    """A body of which a little comes every now and then."""
-
-    left: int | None = None
-
-    def __init__(self, part: int, every: float) -> None:
-        self.part, self.every = part, every
-        self.ready = False
-
-    def take_into(self, buffer: memoryview) -> int | None:
-        got = min(len(buffer), self.part) if self.ready else None
-        self.ready = False
-        return got
-
-    async def wait(self) -> None:
-        await trio.sleep(self.every)
-        self.ready = True
-
-
-async def drained(part: int, every: float, length: int, pause: float = 0) -> None:
-    body = WebseedBody(cast("Body", Trickle(part, every)), length)
-    buffer = memoryview(bytearray(100_000))
-    while (got := body.take_into(buffer)) != 0:
-        if got is None:
-            await body.wait()
-        await trio.sleep(pause)
-
-
-async def test_a_server_that_trickles_is_given_up_as_a_silent_one_is(
-    autojump_clock: trio.testing.MockClock,
-) -> None:
-    with pytest.raises(TimedOut, match="sent only 1 bytes in 30 s"):
-        await drained(1, 29, 1000)
-    assert trio.current_time() < 31
-    with pytest.raises(TimedOut, match="sent nothing in 30 s"):
-        await drained(1, 31, 1000)
-
-
-async def test_a_slow_server_is_borne_and_so_is_a_slow_reader(
-    autojump_clock: trio.testing.MockClock,
-) -> None:
-    await drained(600, 1, 200_000)
-    await drained(16 * 1024, 29, 200_000)
-    await drained(100, 0.01, 20_000, pause=60)
 
 
 async def test_two_who_find_that_a_place_is_gone_do_not_stumble_over_each_other() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import trio
 
 from raincore.base.errors import ConnectError, NetworkError
-from raincore.net.webseed_client import WebseedBody
+from raincore.net.webseed_body import WebseedBody
 
 LATENCY_SECONDS = 0.05
 SHARE_SECONDS = 0.05
