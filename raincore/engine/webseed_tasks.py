@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import RainError, WebseedError
-from raincore.formats import webseed_url
+from raincore.formats import http_url, webseed_url
 from raincore.policy import webseed_ranges
 from raincore.swarm.commands import FetchRange, ResumeFetch
 from raincore.swarm.range_events import RangeArrived, RangeEnded, RangeFailure
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from raincore.engine.torrent import Torrent
-    from raincore.net.webseed_client import WebseedBody
+    from raincore.net.webseed_body import WebseedBody
     from raincore.policy.webseed_ranges import Part
     from raincore.swarm.commands import StopFetch
 
@@ -124,13 +124,21 @@ class WebseedTasks:
         task.file_index = part.file_index
         url = webseed_url.of_file(task.command.url, info, part.file_index)
         client = self._torrent.world.webseeds
-        return client.open_file(url, part.offset, part.length, part.file_length)
+        return client.open_file(
+            url,
+            part.offset,
+            part.length,
+            part.file_length,
+            public_only=http_url.has_query(task.command.url),
+        )
 
     def _piece(
         self, task: _Task, piece: int, length: int
     ) -> AbstractAsyncContextManager[WebseedBody]:
         url = webseed_url.of_piece(task.command.url, self._torrent.info_hash, piece, length)
-        return self._torrent.world.webseeds.open_piece(url, length)
+        return self._torrent.world.webseeds.open_piece(
+            url, length, public_only=http_url.has_query(task.command.url)
+        )
 
     async def _take(self, task: _Task, end: int, body: WebseedBody | None) -> None:
         """Move bytes to where they belong until all have come or no more are wanted.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from raincore.net.interface import Network
     from raincore.net.offload import Offload
     from raincore.net.rate_limiter import RateLimiter
-    from raincore.net.webseed_client import WebseedBody
+    from raincore.net.webseed_body import WebseedBody
     from raincore.wire.announce import AnnounceReply, AnnounceRequest, ScrapeCounts
 
 __all__ = ["Dht", "LocalDiscovery", "Trackers", "WebServers", "World"]
@@ -92,15 +92,17 @@ class WebServers(Protocol):
     """All web servers there are; net.webseed_client.WebseedClient, or a simulation's."""
 
     def open_file(
-        self, url: str, offset: int, length: int, file_length: int
+        self, url: str, offset: int, length: int, file_length: int, *, public_only: bool = False
     ) -> AbstractAsyncContextManager[WebseedBody]:
-        """Ask for a range of a file (BEP 19).
+        """Ask for a range of a file (BEP 19), if need be only of servers on the internet.
 
         Raises:
             RainError: On entering, and from the body: it was not given.
         """
 
-    def open_piece(self, url: str, length: int) -> AbstractAsyncContextManager[WebseedBody]:
+    def open_piece(
+        self, url: str, length: int, *, public_only: bool = False
+    ) -> AbstractAsyncContextManager[WebseedBody]:
         """Ask for a piece (BEP 17); as `open_file`."""
 
 

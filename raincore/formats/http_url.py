@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
 
-__all__ = ["HttpUrl", "parse"]
+__all__ = ["HttpUrl", "has_query", "is_announce", "parse"]
 
 SAFE = "!#$%&'()*+,/:;=?@[]~"
 """What may stand as it is; "%" because what is escaped already must not be again."""
@@ -51,6 +51,25 @@ def parse(url: str) -> HttpUrl:
     query = quote(parts.query, safe=SAFE, errors="surrogateescape")
     text = f"{parts.scheme}://{place}{path}" + (f"?{query}" if query else "")
     return HttpUrl(text, place, _credentials(parts.username, parts.password))
+
+
+def has_query(url: str) -> bool:
+    """Whether a URL says more than where something lies.
+
+    Servers of a person's own network do things when asked with a query. So what a stranger
+    has written (a torrent, a link) may lead there only without one.
+    """
+    return "?" in url.partition("#")[0]
+
+
+def is_announce(url: str) -> bool:
+    """Whether a URL has the form that trackers have (BEP 48); queries go to others as above.
+
+    >>> is_announce("http://127.0.0.1:6969/key/announce.php"), is_announce("http://10.0.0.1/off")
+    (True, False)
+    """
+    path = url.partition("#")[0].partition("?")[0]
+    return path.rpartition("/")[2].startswith("announce")
 
 
 def _credentials(user: str | None, password: str | None) -> str:

@@ -33,6 +33,7 @@ KEEP_SECONDS = 60.0
 
 MAX_ADDRESSES = 8
 """Of one name, that are tried."""
+ONLY_PUBLIC = "a stranger's redirect or query must not lead into our own network"
 CONNECT_SECONDS = 5.0
 """For one address when others could be tried."""
 
@@ -137,7 +138,7 @@ class Backend(httpcore2.AsyncNetworkBackend):
             if self._kind.family not in (0, 6 if endpoint.is_ipv6 else 4):
                 continue
             if self._kind.public_only and not is_public(endpoint):
-                failure = ConnectError(f"redirected from the internet to {endpoint}", host)
+                failure = ConnectError(f"{ONLY_PUBLIC}: {endpoint}", host)
                 continue
             usable.append(endpoint)
         del usable[MAX_ADDRESSES:]

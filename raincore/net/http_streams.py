@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import trio
 
@@ -24,7 +24,10 @@ from raincore.net.http_client import (
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
+    import httpcore2
+
     from raincore.base.endpoint import Endpoint
+    from raincore.formats.http_url import HttpUrl
     from raincore.net.http_backend import Connection
     from raincore.net.interface import Network
 
@@ -118,10 +121,8 @@ class HttpStreams:
         self, url: str, public_only: bool, headers: dict[str, str], stack: AsyncExitStack
     ) -> tuple[HttpAnswer, Endpoint]:
         there = http_url.parse(url)
-        pool = self._pools.of(Kind(0, public_only, splits=True))
-        response = await stack.enter_async_context(
-            pool.stream("GET", there.text, headers=fields_of(there, headers))
-        )
+        kind = Kind(0, public_only, splits=True)
+        response = await self._response(there, kind, headers, stack)
         parts = _mapped(response.aiter_stream(), there.place)
         stack.push_async_callback(parts.aclose)
         connection: Connection = response.extensions["network_stream"]
@@ -132,6 +133,29 @@ class HttpStreams:
         if splitter.length is not None:
             found["content-length"] = str(splitter.length)
         return HttpAnswer(response.status, found, url, public_only, body), connection.remote
+
+    async def _response(
+        self, there: HttpUrl, kind: Kind, headers: dict[str, str], stack: AsyncExitStack
+    ) -> httpcore2.Response:
+        """Ask once, or again if a kept connection turns out to have been closed meanwhile."""
+        fresh: list[str] = []
+
+        async def trace(what: str, facts: dict[str, Any]) -> None:
+            if what == "connection.connect_tcp.started":
+                fresh.append(what)
+
+        while True:
+            opened = self._pools.of(kind).stream(
+                "GET",
+                there.text,
+                headers=fields_of(there, headers),
+                extensions={"trace": trace},
+            )
+            try:
+                return await stack.enter_async_context(opened)
+            except BROKEN:
+                if fresh:  # every try uses up a kept one, so this comes to an end
+                    raise
 
 
 async def _mapped(parts: AsyncGenerator[bytes], place: str) -> AsyncGenerator[bytes]:

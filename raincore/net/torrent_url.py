@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.errors import NetworkError
 from raincore.formats import metainfo
+from raincore.formats.http_url import has_query
 
 if TYPE_CHECKING:
     from raincore.formats.metainfo import Metainfo
@@ -26,7 +27,8 @@ async def fetch(http: HttpClient, url: str, offload: Offload) -> Metainfo:
 
     Args:
         http: Makes the request, by our own sockets.
-        url: http or https; whoever named it may be anybody.
+        url: http or https; whoever named it may be anybody, so with a query it must lead
+            to the internet.
         offload: Parses in its worker "disk": 32 MiB of small values take seconds.
 
     Raises:
@@ -35,12 +37,20 @@ async def fetch(http: HttpClient, url: str, offload: Offload) -> Metainfo:
 
     Cancelling closes the connection.
     """
-    return await offload.run("disk", partial(metainfo.parse, await get(http, url)))
+    data = await _get(http, url, public_only=has_query(url))
+    return await offload.run("disk", partial(metainfo.parse, data))
 
 
 async def get(http: HttpClient, url: str) -> bytes:
-    """Fetch what should be a .torrent file; as `fetch`, but its content is not looked at."""
-    reply = await http.get(url, seconds=SECONDS, max_bytes=MAX_BYTES)
+    """Fetch what should be a .torrent file, wherever it is, from a URL that the user gave.
+
+    As `fetch`, but its content is not looked at.
+    """
+    return await _get(http, url, public_only=False)
+
+
+async def _get(http: HttpClient, url: str, *, public_only: bool) -> bytes:
+    reply = await http.get(url, seconds=SECONDS, max_bytes=MAX_BYTES, public_only=public_only)
     if reply.status != OK:
         raise NetworkError(f"the server said: {reply.status}")
     return reply.body

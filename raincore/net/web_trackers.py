@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import NetworkError, RemoteProtocolError, TrackerError
+from raincore.formats import http_url
 from raincore.net import tracker_errors
 from raincore.net.http_client import HttpClient
 from raincore.wire import tracker_http
@@ -64,7 +65,7 @@ class WebTrackers:
 
         Cancelling closes the connection.
         """
-        place, public = self._moved.get(url, (url, False))
+        place, public = self._where(url)
         try:
             reply = await self._web.get(
                 tracker_http.announce_url(place, request),
@@ -90,7 +91,7 @@ class WebTrackers:
             TrackerError: It refused, or is none that can be scraped (BEP 48).
             RainError: As for `announce`.
         """
-        place, public = self._moved.get(url, (url, False))
+        place, public = self._where(url)
         asked = tracker_http.scrape_url(place, info_hashes)
         if asked is None:
             raise TrackerError("cannot be scraped: its address does not end in announce")
@@ -107,6 +108,15 @@ class WebTrackers:
         """Close all connections; harmless when repeated."""
         with trio.CancelScope(shield=True):  # closes by force, so it takes no time
             await self._web.aclose()
+
+    def _where(self, url: str) -> tuple[str, bool]:
+        """Where a tracker is, and whether that must be on the internet.
+
+        What has the address of something else might not be meant to be asked by us: only
+        a tracker is asked in our own network.
+        """
+        place, public = self._moved.get(url, (url, False))
+        return place, public or not http_url.is_announce(url)
 
     def _remember(self, url: str, reply: HttpReply) -> None:
         """Note where a tracker has moved, if that can be told apart from what we asked."""

@@ -11,24 +11,26 @@ import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.base.errors import NetworkError, TimedOut, WebseedError
+from raincore.base.errors import NetworkError, WebseedError
 from raincore.net.http_streams import HttpStreams
+from raincore.net.webseed_body import WebseedBody
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from raincore.net.http_body import Body
     from raincore.net.http_streams import HttpAnswer
     from raincore.net.interface import Network
 
-__all__ = ["WebseedBody", "WebseedClient"]
+__all__ = ["WebseedClient"]
 
 PATIENCE_SECONDS = 30.0
-"""For the head of an answer, redirects included, and for each silence in a body."""
+"""For the head of an answer, redirects included."""
 MAX_REMEMBERED = 1000
 """Redirects that are remembered."""
 MAX_SPOKEN = 64
@@ -43,49 +45,6 @@ REASONS = {
     410: "does not have it any more",
     416: "has no such range",
 }
-
-
-class WebseedBody:
-    """Bytes that were asked for, as they come.
-
-    Args:
-        body: Theirs.
-        length: Bytes that were asked for; what comes behind them is not looked at.
-    """
-
-    def __init__(self, body: Body, length: int) -> None:
-        self.left = length
-        """Bytes still to come."""
-        self._body = body
-
-    def take_into(self, buffer: memoryview) -> int | None:
-        """Move the next bytes into `buffer`, which is not empty; never waits.
-
-        Returns:
-            Bytes moved, 0 if all have been; None if there are none yet: `wait`.
-
-        Raises:
-            NetworkError: The connection broke, or the body ended early.
-        """
-        if not self.left:
-            return 0
-        got = self._body.take_into(buffer[: self.left])
-        if got == 0:
-            raise NetworkError(f"the answer ended {self.left} bytes early")
-        self.left -= got or 0
-        return got
-
-    async def wait(self) -> None:
-        """Wait until `take_into` gives something, for 30 s at most.
-
-        Raises:
-            NetworkError: The connection broke.
-            TimedOut: Nothing came.
-        """
-        with trio.move_on_after(PATIENCE_SECONDS):
-            await self._body.wait()
-            return
-        raise TimedOut(f"sent nothing for {PATIENCE_SECONDS:g} s")
 
 
 class WebseedClient:
@@ -107,7 +66,13 @@ class WebseedClient:
 
     @asynccontextmanager
     async def open_file(
-        self, url: str, offset: int, length: int, file_length: int
+        self,
+        url: str,
+        offset: int,
+        length: int,
+        file_length: int,
+        *,
+        public_only: bool = False,
     ) -> AsyncIterator[WebseedBody]:
         """Ask for a range of a file (RFC 9110, 14).
 
@@ -116,6 +81,7 @@ class WebseedClient:
             offset: Of the first byte.
             length: At least 1.
             file_length: As the torrent says.
+            public_only: Refuse addresses that are not on the internet.
 
         Raises:
             WebseedError: The server answered with something else.
@@ -123,60 +89,65 @@ class WebseedClient:
         """
         async with AsyncExitStack() as stack:
             last = offset + length - 1
-            answer = await self._ask(url, {"Range": f"bytes={offset}-{last}"}, stack)
-            skipped = _check_file(answer, offset, length, file_length)
-            await _skip(answer.body, skipped)
+
+            async def check(answer: HttpAnswer) -> None:
+                await _skip(answer.body, _check_file(answer, offset, length, file_length))
+
+            headers = {"Range": f"bytes={offset}-{last}"}
+            answer = await self._ask(url, headers, stack, check, public_only)
             yield WebseedBody(answer.body, length)
             if answer.body.left == 0:
                 await answer.body.finish()
 
     @asynccontextmanager
-    async def open_piece(self, url: str, length: int) -> AsyncIterator[WebseedBody]:
+    async def open_piece(
+        self, url: str, length: int, *, public_only: bool = False
+    ) -> AsyncIterator[WebseedBody]:
         """Ask for a whole piece (BEP 17).
 
         Args:
             url: Of the piece, with its query; hostile.
             length: Bytes in the piece.
+            public_only: As above.
 
         Raises:
             WebseedError, RainError: As `open_file`.
         """
         async with AsyncExitStack() as stack:
-            answer = await self._ask(url, {}, stack)
-            if answer.status == 503 and "retry-after" not in answer.headers:
-                answer.headers["retry-after"] = await _spoken(answer.body)
-            if answer.status not in (200, 206):
-                raise _refusal(answer)
-            _check_plain(answer)
-            if answer.body.left not in (None, length):
-                message = f"gave {answer.body.left} bytes for a piece of {length}"
-                raise WebseedError(message, is_missing=True)
+            answer = await self._ask(url, {}, stack, partial(_check_piece, length), public_only)
             yield WebseedBody(answer.body, length)
             if answer.body.left == 0:
                 await answer.body.finish()
 
-    async def _ask(self, url: str, headers: dict[str, str], stack: AsyncExitStack) -> HttpAnswer:
+    async def _ask(
+        self,
+        url: str,
+        headers: dict[str, str],
+        stack: AsyncExitStack,
+        check: Callable[[HttpAnswer], Awaitable[None]],
+        public_only: bool,
+    ) -> HttpAnswer:
         """Ask where the URL led last time, else, or if that fails, at the URL itself."""
-        target, public_only = self._moved.get(url, (url, False))
+        target, from_public = self._moved.get(url, (url, False))
         if target != url:
             try:
-                answer = await self._ask_at(target, headers, stack, public_only)
-            except NetworkError:
-                pass
+                answer = await self._ask_at(target, headers, stack, from_public or public_only)
+                await check(answer)
+            except NetworkError:  # such links expire, each in its own way
+                self._moved.pop(url, None)  # another fetch may have been faster
+                await stack.aclose()
             else:
-                if answer.status < 400:
-                    return answer
-            del self._moved[url]
-            await stack.aclose()
-        answer = await self._ask_at(url, headers, stack)
-        if answer.url != url and answer.status < 400:
+                return answer
+        answer = await self._ask_at(url, headers, stack, public_only)
+        await check(answer)
+        if answer.url != url:
             while len(self._moved) >= MAX_REMEMBERED:
                 del self._moved[next(iter(self._moved))]
             self._moved[url] = answer.url, answer.public_only
         return answer
 
     async def _ask_at(
-        self, url: str, headers: dict[str, str], stack: AsyncExitStack, public_only: bool = False
+        self, url: str, headers: dict[str, str], stack: AsyncExitStack, public_only: bool
     ) -> HttpAnswer:
         plain = {"Accept-Encoding": "identity", **headers}
         opened = self._http.open(
@@ -216,6 +187,22 @@ def _check_file(answer: HttpAnswer, offset: int, length: int, file_length: int) 
     if given != (offset, offset + length - 1) or left not in (None, length):
         raise WebseedError("gives another range than asked for", is_missing=True)
     return 0
+
+
+async def _check_piece(length: int, answer: HttpAnswer) -> None:
+    """See that an answer is a piece of this length.
+
+    Raises:
+        WebseedError: It is not.
+    """
+    if answer.status == 503 and "retry-after" not in answer.headers:
+        answer.headers["retry-after"] = await _spoken(answer.body)
+    if answer.status not in (200, 206):
+        raise _refusal(answer)
+    _check_plain(answer)
+    if answer.body.left not in (None, length):
+        message = f"gave {answer.body.left} bytes for a piece of {length}"
+        raise WebseedError(message, is_missing=True)
 
 
 def _check_plain(answer: HttpAnswer) -> None:

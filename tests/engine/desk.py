@@ -27,7 +27,7 @@ from raincore.net.dialer import Handshaken
 from raincore.net.encrypter import Encrypter
 from raincore.net.offload import Offload, Step
 from raincore.net.rate_limiter import RateLimiter
-from raincore.net.webseed_client import WebseedBody
+from raincore.net.webseed_body import WebseedBody
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.resume_store import ResumeStore
 from raincore.swarm.given import Given
@@ -197,15 +197,18 @@ class DeskWeb:
     def __init__(self) -> None:
         self.files: dict[str, bytes | RainError] = {}
         self.asked: list[tuple[str, int, int]] = []
+        self.public_only: list[str] = []
         self.bodies: list[DeskBody] = []
         self.generous = False
         """Whether everything comes at once."""
 
     @asynccontextmanager
     async def open_file(
-        self, url: str, offset: int, length: int, file_length: int
+        self, url: str, offset: int, length: int, file_length: int, *, public_only: bool = False
     ) -> AsyncIterator[DeskBody]:
         self.asked.append((url, offset, length))
+        if public_only:
+            self.public_only.append(url)
         await trio.lowlevel.checkpoint()
         found = self.files.get(url, ConnectError(f"connection refused: {url}", url))
         if isinstance(found, RainError):
@@ -219,8 +222,10 @@ class DeskWeb:
         finally:
             body.closed = True
 
-    def open_piece(self, url: str, length: int) -> AbstractAsyncContextManager[DeskBody]:
-        return self.open_file(url, 0, length, length)
+    def open_piece(
+        self, url: str, length: int, *, public_only: bool = False
+    ) -> AbstractAsyncContextManager[DeskBody]:
+        return self.open_file(url, 0, length, length, public_only=public_only)
 
 
 class DeskNetwork:

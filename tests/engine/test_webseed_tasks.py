@@ -281,3 +281,17 @@ async def test_what_is_told_of_a_fetch_that_has_ended_means_nothing() -> None:
     async with desk.running():
         desk.torrent.webseeds.resume(99)
         desk.torrent.webseeds.stop(99)
+
+
+@pytest.mark.parametrize("query", ["", "?key=a"])
+@pytest.mark.parametrize("by_piece", [False, True])
+async def test_a_query_of_the_torrents_own_must_lead_to_the_internet(
+    query: str, by_piece: bool
+) -> None:
+    url = f"http://w.example/s{query}"
+    web = WebUrls(pieces=(url,)) if by_piece else WebUrls((url,))
+    desk = Desk(pieces=2, prompt=PROMPT, web=web, limits=Limits(stall_seconds=1))
+    async with desk.running():
+        await desk.settle()
+    assert desk.web.asked
+    assert len(desk.web.public_only) == (len(desk.web.asked) if query else 0)

@@ -62,3 +62,20 @@ def test_anything_is_read_or_refused(text: str) -> None:
         assert found.text.isascii()
         assert not set(found.text) & set(" \t\r\n")
         assert http_url.parse(found.text) == (found.text, found.place, "")
+
+
+@pytest.mark.parametrize(
+    ("url", "query", "announce"),
+    [
+        ("http://h/announce", False, True),
+        ("http://h/key/announce.php?pass=a/b", True, True),
+        ("http://h/a/announce/", False, False),
+        ("http://h/off?/announce", True, False),
+        ("http://h/off#?/announce", False, False),
+        ("http://h/off?", True, False),
+        ("http://h/%3Fannounce", False, False),
+    ],
+)
+def test_what_a_url_asks_for(url: str, query: bool, announce: bool) -> None:
+    assert http_url.has_query(url) is query
+    assert http_url.is_announce(url) is announce

@@ -145,3 +145,34 @@ async def test_a_head_that_does_not_come_is_not_waited_for() -> None:
                 async with http.open(server.url, seconds=0.2, headers={}):
                     release.set()
     assert not release.is_set()
+
+
+async def test_a_kept_connection_that_breaks_when_used_again_is_replaced() -> None:
+    ports: list[int] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        ports.append(handler.client_address[1])
+        if ports.count(ports[-1]) == 1:
+            reply(handler, BODY)
+        else:  # it had run out of patience just when we asked again
+            handler.close_connection = True
+
+    with web(answer) as server:
+        async with streams() as http:
+            for _ in range(2):
+                async with http.open(server.url, **BOUNDS) as got:
+                    assert await whole(got) == BODY
+    assert len(ports) == 3
+    assert len(set(ports)) == 2
+
+
+async def test_a_fresh_connection_that_breaks_is_not_tried_again() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+
+    with web(answer) as server:
+        async with streams() as http:
+            with pytest.raises(NetworkError, match="broke"):
+                async with http.open(server.url, **BOUNDS):
+                    pass
+    assert len(server.asked) == 1

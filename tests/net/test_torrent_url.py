@@ -43,6 +43,19 @@ async def fetched(answer: Callable[[Handler], None], path: str = "/a.torrent") -
     return outcome
 
 
+async def test_what_a_stranger_names_in_our_own_network_is_asked_without_a_query_only() -> None:
+    asked: list[str] = []
+
+    def answer(handler: Handler) -> None:
+        asked.append(handler.path)
+        reply(handler, metainfo.encode(TORRENT))
+
+    assert (await fetched(answer, "/a%3Fb")).info == TORRENT.info
+    with pytest.raises(NetworkError, match="own network: 127"):
+        await fetched(answer, "/switch?light=off")
+    assert asked == ["/a%3Fb"]
+
+
 def endless(handler: Handler) -> None:
     handler.send_response(200)
     handler.end_headers()

@@ -127,14 +127,14 @@ async def test_an_http_tracker_of_one_family_is_enough() -> None:
 
 async def test_a_redirect_is_followed() -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
-        if handler.path.startswith("/old"):
+        if handler.path.startswith("/announce"):
             reply(handler, b"", 302, Location="/new")
         else:
             answering(peers=packed(PEERS))(handler)
 
     with web(answer) as server:
         async with client() as made:
-            assert (await made.announce(f"{server.url}/old", request())).peers
+            assert (await made.announce(f"{server.url}/announce", request())).peers
 
 
 # --- both families ---------------------------------------------------------------------------

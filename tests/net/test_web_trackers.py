@@ -50,6 +50,18 @@ async def announce(made: WebTrackers, url: str, *, keep: bool = False) -> Announ
     return await made.announce(url, request(), family=4, seconds=10, keep=keep)
 
 
+@pytest.mark.parametrize("path", ["/off", "/announce/off", "/off?x=/announce", "/off#/announce"])
+async def test_what_is_no_tracker_is_not_asked_in_our_own_network(path: str) -> None:
+    with web(lambda handler: reply(handler, ANSWER)) as server:
+        async with trackers() as made:
+            with pytest.raises(ConnectError, match="own network: 127"):
+                await announce(made, server.url + path)
+            assert server.asked == []
+            await announce(made, f"http://public.example:{server.port}{path}")
+            await announce(made, f"{server.url}/key/announce.php?pass=word")
+            assert len(server.asked) == 2
+
+
 def paths(server: Web) -> list[str]:
     return [path.partition("info_hash")[0] for path, _ in server.asked]
 
@@ -72,8 +84,8 @@ async def test_a_tracker_that_has_moved_for_good_is_asked_at_its_new_place(statu
     with web(moving(status, "/new")) as server:
         async with trackers() as made:
             for _ in range(2):
-                assert (await announce(made, f"{server.url}/old?key=1")).interval == 900
-    assert paths(server) == ["/old?key=1&", "/new?key=1&", "/new?key=1&"]
+                assert (await announce(made, f"{server.url}/announce-old?key=1")).interval == 900
+    assert paths(server) == ["/announce-old?key=1&", "/new?key=1&", "/new?key=1&"]
 
 
 @pytest.mark.parametrize("status", [302, 303, 307])
@@ -81,8 +93,8 @@ async def test_a_detour_is_not_remembered(status: int) -> None:
     with web(moving(status, "/new")) as server:
         async with trackers() as made:
             for _ in range(2):
-                await announce(made, f"{server.url}/old")
-    assert paths(server) == ["/old?", "/new?"] * 2
+                await announce(made, f"{server.url}/announce-old")
+    assert paths(server) == ["/announce-old?", "/new?"] * 2
 
 
 async def test_a_new_place_that_fails_is_forgotten() -> None:
@@ -97,17 +109,17 @@ async def test_a_new_place_that_fails_is_forgotten() -> None:
 
         with web(answer) as old:
             async with trackers() as made:
-                await announce(made, f"{old.url}/old")
+                await announce(made, f"{old.url}/announce-old")
                 new.close()
                 with pytest.raises(NetworkError):
-                    await announce(made, f"{old.url}/old")
-                await announce(made, f"{old.url}/old")
-            assert paths(old) == ["/old?"] * 2
+                    await announce(made, f"{old.url}/announce-old")
+                await announce(made, f"{old.url}/announce-old")
+            assert paths(old) == ["/announce-old?"] * 2
 
 
 async def test_a_redirect_that_answers_nonsense_is_not_remembered() -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
-        if handler.path.startswith("/old"):
+        if handler.path.startswith("/announce-old"):
             reply(handler, b"", 301, Location="/login?info_hash=")
         else:
             reply(handler, b"<html>")
@@ -116,8 +128,8 @@ async def test_a_redirect_that_answers_nonsense_is_not_remembered() -> None:
         async with trackers() as made:
             for _ in range(2):
                 with pytest.raises(Exception, match="a web page"):
-                    await announce(made, f"{server.url}/old")
-    assert paths(server) == ["/old?", "/login?"] * 2
+                    await announce(made, f"{server.url}/announce-old")
+    assert paths(server) == ["/announce-old?", "/login?"] * 2
 
 
 async def test_a_place_that_the_internet_named_never_leads_to_this_machine() -> None:
@@ -132,10 +144,10 @@ async def test_a_place_that_the_internet_named_never_leads_to_this_machine() -> 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(hub.run)
             made = WebTrackers(Rebinding(hub), verify_tls=True)
-            await announce(made, f"http://public.example:{server.port}/old")
+            await announce(made, f"http://public.example:{server.port}/announce-old")
             private = True
-            with pytest.raises(ConnectError, match="redirected from the internet"):
-                await announce(made, f"http://public.example:{server.port}/old")
+            with pytest.raises(ConnectError, match="own network"):
+                await announce(made, f"http://public.example:{server.port}/announce-old")
             await made.aclose()
             nursery.cancel_scope.cancel()
     hub.close()
@@ -145,7 +157,7 @@ async def test_what_is_remembered_is_bounded() -> None:
     with web(moving(301, "/new")) as server:
         async with trackers() as made:
             for number in range(MAX_MOVED + 10):
-                await announce(made, f"{server.url}/old{number}", keep=True)
+                await announce(made, f"{server.url}/announce-old{number}", keep=True)
             assert len(made._moved) == MAX_MOVED
 
 
@@ -159,7 +171,7 @@ async def test_connections_are_kept_for_those_who_wait() -> None:
     with web(answer) as server:
         async with trackers() as made:
             for keep in (True, True, False, False):
-                await announce(made, f"{server.url}/a", keep=keep)
+                await announce(made, f"{server.url}/announce", keep=keep)
     assert len(set(ports)) == 2
     assert ports[0] == ports[1] == ports[2]
 
@@ -168,7 +180,7 @@ async def test_a_status_is_a_refusal_that_may_say_when_to_come_back() -> None:
     with web(lambda handler: reply(handler, b"busy", 503, Retry_After="120")) as server:
         async with trackers() as made:
             with pytest.raises(TrackerError, match="HTTP status: 503") as caught:
-                await announce(made, f"{server.url}/a")
+                await announce(made, f"{server.url}/announce")
     assert caught.value.retry_seconds == 120
 
 

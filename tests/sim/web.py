@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import trio
 
 from raincore.base.errors import ConnectError, NetworkError
-from raincore.net.webseed_client import WebseedBody
+from raincore.net.webseed_body import WebseedBody
 
 LATENCY_SECONDS = 0.05
 SHARE_SECONDS = 0.05
@@ -75,7 +75,7 @@ class SimWeb:
 
     @asynccontextmanager
     async def open_file(
-        self, url: str, offset: int, length: int, file_length: int
+        self, url: str, offset: int, length: int, file_length: int, *, public_only: bool = False
     ) -> AsyncIterator[SimBody]:
         await trio.sleep(LATENCY_SECONDS)
         file = self.files.get(url)
@@ -85,5 +85,7 @@ class SimWeb:
         await trio.sleep(LATENCY_SECONDS)
         yield SimBody(file, offset, length)
 
-    def open_piece(self, url: str, length: int) -> AbstractAsyncContextManager[SimBody]:
+    def open_piece(
+        self, url: str, length: int, *, public_only: bool = False
+    ) -> AbstractAsyncContextManager[SimBody]:
         return self.open_file(url, 0, length, length)
