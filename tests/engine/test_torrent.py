@@ -233,10 +233,11 @@ async def test_a_peer_is_served_whole_pieces_that_we_have(autojump_clock):
         assert block.data == desk.sample.content[2 * 16384 :][:1000]
 
 
-async def test_a_stranger_may_be_handed_over_twice_and_only_one_stays(autojump_clock):
+async def test_a_stranger_may_be_handed_over_twice_to_choose_and_not_more_often(autojump_clock):
     desk = Desk(goal=Goal.SEED)
     async with desk.running():
         first = ScriptedPeer(desk, "A").join()
-        second = ScriptedPeer(desk, "A")
-        desk.torrent.add_peer(Handshaken(second.stream, second.handshake), incoming=True)
-        assert (first.stream.closed, second.stream.closed) == (0, 1)
+        others = [ScriptedPeer(desk, "A") for _ in range(2)]
+        for other in others:
+            desk.torrent.add_peer(Handshaken(other.stream, other.handshake), incoming=True)
+        assert [peer.stream.closed for peer in (first, *others)] == [0, 0, 1]
