@@ -48,8 +48,7 @@ class FloodGuard:
 
     def admits(self, endpoint: Endpoint, now: float) -> bool:
         """Count a datagram from an address, and say whether to look at it."""
-        family, number, _ = endpoint.sort_key
-        sender: Hashable = endpoint.sort_key if is_local(endpoint) else (family, number)
+        sender = _name(endpoint)
         if self._banned:
             until = self._banned.get(sender)
             if until is not None:
@@ -70,6 +69,12 @@ class FloodGuard:
         self._banned[sender] = now + BAN_SECONDS
         return False
 
+    def forgive(self, endpoint: Endpoint) -> None:
+        """Take the latest datagram of an address back: it was an answer that we wanted."""
+        sender = _name(endpoint)
+        if sender in self._counts:
+            self._counts[sender] -= 1
+
     def may_reply(self, length: int, now: float) -> bool:
         """Take the bytes of a reply from the budget, if it covers them."""
         if self._rate == math.inf:
@@ -80,3 +85,8 @@ class FloodGuard:
             return False
         self._budget -= length
         return True
+
+
+def _name(endpoint: Endpoint) -> Hashable:
+    """Who is counted as one."""
+    return endpoint.sort_key if is_local(endpoint) else endpoint.sort_key[:2]

@@ -102,8 +102,7 @@ class DhtNode:
         """Join the DHT; `Joined` follows.
 
         Args:
-            bootstrap: Where to ask if nodes from an earlier run do not help. More may be
-                given later, as names are resolved, by another call.
+            bootstrap: Where to ask if nodes from an earlier run do not help; more may follow.
             now: Monotonic seconds.
         """
         own = [endpoint for endpoint in bootstrap if endpoint.is_ipv6 == self.ipv6]
@@ -146,6 +145,11 @@ class DhtNode:
         self._start_searches(now)
 
     @property
+    def is_asking(self) -> bool:
+        """Whether some answer may still come."""
+        return bool(self._outstanding)
+
+    @property
     def stored(self) -> tuple[int, int]:
         """How many torrents and items others have left with us."""
         return len(self._answering.peers), len(self._answering.items)
@@ -176,8 +180,7 @@ class DhtNode:
 
     def datagrams_to_send(self, now: float) -> list[tuple[bytes, Endpoint]]:
         """Take what is to be sent, and to whom, in order."""
-        ready = self._outstanding.datagrams
-        self._outstanding.datagrams = []
+        ready, self._outstanding.datagrams = self._outstanding.datagrams, []
         return ready
 
     def next_timer(self) -> float:
@@ -199,11 +202,7 @@ class DhtNode:
             self._upkeep.handle_timer(self.table, now)
 
     def cannot_send(self, endpoint: Endpoint, now: float) -> None:
-        """Nothing can be sent there from here: whoever waits for an answer need not wait.
-
-        It says nothing about the node, which stays known. The owner goes on as after every
-        other call.
-        """
+        """Nothing can be sent there from here: do not wait for an answer; the node stays known."""
         for asked in self._outstanding.take_back(endpoint):
             asked.listener.on_silence(asked, now)
 
@@ -229,6 +228,7 @@ class DhtNode:
         asked = self._outstanding.match(message, sender)
         if asked is None:
             return
+        self._guard.forgive(sender)
         if message.seen_as is not None:
             self._on_seen_as(message.seen_as, sender, now)
         if isinstance(message, Error):

@@ -73,12 +73,12 @@ class Upkeep:
 
         Args:
             nodes: From an earlier run.
-            addresses: Where to ask if those do not answer.
+            addresses: Where to ask if those do not answer; all that are known by now.
             table: Ours.
             now: Monotonic seconds.
         """
         self._nodes = tuple(nodes)
-        self._addresses = (*self._addresses, *addresses)
+        self._addresses = tuple(addresses)
         self._tick = now + TICK_SECONDS
         self._join(table, now)
 

@@ -42,7 +42,7 @@ class DhtLine:
         self.joined: Joined | None = None
         """What came of the latest search for ourselves."""
         self.is_started = False
-        self._is_settled = False
+        self._is_settled = self._is_released = False
         self._on_change = on_change
         self._socket: Datagrams | None = None
         self._waiting: dict[Handle, OnEvent] = {}
@@ -78,10 +78,18 @@ class DhtLine:
         self.flush()
 
     def settle(self) -> None:
-        """No further address is to be expected soon: whoever waits is to begin."""
-        self._is_settled = True
+        """No further address is to be expected soon: whoever waits is to begin.
+
+        Who had none at all may still be given one by our node of the other family (BEP 32).
+        """
+        self._is_settled = self.is_started
         if not self.is_started:
             self.start(())
+        self.flush()
+
+    def release(self) -> None:
+        """Nobody is to be expected any more but who is being asked: then whoever waits begins."""
+        self._is_released = True
         self.flush()
 
     def add_node(self, endpoint: Endpoint) -> None:
@@ -138,7 +146,8 @@ class DhtLine:
     def flush(self) -> None:
         """Send what the node wants to send, and tell what it has to tell."""
         socket, node, now = self._socket, self.node, trio.current_time()
-        if self._early and (self._is_settled or len(node.table)):
+        hopeless = self._is_settled or (self._is_released and not node.is_asking)
+        if self._early and (hopeless or len(node.table)):
             early, self._early = self._early, {}
             for on_event, errand in early.items():
                 self._waiting[node.look_up(errand, now)] = on_event
@@ -160,7 +169,7 @@ class DhtLine:
         self._early.clear()
 
     def _receive(self, data: bytes, remote: Endpoint) -> None:
-        if not self.is_started:
+        if not self.is_started and not self._waiting:
             return
         if self._unheard and remote in self._unheard:
             self._unheard.discard(remote)

@@ -72,6 +72,7 @@ class DhtService:
         self._nursery: trio.Nursery | None = None
         self._hosts_added: list[str] = []
         self._gatherings: dict[Gathering, None] = {}
+        self._is_settled = False
         self._armed = math.inf
         self._rearm = trio.Event()
 
@@ -279,10 +280,18 @@ class DhtService:
         """No address is to be expected any more: whoever has nobody to ask is to know it."""
         for line in self._lines:
             line.settle()
+        self._is_settled = True
+        self._release()
+
+    def _release(self) -> None:
+        if self._is_settled and self.joined.is_set():
+            for line in self._lines:
+                line.release()
 
     def _on_change(self) -> None:
         if not self.joined.is_set() and all(line.joined for line in self._lines):
             self.joined.set()
+            self._release()
         if self._next_timer() < self._armed:
             self._rearm.set()
 

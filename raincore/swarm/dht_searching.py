@@ -84,6 +84,7 @@ def on_searched(state: TorrentState, event: DhtSearched, now: float) -> None:
     dht.under_way = False
     dht.ended_at = now
     dht.asked, dht.answered, dht.peers = event.asked, event.answered, event.peers
+    dht.silent = 0 if event.answered else dht.silent + 1
     state.publish(
         records.DhtEvent(
             info_hash=state.info_hash,
@@ -124,7 +125,7 @@ def may_help(state: TorrentState) -> bool:
     dht = state.dht
     if dht is None or privacy.is_private(state) or not dht.begun:
         return False
-    return dht.under_way or dht.ended_at == -math.inf or dht.answered > 0
+    return dht.under_way or not dht.is_dead
 
 
 def greet(state: TorrentState, peer: PeerState) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 __all__ = ["FIRST_PAUSE_SECONDS", "DhtState"]
 
 FIRST_PAUSE_SECONDS = 10.0
+SILENT_MAX = 2
+"""Searches in a row without an answer that end the hope: one datagram is easily lost."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +31,15 @@ class DhtState:
     asked: int = 0
     answered: int = 0
     peers: int = 0
+    silent: int = 0
+    """Searches in a row in which nodes were asked and none answered."""
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether nothing is to be expected: nobody to ask, or nobody who answers."""
+        if self.ended_at == -math.inf:
+            return False
+        return not self.asked or self.silent >= SILENT_MAX
 
     @property
     def said(self) -> str:

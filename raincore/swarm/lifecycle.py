@@ -168,7 +168,7 @@ def give_up_if_alone(state: TorrentState, now: float) -> None:
     Only for a torrent that wants something; a seed waits for others to come. A tracker
     or a DHT that knows nobody today may know somebody tomorrow: waiting for that is bounded
     by the limits alone. So only trackers that fail, all of them, and a DHT in which no node
-    answers leave us alone.
+    answers, twice in a row, leave us alone.
     """
     wanting = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
     if not wanting or state.limits.waits_for_peers or state.peers or state.dialling:

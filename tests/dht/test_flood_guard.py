@@ -34,6 +34,15 @@ def test_five_a_second_are_not_too_many_for_ever() -> None:
     assert all(guard.admits(public(1), n * 0.25) for n in range(1000))
 
 
+def test_answers_that_we_wanted_are_no_flood() -> None:
+    guard = FloodGuard(math.inf, 0.0)
+    for _ in range(200):
+        assert guard.admits(public(1), 0.0)
+        guard.forgive(public(1))
+    guard.forgive(public(2))
+    assert guard.admits(public(2), 0.0)
+
+
 def test_nodes_on_one_machine_are_told_apart_by_port() -> None:
     guard = FloodGuard(math.inf, 0.0)
     nodes = [Endpoint("127.0.0.1", 1000 + n) for n in range(20)]

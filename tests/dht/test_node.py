@@ -162,6 +162,17 @@ def test_floods_are_not_answered() -> None:
     assert len(sent(dht)) == 49
 
 
+def test_who_is_asked_much_may_answer_as_much() -> None:
+    dht = make()
+    for n in range(100):
+        dht.ask_one(public(1), Ping(), NOW)
+        [(question, _)] = sent(dht)
+        assert dht.is_asking
+        answer(dht, question, public(1), NOW)
+        assert isinstance(dht.next_event(), Replied), n
+        assert not dht.is_asking
+
+
 def test_replies_have_a_budget() -> None:
     dht = make(reply_bytes_per_second=1000.0)
     for number in range(500):

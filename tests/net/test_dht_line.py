@@ -6,7 +6,7 @@ import trio
 
 from raincore.base.endpoint import Endpoint
 from raincore.dht.errands import FindPeers
-from raincore.dht.events import LookupEnded, Silent
+from raincore.dht.events import LookupEnded, Replied, Silent
 from raincore.dht.node import DhtNode
 from raincore.net.dht_line import DhtLine
 from raincore.wire.krpc_messages import Ping
@@ -109,6 +109,30 @@ async def test_a_line_that_is_not_started_is_deaf(autojump_clock):
     await wait_timers(one, 30)
     assert one.joined is not None
     assert one.joined.answered == 0
+
+
+async def test_who_asks_before_the_start_hears_the_answer(autojump_clock):
+    network = MemoryNetwork()
+    one, other = line(network, 1), line(network, 2)
+    other.start([])
+    assert isinstance(await one.ask(other.endpoint, Ping()), Replied)
+
+
+async def test_a_line_without_an_address_of_its_own_waits_for_what_the_other_family_gives(
+    autojump_clock,
+):
+    one = line(MemoryNetwork(), 1)
+    told: list[object] = []
+    one.look_up(FindPeers(INFO_HASH), told.append)
+    one.settle()
+    await wait_timers(one, 1)
+    assert not told
+    one.add_node(NOBODY)
+    one.release()
+    await wait_timers(one, 9)
+    assert not told
+    await wait_timers(one, 2)
+    assert len(told) == 1
 
 
 async def test_a_closed_line_is_quiet(autojump_clock):

@@ -248,9 +248,11 @@ def test_the_end_of_a_search_is_an_event():
         assert (record.asked, record.answered, record.stored, record.peers) == (9, 8, 7, 3)
 
 
-def test_a_torrent_is_alone_when_no_node_answers():
+def test_a_torrent_is_alone_when_no_node_answers_twice():
     with begun(limits=Limits()) as p:
         p << ANNOUNCE
+        p >> SILENT
+        p.wait(11) << ANNOUNCE  # a datagram is easily lost
         p >> SILENT
         finish = p.skip()[-1]
         assert isinstance(finish, Finish)
@@ -258,10 +260,33 @@ def test_a_torrent_is_alone_when_no_node_answers():
         assert str(finish.error) == "DHT: 0 of 6 nodes answered"
 
 
+def test_an_answer_lets_one_more_search_be_fruitless():
+    with begun(limits=Limits()) as p:
+        p << ANNOUNCE
+        p >> SILENT
+        p.wait(11) << ANNOUNCE
+        p >> GOOD
+        p.wait(25) << ANNOUNCE
+        p >> SILENT
+        assert not any(isinstance(command, Finish) for command in p.skip())
+
+
+def test_a_torrent_is_alone_at_once_when_there_is_no_node_to_ask():
+    with begun(limits=Limits()) as p:
+        p << ANNOUNCE
+        p >> DhtSearched(asked=0, answered=0, stored=0, peers=0)
+        finish = p.skip()[-1]
+        assert isinstance(finish, Finish)
+        assert str(finish.error) == "DHT: no node is known"
+
+
 def test_a_search_under_way_is_hope():
     with begun(limits=Limits(), trackers=[["http://a.example"]]) as p:
         p.skip()
         p >> AnnounceFailed("http://a.example", "timeout contacting tracker", None)
+        p >> SILENT
+        p.wait(11)
+        p.skip()
         p >> SILENT
         finish = p.skip()[-1]
         assert isinstance(finish, Finish)
