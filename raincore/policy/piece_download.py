@@ -81,6 +81,11 @@ class PieceDownload:
         """Whether every block has arrived."""
         return self._missing == 0
 
+    @property
+    def first_missing(self) -> int:
+        """The first block that has not arrived; `block_count` if all have."""
+        return len(self._states) - len(self._states.lstrip(RECEIVED))
+
     def has(self, number: int) -> bool:
         """Whether a block has arrived."""
         return self._states[number] == _RECEIVED

@@ -127,7 +127,7 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
         say_haves(state, now)
 
 
-def on_piece_bad(state: TorrentState, event: PieceBad) -> None:
+def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
     """Find out who lied, and get the piece again, from one peer alone."""
     assert state.picker is not None
     senders = close_books(state, event.piece)
@@ -139,6 +139,7 @@ def on_piece_bad(state: TorrentState, event: PieceBad) -> None:
         state.warn("hash_failed", f"piece {event.piece} failed its hash check; getting it again")
     for key in sorted(convicted):
         banning.ban(state, key, "sent_bad_block")
+    lifecycle.give_up_if_alone(state, now)  # a web seed may have been the last hope
 
 
 def close_books(state: TorrentState, piece: int) -> tuple[int, ...]:

@@ -184,7 +184,7 @@ class TorrentMachine:
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
             case PieceBad():
-                downloading.on_piece_bad(state, event)
+                downloading.on_piece_bad(state, event, now)
             case RangeArrived() | RangeEnded():
                 webseeding.on_news(state, event, now)
             case PeerJoined():

@@ -39,6 +39,8 @@ def share(state: TorrentState, source: WebseedState, piece: int) -> None:
     fetch.is_shared = True
     fetch.begun = piece + 1
     fetch.download = download = state.downloads[piece]
+    if not source.by_piece:  # what broke off goes on where it was
+        fetch.position += download.first_missing * BLOCK_LENGTH
     if not download.requested_count and download.exclusive is not None:
         download.exclusive = source.key
     download.take(source.key, download.free_count)
@@ -55,7 +57,7 @@ def made(state: TorrentState, source: WebseedState, run: range) -> Fetch:
     assert state.geometry is not None
     web = state.web
     position = state.geometry.offset_of(run.start)
-    fetch = Fetch(web.next_key, source, run.start, position, run.start, run.stop)
+    fetch = Fetch(web.next_key, source, position, run.start, run.stop)
     web.next_key += 1
     web.fetches[fetch.key] = fetch
     source.active += 1
@@ -131,6 +133,7 @@ def accept(state: TorrentState, key: int, length: int) -> list[tuple[int, int]]:
         return []
     first, stop = begin // BLOCK_LENGTH, download.block_count if whole else end // BLOCK_LENGTH
     spans = [(begin, length)]
+    had = download.received_count
     if download.received_count == first and not fetch.is_shared:
         download.receive_run(fetch.source.key, first, stop)
     else:
@@ -138,6 +141,7 @@ def accept(state: TorrentState, key: int, length: int) -> list[tuple[int, int]]:
         state.counters.wasted += length - sum(span for _, span in spans)
         for number in range(first, stop):
             download.receive(fetch.source.key, number)
+    fetch.fresh += download.received_count - had
     if state.endgame:
         note_superfluous(state, fetch, piece, range(first, stop))
     if download.is_complete:

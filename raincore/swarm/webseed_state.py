@@ -108,7 +108,6 @@ class Fetch:
 
     Args:
         key: Names it to the shell.
-        first: Its first piece.
         position: Content offset of the next byte.
         begun: The piece behind the last one that has been begun: it and those behind it
             are only reserved.
@@ -118,13 +117,16 @@ class Fetch:
 
     key: int
     source: WebseedState
-    first: int
     position: int
     begun: int
     end: int
     is_shared: bool = False
     waits: bool = False
     """Whether it stands still because the byte budget is spent."""
+    fresh: int = 0
+    """Blocks that it has brought first."""
+    noted: int = 0
+    """Those of them that the stall clock knows of."""
     is_stopped: bool = False
     """The shell was told to end it; nothing more is expected of it."""
     download: PieceDownload | None = None

@@ -205,7 +205,9 @@ def on_arrived(state: TorrentState, event: RangeArrived, now: float) -> None:
         if source.told != "active":
             source.said = "sends"
             tell(state, source, "active")
-        if state.timers.stall < math.inf:
+        is_new = fetch.fresh > fetch.noted or not fetch.is_shared
+        fetch.noted = fetch.fresh
+        if is_new and state.timers.stall < math.inf:
             lifecycle.note_progress(state, now)
     downloading.settle_blocks(state, now)
 
@@ -219,8 +221,7 @@ def on_ended(state: TorrentState, event: RangeEnded, now: float) -> None:
     source.active -= 1
     webseed_fetches.release(state, fetch)
     state.web.due = True
-    brought = fetch.position - state.geometry.offset_of(fetch.first) if state.geometry else 0
-    if brought > 0:
+    if fetch.fresh:
         source.failures = source.files_missing = 0
     if event.failure is None:
         if not fetch.is_stopped:

@@ -221,7 +221,7 @@ async def test_what_came_before_a_connection_broke_is_kept(autojump_clock: objec
             desk.offload.finish()
             await trio.sleep(0.5)
     assert desk.storage.content == desk.sample.content
-    assert desk.torrent.machine.state.counters.wasted == BLOCK
+    assert desk.torrent.machine.state.counters.wasted == 0
 
 
 async def test_blocks_of_peers_are_not_written_over(autojump_clock: object) -> None:

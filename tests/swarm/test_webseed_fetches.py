@@ -89,9 +89,9 @@ def test_a_shared_piece_is_asked_of_the_newcomer_as_well() -> None:
     assert state.endgame
     assert state.downloads[0].requesters == [shell.source(W1).key, source.key]
     found = shell.machine.webseeds.room(shell.fetch(W2))
-    assert found == Room(0, 0, PIECE_LENGTH, False)
-    assert shell.machine.webseeds.accept(shell.fetch(W2), BLOCK_LENGTH + 9) == [(BLOCK_LENGTH, 9)]
-    assert state.counters.wasted == BLOCK_LENGTH
+    assert found == Room(0, BLOCK_LENGTH, PIECE_LENGTH - BLOCK_LENGTH, False)
+    assert shell.machine.webseeds.accept(shell.fetch(W2), 9) == [(BLOCK_LENGTH, 9)]
+    assert state.counters.wasted == 0
 
 
 def test_bytes_of_a_piece_that_others_have_completed_are_wasted() -> None:

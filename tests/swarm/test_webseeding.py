@@ -197,7 +197,7 @@ def test_a_web_seed_finishes_what_peers_have_left_undone() -> None:
     shell.wait(1)
     shell.bring_all()
     assert shell.machine.state.complete
-    assert shell.machine.state.counters.wasted == BLOCK_LENGTH
+    assert shell.machine.state.counters.wasted == 0
     assert open_piece in (0, 1)
 
 
@@ -297,7 +297,7 @@ def test_what_came_before_a_failure_is_kept() -> None:
     shell.wait(3)
     shell.bring_all()
     assert shell.machine.state.complete
-    assert shell.machine.state.counters.wasted == BLOCK_LENGTH
+    assert shell.machine.state.counters.wasted == 0
 
 
 def test_a_source_that_fails_rests_longer_each_time() -> None:
@@ -560,3 +560,60 @@ def test_any_order_of_events_ends_with_a_complete_torrent(seed: int) -> None:
         shell.wait(1.0)
         shell.audit()
     assert shell.machine.state.complete, f"seed {seed}"
+
+
+def test_a_server_that_always_breaks_off_is_waited_for_as_long_as_it_brings_something() -> None:
+    shell = web_shell(W1, pieces=1, limits=Limits(stall_seconds=60))
+    for number in range(2):
+        shell.bring(shell.fetch(), BLOCK_LENGTH)
+        shell.fail(text="the connection broke")
+        assert shell.source().failures == 1
+        assert shell.machine.webseeds is not None
+        shell.wait(2)
+        if number == 0:
+            assert shell.machine.webseeds.position(shell.fetch()) == BLOCK_LENGTH
+    shell.finish_checks()
+    assert shell.machine.state.complete
+
+
+def test_what_comes_again_and_again_is_no_progress() -> None:
+    shell = web_shell(W1, pieces=1, limits=Limits(stall_seconds=60))
+    for _ in range(100):
+        if shell.finish is not None:
+            break
+        if shell.fetches:
+            shell.bring(shell.fetch(), BLOCK_LENGTH - 1)
+            shell.fail(text="the connection broke")
+        shell.wait(1)
+    assert isinstance(shell.finish, c.Finish)
+    assert str(shell.finish.error) == f"web seed {W1}: the connection broke"
+    assert shell.source().downloaded < 10 * BLOCK_LENGTH
+
+
+def test_a_piece_that_breaks_off_in_the_same_place_again_and_again_is_no_progress() -> None:
+    shell = web_shell(http_seeds=[W1], pieces=1, limits=Limits(stall_seconds=20))
+    while shell.finish is None and shell.now < 1300:
+        if shell.fetches:
+            shell.bring(shell.fetch(), BLOCK_LENGTH + 1)
+            shell.fail(text="HTTP 503: is busy", retry_seconds=1.0)
+        shell.wait(1)
+    assert shell.finish is not None
+    assert isinstance(shell.finish.error, TimedOut)
+
+
+def test_a_server_of_pieces_is_asked_for_whole_ones_again() -> None:
+    shell = web_shell(http_seeds=[W1], pieces=1)
+    shell.bring(shell.fetch(), BLOCK_LENGTH)
+    shell.fail(text="the connection broke")
+    shell.wait(2)
+    assert shell.machine.webseeds.position(shell.fetch()) == 0
+    shell.bring_all()
+    assert shell.machine.state.complete
+
+
+def test_when_the_last_web_seed_is_banned_the_download_is_over() -> None:
+    shell = web_shell(W1, pieces=1, liars=[W1], limits=ALONE)
+    shell.bring(shell.fetch(), PIECE_LENGTH)
+    shell.finish_checks()
+    assert isinstance(shell.finish, c.Finish)
+    assert "sent bad data" in str(shell.finish.error)

@@ -148,6 +148,6 @@ def begun(machine: TorrentMachine, info: Info, liars: Sequence[str]) -> WebShell
     for fetch in machine.state.web.fetches.values():
         source = fetch.source
         shell.fetches[fetch.key] = c.FetchRange(
-            fetch.key, source.url, source.by_piece, fetch.first, fetch.end
+            fetch.key, source.url, source.by_piece, fetch.begun - 1, fetch.end
         )
     return shell.begin()
