@@ -3,7 +3,7 @@
 What a magnet link leads to names one root for each file; the hashes of its pieces lie
 outside the info dictionary. Without them no piece of such a file could be checked, so a
 torrent that lacks them is still looking for its metadata. A hybrid can be checked by its
-SHA-1 hashes: it lacks them only when the .torrent itself is what is wanted.
+SHA-1 hashes: it lacks them only when the .torrent itself is what is wanted, and not for long.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ __all__ = [
 RUNS_IN_FLIGHT = 4
 """Requests outstanding at one peer: enough to hide a round trip, few enough to share."""
 
+HYBRID_SECONDS = 20.0
+"""A hybrid is of use without them: after so long without any news of them it goes on."""
+
 SERVED_RUN_MAX = 512
 SERVED_COPIES_MAX = 3
 """How often one peer may fetch all hashes before it is refused."""
@@ -64,7 +67,15 @@ def on_info(state: TorrentState, info: Info, now: float) -> None:
         return
     lifecycle.seek_metadata(state, now)
     state.layer_download = LayerDownload(wanted, info.piece_length)
+    give_hybrid_time(state, now)
     ask_everybody(state, now)
+
+
+def give_hybrid_time(state: TorrentState, now: float) -> None:
+    """Let a hybrid wait for piece layers from now on, but not for ever."""
+    if state.info is not None and state.info.info_hash is not None:
+        state.layers_over = now + HYBRID_SECONDS
+        wake(state, state.layers_over)
 
 
 def ask(state: TorrentState, peer: PeerState, now: float) -> None:
@@ -117,6 +128,7 @@ def on_hashes(state: TorrentState, peer: PeerState, message: Hashes, now: float)
     lifecycle.note_progress(state, now)
     peer.metadata_asked = now
     if not download.is_complete:
+        give_hybrid_time(state, now)
         ask(state, peer, now)
         return
     state.layers = {**state.layers, **download.layers}
@@ -155,6 +167,11 @@ def on_timer(state: TorrentState, now: float) -> None:
     if download is None or state.timers.layers > now:
         return
     state.timers.layers = math.inf
+    if state.layers_over <= now:
+        state.layer_download = None
+        lifecycle.on_metadata(state)
+        return
+    wake(state, state.layers_over)
     patience = state.config.peers.request_timeout_seconds
     for peer in state.peers.values():
         if download.outstanding(peer.key):

@@ -135,6 +135,8 @@ class TorrentState:
     """Piece layers by pieces root, as far as they are known (BEP 52)."""
     layer_download: LayerDownload | None = None
     """While piece layers are asked of peers."""
+    layers_over: float = math.inf
+    """When a hybrid goes on without them."""
     geometry: Geometry | None = None
     have: Bitfield | None = None
     picker: PiecePicker | None = None

@@ -205,7 +205,8 @@ def on_arrived(state: TorrentState, event: RangeArrived, now: float) -> None:
         if source.told != "active":
             source.said = "sends"
             tell(state, source, "active")
-        is_new = fetch.fresh > fetch.noted or not fetch.is_shared
+        may_repeat = fetch.is_shared or source.failures
+        is_new = fetch.fresh > fetch.noted or not may_repeat
         fetch.noted = fetch.fresh
         if is_new and state.timers.stall < math.inf:
             lifecycle.note_progress(state, now)

@@ -1,11 +1,17 @@
 """Hashes of pieces that a v2 info dictionary only points to: got with proof, and given."""
 
+import hashlib
+
 import pytest
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
-from raincore.formats import merkle
+from raincore.base.geometry import BLOCK_LENGTH
+from raincore.formats import bencoding, merkle
+from raincore.formats import info as info_format
+from raincore.formats.info import Info
 from raincore.policy import layer_download
+from raincore.swarm import piece_layers
 from raincore.swarm.commands import CheckContent, Dial, Drop, Finish, Say
 from raincore.swarm.events import ContentChecked, Heard, PeerKey, PeerLeft, PeersFound, Started
 from raincore.swarm.state import Goal
@@ -42,7 +48,8 @@ class Talk(Playbook):
     """A v2 torrent without its layers; remembers who was asked for what."""
 
     def __init__(self, **options: object) -> None:
-        super().__init__(machine_of(SAMPLE.info, **options))  # type: ignore[arg-type]
+        info = options.pop("info", SAMPLE.info)
+        super().__init__(machine_of(info, **options))  # type: ignore[arg-type]
         self.asked: dict[PeerKey, list[HashRequest]] = {A: [], B: []}
         self.others: list[object] = []
         self(Started())
@@ -178,6 +185,45 @@ def test_a_v1_peer_of_a_hybrid_is_not_asked() -> None:
     state.info = None  # as if v1 peers could be in this swarm
     t(joined(A))
     assert not t.asked[A]
+
+
+def hybrid() -> Info:
+    """One file, which either kind of hash describes."""
+    data = bytes(5 * 2 * BLOCK_LENGTH)
+    length = 2 * BLOCK_LENGTH
+    root = merkle.root(merkle.leaves(data))
+    value: dict[str, object] = {
+        "file tree": {"n": {"": {"length": len(data), "pieces root": root}}},
+        "length": len(data),
+        "meta version": 2,
+        "name": "n",
+        "piece length": length,
+        "pieces": b"".join(
+            hashlib.sha1(data[at : at + length]).digest() for at in range(0, len(data), length)
+        ),
+    }
+    return info_format.parse(bencoding.encode(value))
+
+
+def test_a_hybrid_whose_layers_nobody_gives_goes_on_without_them() -> None:
+    t = Talk(goal=Goal.METADATA, info=hybrid())
+    t(joined(A))
+    assert not t.asked[A]  # it knows only v1
+    t.wait(piece_layers.HYBRID_SECONDS - 1)
+    t.look()
+    assert Finish(None) not in t.others
+    t.wait(2)
+    t.look()
+    assert t.others[-1] == Finish(None)
+    assert t.machine.state.layers == {}
+
+
+def test_a_v2_torrent_waits_for_its_layers_as_long_as_it_takes() -> None:
+    t = Talk(goal=Goal.METADATA)
+    t(joined(A))
+    t.wait(10 * piece_layers.HYBRID_SECONDS)
+    t.look()
+    assert Finish(None) not in t.others
 
 
 # --- giving ----------------------------------------------------------------------------------

@@ -590,6 +590,22 @@ def test_what_comes_again_and_again_is_no_progress() -> None:
     assert shell.source().downloaded < 10 * BLOCK_LENGTH
 
 
+def test_a_server_that_trickles_is_no_progress_once_it_was_given_up() -> None:
+    shell = web_shell(W1, pieces=1, limits=Limits(stall_seconds=40))
+    began = shell.now
+    while shell.finish is None and shell.now < began + 300:
+        if shell.fetches:
+            for _ in range(30):
+                shell.wait(1)
+                if shell.finish is None:
+                    shell.bring(shell.fetch(), 1)
+            if shell.finish is None:
+                shell.fail(text="sent only 30 bytes in 30 s")
+        shell.wait(1)
+    assert shell.finish is not None
+    assert shell.now < began + 100
+
+
 def test_a_piece_that_breaks_off_in_the_same_place_again_and_again_is_no_progress() -> None:
     shell = web_shell(http_seeds=[W1], pieces=1, limits=Limits(stall_seconds=20))
     while shell.finish is None and shell.now < 1300:
