@@ -70,6 +70,9 @@ def why_stalled(state: TorrentState) -> str:
     """The best short reason for standing still, for the message that ends the torrent."""
     if state.info is None:
         return "; ".join([metadata_report.why(state), *_sources(state)])
+    if state.layer_download is not None:
+        last = f" ({state.last_failure})" if state.last_failure else ""
+        return "; ".join([f"nobody has given all piece hashes{last}", *_sources(state)])
     peers = state.peers.values()
     if not peers and state.dialling and not state.last_failure:
         return f"no answer yet from {', '.join(map(str, islice(state.dialling, 3)))}"

@@ -14,7 +14,7 @@ from raincore.policy import layer_download
 from raincore.swarm import piece_layers
 from raincore.swarm.commands import CheckContent, Dial, Drop, Finish, Say
 from raincore.swarm.events import ContentChecked, Heard, PeerKey, PeerLeft, PeersFound, Started
-from raincore.swarm.state import Goal
+from raincore.swarm.state import Goal, Limits
 from raincore.wire.messages import Hashes, HashReject, HashRequest
 from tests.playbook import Playbook
 from tests.sim.v2_content import v2_sample
@@ -224,6 +224,22 @@ def test_a_v2_torrent_waits_for_its_layers_as_long_as_it_takes() -> None:
     t.wait(10 * piece_layers.HYBRID_SECONDS)
     t.look()
     assert Finish(None) not in t.others
+
+
+def test_who_waits_for_layers_in_vain_is_told_so() -> None:
+    for refuses in (False, True):
+        t = Talk(goal=Goal.METADATA, limits=Limits(metadata_seconds=60))
+        t(joined(A))
+        request = t.asked[A][0]
+        if refuses:
+            fields = request.pieces_root, HEIGHT, 0, request.length, request.proof_layers
+            t.hear(A, HashReject(*fields))
+        t.wait(61)
+        t.look()
+        finish = t.others[-1]
+        assert isinstance(finish, Finish)
+        assert "nobody has given all piece hashes" in str(finish.error)
+        assert ("refused to give the piece hashes" in str(finish.error)) is refuses
 
 
 # --- giving ----------------------------------------------------------------------------------
