@@ -9,12 +9,12 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
+from raincore.base.addresses import is_local
+from raincore.base.endpoint import Endpoint
 from raincore.dht.scrape_filter import ScrapeFilter
 
 if TYPE_CHECKING:
     import random
-
-    from raincore.base.endpoint import Endpoint
 
 __all__ = ["Announced"]
 
@@ -44,15 +44,18 @@ class Announced:
         return len(self._seeds)
 
     def __contains__(self, endpoint: Endpoint) -> bool:
-        return endpoint.sort_key[1] in self._at
+        return _name(endpoint) in self._at
 
     def add(self, endpoint: Endpoint, *, seed: bool, expires: float) -> None:
-        """Remember a peer, or renew it; an address has one port (BEP 33)."""
-        _, number, port = endpoint.sort_key
-        packed = number.to_bytes(self._host_length, "big") + port.to_bytes(2, "big")
-        at = self._at.get(number)
+        """Remember a peer, or renew it; an address has one port (BEP 33).
+
+        Not so a local address: there the neighbours are ours, and many peers on one machine
+        would hide each other.
+        """
+        name, packed = _name(endpoint), endpoint.packed
+        at = self._at.get(name)
         if at is None:
-            self._at[number] = len(self)
+            self._at[name] = len(self)
             self._packed += packed
             self._seeds.append(seed)
             self._expiry.append(expires)
@@ -104,14 +107,20 @@ class Announced:
     def _remove(self, at: int) -> None:
         """The last row takes the place of the one that goes."""
         size, last = self._host_length + 2, len(self) - 1
-        del self._at[self._host(at)]
+        del self._at[self._name(at)]
         if at != last:
-            self._at[self._host(last)] = at
+            self._at[self._name(last)] = at
             self._packed[at * size : (at + 1) * size] = self._packed[last * size :]
             self._seeds[at] = self._seeds[last]
             self._expiry[at] = self._expiry[last]
         del self._packed[last * size :], self._seeds[last:], self._expiry[last:]
 
-    def _host(self, at: int) -> int:
-        start = at * (self._host_length + 2)
-        return int.from_bytes(self._packed[start : start + self._host_length], "big")
+    def _name(self, at: int) -> int:
+        size = self._host_length + 2
+        return _name(Endpoint.from_packed(bytes(self._packed[at * size : (at + 1) * size])))
+
+
+def _name(endpoint: Endpoint) -> int:
+    """What no two rows have in common."""
+    _, number, port = endpoint.sort_key
+    return ~(number << 16 | port) if is_local(endpoint) else number

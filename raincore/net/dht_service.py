@@ -72,7 +72,6 @@ class DhtService:
         self._nursery: trio.Nursery | None = None
         self._hosts_added: list[str] = []
         self._gatherings: dict[Gathering, None] = {}
-        self._is_settled = False
         self._armed = math.inf
         self._rearm = trio.Event()
 
@@ -177,9 +176,9 @@ class DhtService:
         return sum(len(line.node.table) for line in self._lines)
 
     @property
-    def bootstrap_count(self) -> int:
-        """Bootstrap addresses that could be asked."""
-        return len(self._bootstrap.endpoints)
+    def bootstrap_endpoints(self) -> tuple[Endpoint, ...]:
+        """Bootstrap addresses that are known by now."""
+        return tuple(self._bootstrap.endpoints)
 
     @property
     def bootstrap_answered(self) -> int:
@@ -234,15 +233,13 @@ class DhtService:
         return gathering.summary()
 
     async def ask(self, endpoint: Endpoint, question: Question) -> Replied | Refused | Silent:
-        """Ask one node one thing.
+        """Ask one node one thing; cancelling forgets the question.
 
         Returns:
             What came of it; `Silent` after ten seconds. Handles mean nothing here.
 
         Raises:
             ConnectError: This machine has no socket of that address family.
-
-        Cancelling forgets the question.
         """
         lines = self._of_family(ipv6=endpoint.is_ipv6)
         if not lines:
@@ -280,18 +277,12 @@ class DhtService:
         """No address is to be expected any more: whoever has nobody to ask is to know it."""
         for line in self._lines:
             line.settle()
-        self._is_settled = True
-        self._release()
-
-    def _release(self) -> None:
-        if self._is_settled and self.joined.is_set():
-            for line in self._lines:
-                line.release()
 
     def _on_change(self) -> None:
         if not self.joined.is_set() and all(line.joined for line in self._lines):
             self.joined.set()
-            self._release()
+            for line in self._lines:
+                line.release()
         if self._next_timer() < self._armed:
             self._rearm.set()
 

@@ -140,12 +140,15 @@ class DhtClient:
     def silence(self) -> str:
         """What to say when nobody has answered."""
         service = self.service
-        if not service.bootstrap_count:
+        named = service.bootstrap_endpoints
+        if not named:
             return "nobody to ask: no bootstrap host could be looked up; is there a name server?"
+        if all(map(self.services.world.blocks, named)):
+            return f"nobody to ask: the blocklist has every bootstrap node, such as {named[0]}"
         now = trio.current_time()
         seconds = now - (now if self._began is None else self._began)
         return (
-            f"nobody answered: {service.bootstrap_answered} of {service.bootstrap_count} bootstrap "
+            f"nobody answered: {service.bootstrap_answered} of {len(named)} bootstrap "
             f"nodes, in {seconds:.1f} s; are UDP packets let through?"
         )
 

@@ -38,7 +38,7 @@ def on_info(state: TorrentState) -> None:
     """The info dictionary is known: if the torrent is private, forget what is not for it."""
     if not is_private(state):
         return
-    forgotten = state.candidates.forget(PUBLIC_SOURCES)
+    forgotten = state.candidates.forget((*PUBLIC_SOURCES, "incoming"))
     for peer in state.peers.values():
         if not peer.joined.incoming and peer.joined.endpoint in forgotten:
             state.drop(peer, "private")

@@ -34,6 +34,17 @@ def test_an_address_is_one_peer_whose_port_and_state_may_change(seed: int) -> No
     assert peers.sample(9, random.Random(seed), no_seeds=True) == []
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.168.1.7", "::1", "fd00::1"])
+def test_peers_on_one_machine_of_ours_do_not_hide_each_other(host: str, seed: int) -> None:
+    both = [Endpoint(host, 1), Endpoint(host, 2)]
+    peers = Announced(ipv6=":" in host)
+    for expires, endpoint in enumerate(both):
+        peers.add(endpoint, seed=False, expires=float(expires))
+    assert set(peers.sample(9, random.Random(seed))) == {one.packed for one in both}
+    peers.expire(0.5)
+    assert [one in peers for one in both] == [False, True]
+
+
 def test_nobody_is_given_twice_and_everybody_in_turn(seed: int) -> None:
     peers, rng = filled(100), random.Random(seed)
     counts: dict[bytes, int] = {}

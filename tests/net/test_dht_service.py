@@ -55,6 +55,20 @@ async def test_one_lookup_covers_both_families(network, autojump_clock):
     assert len(summary.closest[6]) >= 8
 
 
+async def test_ipv6_nodes_that_ipv4_nodes_tell_are_asked_too(network, autojump_clock):
+    async with running(network, 12, families=(4, 6)) as services:
+        await services[3].look_up(announce)
+        late = service(network, 20, families=(4, 6))
+        found: list[object] = []
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(late.run, [str(services[0].endpoints[0])])
+            await late.look_up(find, found.append)
+            late.close()
+            nursery.cancel_scope.cancel()
+    peers = {peer for one in found if isinstance(one, PeersFound) for peer in one.peers}
+    assert peers == {Endpoint("20.0.3.7", 7000), Endpoint("2001:db8:3::1", 7000)}
+
+
 async def test_the_closest_come_first(network, autojump_clock):
     async with running(network, 12) as services:
         closest = (await services[5].look_up(find)).closest[4]
@@ -121,7 +135,7 @@ async def test_a_lookup_waits_until_there_is_somebody_to_ask(network, autojump_c
             nursery.start_soon(late.run, ["router.example:6881"])
             summary = await late.look_up(find)
             assert summary.answered >= 8
-            assert late.bootstrap_answered == late.bootstrap_count == 1
+            assert late.bootstrap_answered == len(late.bootstrap_endpoints) == 1
             nursery.cancel_scope.cancel()
         late.close()
         assert services

@@ -11,6 +11,7 @@ from typing import Any
 import trio
 
 from raincore.base.config import Config, DhtLimits, Sources
+from raincore.base.endpoint import Endpoint
 from raincore.net import ed25519
 from raincore.net.dht_service import DhtService
 from raincore.session.dht_client import DhtClient
@@ -37,6 +38,7 @@ async def client(
     *,
     timeout: float = 30,
     read_only: bool = True,
+    blocks: Callable[[Endpoint], bool] = lambda endpoint: False,
 ) -> AsyncIterator[DhtClient]:
     """A client that has not joined yet."""
     async with trio.open_nursery() as nursery:
@@ -44,7 +46,9 @@ async def client(
         dice = random.Random(99)
         service = DhtService(network, dice, limits=limits, verify=ed25519.verify, hosts=HOSTS)
         service.listen()
-        world = SimpleNamespace(network=network, rng=random.Random(5), calendar=lambda: 1.5e9)
+        world = SimpleNamespace(
+            network=network, rng=random.Random(5), calendar=lambda: 1.5e9, blocks=blocks
+        )
         config = Config(sources=Sources(bootstrap=tuple(bootstrap)))
         services: Any = SimpleNamespace(config=config, world=world, hub=Hub(), nursery=nursery)
         yield DhtClient(services, service, timeout)

@@ -77,6 +77,13 @@ async def test_the_time_is_over_before_that(network, autojump_clock):
             await client.look_up(errand, ignore)
 
 
+async def test_a_blocklist_that_has_every_bootstrap_node_is_the_reason(network, autojump_clock):
+    silent = ["20.9.9.1:1", "20.9.9.2:1"]
+    async with dht_desk.client(network, silent, blocks=lambda endpoint: True) as client:
+        with pytest.raises(ConnectError, match=r"the blocklist has every .* 20\.9\.9\.1:1$"):
+            await client.look_up(errand, ignore)
+
+
 async def test_names_that_lead_nowhere_are_told(network, autojump_clock):
     async with dht_desk.client(network, ["no.such.example:1"]) as client:
         with pytest.raises(ConnectError, match="no bootstrap host could be looked up"):

@@ -47,6 +47,14 @@ def test_peers_from_public_sources_leave_when_a_magnet_turns_out_private():
     assert trusted in shell.remotes
 
 
+def test_where_a_peer_said_that_it_listens_is_forgotten_when_a_magnet_turns_out_private():
+    state = machine_of(magnet=SECRET).state
+    state.candidates.add("incoming", [PEER])
+    state.info = SECRET
+    privacy.on_info(state)
+    assert not state.candidates.knows(PEER)
+
+
 def test_who_was_being_dialled_when_the_torrent_turned_out_private_is_refused():
     shell = Shell(machine_of(magnet=SECRET), SECRET)
     shell.feed(Started())
