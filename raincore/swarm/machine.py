@@ -111,6 +111,8 @@ class TorrentMachine:
             tracker_key=rng.getrandbits(32) if tiers.urls else 0,
             info=given.info,
             layers=given.layers,
+            select=given.select,
+            sequential=given.sequential,
             dht=None if given.dht_port is None else DhtState(given.dht_port),
             nearby=NearbyState() if given.looks_nearby else None,
             web=Webseeds(given.web),
@@ -214,6 +216,7 @@ class TorrentMachine:
                 exchanging.on_ready(state, now)
             case Sealed():
                 lifecycle.on_sealed(state, now)
+                joining.on_sealed(state)
             case StorageFailed():
                 lifecycle.finish(state, event.error)
             case StopRequested():
