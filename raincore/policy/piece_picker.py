@@ -155,6 +155,11 @@ class PiecePicker:
         return self._needed.count()
 
     @property
+    def finished(self) -> bool:
+        """Whether every wanted piece is done; cheaper than to count those that are not."""
+        return not self._needed.any()
+
+    @property
     def unstarted(self) -> int:
         """Pieces wanted, not done and not started; endgame begins when it is 0."""
         return self._open.count()

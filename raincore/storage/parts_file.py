@@ -153,10 +153,10 @@ class PartsFile:
         with self._lock:
             self._runs.clear()
             self._changed = False
+        if not os.path.lexists(self.place):
+            return
         try:
             shutil.rmtree(self.place)
-        except FileNotFoundError:
-            pass
         except OSError as error:
             raise write_error(error, self.place, "remove") from error
 

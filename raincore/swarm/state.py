@@ -229,7 +229,7 @@ class TorrentState:
     @property
     def finished(self) -> bool:
         """Whether all wanted content is stored; if not all is wanted, we are a partial seed."""
-        return self.picker is not None and not self.picker.remaining
+        return self.picker is not None and self.picker.finished
 
     def peer(self, key: int) -> PeerState:
         """A connected peer by the name that the policies use."""
