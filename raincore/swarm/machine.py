@@ -215,8 +215,7 @@ class TorrentMachine:
                 joining.on_ready(state)
                 exchanging.on_ready(state, now)
             case Sealed():
-                lifecycle.on_sealed(state, now)
-                joining.on_sealed(state)
+                self._sealed(now)
             case StorageFailed():
                 lifecycle.finish(state, event.error)
             case StopRequested():
@@ -237,6 +236,10 @@ class TorrentMachine:
                 return
             self._message(peer, message, now)
         requesting.refill(state, peer, now)
+
+    def _sealed(self, now: float) -> None:
+        lifecycle.on_sealed(self.state, now)
+        joining.on_sealed(self.state)
 
     def _follow_up(self, now: float) -> None:
         """Do once what several causes within one event may have called for."""
