@@ -56,7 +56,7 @@ class Wanted:
         last_length: Bytes in its last piece.
         unwanted: Indices, in content order, of files that are not wanted.
         numbers: The selected files as documents count them; empty if none was named.
-        foreign: Bytes of unwanted files in wanted pieces, by piece.
+        foreign: Bytes of unwanted files and of padding in wanted pieces, by piece.
         missing: What a link selects, though there is no such file.
     """
 
@@ -70,7 +70,7 @@ class Wanted:
 
     @property
     def length(self) -> int:
-        """Bytes of all wanted files, with the padding beside them."""
+        """Bytes of all wanted files; padding is among them only if everything is wanted."""
         return self.bytes_in(self.pieces)
 
     def bytes_in(self, have: Bitfield) -> int:
@@ -105,13 +105,14 @@ def choose(selection: Selection, info: Info) -> Wanted:
         of_file = geometry.pieces_of_file(shown[number])
         pieces.bits[of_file.start : of_file.stop] = 1
     unwanted = frozenset(index for number, index in enumerate(shown) if number not in chosen)
+    padding = frozenset(range(len(info.files))).difference(shown)
     return Wanted(
         pieces,
         geometry.piece_length,
         last,
         unwanted,
         tuple(sorted(chosen)),
-        _foreign(geometry, pieces, unwanted),
+        _foreign(geometry, pieces, unwanted | padding),
         missing,
     )
 

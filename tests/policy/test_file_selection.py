@@ -5,6 +5,7 @@ import pytest
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ConfigError
 from raincore.policy.file_selection import EVERYTHING, Selection, Wanted, choose
+from tests.sim.v2_content import v2_sample
 from tests.swarm.swarm_world import PIECE_LENGTH, info_of
 
 SHARED = info_of(files=[("a.jpg", 10), ("b.txt", PIECE_LENGTH), ("c.jpg", PIECE_LENGTH - 20)])
@@ -46,6 +47,19 @@ def test_only_wanted_pieces_count() -> None:
     wanted = choose(Selection(indices=(2,)), PADDED)
     assert wanted.bytes_in(Bitfield(4, [0, 1, 2])) == 0
     assert wanted.bytes_in(Bitfield(4, [3])) == wanted.length == 50
+
+
+def test_padding_beside_a_selected_file_is_no_part_of_it() -> None:
+    wanted = choose(Selection(indices=(0, 2)), PADDED)
+    assert wanted.length == PIECE_LENGTH - 100 + 50
+    assert wanted.bytes_in(Bitfield(4, [0])) == PIECE_LENGTH - 100
+    assert choose(EVERYTHING, PADDED).length == PADDED.geometry.total_length
+
+
+def test_the_gaps_of_a_v2_torrent_are_no_part_of_a_selected_file() -> None:
+    info = v2_sample(lengths=(40_000, 100, 70_000)).info
+    assert choose(Selection(indices=(0, 1)), info).length == 40_100
+    assert choose(Selection(indices=(2,)), info).length == 70_000
 
 
 def test_documents_leave_padding_out_and_links_do_not() -> None:
