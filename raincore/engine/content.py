@@ -10,6 +10,8 @@ import trio
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ContentMismatch, RainError, the_one
 from raincore.documents import events as records
+from raincore.policy import file_selection
+from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.storage import checking, resume_store
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.storage.resume_store import ResumeRecord
@@ -39,6 +41,7 @@ class Content:
         offload: Worker threads: "check" hashes what is there, one torrent at a time;
             "disk" saves and syncs, and need not wait for that.
         store: Where to remember what was verified; None to remember nothing.
+        select: Which files are wanted, for what is told of progress.
         recheck: Hash everything, whatever is remembered.
         must_be_complete: Refuse content that lacks a piece, instead of fetching it.
     """
@@ -51,6 +54,7 @@ class Content:
         offload: Offload,
         store: ResumeStore | None,
         *,
+        select: Selection = EVERYTHING,
         recheck: bool = False,
         must_be_complete: bool = False,
     ) -> None:
@@ -59,6 +63,7 @@ class Content:
         self._open_storage = open_storage
         self._offload = offload
         self._store = store
+        self._select = select
         self._recheck = recheck
         self._must_be_complete = must_be_complete
         self._storage: Storage | None = None
@@ -69,8 +74,7 @@ class Content:
         self._saved = trio.Event()
         self._tell: Tell = lambda record: None
         self._stopping = False
-        self._good_pieces = 0
-        self._good_bytes = 0
+        self._good = Bitfield(0)
 
     @property
     def hashes(self) -> PieceHashes:
@@ -105,6 +109,7 @@ class Content:
         self._info = info
         self._layers = layers or {}
         self._hashes = PieceHashes.of(info, self._layers)
+        self._good = Bitfield(info.geometry.piece_count)
         self._tell = tell
         warnings: list[str] = []
         try:
@@ -123,18 +128,20 @@ class Content:
     async def _tell_progress(self, info: Info) -> None:
         """Tell how many pieces were found good, as the worker thread counts them."""
         told = 0
+        wanted = file_selection.choose(self._select, info)
         while True:
             await trio.sleep(PROGRESS_SECONDS)
-            good = self._good_pieces
+            found = self._good.copy()  # a worker thread adds to it
+            good = found.common(wanted.pieces)
             if good > told:
                 told = good
                 self._tell(
                     records.Progress(
                         info_hash=self._info_hash,
                         pieces_have=good,
-                        pieces_total=info.geometry.piece_count,
-                        bytes_done=self._good_bytes,
-                        bytes_total=info.geometry.total_length,
+                        pieces_total=wanted.pieces.count(),
+                        bytes_done=wanted.bytes_in(found),
+                        bytes_total=wanted.length,
                         down_rate=0,
                         up_rate=0,
                         peers=0,
@@ -160,11 +167,9 @@ class Content:
 
         def count(piece: int, is_good: bool) -> None:
             if is_good:
-                self._good_bytes += geometry.length_of(piece)
-                self._good_pieces += 1
+                self._good.add(piece)
 
-        for piece in have:
-            count(piece, True)
+        self._good = self._good | have
         good = checking.verify(
             storage,
             self.hashes,

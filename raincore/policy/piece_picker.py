@@ -40,6 +40,7 @@ class PiecePicker:
     Args:
         piece_count: Pieces of the torrent; 0 is allowed.
         rng: Dice for ties and for the first pieces.
+        sequential: Pick the first in order instead of the rarest.
     """
 
     __slots__ = (
@@ -53,14 +54,16 @@ class PiecePicker:
         "_started",
         "_wanted",
         "done_count",
+        "sequential",
     )
 
     done_count: int
     """Pieces we have."""
 
-    def __init__(self, piece_count: int, rng: random.Random) -> None:
+    def __init__(self, piece_count: int, rng: random.Random, *, sequential: bool = False) -> None:
         self._piece_count = piece_count
         self._rng = rng
+        self.sequential = sequential
         self._seeds = 0
         self._planes: list[bitarray] = []
         self._wanted = Bitfield.full(piece_count)
@@ -152,6 +155,11 @@ class PiecePicker:
         return self._needed.count()
 
     @property
+    def finished(self) -> bool:
+        """Whether every wanted piece is done; cheaper than to count those that are not."""
+        return not self._needed.any()
+
+    @property
     def unstarted(self) -> int:
         """Pieces wanted, not done and not started; endgame begins when it is 0."""
         return self._open.count()
@@ -232,6 +240,8 @@ class PiecePicker:
         candidates = self._open.bits & has.bits
         if not candidates.any():
             return None
+        if self.sequential and not reverse:
+            return candidates.find(1)
         if reverse:
             for plane in reversed(self._planes):
                 common = candidates & plane

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from raincore.base.bitfield import Bitfield
     from raincore.formats.info import Info
 
-__all__ = ["Part", "largest_gap", "parts", "second_half", "without_files"]
+__all__ = ["Part", "first_gap", "largest_gap", "parts", "second_half", "without_files"]
 
 RUN_BYTES = 16 * 1024 * 1024
 """Bytes fetched by one request: enough to hide a round trip, little enough to share."""
@@ -60,6 +60,11 @@ def largest_gap(open_pieces: Bitfield, piece_length: int, run_bytes: int = RUN_B
         if len(gap) > len(best):
             best = gap
     return best[:most]
+
+
+def first_gap(open_pieces: Bitfield, piece_length: int, run_bytes: int = RUN_BYTES) -> range:
+    """As `largest_gap`, but of the first gap, for whoever wants pieces in order."""
+    return next(open_pieces.runs(), range(0))[: max(1, run_bytes // piece_length)]
 
 
 def second_half(rest: range, piece_length: int, run_bytes: int = RUN_BYTES) -> range:

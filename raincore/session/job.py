@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.formats.webseed_url import NO_WEB, WebUrls
+from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 
@@ -29,6 +30,8 @@ class Job:
         layers: Its piece layers, by pieces root (BEP 52), as far as they are known.
         directory: The directory that holds the content (the parent of its name).
         goal: When it is done.
+        select: Which files are wanted; all if none is selected.
+        sequential: Fetch pieces in their order.
         limits: When to give up, or to stop seeding.
         peers: "host:port" of peers to begin with; hosts may be names.
         nodes: "host:port" of DHT nodes to begin with.
@@ -43,6 +46,8 @@ class Job:
     info: Info | None
     directory: Path
     goal: Goal
+    select: Selection = EVERYTHING
+    sequential: bool = False
     limits: Limits = field(default_factory=Limits)
     layers: Mapping[bytes, bytes] = field(default_factory=dict)
     peers: tuple[str, ...] = ()

@@ -20,11 +20,13 @@ from raincore.formats.webseed_url import NO_WEB
 from raincore.net import torrent_url
 from raincore.net.acceptor import Acceptor
 from raincore.net.lsd_service import LsdService
+from raincore.policy import file_selection
 from raincore.session import peer_names, second_swarm
 from raincore.session.dht import open_dht
 from raincore.session.known_metadata import KnownMetadata
 from raincore.session.registry import Registry
 from raincore.session.services import open_services
+from raincore.storage import selected_storage
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
 from raincore.swarm.given import Given
@@ -189,6 +191,8 @@ class OneShot:
             info=info,
             layers=job.layers,
             goal=job.goal,
+            select=job.select,
+            sequential=job.sequential,
             limits=job.limits,
             trackers=job.trackers,
             search=second_swarm.search_of(job),
@@ -217,8 +221,12 @@ class OneShot:
 
     def _content(self, job: Job) -> Content:
         def open_storage(info: Info) -> Storage:
-            layout = Layout.of(info, job.directory)
-            return FileStorage(layout, info.geometry, writable=not job.fixed)
+            layout, geometry = Layout.of(info, job.directory), info.geometry
+            if job.fixed:
+                return FileStorage(layout, geometry, writable=False)
+            unwanted = file_selection.choose(job.select, info).unwanted
+            files = FileStorage(layout, geometry, writable=True, unwanted=unwanted)
+            return selected_storage.open_storage(layout, job.info_hash.hex(), files)
 
         return Content(
             job.info_hash,
@@ -226,6 +234,7 @@ class OneShot:
             open_storage,
             self.world.offload,
             self._store,
+            select=job.select,
             recheck=job.recheck,
             must_be_complete=job.fixed,
         )

@@ -15,6 +15,7 @@ import trio
 from raincore.base.errors import NetworkError, the_one
 from raincore.documents import events as records
 from raincore.formats import metainfo
+from raincore.policy.file_selection import EVERYTHING
 from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal
 
@@ -93,6 +94,7 @@ def _job_of(job: Job, peers: Iterable[Endpoint]) -> Job:
         job,
         info_hash=hashes.other_swarm.truncated(),
         goal=Goal.METADATA,
+        select=EVERYTHING,  # the first swarm judges it
         limits=_sooner(job.limits),
         peers=tuple(map(str, peers)),
         search=MetadataSearch(hashes),

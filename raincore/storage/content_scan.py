@@ -6,10 +6,10 @@ import errno
 import os
 import stat
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from raincore.base.errors import ConfigError, FormatError, ReadError
+from raincore.base.path_glob import path_matches
 from raincore.storage import symlink_target
 from raincore.storage.failures import named, read_error
 
@@ -276,13 +276,6 @@ def found(path: str, parts: tuple[bytes, ...], status: os.stat_result) -> Source
         status.st_ctime_ns,
         status.st_ino,
     )
-
-
-def path_matches(parts: Sequence[str], pattern: str) -> bool:
-    """Whether a pattern matches a path or, if it has no "/", a component of it."""
-    if fnmatchcase("/".join(parts), pattern):
-        return True
-    return "/" not in pattern and any(fnmatchcase(part, pattern) for part in parts)
 
 
 def cannot_read(error: OSError | ValueError, path: str) -> ReadError:

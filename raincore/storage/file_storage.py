@@ -45,12 +45,21 @@ class FileStorage:
         writable: False for seeding what is there: nothing can be written or created,
             and symlinks are followed. True: no symlink is followed, for reads either
             (see `directory_tree`).
+        unwanted: Indices of files for which nothing is to be created by `finish`.
     """
 
-    def __init__(self, layout: Layout, geometry: Geometry, *, writable: bool) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        geometry: Geometry,
+        *,
+        writable: bool,
+        unwanted: frozenset[int] = frozenset(),
+    ) -> None:
         self.layout = layout
         self.geometry = geometry
         self.writable = writable
+        self.unwanted = unwanted
         self.tree = DirectoryTree(layout.root, follow_symlinks=not writable)
         self.descriptors = Descriptors(self.open_file, OPEN_FILES)
         self.lock = threading.Lock()
@@ -229,7 +238,7 @@ class FileStorage:
         self.require_writable()
         first: StorageError | None = None
         for index, file in enumerate(self.layout.files):
-            if file.is_padding:
+            if file.is_padding or index in self.unwanted:
                 continue
             try:
                 self.finish_file(index)

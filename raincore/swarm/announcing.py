@@ -43,8 +43,7 @@ __all__ = [
 ]
 
 PEERS_WANTED = 200
-PEERS_WANTED_BY_SEED = 50
-"""Some leechers only wait to be dialled."""
+PEERS_WANTED_BY_SEED = 50  # some leechers only wait to be dialled
 
 SCRAPE_SECONDS = 1800.0
 """How often a tracker is asked for counts that its answers do not have."""
@@ -260,7 +259,7 @@ def announce(state: TorrentState, tracker: TrackerState, reason: Reason) -> None
     if reason == "started":
         tracker.uploaded_before = counters.uploaded
         tracker.downloaded_before = counters.downloaded
-    wanted = PEERS_WANTED_BY_SEED if state.complete else PEERS_WANTED
+    wanted = PEERS_WANTED_BY_SEED if state.finished else PEERS_WANTED
     request = AnnounceRequest(
         info_hash=state.info_hash,
         peer_id=state.own_id,
@@ -268,7 +267,7 @@ def announce(state: TorrentState, tracker: TrackerState, reason: Reason) -> None
         uploaded=counters.uploaded - tracker.uploaded_before,
         downloaded=counters.downloaded - tracker.downloaded_before,
         left=bytes_left(state),
-        event=EVENTS[reason],
+        event=event_of(state, reason),
         num_want=0 if reason in ("completed", "stopped") else wanted,
         key=state.tracker_key,
         tracker_id=tracker.tracker_id,
@@ -276,6 +275,12 @@ def announce(state: TorrentState, tracker: TrackerState, reason: Reason) -> None
         encryption=state.config.peers.encryption,
     )
     state.do(Announce(tracker.url, request))
+
+
+def event_of(state: TorrentState, reason: Reason) -> AnnounceEvent:
+    """What an announce is called; a partial seed has paused (BEP 21)."""
+    partial = reason == "regular" and state.finished and not state.complete
+    return AnnounceEvent.PAUSED if partial else EVENTS[reason]
 
 
 def bytes_left(state: TorrentState) -> int:

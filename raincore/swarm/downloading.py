@@ -117,9 +117,10 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
     lifecycle.note_unsaved(state, now)
     state.publish(records.PieceDone(info_hash=state.info_hash, index=event.piece))
     file_progress.on_piece_stored(state, event.piece)
-    if state.complete:
+    if state.finished:
         say_haves(state, now)
-        announcing.on_all_stored(state, now)
+        if state.complete:
+            announcing.on_all_stored(state, now)
         lifecycle.on_all_stored(state)
         for peer in state.peers.values():
             interest.weigh(state, peer)

@@ -28,14 +28,16 @@ def begin(state: TorrentState) -> None:
 
 
 def on_piece_stored(state: TorrentState, piece: int) -> None:
-    """Publish each file whose last piece this was; padding files are not spoken of."""
+    """Publish each wanted file whose last piece this was; padding is not spoken of."""
     assert state.geometry is not None
     assert state.info is not None
     missing = state.file_pieces_missing
+    unwanted = state.wanted.unwanted if state.wanted is not None else ()
     for span in state.geometry.file_spans(piece):
         missing[span.file_index] -= 1
-        if missing[span.file_index] == 0 and not state.info.files[span.file_index].is_padding:
-            publish_file(state, span.file_index)
+        index = span.file_index
+        if missing[index] == 0 and index not in unwanted and not state.info.files[index].is_padding:
+            publish_file(state, index)
 
 
 def publish_file(state: TorrentState, index: int) -> None:

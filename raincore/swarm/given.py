@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.formats.webseed_url import NO_WEB, WebUrls
+from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.refusals import nothing
 from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
@@ -30,6 +31,8 @@ class Given:
         info: The info dictionary, or None to get it from the swarm.
         layers: Its piece layers, by pieces root (BEP 52), as far as they are known.
         goal: When it has done what it is for.
+        select: Which files are wanted.
+        sequential: Whether pieces are fetched in their order.
         limits: When to give up, or to stop.
         trackers: URLs in tiers, most preferred first (BEP 12).
         search: How the info dictionary is looked for.
@@ -46,6 +49,8 @@ class Given:
     info: Info | None
     layers: Mapping[bytes, bytes] = field(default_factory=dict)
     goal: Goal = Goal.COMPLETE
+    select: Selection = EVERYTHING
+    sequential: bool = False
     limits: Limits = field(default_factory=Limits)
     trackers: Sequence[Sequence[str]] = ()
     search: MetadataSearch = field(default_factory=MetadataSearch)

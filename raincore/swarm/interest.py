@@ -95,12 +95,12 @@ def weigh(state: TorrentState, peer: PeerState) -> None:
     """
     if peer.has is None or state.picker is None:
         return
-    interested = not state.complete and state.picker.interesting(peer.has)
+    interested = state.picker.interesting(peer.has)
     if interested != peer.we_interested:
         peer.we_interested = interested
         from_now_on: m.Message = m.Interested() if interested else m.NotInterested()
         state.say(peer, from_now_on)
-    if state.complete and peer.asks_nothing and len(peer.has):
+    if state.finished and peer.asks_nothing and len(peer.has):
         for endpoint in (peer.joined.endpoint, *peer.aliases):
             state.candidates.is_seed(endpoint)
         state.drop(peer, "both_seeds")

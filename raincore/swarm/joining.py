@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from raincore.swarm.events import PeerJoined, PeerLeft
     from raincore.swarm.state import TorrentState
 
-__all__ = ["CLIENT", "on_extended_handshake", "on_peer_joined", "on_peer_left", "on_ready"]
+__all__ = [
+    "CLIENT",
+    "on_extended_handshake",
+    "on_peer_joined",
+    "on_peer_left",
+    "on_ready",
+    "on_sealed",
+]
 
 CLIENT = "rain 0.1.0"
 """How we introduce ourselves in the extension handshake (BEP 10, "v")."""
@@ -139,6 +146,14 @@ def on_ready(state: TorrentState) -> None:
                 introduce(state, peer)
 
 
+def on_sealed(state: TorrentState) -> None:
+    """We want nothing more, which only a whole bitfield would show (BEP 21)."""
+    if state.ready and not state.complete:
+        for peer in state.peers.values():
+            if peer.joined.extended:
+                introduce(state, peer)
+
+
 def introduce(state: TorrentState, peer: PeerState) -> None:
     """Say what we can, which is more when the metadata is known."""
     state.say(peer, introduction(state, peer.joined.endpoint))
@@ -159,7 +174,7 @@ def introduction(state: TorrentState, theirs: Endpoint) -> ExtendedHandshake:
         your_ip=theirs.packed[:-2],
         ipv4=address if theirs.is_ipv6 else None,
         ipv6=None if theirs.is_ipv6 else address,
-        upload_only=True if state.complete else None,
+        upload_only=True if state.finished else None,
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import ConnectError, TimedOut
+from raincore.base.errors import ConfigError, ConnectError, TimedOut
 from raincore.base.units import format_duration
 from raincore.documents import events as records
+from raincore.policy import file_selection
 from raincore.policy.piece_picker import PiecePicker
 from raincore.swarm import (
     announcing,
@@ -59,10 +60,18 @@ def seek_metadata(state: TorrentState, now: float) -> None:
 
 
 def on_metadata(state: TorrentState) -> None:
-    """All is known by which content can be checked."""
+    """All is known by which content can be checked, and what of it is wanted."""
     assert state.info is not None
     state.timers.metadata_over = math.inf
     sourcing.drop(state)
+    try:
+        state.wanted = file_selection.choose(state.select, state.info)
+    except ConfigError as error:
+        finish(state, error)
+        return
+    if state.wanted.missing:
+        shown = ", ".join(map(str, state.wanted.missing[:10]))
+        state.warn("select", f"selects files that it does not have: {shown}")
     if state.goal is Goal.METADATA:
         state.reached_goal = True
         finish(state, None)
@@ -76,14 +85,16 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
     """Know what we have; begin to download, or to seed."""
     assert state.geometry is not None
     state.have = event.have
-    state.picker = PiecePicker(state.geometry.piece_count, state.rng)
+    assert state.wanted is not None
+    state.picker = PiecePicker(state.geometry.piece_count, state.rng, sequential=state.sequential)
+    state.picker.set_wanted(state.wanted.pieces)
     for piece in event.have:
         state.picker.done(piece)
     file_progress.begin(state)
     state.choker.set_piece_length(state.geometry.piece_length)
     note_unsaved(state, now)
     note_progress(state, now)
-    if state.complete:
+    if state.finished:
         on_all_stored(state)
     else:
         enter(state, Phase.DOWNLOADING)

@@ -111,6 +111,8 @@ class TorrentMachine:
             tracker_key=rng.getrandbits(32) if tiers.urls else 0,
             info=given.info,
             layers=given.layers,
+            select=given.select,
+            sequential=given.sequential,
             dht=None if given.dht_port is None else DhtState(given.dht_port),
             nearby=NearbyState() if given.looks_nearby else None,
             web=Webseeds(given.web),
@@ -213,7 +215,7 @@ class TorrentMachine:
                 joining.on_ready(state)
                 exchanging.on_ready(state, now)
             case Sealed():
-                lifecycle.on_sealed(state, now)
+                self._sealed(now)
             case StorageFailed():
                 lifecycle.finish(state, event.error)
             case StopRequested():
@@ -234,6 +236,10 @@ class TorrentMachine:
                 return
             self._message(peer, message, now)
         requesting.refill(state, peer, now)
+
+    def _sealed(self, now: float) -> None:
+        lifecycle.on_sealed(self.state, now)
+        joining.on_sealed(self.state)
 
     def _follow_up(self, now: float) -> None:
         """Do once what several causes within one event may have called for."""

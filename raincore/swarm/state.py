@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
 from raincore.policy.dial_pace import DialPace
+from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.own_addresses import OwnAddresses
 from raincore.swarm.commands import Drop, Finish, Publish, Say
 from raincore.swarm.events import PeerKey
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from raincore.formats.info import Info
     from raincore.policy.candidates import Candidates
     from raincore.policy.choker import Choker
+    from raincore.policy.file_selection import Wanted
     from raincore.policy.layer_download import LayerDownload
     from raincore.policy.metadata_attempts import MetadataAttempts
     from raincore.policy.piece_download import PieceDownload
@@ -139,6 +141,11 @@ class TorrentState:
     """When a hybrid goes on without them."""
     geometry: Geometry | None = None
     have: Bitfield | None = None
+    select: Selection = EVERYTHING
+    sequential: bool = False
+    """Whether pieces are fetched in their order."""
+    wanted: Wanted | None = None
+    """What `select` means; known with the info dictionary."""
     picker: PiecePicker | None = None
 
     downloads: dict[int, PieceDownload] = field(default_factory=dict)
@@ -220,6 +227,11 @@ class TorrentState:
     def complete(self) -> bool:
         """Whether all content is stored."""
         return self.have is not None and self.have.all()
+
+    @property
+    def finished(self) -> bool:
+        """Whether all wanted content is stored; if not all is wanted, we are a partial seed."""
+        return self.picker is not None and self.picker.finished
 
     def peer(self, key: int) -> PeerState:
         """A connected peer by the name that the policies use."""

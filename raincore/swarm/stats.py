@@ -32,8 +32,8 @@ def bytes_done(state: TorrentState) -> int:
 
 
 def ratio(state: TorrentState) -> float:
-    """Bytes uploaded per byte of content."""
-    total = state.geometry.total_length if state.geometry is not None else 0
+    """Bytes uploaded per byte of wanted content."""
+    total = state.wanted.length if state.wanted is not None else 0
     return state.counters.uploaded / total if total else 0.0
 
 
@@ -50,13 +50,14 @@ def progress(state: TorrentState, now: float) -> records.Progress:
     peers = state.peers.values()
     down = sum(peer.download.per_second(now) for peer in peers)
     down += sum(source.download.per_second(now) for source in state.web.sources.values())
-    done = bytes_done(state)
-    total = state.geometry.total_length if state.geometry is not None else 0
+    have, wanted = state.have, state.wanted
+    done = wanted.bytes_in(have) if wanted is not None and have is not None else 0
+    total = wanted.length if wanted is not None else 0
     eta = math.ceil((total - done) / down) if total and down > 0 else None
     return records.Progress(
         info_hash=state.info_hash,
-        pieces_have=state.have.count() if state.have is not None else 0,
-        pieces_total=state.geometry.piece_count if state.geometry is not None else 0,
+        pieces_have=have.common(wanted.pieces) if wanted is not None and have is not None else 0,
+        pieces_total=wanted.pieces.count() if wanted is not None else 0,
         bytes_done=done,
         bytes_total=total,
         down_rate=round(down),

@@ -77,7 +77,7 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
         for peer in state.peers.values()
     ]
     chosen = dict.fromkeys(
-        state.choker.decide(views, now, seeding=state.complete, new_round=new_round)
+        state.choker.decide(views, now, seeding=state.finished, new_round=new_round)
     )
     for peer in state.peers.values():
         if peer.we_choke and peer.key in chosen:

@@ -110,7 +110,8 @@ def give_work(state: TorrentState, source: WebseedState, now: float) -> bool:
     assert source.has is not None
     if block_choice.budget_allows_piece(state):
         length = state.geometry.piece_length
-        run = webseed_ranges.largest_gap(state.picker.open_pieces & source.has, length)
+        find = webseed_ranges.first_gap if state.sequential else webseed_ranges.largest_gap
+        run = find(state.picker.open_pieces & source.has, length)
         if not run and not source.active:
             run = taken_over(state, source, now)
         if run:

@@ -44,6 +44,8 @@ class AnnounceEvent(Enum):
     """The first announce."""
     STOPPED = 3
     """The last announce."""
+    PAUSED = 4
+    """Not complete, and content with that (BEP 21); UDP has no number for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from raincore.formats import compact
-from raincore.wire.announce import MAX_PEERS, AnnounceReply, ScrapeCounts, bounded_seconds
+from raincore.wire.announce import (
+    MAX_PEERS,
+    AnnounceEvent,
+    AnnounceReply,
+    ScrapeCounts,
+    bounded_seconds,
+)
 
 if TYPE_CHECKING:
     from raincore.wire.announce import AnnounceRequest
@@ -48,13 +54,15 @@ def announce_body(request: AnnounceRequest, url: str) -> bytes:
         url: The tracker's; its path and query are sent along, for trackers that tell
             users apart by them (BEP 41).
     """
+    paused = request.event is AnnounceEvent.PAUSED
+    event = AnnounceEvent.NONE if paused else request.event
     body = ANNOUNCE_BODY.pack(
         request.info_hash,
         request.peer_id,
         min(request.downloaded, MAX_COUNTED),
         min(request.left, MAX_COUNTED),
         min(request.uploaded, MAX_COUNTED),
-        request.event.value,
+        event.value,
         0,  # our address: the one that the packet comes from
         request.key,
         ANY_NUMBER_OF_PEERS if request.num_want is None else request.num_want,

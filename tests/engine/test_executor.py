@@ -7,6 +7,7 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ReadError, TimedOut, WriteError
 from raincore.documents import events as records
 from raincore.engine import executor
+from raincore.policy.file_selection import EVERYTHING, choose
 from raincore.swarm import commands as c
 from raincore.swarm.events import PeerKey
 from raincore.swarm.state import Goal
@@ -124,6 +125,7 @@ async def test_peers_that_came_before_the_metadata_are_judged_by_it(autojump_clo
         # What the machine does when it has the info dictionary from peers.
         desk.torrent.machine.state.info = desk.sample.info
         desk.torrent.machine.state.geometry = desk.sample.info.geometry
+        desk.torrent.machine.state.wanted = choose(EVERYTHING, desk.sample.info)
         await desk.settle()
         asked = {request.piece for request in fits.requests()}
         assert asked == {1, 2}

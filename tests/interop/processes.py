@@ -211,8 +211,13 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def _count_ports() -> Iterator[int]:
-    """Port numbers in a rotation that begins elsewhere in each process."""
-    first, last = 10240, 32000
+    """Port numbers in a rotation that begins elsewhere in each process.
+
+    Processes that run tests side by side have a range each.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 10240 + worker % 4 * 5400
+    last = first + 5400
     port = first + os.getpid() * 37 % (last - first)
     while True:
         yield port

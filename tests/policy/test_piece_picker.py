@@ -340,3 +340,37 @@ def test_open_pieces_are_wanted_missing_and_not_started() -> None:
     new.start(1)
     new.done(2)
     assert list(new.open_pieces) == [0, 3]
+
+
+def test_in_order_the_first_open_piece_comes_next_however_common() -> None:
+    new = PiecePicker(5, random.Random(1), sequential=True)
+    everything = Bitfield.full(5)
+    new.peer_joined(everything)
+    new.peer_joined(drawn("xx   "))
+    new.done(0)
+    new.start(1)
+    assert new.pick(everything) == 2
+    assert new.pick(drawn("   xx")) == 3
+    assert new.pick(drawn("xx   ")) is None
+    new.release(1)
+    assert new.pick(everything) == 1
+
+
+def test_it_is_finished_when_no_wanted_piece_is_left() -> None:
+    new = PiecePicker(2, random.Random(1))
+    new.set_wanted(drawn(" x"))
+    new.start(1)
+    assert not new.finished
+    new.done(1)
+    assert new.finished
+    new.lost(1)
+    assert not new.finished
+    assert PiecePicker(0, random.Random(1)).finished
+
+
+def test_snubbed_peers_are_asked_for_common_pieces_also_where_order_matters() -> None:
+    new = PiecePicker(3, random.Random(1), sequential=True)
+    everything = Bitfield.full(3)
+    new.peer_joined(everything)
+    new.peer_joined(drawn("  x"))
+    assert new.pick(everything, reverse=True) == 2

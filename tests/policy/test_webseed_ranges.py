@@ -87,3 +87,11 @@ def test_a_file_that_is_missing_takes_all_its_pieces_along() -> None:
     has = Bitfield.full(info.geometry.piece_count)
     webseed_ranges.without_files(info, has, 1)
     assert list(has) == [0, 3]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [("", range(0)), ("...", range(0)), ("x.xx", range(1)), (".xxxxxxx", range(1, 6))],
+)
+def test_the_first_gap_comes_next_if_order_matters(drawn: str, expected: range) -> None:
+    assert webseed_ranges.first_gap(pieces(drawn), 1000, 5000) == expected

@@ -38,6 +38,7 @@ from raincore.net.encrypter import Encrypter
 from raincore.net.lsd_service import LsdService
 from raincore.net.offload import InlineOffload
 from raincore.net.rate_limiter import RateLimiter
+from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.swarm.events import PeersFound
 from raincore.swarm.given import Given
@@ -89,6 +90,7 @@ class SimPeer:
     """Nodes of the DHT to begin with; None to keep away from it."""
     looks_nearby: bool = False
     web: WebUrls = NO_WEB
+    select: Selection = EVERYTHING
     dht: DhtService | None = None
     records: list[records.Event] = field(default_factory=list)
     complete: trio.Event = field(default_factory=trio.Event)
@@ -140,6 +142,7 @@ class SimPeer:
                 own_id=self.own_id,
                 info=self.info,
                 goal=self.goal,
+                select=self.select,
                 limits=self.limits,
                 trackers=self.trackers,
                 port=PORT,
@@ -318,6 +321,7 @@ class Swarm:
         knows: Sequence[SimPeer] | None = None,
         looks_nearby: bool = False,
         web: WebUrls = NO_WEB,
+        select: Selection = EVERYTHING,
         **config: object,
     ) -> SimPeer:
         """Start a peer that knows the addresses of all that were added before, or of some.
@@ -334,6 +338,7 @@ class Swarm:
             knows: Whom it knows, if not everybody.
             looks_nearby: It looks for peers in its local network, and knows nobody else.
             web: Web servers that it knows.
+            select: Which files it wants.
             config: Groups of the settings that differ from the swarm's.
         """
         if rate is not None:
@@ -360,6 +365,7 @@ class Swarm:
             dht,
             looks_nearby,
             web,
+            select,
         )
         self.peers.append(peer)
         peer.start()

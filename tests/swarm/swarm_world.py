@@ -26,6 +26,7 @@ from raincore.formats import bencoding
 from raincore.formats import info as info_format
 from raincore.formats.info import Info
 from raincore.formats.webseed_url import NO_WEB, WebUrls
+from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.swarm import commands as c
 from raincore.swarm.events import (
     ContentChecked,
@@ -128,6 +129,8 @@ def machine_of(
     sources: Sequence[str] = (),
     layers: Mapping[bytes, bytes] | None = None,
     web: WebUrls = NO_WEB,
+    select: Selection = EVERYTHING,
+    sequential: bool = False,
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
@@ -137,6 +140,8 @@ def machine_of(
         info=None if magnet is not None else known,
         layers=layers or {},
         goal=goal,
+        select=select,
+        sequential=sequential,
         limits=limits or Limits(waits_for_peers=True),
         trackers=trackers,
         search=MetadataSearch(hashes, tuple(sources)),
@@ -158,6 +163,8 @@ def ready_machine(
     trackers: Sequence[Sequence[str]] = (),
     dht_port: int | None = None,
     web: WebUrls = NO_WEB,
+    select: Selection = EVERYTHING,
+    sequential: bool = False,
 ) -> TorrentMachine:
     """A machine whose content has been checked; `have` is what was there."""
     info = info or info_of()
@@ -169,6 +176,8 @@ def ready_machine(
         trackers=trackers,
         dht_port=dht_port,
         web=web,
+        select=select,
+        sequential=sequential,
     )
     machine.handle(Started(), now)
     machine.handle(ContentChecked(Bitfield(info.geometry.piece_count, have)), now)

@@ -8,6 +8,7 @@ from raincore.base.config import Encryption
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, TimedOut
 from raincore.documents import events as records
+from raincore.policy.file_selection import Selection
 from raincore.swarm import announcing, piece_layers
 from raincore.swarm.commands import (
     Announce,
@@ -611,3 +612,38 @@ def test_a_tracker_that_gives_no_counts_is_scraped_now_and_then() -> None:
         p.wait(1400)
         assert announces(p) == [(A, AnnounceEvent.NONE)]
         p >> Announced(A, bare) << Scrape(A)
+
+
+# --- partial seeds -------------------------------------------------------------------------
+
+
+def test_a_partial_seed_is_not_complete_to_trackers_but_has_paused() -> None:
+    info = info_of(files=[("a", PIECE_LENGTH), ("b", PIECE_LENGTH)])
+    select = Selection(("b",))
+    with Playbook(machine_of(info, trackers=[[A]], goal=Goal.SEED, select=select)) as p:
+        p >> Started()
+        p.skip()
+        p >> ContentChecked(Bitfield(2, [1])) << Seal()
+        p >> Sealed() << SaveState()
+        p.wait(0)
+        [first] = p.skip()
+        p >> Announced(A, EMPTY)
+        p.wait(2 * 1800)
+        [second] = p.skip()
+        p >> StopRequested()
+        told = [one.request for one in [first, second, *p.skip()] if isinstance(one, Announce)]
+        assert [one.event for one in told] == [STARTED, AnnounceEvent.PAUSED, STOPPED]
+        assert {one.left for one in told} == {PIECE_LENGTH}
+
+
+def test_the_last_wanted_piece_completes_nothing_that_trackers_count() -> None:
+    info = info_of(files=[("a", PIECE_LENGTH), ("b", PIECE_LENGTH)])
+    machine = ready_machine(info, trackers=[[A]], select=Selection(("b",)))
+    machine.handle_timer(1000.0)
+    machine.handle(Announced(A, EMPTY), 1000.0)
+    shell = Shell(machine, info)
+    shell.seed(1)
+    shell.deliver(PeerKey(1), 2)
+    shell.finish_checks()
+    assert machine.state.finished
+    assert not machine.state.trackers[A].schedule.owes_completed

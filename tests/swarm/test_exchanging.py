@@ -9,6 +9,7 @@ from raincore.base.config import PeerLimits, Sources
 from raincore.base.endpoint import Endpoint
 from raincore.formats import bencoding
 from raincore.formats.info import Info
+from raincore.policy.file_selection import EVERYTHING, choose
 from raincore.swarm.events import PeerKey, Started
 from raincore.swarm.exchanging import (
     BATCH_SECONDS,
@@ -193,6 +194,7 @@ def test_news_of_the_time_without_info_are_told_when_it_is_known() -> None:
     assert heard(shell, A) == []
     state = shell.machine.state
     state.info, state.geometry = info, info.geometry
+    state.wanted = choose(EVERYTHING, info)
     shell.check_content()
     shell.wait(SOON_SECONDS)
     assert len(heard(shell, A)) == 1

@@ -1,4 +1,5 @@
 from raincore.documents import events as records
+from raincore.policy.file_selection import Selection
 from raincore.swarm import file_progress
 from raincore.swarm.commands import Publish
 from raincore.swarm.machine import TorrentMachine
@@ -36,3 +37,9 @@ def test_what_was_there_before_needs_not_be_stored() -> None:
 def test_files_that_share_a_piece_are_complete_together() -> None:
     machine = ready_machine(info_of(files=[("a", 10), ("b", 20)]))
     assert stored(machine, 0) == [(0, "n/a", 10), (1, "n/b", 20)]
+
+
+def test_only_wanted_files_are_told() -> None:
+    info = info_of(files=[("a", 10), ("b", 20), ("c", 5)])
+    machine = ready_machine(info, select=Selection(("b",)))
+    assert stored(machine, 0) == [(1, "n/b", 20)]

@@ -1,9 +1,10 @@
 import pytest
 
 from raincore.base.bitfield import Bitfield
+from raincore.policy.file_selection import Selection
 from raincore.swarm import interest
 from raincore.swarm.commands import CheckContent, Drop, Say
-from raincore.swarm.events import ContentChecked, Heard, PeerKey, Started
+from raincore.swarm.events import ContentChecked, Heard, PeerKey, Sealed, Started
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal
 from raincore.wire import lt_donthave
@@ -11,7 +12,7 @@ from raincore.wire import messages as m
 from raincore.wire.extension import OUR_IDS, ExtendedHandshake
 from raincore.wire.lt_donthave import DontHave
 from tests.playbook import Playbook
-from tests.swarm.swarm_world import Shell, info_of, joined, machine_of, ready_machine
+from tests.swarm.swarm_world import PIECE_LENGTH, Shell, info_of, joined, machine_of, ready_machine
 
 A, B = PeerKey(1), PeerKey(2)
 
@@ -169,3 +170,28 @@ def test_a_seed_that_we_part_from_is_dialled_nowhere() -> None:
     assert [reason for _, reason, _ in shell.gone] == ["both_seeds"]
     shell.wait(3600)
     assert shell.dials == []
+
+
+FILES = [("a", 2 * PIECE_LENGTH), ("b", PIECE_LENGTH)]
+
+
+def test_who_has_no_wanted_piece_is_of_no_interest() -> None:
+    info = info_of(files=FILES)
+    shell = Shell(ready_machine(info, select=Selection(("b",))), info)
+    shell.leecher(1, [0, 1])
+    shell.leecher(2, [2])
+    assert not shell.machine.state.peers[A].we_interested
+    assert shell.machine.state.peers[B].we_interested
+    shell.hear(A, m.Have(2))
+    assert shell.machine.state.peers[A].we_interested
+
+
+def test_a_partial_seed_leaves_seeds_and_stays_with_leechers() -> None:
+    info = info_of(files=FILES)
+    machine = ready_machine(info, [2], goal=Goal.SEED, select=Selection(("b",)))
+    shell = Shell(machine, info)
+    shell.feed(Sealed())
+    shell.leecher(1, [0])
+    shell.seed(2)
+    assert [(event.peer, reason) for event, reason, _ in shell.gone] == [(B, "both_seeds")]
+    assert not shell.machine.state.peers[A].we_interested

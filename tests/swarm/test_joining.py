@@ -1,7 +1,9 @@
+from raincore.base.bitfield import Bitfield
 from raincore.base.config import PeerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import PeerId
 from raincore.documents import events as records
+from raincore.policy.file_selection import EVERYTHING, Selection, choose
 from raincore.policy.own_addresses import OwnAddresses
 from raincore.swarm.commands import Dial, Drop, Say
 from raincore.swarm.events import (
@@ -9,6 +11,7 @@ from raincore.swarm.events import (
     PeerKey,
     PeerLeft,
     PeersFound,
+    Sealed,
     Started,
 )
 from raincore.swarm.joining import CLIENT, introduction
@@ -19,6 +22,7 @@ from raincore.wire.extension import OUR_IDS, ExtendedHandshake
 from tests.playbook import Playbook
 from tests.swarm.swarm_world import (
     OWN_ID,
+    PIECE_LENGTH,
     Shell,
     config,
     info_of,
@@ -111,6 +115,7 @@ def test_who_came_before_the_metadata_hears_that_we_have_it_by_now() -> None:
     shell.said(A)
     state = shell.machine.state
     state.info, state.geometry = info, info.geometry
+    state.wanted = choose(EVERYTHING, info)
     shell.join(joined(3, extended=True))
     shell.said(C)
     shell.check_content()
@@ -326,3 +331,23 @@ def test_the_size_of_metadata_that_a_peer_offers_is_noted_once() -> None:
         for size in (70, 80):
             p >> Heard(A, (ExtendedHandshake({"ut_metadata": 3}, metadata_size=size),), 0, 0)
         assert p.machine.state.peers[A].metadata_size == 70
+
+
+def test_a_partial_seed_says_so_to_those_who_come_and_those_who_are_here() -> None:
+    info = info_of(files=[("a", PIECE_LENGTH), ("b", PIECE_LENGTH)])
+    machine = ready_machine(info, goal=Goal.SEED, select=Selection(("b",)))
+    shell = Shell(machine, info)
+    shell.join(joined(1, extended=True))
+    shell.join(joined(2))
+    first = [said for said in shell.said(A) if isinstance(said, ExtendedHandshake)]
+    assert [said.upload_only for said in first] == [None]
+    shell.seed(3)
+    shell.deliver(C, 2)
+    shell.finish_checks()
+    shell.feed(Sealed())
+    again = [said for said in shell.said(A) if isinstance(said, ExtendedHandshake)]
+    assert [said.upload_only for said in again] == [True]
+    shell.join(joined(4, extended=True))
+    said = shell.said(PeerKey(4))
+    assert m.PieceBitfield(Bitfield(2, [1]).to_bytes()) in said
+    assert [s.upload_only for s in said if isinstance(s, ExtendedHandshake)] == [True]

@@ -4,8 +4,9 @@ import pytest
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import ConnectError, NoSpace, RainError, TimedOut
+from raincore.base.errors import ConfigError, ConnectError, NoSpace, RainError, TimedOut
 from raincore.documents import events as records
+from raincore.policy.file_selection import Selection
 from raincore.swarm import piece_layers
 from raincore.swarm.commands import CheckContent, Dial, Drop, Finish, SaveState, Say, Seal
 from raincore.swarm.events import (
@@ -284,3 +285,69 @@ def test_the_deadline_of_metadata_does_not_matter_once_it_is_there() -> None:
     machine.handle(Started(), 0.0)
     piece_layers.on_info(machine.state, info_of(), 1.0)
     assert machine.state.timers.metadata_over == math.inf
+
+
+# --- a selection ---------------------------------------------------------------------------
+
+FILES = [("a", 2 * 32768), ("b", 32768), ("empty", 0), ("c", 32768)]
+"""Pieces 0 and 1 are a, 2 is b, 3 is c."""
+
+
+def test_a_selection_is_complete_with_its_own_pieces() -> None:
+    info = info_of(files=FILES)
+    with Playbook(machine_of(info, select=Selection(("b",)))) as p:
+        p >> Started() << CheckContent(info)
+        p >> ContentChecked(Bitfield(4, [2])) << Seal()
+        p >> Sealed() << SaveState() << Finish(None)
+        assert statuses(p) == ["checking", "complete", "stopped"]
+        assert p.machine.state.finished
+        assert not p.machine.state.complete
+
+
+def test_pieces_that_nobody_wants_do_not_complete_a_selection() -> None:
+    info = info_of(files=FILES)
+    with Playbook(machine_of(info, select=Selection(("b",)))) as p:
+        p >> Started() << CheckContent(info)
+        p >> ContentChecked(Bitfield(4, [0, 1, 3]))
+        assert statuses(p) == ["checking", "downloading"]
+
+
+def test_a_selection_of_empty_files_is_complete_at_once() -> None:
+    info = info_of(files=FILES)
+    with Playbook(machine_of(info, select=Selection(indices=(2,)))) as p:
+        p >> Started() << CheckContent(info)
+        p >> ContentChecked(Bitfield(4)) << Seal()
+        p >> Sealed() << SaveState() << Finish(None)
+
+
+def test_a_selection_that_matches_nothing_ends_before_anything_is_checked() -> None:
+    with Playbook(machine_of(info_of(files=FILES), select=Selection(("x",)))) as p:
+        p >> Started()
+        error = error_of(p)
+        assert isinstance(error, ConfigError)
+        assert str(error) == "no file to select matches 'x'"
+        assert statuses(p) == ["error"]
+
+
+def test_what_a_link_selects_in_vain_is_told() -> None:
+    info = info_of(files=FILES)
+    with Playbook(machine_of(info, select=Selection(linked=(1, 9)))) as p:
+        p >> Started() << CheckContent(info)
+        warnings = [record.message for record in p.records if isinstance(record, records.Warning)]
+        assert warnings == ["selects files that it does not have: 9"]
+
+
+def test_only_wanted_pieces_are_asked_for() -> None:
+    info = info_of(files=FILES)
+    shell = Shell(ready_machine(info, select=Selection(("b", "c"))), info)
+    shell.seed(1)
+    assert {asked.piece for asked in shell.remotes[A].owed} == {2, 3}
+
+
+def test_pieces_are_asked_for_in_order_if_that_is_wished() -> None:
+    info = info_of(8)
+    shell = Shell(ready_machine(info, sequential=True), info)
+    shell.seed(1)
+    asked = [request.piece for request in shell.remotes[A].owed]
+    assert asked == sorted(asked)
+    assert asked[0] == 0

@@ -3,6 +3,7 @@ import pytest
 from raincore.base.endpoint import Endpoint
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats.webseed_url import WebUrls
+from raincore.policy.file_selection import Selection
 from raincore.swarm import stats
 from raincore.swarm.events import AnnounceFailed, Heard, PeerKey, PeersFound, Started
 from raincore.wire import messages as m
@@ -149,3 +150,19 @@ def test_only_the_first_web_seeds_are_named() -> None:
     web = WebUrls(tuple(f"http://w.example/{number}" for number in range(9)))
     state = ready_machine(web=web).state
     assert stats.why_alone(state).endswith("web seed http://w.example/2: no answer yet; 6 more")
+
+
+def test_progress_counts_what_is_wanted() -> None:
+    info = info_of(files=[("a", PIECE_LENGTH + 10), ("b", PIECE_LENGTH - 10), ("c", 5)])
+    state = ready_machine(info, [0], select=Selection(("b",))).state
+    progress = stats.progress(state, 0.0)
+    assert (progress.pieces_have, progress.pieces_total) == (0, 1)
+    assert (progress.bytes_done, progress.bytes_total) == (0, PIECE_LENGTH - 10)
+    assert stats.bytes_done(state) == PIECE_LENGTH, "trackers hear of all of it"
+
+
+def test_the_ratio_of_a_selection_is_of_what_is_wanted() -> None:
+    info = info_of(files=[("a", 3 * PIECE_LENGTH), ("b", PIECE_LENGTH)])
+    state = ready_machine(info, select=Selection(("b",))).state
+    state.counters.uploaded = PIECE_LENGTH
+    assert stats.ratio(state) == 1.0

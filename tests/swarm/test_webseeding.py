@@ -5,6 +5,7 @@ import pytest
 from raincore.base.errors import ConnectError, TimedOut
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.documents import events as records
+from raincore.policy.file_selection import Selection
 from raincore.swarm import commands as c
 from raincore.swarm.events import StopRequested
 from raincore.swarm.range_events import RangeArrived, RangeEnded, RangeFailure
@@ -633,3 +634,18 @@ def test_when_the_last_web_seed_is_banned_the_download_is_over() -> None:
     shell.finish_checks()
     assert isinstance(shell.finish, c.Finish)
     assert "sent bad data" in str(shell.finish.error)
+
+
+# --- selections ----------------------------------------------------------------------------
+
+
+def test_only_wanted_pieces_are_fetched() -> None:
+    files = [("a", 3 * PIECE_LENGTH), ("b", PIECE_LENGTH), ("c", 4 * PIECE_LENGTH)]
+    info = info_of(files=files)
+    shell = web_shell(W1, info=info, select=Selection(("b",)))
+    assert shell.runs() == {W1: [range(3, 4)]}
+
+
+def test_the_first_gap_is_fetched_where_pieces_are_wanted_in_order() -> None:
+    shell = web_shell(W1, have=[1, 3], sequential=True)
+    assert shell.runs() == {W1: [range(1)]}

@@ -152,3 +152,133 @@ def test_two_inputs_of_one_torrent_are_not_fetched_into_each_other(place: Place,
     assert ended.code in (0, 3)
     assert same_trees(place.path / "photos", place.path / "copy" / "photos")
     assert os.listdir(place.path / "copy") == ["photos"]
+
+
+# --- a selection ---------------------------------------------------------------------------
+
+
+SMALL = [f"{number}.txt" for number in range(5)]
+
+
+@pytest.fixture
+def small_peer(place: Place) -> Iterator[str]:
+    """A process that seeds `small`: five files of 1,000 bytes in one piece."""
+    (place.path / "small").mkdir()
+    for name in SMALL:
+        (place.path / "small" / name).write_bytes(random.Random(name).randbytes(1000))
+    assert place.run("rain-create small --piece-length 16KiB").code == 0
+    seed = place.start("rain-seed", "small.torrent")
+    assert seed.stdout is not None
+    yield json.loads(seed.stdout.readline())["peers"][0]
+    seed.terminate()
+    seed.communicate(timeout=10)
+
+
+def fetched(place: Place) -> dict[str, bytes]:
+    """What there is of `small` in the copy; nothing else may be there."""
+    paths = [path for path in (place.path / "copy").rglob("*") if path.is_file()]
+    assert {path.parent for path in paths} <= {place.path / "copy" / "small"}
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def original(place: Place, *numbers: int) -> dict[str, bytes]:
+    return {SMALL[n]: (place.path / "small" / SMALL[n]).read_bytes() for n in numbers}
+
+
+def test_two_files_of_five_in_one_piece(place: Place, small_peer: str) -> None:
+    command = f"rain-fetch small.torrent --peer {small_peer} --dir copy --events"
+    first = documents(place.run(f"{command} --select 1.txt --select 3"))
+    assert (first[-1]["status"], first[-1]["select"]) == ("complete", [1, 3])
+    assert [event["path"] for event in first if event["type"] == "file"] == [
+        "small/1.txt",
+        "small/3.txt",
+    ]
+    progress = [event for event in first if event["type"] == "progress"][-1]
+    assert (progress["bytes_done"], progress["bytes_total"]) == (2000, 2000)
+    assert fetched(place) == original(place, 1, 3)
+
+
+def test_a_later_selection_takes_what_is_there_already(place: Place, small_peer: str) -> None:
+    assert (
+        place.run(f"rain-fetch small.torrent --peer {small_peer} --dir copy --select 1").code == 0
+    )
+    alone = place.run("rain-fetch small.torrent --dir copy --select '[34].txt' --events")
+    assert alone.code == 0, "no peer is needed"
+    shown = documents(alone)
+    assert [event for event in shown if event["type"] == "piece"] == []
+    assert shown[-1]["select"] == [3, 4]
+    assert fetched(place) == original(place, 1, 3, 4)
+    assert place.run("rain-fetch small.torrent --dir copy").code == 0
+    assert fetched(place) == original(place, 0, 1, 2, 3, 4)
+
+
+def test_damaged_parts_are_fetched_again(place: Place, small_peer: str) -> None:
+    command = f"rain-fetch small.torrent --peer {small_peer} --dir copy"
+    assert place.run(f"{command} --select 1").code == 0
+    [parts] = place.path.rglob("rain/parts/*/bytes")
+    parts.write_bytes(bytes(5000))
+    shown = documents(place.run(f"{command} --select 0-2 --events"))
+    assert [event["index"] for event in shown if event["type"] == "piece"] == [0]
+    assert fetched(place) == original(place, 0, 1, 2)
+
+
+def test_a_selection_resumes(place: Place, peer: str) -> None:
+    command = "rain-fetch photos.torrent --dir copy --select 'deeper/*' --events"
+    assert place.run(f"{command} --peer {peer}").code == 0
+    shown = documents(place.run(command))
+    assert [event for event in shown if event["type"] == "piece"] == []
+    assert shown[-1]["status"] == "complete"
+    copy, source = place.path / "copy" / "photos", place.path / "photos"
+    assert [path.name for path in copy.iterdir()] == ["deeper"]
+    assert same_trees(copy / "deeper", source / "deeper")
+
+
+def test_a_link_selects_by_its_own_count(place: Place, small_peer: str) -> None:
+    found = place.run(f"rain-magnet --no-json small.torrent --peer {small_peer} --select 2,4")
+    ended = place.run(f"rain-fetch '{found.stdout.strip()}' --dir copy")
+    [document] = documents(ended)
+    assert document["select"] == [2, 4]
+    assert fetched(place) == original(place, 2, 4)
+
+
+def test_a_document_that_selects_is_obeyed(place: Place, small_peer: str) -> None:
+    line = "rain-inspect small.torrent | jq -c '.select = [0]'"
+    assert place.run(f"{line} | rain-fetch --peer {small_peer} --dir copy").code == 0
+    assert fetched(place) == original(place, 0)
+
+
+def test_pieces_come_in_order_if_that_is_wished(place: Place) -> None:
+    (place.path / "large").write_bytes(random.Random(2).randbytes(2_000_000))
+    assert place.run("rain-create large --piece-length 64KiB").code == 0
+    seed = place.start("rain-seed", "large.torrent", "--limit-up", "2MB")
+    assert seed.stdout is not None
+    peer = json.loads(seed.stdout.readline())["peers"][0]
+    try:
+        ended = place.run(
+            f"rain-fetch large.torrent --peer {peer} --dir copy --sequential --events"
+        )
+        pieces = [event["index"] for event in documents(ended) if event["type"] == "piece"]
+        assert pieces == sorted(pieces)
+        assert len(pieces) == 31
+    finally:
+        seed.terminate()
+        seed.communicate(timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("select", "told"),
+    [
+        ("*.png", "no file to select matches '*.png'"),
+        ("7", "no such file to select: 7 of 5"),
+    ],
+)
+def test_what_matches_nothing_is_said_before_anything_is_fetched(
+    place: Place, small_peer: str, select: str, told: str
+) -> None:
+    link = place.run(f"rain-magnet --no-json small.torrent --peer {small_peer}").stdout.strip()
+    for source in ("small.torrent", f"'{link}'"):
+        ended = place.run(f"rain-fetch {source} --peer {small_peer} --dir copy --select '{select}'")
+        assert (ended.code, ended.stdout) == (2, "")
+        assert told in ended.stderr
+        assert len(ended.stderr.splitlines()) == 1
+    assert not (place.path / "copy").exists()

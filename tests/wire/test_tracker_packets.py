@@ -3,7 +3,7 @@ import pytest
 from raincore.base.endpoint import Endpoint
 from raincore.formats import compact
 from raincore.wire import tracker_packets
-from raincore.wire.announce import MAX_PEERS, ScrapeCounts
+from raincore.wire.announce import MAX_PEERS, AnnounceEvent, ScrapeCounts
 from tests.wire.trackers import INFO_HASH, PEER_ID, request
 
 URL = "udp://t.example:1"
@@ -63,3 +63,8 @@ def test_counts_come_in_the_order_asked_and_what_was_not_asked_is_left_out() -> 
         ScrapeCounts(seeds=1, downloads=2, leechers=3),
         ScrapeCounts(seeds=4, downloads=5, leechers=6),
     )
+
+
+def test_udp_has_no_word_for_a_pause() -> None:
+    paused = tracker_packets.announce_body(request(event=AnnounceEvent.PAUSED), URL)
+    assert paused == tracker_packets.announce_body(request(event=AnnounceEvent.NONE), URL)

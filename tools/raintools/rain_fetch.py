@@ -11,11 +11,9 @@ import click
 
 from raincore.base import units
 from raincore.base.errors import RainError
-from raincore.formats.magnet import Magnet
-from raincore.session.job import Job
 from raincore.swarm.state import Goal
+from raintools._kit import fetching, options, runtime, selecting, serving, transfers
 from raintools._kit import network as network_options
-from raintools._kit import options, reach, runtime, serving, transfers
 from raintools._kit.announcer import Announcer
 from raintools._kit.command import Command
 from raintools._kit.reports import EVENTS, Reporter
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from raincore.session.one_shot import OneShot
     from raintools._kit.network import Network
     from raintools._kit.options import Common
+    from raintools._kit.selecting import Choice
     from raintools._kit.sources import Loaded
 
 __all__ = ["main"]
@@ -37,6 +36,7 @@ Examples:
   rain-fetch photos.torrent --peer 192.0.2.1:6881 --dir /tmp
   rain-fetch 'magnet:?xt=urn:btih:…&x.pe=192.0.2.1:6881'
   rain-create ./photos | rain-seed | rain-fetch --dir /tmp/copy
+  rain-fetch photos.torrent --select '*.jpg' --select 0,3-5
   rain-fetch a.torrent --events | jq -c 'select(.type == "progress")'
 """
 TORRENTS_AT_ONCE = 3
@@ -55,6 +55,7 @@ TORRENTS_AT_ONCE = 3
 @click.option("--metadata-only", is_flag=True, help="Get the info dictionary, no content.")
 @click.option("--seed", is_flag=True, help="Go on serving when the content is complete.")
 @click.option("--recheck", is_flag=True, help="Hash what is there, whatever is remembered.")
+@selecting.options
 @network_options.network
 @options.common("torrent", *EVENTS)
 def main(
@@ -63,6 +64,7 @@ def main(
     metadata_only: bool,
     seed: bool,
     recheck: bool,
+    choice: Choice,
     network: Network,
     common: Common,
 ) -> int:
@@ -73,7 +75,7 @@ def main(
     """
     goal = Goal.SEED if seed or network.seed_limited else Goal.COMPLETE
     goal = Goal.METADATA if metadata_only else goal
-    fetcher = Fetcher(directory.absolute(), goal, recheck, network, common)
+    fetcher = Fetcher(directory.absolute(), goal, recheck, choice, network, common)
     runtime.log_to_stderr("rain-fetch", common.verbose, quiet=common.quiet)
     return runtime.run(partial(fetcher.run, arguments))
 
@@ -85,6 +87,7 @@ class Fetcher:
     directory: Path
     goal: Goal
     recheck: bool
+    choice: Choice
     network: Network
     common: Common
 
@@ -102,10 +105,10 @@ class Fetcher:
         self, session: OneShot, announcer: Announcer, reporter: Reporter, loaded: Loaded
     ) -> None:
         """Fetch one torrent; print its document when it is done, or comes to serve others."""
-        job, origin = self.job(loaded), loaded.origin
+        job, origin = fetching.job_of(loaded, self), loaded.origin
 
         def document(status: str) -> TorrentDocument:
-            found = completed(loaded, session, job.info_hash)
+            found = selecting.selected(completed(loaded, session, job.info_hash), job, session)
             return replace(found, data_dir=str(job.directory), status=status, last=None)
 
         async def announce() -> None:
@@ -121,27 +124,10 @@ class Fetcher:
         if reached and self.goal is not Goal.SEED:
             what = "metadata of" if self.goal is Goal.METADATA else "complete:"
             found = document("complete")
-            size = units.format_size(found.total_length or 0)
+            size = units.format_size(selecting.length_of(found))
             self.common.out.document(found, f"{what} {found.name}, {size}, in {self.directory}")
         elif self.network.events:
             self.common.out.document(document("stopped"))
-
-    def job(self, loaded: Loaded) -> Job:
-        """What the session is to do with one input."""
-        return Job(
-            info_hash=transfers.info_hash_of(loaded),
-            search=transfers.search_of(loaded, web=not self.network.no_webseeds),
-            info=None if isinstance(loaded.torrent, Magnet) else loaded.torrent.info,
-            layers={} if isinstance(loaded.torrent, Magnet) else loaded.torrent.piece_layers,
-            directory=self.directory,
-            goal=self.goal,
-            limits=self.network.limits,
-            peers=(*self.network.peers, *loaded.document.peers),
-            nodes=tuple(loaded.document.nodes),
-            trackers=self.network.trackers(loaded.document),
-            web=reach.web_of(loaded.document, loaded.torrent),
-            recheck=self.recheck,
-        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,219 @@
+"""Content of which only some files are wanted: those on disk, the rest in a parts file.
+
+What an unwanted file's bytes are needed for is only that pieces can be verified and served.
+So they are read from the parts file or, if the file is there already, from itself; they are
+written to the parts file alone. An unwanted file is never created and never changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from raincore.storage import gathered_write
+from raincore.storage.parts_file import PartsFile, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from raincore.base.geometry import FileSpan
+    from raincore.storage.file_storage import FileStorage
+    from raincore.storage.interface import Fingerprint, Storage
+    from raincore.storage.layout import Layout
+
+__all__ = ["SelectedStorage", "open_storage"]
+
+
+class Cut(NamedTuple):
+    """A run of content that comes from one place.
+
+    Args:
+        offset: In the content.
+        length: At least 1.
+        whole: Offset and length of the unwanted file's bytes in the same piece, of which
+            this is all or a part; None for what is wanted.
+    """
+
+    offset: int
+    length: int
+    whole: tuple[int, int] | None
+
+
+class SelectedStorage:
+    """One torrent's files and parts; implements `interface.Storage`.
+
+    Args:
+        files: Knows which files are not wanted.
+        parts: Where bytes of those go.
+    """
+
+    def __init__(self, files: FileStorage, parts: PartsFile) -> None:
+        self.files = files
+        self.parts = parts
+        self.geometry = files.geometry
+
+    def cuts(self, offset: int, length: int) -> Iterator[Cut]:
+        """Cut a run of content at the borders of what is wanted, and there at pieces."""
+        start = at = offset  # of what is wanted
+        for span in self.geometry.spans(offset, length):
+            if span.file_index in self.files.unwanted:
+                if at > start:
+                    yield Cut(start, at - start, None)
+                yield from self.unwanted_cuts(span)
+                start = at + span.length
+            at += span.length
+        if at > start:
+            yield Cut(start, at - start, None)
+
+    def unwanted_cuts(self, span: FileSpan) -> Iterator[Cut]:
+        """Cut a run of an unwanted file at the borders of pieces."""
+        geometry = self.geometry
+        first = geometry.file_offsets[span.file_index]
+        last = first + geometry.file_lengths[span.file_index]
+        at, end = first + span.offset, first + span.offset + span.length
+        while at < end:
+            piece = at // geometry.piece_length * geometry.piece_length
+            begin, stop = max(first, piece), min(last, piece + geometry.piece_length)
+            yield Cut(at, min(end, stop) - at, (begin, stop - begin))
+            at = stop
+
+    def in_parts(self, cut: Cut) -> bool:
+        """Whether a run is to be read from the parts file."""
+        return cut.whole is not None and self.parts.holds(*cut.whole)
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """Fill `buffer` from the content at `offset`; see `interface.Storage`.
+
+        Raises:
+            ReadError: The system failed to read.
+            UnsafePath: A symlink is in the way.
+        """
+        done = 0
+        for cut in self.cuts(offset, len(buffer)):
+            source = self.parts if self.in_parts(cut) else self.files
+            got = source.read_into(cut.offset, buffer[done : done + cut.length])
+            done += got
+            if got < cut.length:
+                break
+        return done
+
+    def try_read_into(self, offset: int, buffer: memoryview) -> bool:
+        """Fill `buffer` from the page cache, if nothing of it is in the parts file."""
+        if any(self.in_parts(cut) for cut in self.cuts(offset, len(buffer))):
+            return False
+        return self.files.try_read_into(offset, buffer)
+
+    def is_hole(self, offset: int, length: int) -> bool:
+        """Whether a run lies in holes of sparse files; see `interface.Storage`."""
+        if any(self.in_parts(cut) for cut in self.cuts(offset, length)):
+            return False
+        return self.files.is_hole(offset, length)
+
+    def write(self, offset: int, data: Sequence[memoryview]) -> None:
+        """Write consecutive buffers at `offset`; see `interface.Storage`.
+
+        Raises:
+            NoSpace: The disk or quota is full.
+            WriteError: The system failed, or a file on disk is longer than ours.
+            UnsafePath: A symlink is in the way.
+        """
+        buffers = list(data)
+        for cut in self.cuts(offset, sum(len(buffer) for buffer in buffers)):
+            part = gathered_write.take(buffers, cut.length)
+            if cut.whole is None:
+                self.files.write(cut.offset, part)
+            else:
+                self.parts.write(cut.offset, part)
+
+    def sync(self) -> None:
+        """Make everything written so far survive a power cut; see `interface.Storage`."""
+        self.files.sync()
+        self.parts.sync()
+
+    def finish(self) -> None:
+        """Create what no write creates, of wanted files."""
+        self.files.finish()
+
+    def fingerprint(self) -> Fingerprint:
+        """Size and mtime of each file; of one with bytes in the parts file, that one's too.
+
+        Such a file counts as whole, so that its pieces are looked at.
+        """
+        found = list(self.files.fingerprint())
+        stamp = self.parts.stamp()
+        for index in self.held():
+            on_disk = found[index]
+            changed = 0 if on_disk is None else sum(on_disk)
+            found[index] = (self.geometry.file_lengths[index], stamp + changed)
+        return tuple(found)
+
+    def held(self) -> set[int]:
+        """Unwanted files that have bytes in the parts file."""
+        owners = (self.owner(*run) for run in self.parts.runs.items())
+        return {index for index in owners if index in self.files.unwanted}
+
+    def owner(self, offset: int, length: int) -> int | None:
+        """The file that a run of the parts file belongs to; None if the run is nonsense."""
+        if not length or offset + length > self.geometry.total_length:
+            return None
+        spans = list(self.geometry.spans(offset, length))
+        return spans[0].file_index if len(spans) == 1 else None
+
+    def move_wanted(self) -> None:
+        """Put bytes where they belong by now: those of wanted files into the files.
+
+        What a file has on disk already is not replaced; the next check judges it.
+
+        Raises:
+            StorageError: The disk refused; what was not moved is still in the parts file.
+        """
+        moved = []
+        for offset, length in self.parts.runs.items():
+            index = self.owner(offset, length)
+            if index in self.files.unwanted:
+                continue
+            moved.append(offset)
+            if index is not None and length <= self.geometry.piece_length:
+                self.move(offset, length)
+        if moved:
+            self.files.sync()
+            for offset in moved:
+                self.parts.forget(offset)
+            self.parts.sync()
+
+    def move(self, offset: int, length: int) -> None:
+        """Copy one run to its file, unless that has something there."""
+        buffer = memoryview(bytearray(length))
+        if self.files.read_into(offset, buffer) == length and not self.files.is_hole(
+            offset, length
+        ):
+            return
+        if self.parts.read_into(offset, buffer) == length:
+            self.files.write(offset, [buffer])
+
+    def close(self) -> None:
+        """Close all files; harmless when repeated."""
+        self.files.close()
+        self.parts.close()
+
+
+def open_storage(layout: Layout, info_hash: str, files: FileStorage) -> Storage:
+    """Open what an earlier selection left, and use it for the present one.
+
+    Args:
+        layout: Where the files lie.
+        info_hash: 40 hex digits by which the swarm knows the torrent.
+        files: The files, with those that are not wanted.
+
+    Raises:
+        StorageError: Something could not be moved to where it belongs now.
+    """
+    storage = SelectedStorage(files, PartsFile(place_of(info_hash, layout.root)))
+    try:
+        storage.move_wanted()
+        if files.unwanted:
+            return storage
+        storage.parts.remove()
+    except BaseException:
+        storage.close()
+        raise
+    return files

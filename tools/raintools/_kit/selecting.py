@@ -1,0 +1,102 @@
+"""Which files of a torrent to fetch, and in which order: --select and --sequential."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from raincore.base.errors import ConfigError
+from raincore.policy import file_selection
+from raincore.policy.file_selection import Selection
+from raintools._kit import options as all_options
+from raintools._kit import params
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from raincore.documents.documents import TorrentDocument
+    from raincore.session.job import Job
+    from raincore.session.one_shot import OneShot
+
+__all__ = ["Choice", "length_of", "options", "selected", "selection_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the options say; no glob and no index: whatever the input selects, or all."""
+
+    globs: tuple[str, ...] = ()
+    indices: tuple[int, ...] = ()
+    sequential: bool = False
+
+
+class FilesType(click.ParamType):  # type: ignore[type-arg]  # click 8.3 has it not generic
+    """A shell glob, or indices such as "1,3-5"; gives str, or a tuple of int."""
+
+    name = "glob|index"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Digits, commas and hyphens are indices, all else is a glob."""
+        if not value:
+            self.fail("selects no file", param, ctx)
+        if re.fullmatch(r"[0-9][0-9,\s-]*", value):
+            return params.Indices().convert(value, param, ctx)
+        return value
+
+
+SELECT = click.option(
+    "--select",
+    "chosen",
+    multiple=True,
+    type=FilesType(),
+    help="Fetch only files that match, or of these numbers, such as 0,3-5; repeatable.",
+)
+SEQUENTIAL = click.option("--sequential", is_flag=True, help="Fetch pieces in order.")
+
+
+def options(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options; the callback gets them as its argument `choice`."""
+
+    @wraps(callback)
+    def wrapper(**given: Any) -> Any:
+        chosen = given.pop("chosen")
+        globs = tuple(one for one in chosen if isinstance(one, str))
+        indices = {index for one in chosen if not isinstance(one, str) for index in one}
+        choice = Choice(globs, tuple(sorted(indices)), given.pop("sequential"))
+        return callback(choice=choice, **given)
+
+    return all_options.stacked(wrapper, SELECT, SEQUENTIAL)
+
+
+def selection_of(choice: Choice, document: TorrentDocument) -> Selection:
+    """What is wanted of one input: what the options say, or else what its document selects.
+
+    A document that lists its files counts those; others count as their link does.
+    """
+    if choice.globs or choice.indices:
+        return Selection(choice.globs, choice.indices)
+    select = tuple(document.select)
+    return Selection(indices=select) if document.files else Selection(linked=select)
+
+
+def selected(document: TorrentDocument, job: Job, session: OneShot) -> TorrentDocument:
+    """The document with the numbers of the files that were selected, once they are known."""
+    info = session.info(job.info_hash)
+    if info is None or not job.select:
+        return document
+    try:
+        wanted = file_selection.choose(job.select, info)
+    except ConfigError:
+        return document  # which the torrent has said already, and ended
+    return replace(document, select=wanted.numbers)
+
+
+def length_of(document: TorrentDocument) -> int:
+    """Bytes of the files that were selected."""
+    if not document.select:
+        return document.total_length or 0
+    return sum(document.files[index].length for index in document.select)
