@@ -97,7 +97,8 @@ async def dial(torrent: Torrent, endpoint: Endpoint) -> None:
     """Connect to a peer and hand it over, or report why not."""
     world, limits = torrent.world, torrent.config.peers
     try:
-        peer = await dialer.dial(world.network, endpoint, torrent.offer, limits, world.encrypter)
+        offer = torrent.offer(dialled=True)
+        peer = await dialer.dial(world.network, endpoint, offer, limits, world.encrypter)
     except (NetworkError, ProtocolError) as error:
         torrent.dispatch(DialFailed(endpoint, error.code, str(error)))
     else:

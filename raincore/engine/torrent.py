@@ -154,11 +154,14 @@ class Torrent:
         """Whether an incoming peer would be welcome now."""
         return self._running and self.machine.state.phase in WELCOMING
 
-    @property
-    def offer(self) -> Offer:
-        """What our handshakes say of us now."""
+    def offer(self, *, dialled: bool) -> Offer:
+        """What our handshakes say of us now.
+
+        That we know v2 is said in answers only: whom we dial for a hybrid could take it as
+        the wish to go on in its v2 swarm (BEP 52, "upgrade path").
+        """
         dht = dht_searching.is_open(self.machine.state)
-        v2 = self.info is not None and self.info.info_hash_v2 is not None
+        v2 = not dialled and self.info is not None and self.info.info_hash_v2 is not None
         reserved = handshake.reserved(fast=True, extended=True, dht=dht, v2=v2)
         return Offer(self.info_hash, self.own_id, reserved)
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from raincore.base.config import DhtLimits
-    from raincore.base.ids import NodeId
     from raincore.dht.errands import Errand
     from raincore.dht.events import Event, Refused, Replied, Silent
     from raincore.dht.item import Verify
@@ -160,15 +159,9 @@ class DhtService:
         return tuple(self._lines)
 
     @property
-    def node_ids(self) -> dict[Endpoint, NodeId]:
-        """Our ids, by where our sockets are bound."""
-        return {line.endpoint: line.node.own_id for line in self._lines}
-
-    @property
     def external_addresses(self) -> tuple[Endpoint, ...]:
         """Our addresses as others see them, as far as they agree (BEP 42)."""
-        known = (line.node.external.known for line in self._lines)
-        return tuple(one for one in known if one is not None)
+        return tuple(one for line in self._lines if (one := line.node.external.known) is not None)
 
     @property
     def node_count(self) -> int:
@@ -269,8 +262,7 @@ class DhtService:
     def _start(self, endpoints: Sequence[Endpoint]) -> None:
         """Take bootstrap addresses as they become known."""
         for line in self._lines:
-            own = [one for one in endpoints if one.is_ipv6 == line.node.ipv6]
-            if own:
+            if own := [one for one in endpoints if one.is_ipv6 == line.node.ipv6]:
                 line.start(own)
 
     def _settle(self) -> None:

@@ -48,7 +48,7 @@ class Registry:
         torrent = self._torrents.get(info_hash)
         if torrent is None or not torrent.accepts_peers:
             return None
-        return torrent.offer
+        return torrent.offer(dialled=False)
 
     def find(self, key_hash: bytes) -> InfoHash | None:
         """Tell which torrent an encrypted handshake means (MSE)."""

@@ -111,7 +111,9 @@ async def test_a_torrent_that_peers_may_know_searches_and_tells_them_of_our_node
         peer.say(m.Port(7000))
         await desk.settle()
         assert dht.nodes == [Endpoint(peer.stream.remote.host, 7000)]
-        assert Handshake(INFO_HASH, desk.torrent.own_id, desk.torrent.offer.reserved).dht
+        assert Handshake(
+            INFO_HASH, desk.torrent.own_id, desk.torrent.offer(dialled=True).reserved
+        ).dht
         [search] = [r for r in desk.records if isinstance(r, records.DhtEvent)]
         assert (search.asked, search.peers) == (5, 2)
     assert dht.errands
@@ -120,7 +122,9 @@ async def test_a_torrent_that_peers_may_know_searches_and_tells_them_of_our_node
 async def test_a_magnets_handshake_says_nothing_of_our_node(dht, autojump_clock):
     desk = Desk(magnet=True, dht=dht)
     async with desk.running():
-        assert not Handshake(INFO_HASH, desk.torrent.own_id, desk.torrent.offer.reserved).dht
+        assert not Handshake(
+            INFO_HASH, desk.torrent.own_id, desk.torrent.offer(dialled=True).reserved
+        ).dht
 
 
 async def test_without_a_service_nothing_happens():

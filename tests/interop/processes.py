@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.surroundings import LOOPBACK_ONLY
@@ -17,7 +18,6 @@ from tests.surroundings import LOOPBACK_ONLY
 if TYPE_CHECKING:
     import resource
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 __all__ = ["PATIENCE", "Process", "free_port", "until"]
 
@@ -163,6 +163,27 @@ class Process:
     def describe(self) -> str:
         state = "running" if self.returncode is None else f"ended with {self.returncode}"
         return f"{self.name} (pid {self.pid}, {state}), log:\n{self.errors[-TAIL:]}"
+
+
+class PeakMemory:
+    """The most memory that a child has used at once, looked at while it runs, in KiB.
+
+    What the system tells in the end is no less than what we used when we started it.
+    """
+
+    def __init__(self, process: Process) -> None:
+        self.kib = 0
+        self._process = process
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self) -> None:
+        status = Path(f"/proc/{self._process.pid}/status")
+        while self._process.returncode is None:
+            with contextlib.suppress(OSError):
+                for line in status.read_text().splitlines():
+                    if line.startswith("VmHWM:"):
+                        self.kib = int(line.split()[1])
+            time.sleep(0.02)
 
 
 def surroundings(home: Path) -> dict[str, str]:

@@ -121,7 +121,7 @@ async def test_what_was_saved_replaces_the_bootstrap_nodes(network, autojump_clo
             nursery.start_soon(again.run, [])
             await again.joined.wait()
             assert again.node_count >= 8
-            assert list(again.node_ids.values()) == [saved[4].node_id]
+            assert [line.node.own_id for line in again.lines] == [saved[4].node_id]
             nursery.cancel_scope.cancel()
         again.close()
 
@@ -236,7 +236,7 @@ async def test_several_addresses_of_one_family_have_a_node_each(network, autojum
         hosts=["20.0.1.7", "20.1.1.7", "2001:db8::1"],
     )  # fmt: skip
     made.listen(PORT)
-    assert len(set(made.node_ids.values())) == 3
+    assert len({line.node.own_id for line in made.lines}) == 3
     assert [str(endpoint) for endpoint in made.endpoints] == [
         "20.0.1.7:6881",
         "20.1.1.7:6881",

@@ -48,10 +48,10 @@ async def test_nodes_are_remembered_for_the_next_run(network, state, autojump_cl
             assert dht.port == 7000
             assert (await dht.look_up(find)).answered >= 8
             await trio.sleep(30)
-            own = dht.node_ids[dht.endpoints[0]]
+            own = dht.lines[0].node.own_id
         assert state.is_file()
         async with opened(network, Config(sources=Sources(bootstrap=()))) as dht:
-            assert dht.node_ids[dht.endpoints[0]] == own
+            assert dht.lines[0].node.own_id == own
             assert (await dht.look_up(find)).answered >= 8
 
 

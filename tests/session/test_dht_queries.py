@@ -51,7 +51,7 @@ async def test_the_closest_nodes_come_first_and_with_their_time(network, autojum
     async with running(network, 12) as services, dht_desk.client(network) as client:
         target = NodeId(bytes(20))
         heard = await dht_queries.find_node(client, target)
-    ids = sorted(node_id for service in services for node_id in service.node_ids.values())
+    ids = sorted(line.node.own_id for service in services for line in service.lines)
     assert [node.node_id for node, _ in heard.closest] == ids[:8]
     assert all(0 <= rtt < 1 for _, rtt in heard.closest)
 

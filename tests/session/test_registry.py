@@ -20,8 +20,12 @@ class FakeTorrent:
 
     def __init__(self, info_hash: InfoHash) -> None:
         self.accepts_peers = True
-        self.offer = Offer(info_hash, PeerId(b"-RN0000-ours........"))
+        self.answer = Offer(info_hash, PeerId(b"-RN0000-ours........"))
         self.peers = []
+
+    def offer(self, *, dialled):
+        assert not dialled
+        return self.answer
 
     def add_peer(self, peer, *, incoming: bool) -> None:
         assert incoming
@@ -52,7 +56,7 @@ def test_torrents_are_known_until_they_are_removed(world) -> None:
 
 
 def test_strangers_get_an_offer_when_the_torrent_accepts_peers(world) -> None:
-    assert world.registry.offer(HASHES[1]) is world.torrents[1].offer
+    assert world.registry.offer(HASHES[1]) is world.torrents[1].answer
     world.torrents[1].accepts_peers = False
     assert world.registry.offer(HASHES[1]) is None
     assert world.registry.offer(InfoHash(b"?" * 20)) is None

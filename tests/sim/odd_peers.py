@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import trio
@@ -11,6 +12,7 @@ from raincore.base.ids import PeerId
 from raincore.net.acceptor import Acceptor
 from raincore.net.byte_stream import ByteStream
 from raincore.net.dialer import Offer
+from raincore.net.encrypter import Encrypter
 from raincore.wire.extension import OUR_IDS, UT_METADATA, ExtendedHandshake
 from raincore.wire.handshake import OUR_RESERVED
 from raincore.wire.peer_protocol import PeerProtocol
@@ -45,7 +47,12 @@ class OddPeer:
         self.manner = manner
         self.size = len(swarm.sample.info.raw) + extra
         self._acceptor = Acceptor(
-            swarm.network.host(address), self._lookup, self._welcome, swarm.config.peers
+            swarm.network.host(address),
+            self._lookup,
+            lambda veiled: None,
+            self._welcome,
+            swarm.config.peers,
+            Encrypter(random.Random(1)),
         )
         self._acceptor.listen(self.endpoint)
         assert swarm.outer is not None

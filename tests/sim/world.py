@@ -189,7 +189,7 @@ class SimPeer:
         info = self.swarm.sample.info
         if info_hash != info.swarm_hash or not self.torrent.accepts_peers:
             return None
-        return self.torrent.offer
+        return self.torrent.offer(dialled=False)
 
     def find(self, key_hash: bytes) -> InfoHash | None:
         info_hash = self.swarm.sample.info.swarm_hash
