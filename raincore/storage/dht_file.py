@@ -9,7 +9,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import FormatError, ReadError
+from raincore.base.errors import FormatError, ReadError, WriteError
 from raincore.formats import dht_state
 from raincore.storage import atomic_file, state_directory
 from raincore.storage.failures import named, read_error, write_error
@@ -58,6 +58,8 @@ def save(families: dict[int, Saved], path: str | None = None) -> None:
         WriteError: It cannot be written; an older file is unharmed.
     """
     place = path or state_directory.path("dht")
+    if atomic_file.is_special(place):  # a pipe would make us wait for its reader
+        raise WriteError(f"not a file: {named(place)}", named(place))
     try:
         os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
     except OSError as error:

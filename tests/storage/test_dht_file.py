@@ -51,6 +51,8 @@ def test_a_pipe_in_its_place_does_not_hang_us(place):
     os.mkfifo(place)
     with pytest.raises(ReadError, match="not a file"):
         dht_file.load()
+    with pytest.raises(WriteError, match="not a file"):
+        dht_file.save(KNOWN)
 
 
 def test_a_directory_that_cannot_be_made_is_an_error(tmp_path):
