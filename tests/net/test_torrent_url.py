@@ -48,7 +48,7 @@ async def test_what_a_stranger_names_in_our_own_network_is_asked_without_a_query
 
     def answer(handler: Handler) -> None:
         asked.append(handler.path)
-        reply(handler, metainfo.encode(TORRENT))
+        reply(handler, TORRENT.raw)
 
     assert (await fetched(answer, "/a%3Fb")).info == TORRENT.info
     with pytest.raises(NetworkError, match="own network: 127"):

@@ -13,6 +13,7 @@ from raincore.net.acceptor import Acceptor
 from raincore.net.byte_stream import ByteStream
 from raincore.net.dialer import Offer
 from raincore.net.encrypter import Encrypter
+from raincore.wire import mse_keys
 from raincore.wire.extension import OUR_IDS, UT_METADATA, ExtendedHandshake
 from raincore.wire.handshake import OUR_RESERVED
 from raincore.wire.peer_protocol import PeerProtocol
@@ -49,7 +50,7 @@ class OddPeer:
         self._acceptor = Acceptor(
             swarm.network.host(address),
             self._lookup,
-            lambda veiled: None,
+            self._find,
             self._welcome,
             swarm.config.peers,
             Encrypter(random.Random(1)),
@@ -61,6 +62,10 @@ class OddPeer:
     def _lookup(self, info_hash: InfoHash) -> Offer:
         name = self.endpoint.host.rjust(20, "-").encode()
         return Offer(info_hash, PeerId(name), OUR_RESERVED)
+
+    def _find(self, key_hash: bytes) -> InfoHash | None:
+        info_hash = self.swarm.sample.info.swarm_hash
+        return info_hash if key_hash == mse_keys.key_hash(info_hash) else None
 
     def _welcome(self, peer: Handshaken) -> None:
         assert self.swarm.outer is not None
