@@ -133,7 +133,7 @@ class RoutingTable:
         at = min(node_ids.shared_bits(node.node_id, self.own_id), len(self._buckets) - 1)
         bucket = self._buckets[at]
         unproven = sum(not spare.is_confirmed for spare in bucket.spares)
-        if (bucket.is_full and at < len(self._buckets) - 1) or unproven >= MAX_UNPROVEN:
+        if unproven >= MAX_UNPROVEN or (at < len(self._buckets) - 1 and bucket.is_full):
             return
         contact = Contact(node)
         contact.asked = now
