@@ -3,10 +3,7 @@
 import errno
 import resource
 import socket
-from collections.abc import Iterator
-from contextlib import asynccontextmanager
 
-import pytest
 import trio
 import trio.testing
 
@@ -14,30 +11,8 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.errors import NotBound
 from raincore.net import binding, socket_listener
 from raincore.net.binding import Binding
-from raincore.net.hub import Hub
 from raincore.net.trio_network import TrioNetwork
-
-LOOPBACK = Endpoint("127.0.0.1", 0)
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    hub = Hub()
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
-def network(hub) -> TrioNetwork:
-    return TrioNetwork(hub)
-
-
-@asynccontextmanager
-async def running(hub):
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(hub.run)
-        yield
-        nursery.cancel_scope.cancel()
+from tests.net.loopback import LOOPBACK, running
 
 
 async def test_running_out_of_descriptors_pauses_accepting(hub, network, autojump_clock, caplog):

@@ -2,8 +2,6 @@
 
 import resource
 import socket
-from collections.abc import Iterator
-from contextlib import asynccontextmanager
 
 import pytest
 import trio
@@ -12,40 +10,7 @@ import trio.testing
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, ListenError
 from raincore.net import trio_network
-from raincore.net.hub import Hub
-from raincore.net.trio_network import TrioNetwork
-
-LOOPBACK = Endpoint("127.0.0.1", 0)
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    hub = Hub()
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
-def network(hub) -> TrioNetwork:
-    return TrioNetwork(hub)
-
-
-@asynccontextmanager
-async def running(hub):
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(hub.run)
-        yield
-        nursery.cancel_scope.cancel()
-
-
-async def connected(network):
-    """A pair of streams, and the listener between them."""
-    accepted = []
-    listener = network.listen(LOOPBACK, accepted.append)
-    near = await network.connect(listener.endpoint)
-    while not accepted:
-        await trio.lowlevel.checkpoint()
-    return near, accepted[0], listener
+from tests.net.loopback import LOOPBACK, running
 
 
 async def test_refusal_names_reason_and_endpoint(network):
