@@ -247,7 +247,7 @@ async def test_a_body_that_goes_on_for_ever_is_not_looked_at_further() -> None:
         ("soon", None, None),
         ("-5", None, None),
         ("9" * 400, None, None),
-        (formatdate(time.time() + 1e6, usegmt=True), 9e5, 1e6),
+        pytest.param(formatdate(time.time() + 1e6, usegmt=True), 9e5, 1e6, id="a coming date"),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
         ("Wed, 21 Oct 9999999 07:28:00 GMT", None, None),
     ],
