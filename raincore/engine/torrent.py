@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import the_one
-from raincore.engine import executor
+from raincore.engine import admission, executor
 from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
-from raincore.engine.peer_tasks import PeerConnection
 from raincore.engine.piece_io import PieceIO
 from raincore.engine.source_tasks import SourceTasks, no_source
 from raincore.engine.webseed_tasks import WebseedTasks
 from raincore.net.dialer import Offer
 from raincore.swarm import dht_searching
 from raincore.swarm.events import (
-    PeerJoined,
     PeerKey,
     PeersFound,
     PieceStored,
@@ -34,7 +32,6 @@ from raincore.swarm.events import (
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Phase
 from raincore.wire import handshake
-from raincore.wire.peer_protocol import PeerProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,6 +41,7 @@ if TYPE_CHECKING:
     from raincore.base.errors import RainError
     from raincore.documents import events as records
     from raincore.engine.content import Content
+    from raincore.engine.peer_tasks import PeerConnection
     from raincore.engine.source_tasks import FetchTorrent
     from raincore.engine.world import World
     from raincore.formats.info import Info
@@ -192,29 +190,7 @@ class Torrent:
             peer.stream.close()
             return
         self._next_key += 1
-        key = PeerKey(self._next_key)
-        protocol = PeerProtocol(
-            fast=peer.handshake.fast,
-            extended=peer.handshake.extended,
-            limits=self.config.peers,
-            geometry=self.machine.state.geometry,
-        )
-        connection = PeerConnection(self, key, peer.stream, protocol)
-        self.connections[key] = connection
-        connection.start()
-        self.dispatch(
-            PeerJoined(
-                peer=key,
-                endpoint=peer.stream.remote,
-                peer_id=peer.handshake.peer_id,
-                fast=peer.handshake.fast,
-                extended=peer.handshake.extended,
-                incoming=incoming,
-                encryption=peer.encryption,
-                dht=peer.handshake.dht,
-                v2=peer.handshake.v2,
-            )
-        )
+        admission.admit(self, PeerKey(self._next_key), peer, incoming=incoming)
 
     # --- what its own parts call ----------------------------------------------------------
 

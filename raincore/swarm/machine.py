@@ -6,20 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.base.geometry import BLOCK_LENGTH
-from raincore.base.info_hashes import InfoHashes
-from raincore.policy.candidates import Candidates
-from raincore.policy.choker import Choker
-from raincore.policy.metadata_attempts import MetadataAttempts
-from raincore.policy.own_addresses import OwnAddresses
-from raincore.policy.source_queue import SourceQueue
-from raincore.policy.suspects import Suspects
-from raincore.policy.tiers import Tiers
 from raincore.swarm import (
     announcing,
+    beginning,
     dht_searching,
     dialling,
     downloading,
     exchanging,
+    hearing,
     interest,
     joining,
     lifecycle,
@@ -29,7 +23,6 @@ from raincore.swarm import (
     uploading,
     webseeding,
 )
-from raincore.swarm.dht_state import DhtState
 from raincore.swarm.events import (
     Announced,
     AnnounceFailed,
@@ -53,17 +46,9 @@ from raincore.swarm.events import (
     StopRequested,
     StorageFailed,
 )
-from raincore.swarm.metadata_state import MetadataState
-from raincore.swarm.nearby_state import NearbyState
 from raincore.swarm.range_events import RangeArrived, RangeEnded
-from raincore.swarm.state import Phase, TorrentState
+from raincore.swarm.state import Phase
 from raincore.swarm.webseed_door import WebseedDoor
-from raincore.swarm.webseed_state import Webseeds
-from raincore.wire import messages as m
-from raincore.wire.extension import ExtendedHandshake
-from raincore.wire.lt_donthave import DontHave
-from raincore.wire.ut_metadata import MetadataData, MetadataReject, MetadataRequest
-from raincore.wire.ut_pex import PexMessage
 
 if TYPE_CHECKING:
     import random
@@ -71,7 +56,7 @@ if TYPE_CHECKING:
     from raincore.base.config import Config
     from raincore.swarm.commands import Command
     from raincore.swarm.given import Given
-    from raincore.swarm.peer_state import PeerState
+    from raincore.swarm.state import TorrentState
 
 __all__ = ["TorrentMachine"]
 
@@ -90,33 +75,7 @@ class TorrentMachine:
     """
 
     def __init__(self, given: Given, *, config: Config, rng: random.Random) -> None:
-        tiers = Tiers(given.trackers, rng)
-        own = OwnAddresses(given.hosts, given.port)
-        self.state = TorrentState(
-            info_hash=given.info_hash,
-            hashes=given.search.hashes or InfoHashes(given.info_hash),
-            own_id=given.own_id,
-            config=config,
-            goal=given.goal,
-            limits=given.limits,
-            rng=rng,
-            candidates=Candidates(rng, own=own, blocks=given.blocks),
-            choker=Choker(config.uploads, rng),
-            suspects=Suspects(),
-            metadata=MetadataAttempts(config.peers.max_metadata_length),
-            tiers=tiers,
-            lookup=MetadataState(SourceQueue(given.search.sources)),
-            own=own,
-            port=given.port,
-            tracker_key=rng.getrandbits(32) if tiers.urls else 0,
-            info=given.info,
-            layers=given.layers,
-            select=given.select,
-            sequential=given.sequential,
-            dht=None if given.dht_port is None else DhtState(given.dht_port),
-            nearby=NearbyState() if given.looks_nearby else None,
-            web=Webseeds(given.web),
-        )
+        self.state = beginning.begin(given, config, rng)
         self.webseeds = WebseedDoor(self.state)
 
     def handle(self, event: Event, now: float) -> list[Command]:
@@ -180,7 +139,7 @@ class TorrentMachine:
     def _route(self, state: TorrentState, event: Event, now: float) -> None:
         match event:
             case Heard():
-                self._heard(event, now)
+                hearing.on_heard(state, event, now)
             case BlocksSent():
                 uploading.on_blocks_sent(state, event, now)
             case PieceStored():
@@ -223,20 +182,6 @@ class TorrentMachine:
             case Started():
                 metadata.on_started(state, now)
 
-    def _heard(self, event: Heard, now: float) -> None:
-        state = self.state
-        peer = state.peers.get(event.peer)
-        if peer is None:
-            return
-        peer.last_heard = now
-        if event.blocks:
-            downloading.on_blocks(state, peer, event, now)
-        for message in event.messages:
-            if peer.leaving:
-                return
-            self._message(peer, message, now)
-        requesting.refill(state, peer, now)
-
     def _sealed(self, now: float) -> None:
         lifecycle.on_sealed(self.state, now)
         joining.on_sealed(self.state)
@@ -252,45 +197,3 @@ class TorrentMachine:
             webseeding.feed(state, now)
         if state.blocks_freed:
             requesting.feed_hungry(state, now)
-
-    def _message(self, peer: PeerState, message: object, now: float) -> None:
-        state = self.state
-        match message:
-            case m.Have() | m.PieceBitfield() | m.HaveAll() | m.HaveNone():
-                interest.on_their_pieces(state, peer, message)
-            case DontHave():
-                interest.on_lost_piece(state, peer, message)
-            case m.Choke():
-                requesting.on_choke(state, peer)
-            case m.Unchoke():
-                requesting.on_unchoke(peer)
-            case m.Reject():
-                requesting.on_reject(state, peer, message, now)
-            case m.AllowedFast():
-                requesting.on_allowed_fast(peer, message)
-            case m.Interested():
-                uploading.on_interest(state, peer, interested=True, now=now)
-            case m.NotInterested():
-                uploading.on_interest(state, peer, interested=False, now=now)
-            case ExtendedHandshake():
-                joining.on_extended_handshake(state, peer, message, now)
-                metadata.on_extended_handshake(state, peer, now)
-                interest.weigh(state, peer)
-            case PexMessage():
-                dialling.on_pex(state, peer, message, now)
-            case MetadataRequest():
-                metadata.on_request(state, peer, message)
-            case MetadataData():
-                metadata.on_data(state, peer, message, now)
-            case MetadataReject():
-                metadata.on_reject(state, peer, message, now)
-            case m.Port():
-                dht_searching.on_port(state, peer, message)
-            case m.Hashes():
-                piece_layers.on_hashes(state, peer, message, now)
-            case m.HashReject():
-                piece_layers.on_reject(state, peer, message, now)
-            case m.HashRequest():
-                piece_layers.on_request(state, peer, message)
-            case _:  # keep-alive, suggest: nothing to decide in this torrent
-                pass

@@ -1,4 +1,4 @@
-"""All facts about one running torrent, and the small verbs that every handler uses."""
+"""All facts about one running torrent, by which every handler decides."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from raincore.documents import events as records
 from raincore.policy.dial_pace import DialPace
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.own_addresses import OwnAddresses
-from raincore.swarm.commands import Drop, Finish, Publish, Say
 from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
 from raincore.swarm.metadata_state import MetadataState
+from raincore.swarm.outbox import Outbox
 from raincore.swarm.timers import Timers
 from raincore.swarm.webseed_state import Webseeds
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
     from raincore.base.geometry import Geometry
-    from raincore.base.ids import InfoHash, PeerId
+    from raincore.base.ids import PeerId
     from raincore.base.info_hashes import InfoHashes
     from raincore.formats.info import Info
     from raincore.policy.candidates import Candidates
@@ -38,14 +37,12 @@ if TYPE_CHECKING:
     from raincore.policy.piece_picker import PiecePicker
     from raincore.policy.suspects import Suspects
     from raincore.policy.tiers import Tiers
-    from raincore.swarm.commands import Command
     from raincore.swarm.dht_state import DhtState
     from raincore.swarm.events import PeerJoined
     from raincore.swarm.nearby_state import NearbyState
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.tracker_state import TrackerState
     from raincore.swarm.webseed_state import WebseedState
-    from raincore.wire.peer_protocol import Outgoing
 
 __all__ = ["Counters", "Goal", "Limits", "Phase", "TorrentState"]
 
@@ -107,10 +104,9 @@ class Counters:
 
 
 @dataclass(slots=True, eq=False)
-class TorrentState:
+class TorrentState(Outbox):
     """Everything the machine knows. Changed only by the handlers of this folder."""
 
-    info_hash: InfoHash
     hashes: InfoHashes
     own_id: PeerId
     config: Config
@@ -167,7 +163,6 @@ class TorrentState:
     slots_changed: bool = False
     """Somebody wants a slot or freed one in this event: choose when it is dealt with."""
 
-    peers: dict[PeerKey, PeerState] = field(default_factory=dict)
     suspected: dict[PeerKey, PeerJoined] = field(default_factory=dict)
     banned: dict[tuple[str, PeerId], None] = field(default_factory=dict)
     dialling: dict[Endpoint, None] = field(default_factory=dict)
@@ -206,10 +201,6 @@ class TorrentState:
     reached_goal: bool = False
     seeding_since: float = math.inf
 
-    saying: dict[PeerKey, list[Outgoing]] = field(default_factory=dict)
-    commands: list[Command] = field(default_factory=list)
-    drops: list[Drop] = field(default_factory=list)
-
     @property
     def ready(self) -> bool:
         """Whether pieces may be exchanged: content checked, not stopped."""
@@ -240,48 +231,3 @@ class TorrentState:
     def sender(self, key: int) -> PeerState | WebseedState:
         """Whoever sends blocks, by the name that the policies use."""
         return self.web.sources.get(key) or self.peers[PeerKey(key)]
-
-    def say(self, peer: PeerState, *messages: Outgoing) -> None:
-        """Queue messages; all that one event causes leave as one `Say` per peer."""
-        if messages and not peer.leaving:
-            self.saying.setdefault(peer.key, []).extend(messages)
-
-    def do(self, command: Command) -> None:
-        """Queue a command behind what is to be said so far."""
-        self.commands.append(command)
-
-    def publish(self, record: records.Event) -> None:
-        """Queue a record for the outside."""
-        self.commands.append(Publish(record))
-
-    def drop(self, peer: PeerState, reason: str) -> None:
-        """Queue the end of a connection; it stays in `peers` until PeerLeft comes."""
-        if not peer.leaving:
-            peer.leaving = True
-            self.saying.pop(peer.key, None)
-            self.drops.append(Drop(peer.key, reason))
-
-    def warn(self, code: str, message: str) -> None:
-        """Queue a warning for the outside: something is wrong but the work goes on."""
-        self.publish(records.Warning(info_hash=self.info_hash, code=code, message=message))
-
-    def take_commands(self, now: float) -> list[Command]:
-        """Hand over what was queued, and forget it.
-
-        Messages come first. Connections end last, since the shell answers a Drop at once
-        by a PeerLeft, whose commands it executes before it goes on; behind them there is
-        only Finish.
-        """
-        commands: list[Command] = []
-        for key, messages in self.saying.items():
-            self.peers[key].last_said = now
-            commands.append(Say(key, tuple(messages)))
-        commands += self.commands
-        if self.drops:
-            finish = [commands.pop()] if commands and isinstance(commands[-1], Finish) else []
-            commands += self.drops
-            commands += finish
-            self.drops = []
-        self.saying = {}
-        self.commands = []
-        return commands
