@@ -85,9 +85,13 @@ class Announced:
             return []
         size, packed, seeds = self._host_length + 2, self._packed, self._seeds
         start = rng.randrange(total) if total > count or no_seeds else 0
-        order = [*range(start, total), *range(start)] if no_seeds else range(start, start + total)
-        rows = [at % total for at in order if not (no_seeds and seeds[at])][:count]
-        return [bytes(packed[at * size : (at + 1) * size]) for at in rows]
+        if no_seeds:
+            order = (*range(start, total), *range(start))
+            rows = [at for at in order if not seeds[at]][:count]
+            return [bytes(packed[at * size : (at + 1) * size]) for at in rows]
+        end = (start + min(count, total)) * size
+        some = bytes(packed[start * size : end] + packed[: max(0, end - total * size)])
+        return [some[at : at + size] for at in range(0, len(some), size)]
 
     def filters(self, now: float) -> tuple[bytes, bytes]:
         """The bloom filters of seeds and of the other peers (BEP 33).

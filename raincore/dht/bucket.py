@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from raincore.dht.contact import BAD_AFTER
+
 if TYPE_CHECKING:
     from raincore.dht.contact import Contact
 
@@ -41,7 +43,8 @@ class Bucket:
     @property
     def is_full(self) -> bool:
         """Whether there is no place, not even that of a bad contact."""
-        return len(self.contacts) >= self.size and not any(c.is_bad for c in self.contacts)
+        contacts = self.contacts
+        return len(contacts) >= self.size and not [1 for c in contacts if c.fails >= BAD_AFTER]
 
     def offer(self, contact: Contact) -> Contact | None:
         """Take a contact in if there is any use for it.

@@ -74,12 +74,14 @@ def encode(message: Query | Response | Error) -> bytes:
         if message.read_only:
             top["ro"] = 1
         return bencoding.encode(top)
+    seen_as, transaction = message.seen_as, message.transaction
     if isinstance(message, Response):
-        top = {"r": krpc_replies.write(message.reply), "t": message.transaction, "y": "r"}
-    else:
-        top = {"e": [message.code, message.text], "t": message.transaction, "y": "e"}
-    if message.seen_as is not None:
-        top["ip"] = message.seen_as
+        ip = b"" if seen_as is None else b"2:ip%d:%b" % (len(seen_as), seen_as)
+        reply = krpc_replies.write(message.reply)
+        return b"d%b1:r%b1:t%d:%b1:y1:re" % (ip, reply, len(transaction), transaction)
+    top = {"e": [message.code, message.text], "t": transaction, "y": "e"}
+    if seen_as is not None:
+        top["ip"] = seen_as
     return bencoding.encode(top)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from raincore.base.ids import InfoHash
-from raincore.formats import bencoding
 from raincore.wire.krpc_fields import Args, id_of, number, raw_value, sized
 from raincore.wire.krpc_messages import Reply
 
@@ -49,25 +48,48 @@ def read(fields: Args, data: bytes) -> Reply:
     )
 
 
-def write(reply: Reply) -> dict[str, Any]:
-    """Give the fields that are there."""
-    fields = {
-        "id": reply.node_id,
-        "nodes": reply.nodes,
-        "nodes6": reply.nodes6,
-        "token": reply.token,
-        "values": reply.values or None,
-        "BFsd": reply.seeds_filter,
-        "BFpe": reply.peers_filter,
-        "v": None if reply.value is None else bencoding.Raw(reply.value),
-        "k": reply.key,
-        "seq": reply.seq,
-        "sig": reply.signature,
-        "samples": None if reply.samples is None else b"".join(reply.samples),
-        "num": reply.sampled_from,
-        "interval": reply.sample_seconds,
-    }
-    return {key: value for key, value in fields.items() if value is not None}
+def write(reply: Reply) -> bytes:
+    """Give the fields that are there as one bencoded dictionary.
+
+    Written here, in the order of the keys, since a node answers ten thousand of these a
+    second: going through `bencoding.encode` takes three times as long.
+    """
+    parts = [b"d"]
+    if reply.peers_filter is not None:
+        _add(parts, b"4:BFpe", reply.peers_filter)
+    if reply.seeds_filter is not None:
+        _add(parts, b"4:BFsd", reply.seeds_filter)
+    _add(parts, b"2:id", reply.node_id)
+    if reply.sample_seconds is not None:
+        parts.append(b"8:intervali%de" % reply.sample_seconds)
+    if reply.key is not None:
+        _add(parts, b"1:k", reply.key)
+    if reply.nodes is not None:
+        _add(parts, b"5:nodes", reply.nodes)
+    if reply.nodes6 is not None:
+        _add(parts, b"6:nodes6", reply.nodes6)
+    if reply.sampled_from is not None:
+        parts.append(b"3:numi%de" % reply.sampled_from)
+    if reply.samples is not None:
+        _add(parts, b"7:samples", b"".join(reply.samples))
+    if reply.seq is not None:
+        parts.append(b"3:seqi%de" % reply.seq)
+    if reply.signature is not None:
+        _add(parts, b"3:sig", reply.signature)
+    if reply.token is not None:
+        _add(parts, b"5:token", reply.token)
+    if reply.value is not None:
+        parts += (b"1:v", reply.value)
+    if reply.values:
+        parts.append(b"6:valuesl")
+        parts += [b"%d:%b" % (len(value), value) for value in reply.values]
+        parts.append(b"e")
+    parts.append(b"e")
+    return b"".join(parts)
+
+
+def _add(parts: list[bytes], key: bytes, value: bytes) -> None:
+    parts.append(b"%b%d:%b" % (key, len(value), value))
 
 
 def _token(fields: Args) -> bytes | None:

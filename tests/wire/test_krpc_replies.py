@@ -1,9 +1,11 @@
+import random
 from typing import Any
 
 import pytest
 
 from raincore.base.errors import RemoteProtocolError
-from raincore.base.ids import NodeId
+from raincore.base.ids import InfoHash, NodeId
+from raincore.formats import bencoding
 from raincore.wire import krpc_replies
 from raincore.wire.krpc_messages import Reply
 
@@ -57,4 +59,51 @@ def test_lists_are_cut() -> None:
 def test_no_samples_are_not_the_same_as_an_unknown_question() -> None:
     assert read(samples=b"").samples == ()
     assert read().samples is None
-    assert krpc_replies.write(Reply(node_id=NodeId(ID), samples=())) == {"id": ID, "samples": b""}
+    assert krpc_replies.write(Reply(node_id=NodeId(ID), samples=())) == (
+        b"d2:id20:" + ID + b"7:samples0:e"
+    )
+
+
+def plain(reply: Reply) -> bytes:
+    """As `krpc_replies.write`, by the general writer."""
+    samples = reply.samples
+    fields: dict[str, Any] = {
+        "id": reply.node_id,
+        "nodes": reply.nodes,
+        "nodes6": reply.nodes6,
+        "token": reply.token,
+        "values": reply.values or None,
+        "BFsd": reply.seeds_filter,
+        "BFpe": reply.peers_filter,
+        "v": None if reply.value is None else bencoding.Raw(reply.value),
+        "k": reply.key,
+        "seq": reply.seq,
+        "sig": reply.signature,
+        "samples": None if samples is None else b"".join(samples),
+        "num": reply.sampled_from,
+        "interval": reply.sample_seconds,
+    }
+    return bencoding.encode({key: value for key, value in fields.items() if value is not None})
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_replies_are_written_as_the_general_writer_would(seed: int) -> None:
+    rng = random.Random(seed)
+    fields: dict[str, Any] = {
+        "nodes": rng.randbytes(rng.choice((0, 26, 208))),
+        "nodes6": rng.randbytes(38),
+        "token": rng.randbytes(rng.choice((0, 8))),
+        "values": tuple(rng.randbytes(rng.choice((6, 18))) for _ in range(rng.randrange(9))),
+        "seeds_filter": rng.randbytes(256),
+        "peers_filter": rng.randbytes(256),
+        "value": b"li-5e3:abce",
+        "key": rng.randbytes(32),
+        "seq": rng.choice((-3, 0, 2**40)),
+        "signature": rng.randbytes(64),
+        "samples": tuple(InfoHash(rng.randbytes(20)) for _ in range(rng.randrange(3))),
+        "sampled_from": rng.randrange(100),
+        "sample_seconds": rng.randrange(21600),
+    }
+    some = {name: value for name, value in fields.items() if rng.random() < 0.5}
+    reply = Reply(node_id=NodeId(rng.randbytes(20)), **some)
+    assert krpc_replies.write(reply) == plain(reply)
