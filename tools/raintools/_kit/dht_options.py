@@ -88,7 +88,7 @@ def dht(
     """
     usual = "the default" if read_only else "for those who only look on"
     lasting = f" Default: {seconds:g}s." if seconds != float("inf") else ""
-    duration = params.Duration()
+    duration = params.Patience()
     number = click.IntRange(0, 65535)
     silence = f"Answer no questions of others (BEP 43); {usual}."
     given = (

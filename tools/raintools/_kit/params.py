@@ -14,7 +14,7 @@ from raincore.base.errors import FormatError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Duration", "EndpointType", "Indices", "Parsed", "Rate", "Ratio", "Size"]
+__all__ = ["Duration", "EndpointType", "Indices", "Parsed", "Patience", "Rate", "Ratio", "Size"]
 
 MAX_INDICES = 1_000_000
 
@@ -46,6 +46,20 @@ class Duration(Parsed):
 
     name = "duration"
     parse = staticmethod(units.parse_duration)
+
+
+def _patience(text: str) -> float:
+    seconds = units.parse_duration(text)
+    if not seconds:
+        raise FormatError(f"no time at all: {text!r}")
+    return seconds
+
+
+class Patience(Parsed):
+    """How long to wait, so not for nothing: "30s", "5m"; gives seconds as float."""
+
+    name = "duration"
+    parse = staticmethod(_patience)
 
 
 class Rate(Parsed):

@@ -36,7 +36,7 @@ OPTIONS = (
     click.option(
         "--timeout",
         "timeout_seconds",
-        type=params.Duration(),
+        type=params.Patience(),
         default="1m",
         help="Give up after this long; default: 1m.",
     ),
