@@ -94,14 +94,18 @@ class PiecePicker:
 
         Args:
             has: The peer's pieces as they are now: those it joined with and those of
-                every `peer_has` since. A peer that became a seed on the way needs no
-                special care: only the sums matter, and a sum may be lowered in either
-                of the two places in which it is kept.
+                every `peer_has` since, without those of every `peer_lost`. A peer that
+                became a seed on the way needs no special care: only the sums matter, and
+                a sum may be lowered in either of the two places in which it is kept.
         """
         if self._seeds and has.all():
             self._seeds -= 1
-        else:
-            self._subtract(has.bits)
+            return
+        if self._seeds and self._exceeds_planes(has.bits):
+            # Somebody else's loss was taken from its pieces: count a seed piece by piece.
+            self._seeds -= 1
+            self._add(Bitfield.full(self._piece_count).bits)
+        self._subtract(has.bits)
 
     def peer_has(self, piece: int) -> None:
         """Count one have message (BEP 3); the caller has checked that it is news."""
@@ -126,6 +130,13 @@ class PiecePicker:
     def availability(self, piece: int) -> int:
         """How many connected peers have a piece."""
         return self._seeds + sum(plane[piece] << k for k, plane in enumerate(self._planes))
+
+    def _exceeds_planes(self, bits: bitarray) -> bool:
+        """Whether some of these pieces are counted with the seeds only."""
+        left = bits.copy()
+        for plane in self._planes:
+            left &= ~plane
+        return left.any()
 
     def _add(self, carry: bitarray) -> None:
         for plane in self._planes:

@@ -91,7 +91,7 @@ class PieceBounds:
             case Have(piece) | Suggest(piece) | AllowedFast(piece) | DontHave(piece):
                 if not self.has_piece(piece):
                     return f"no such piece: {type(message).__name__} {piece}"
-            case Cancel() if self.may_ask(*message):
+            case Cancel() | Reject() if self.may_ask(*message):
                 return ""
             case Request() | Cancel() | Reject():
                 return self._run_fault(message, *message)

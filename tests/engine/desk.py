@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -318,6 +318,7 @@ class Desk:
         dht: Dht | None = None,
         web: WebUrls = NO_WEB,
         own_sample: Sample | None = None,
+        layers: Mapping[bytes, bytes] | None = None,
     ) -> None:
         self.sample: Sample = own_sample or sample(1, pieces=pieces, piece_length=2 * BLOCK)
         info = self.sample.info
@@ -352,6 +353,7 @@ class Desk:
                 info_hash=info.swarm_hash,
                 own_id=PeerId(OWN_ID),
                 info=None if magnet else info,
+                layers=layers or {},
                 goal=goal,
                 limits=limits or Limits(waits_for_peers=True),
                 trackers=trackers,

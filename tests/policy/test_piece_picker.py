@@ -223,6 +223,20 @@ def test_a_piece_that_a_peer_has_lost_counts_one_less():
     assert levels(new, 4) == "0122"
 
 
+def test_a_loss_may_have_been_taken_from_what_another_peer_has():
+    new = picker("0000")
+    seed, other = Bitfield.full(4), Bitfield(4, (1, 3))
+    new.peer_joined(seed)
+    new.peer_joined(other)
+    new.peer_lost(3)
+    assert levels(new, 4) == "1211"
+    new.peer_left(other)
+    assert levels(new, 4) == "1110"
+    seed.discard(3)
+    new.peer_left(seed)
+    assert levels(new, 4) == "0000"
+
+
 def test_everything_a_peer_had_leaves_with_it():
     new = picker("0123")
     has = drawn(" ***")

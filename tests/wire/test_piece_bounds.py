@@ -141,9 +141,11 @@ def test_a_piece_that_ends_with_its_file_may_be_asked_for_up_to_its_padding() ->
     for piece, begin, length in ((0, 0, 7), (0, 0, 10), (1, 0, 10), (2, 0, 4), (2, 3, 7)):
         assert bounds.may_ask(piece, begin, length)
         assert not bounds.fault(m.Cancel(piece, begin, length))
+        assert not bounds.fault(m.Reject(piece, begin, length)), "we may refuse what may be asked"
     for piece, begin, length in ((0, 0, 11), (1, 1, 10), (2, 4, 7), (3, 0, 1)):
         assert not bounds.may_ask(piece, begin, length)
         assert bounds.fault(m.Cancel(piece, begin, length))
+        assert bounds.fault(m.Reject(piece, begin, length))
     assert bounds.has_run(0, 0, 7)
     assert not bounds.has_run(0, 0, 8)
     assert bounds.fault(m.Block(0, 0, bytes(8)))
