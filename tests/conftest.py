@@ -12,12 +12,19 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import trio.testing
 
 from tests import stdout_lines, surroundings
 
 DEFAULT_SEED = 1
+
+# No test fails because the machine has other things to do.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -244,7 +244,7 @@ def meant_by(wanted):
     return set().union(*(MEANT[name] for name in names))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(infos, outsides, edits)
 def test_what_is_not_meant_stays_byte_for_byte(info, outside, wanted):
     before = metainfo.parse(bencoding.encode({b"info": info, **outside}))
@@ -260,7 +260,7 @@ def test_what_is_not_meant_stays_byte_for_byte(info, outside, wanted):
     assert list(new) == sorted(new)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(outsides, st.lists(st.lists(url, min_size=1, max_size=3).map(tuple), max_size=3))
 def test_added_trackers_are_there_and_the_first_is_announced(outside, tiers):
     before = metainfo.parse(bencoding.encode({b"info": samples.v1_single(), **outside}))

@@ -300,7 +300,7 @@ def test_any_history_picks_what_the_naive_picker_allows(count, rng, steps):
 
 def step(rng: random.Random, new: PiecePicker, naive: NaivePicker) -> None:
     piece = rng.randrange(naive.count)
-    match rng.randrange(9):
+    match rng.randrange(10):
         case 0 | 1:
             has = set(rng.sample(range(naive.count), rng.randint(0, naive.count)))
             naive.peers.append(has)
@@ -329,6 +329,9 @@ def step(rng: random.Random, new: PiecePicker, naive: NaivePicker) -> None:
         case 8 if piece in naive.done:
             naive.done.discard(piece)
             new.lost(piece)
+        case 9 if holders := [peer for peer in naive.peers if piece in peer]:
+            rng.choice(holders).discard(piece)
+            new.peer_lost(piece)
         case _:
             naive.wanted = set(rng.sample(range(naive.count), rng.randint(0, naive.count)))
             new.set_wanted(Bitfield(naive.count, naive.wanted))
