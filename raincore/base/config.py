@@ -78,10 +78,18 @@ class UploadLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimits:
-    """Bytes per second, 0 for unlimited."""
+    """Bytes per second, 0 for unlimited.
 
-    download_bytes_per_second: int = 0
+    What counts is all that passes between us and peers, messages as well as content, once
+    handshakes are done, and the content that web seeds send. Headers of packets and of HTTP
+    do not count, nor do trackers and the DHT.
+    """
+
+    download_bytes_per_second: int = 0  # of all torrents together
     upload_bytes_per_second: int = 0
+    torrent_download_bytes_per_second: int = 0  # of each torrent, until told otherwise
+    torrent_upload_bytes_per_second: int = 0
+    limit_local: bool = True  # whether peers and web seeds of the local network count, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

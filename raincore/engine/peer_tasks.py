@@ -41,8 +41,7 @@ class PeerConnection:
             world.scratch,
             config.peers,
             config.uploads,
-            world.down,
-            world.up,
+            *torrent.rates.limiters(stream.remote),
         )
 
     # --- what the torrent tells it -----------------------------------------------------
@@ -51,6 +50,11 @@ class PeerConnection:
     def protocol(self) -> PeerProtocol:
         """The wire rules of this connection."""
         return self._link.protocol
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether our own limit keeps us from hearing the peer."""
+        return self._link.is_held_back
 
     def start(self) -> None:
         """Begin to listen."""

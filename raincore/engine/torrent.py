@@ -19,6 +19,7 @@ from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
 from raincore.engine.piece_io import PieceIO
 from raincore.engine.source_tasks import SourceTasks, no_source
+from raincore.engine.torrent_rates import TorrentRates
 from raincore.engine.webseed_tasks import WebseedTasks
 from raincore.net.dialer import Offer
 from raincore.swarm import dht_searching
@@ -91,6 +92,8 @@ class Torrent:
         self.info_hash = given.info_hash
         self.own_id = given.own_id
         self.content = content
+        self.rates = TorrentRates(world, config.rates)
+        given = replace(given, held_back=self._is_held_back)
         self.machine = TorrentMachine(given, config=config, rng=world.rng)
         self.webseeds = WebseedTasks(self)
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
@@ -146,6 +149,18 @@ class Torrent:
     def stop(self) -> None:
         """Ask the torrent to end cleanly; `run` returns soon after."""
         self.dispatch(StopRequested())
+
+    def set_limits(self, *, down: int | None = None, up: int | None = None) -> None:
+        """Change how fast this torrent may go, at once; the limits of the process hold, too.
+
+        Args:
+            down: Bytes per second, 0 for no limit; None to leave it as it is.
+            up: Likewise.
+
+        Raises:
+            ValueError: A limit is negative; a bug in the caller.
+        """
+        self.rates.set(down=down, up=up)
 
     @property
     def accepts_peers(self) -> bool:
@@ -225,6 +240,10 @@ class Torrent:
         """The machine has ended; let `run` return or raise."""
         self._outcome = outcome
         self._finished.set()
+
+    def _is_held_back(self, key: int) -> bool:
+        connection = self.connections.get(PeerKey(key))
+        return connection is not None and connection.is_held_back
 
     async def _save_the_rest(self) -> None:
         """Wait for pieces on their way to the disk, and remember them too.

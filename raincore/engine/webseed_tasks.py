@@ -148,7 +148,7 @@ class WebseedTasks:
             body: Where they come from; None for zeros.
         """
         torrent, key = self._torrent, task.command.fetch
-        door, down = torrent.machine.webseeds, torrent.world.down
+        door, down = torrent.machine.webseeds, torrent.rates.limiter_of_url(task.command.url)
         while (goal := min(end, door.end_of(key))) and (position := door.position(key)) < goal:
             allowed = READ_LENGTH if body is None else await down.wait(READ_LENGTH)
             task.resumed = trio.Event()

@@ -33,6 +33,10 @@ LENT_BYTES = 1024 * 1024
 otherwise pin a run of the cache for each."""
 
 
+BLOCK_HEADER_LENGTH = 13
+"""Bytes in front of each block (BEP 3, "piece")."""
+
+
 class Lease(Protocol):
     """A run of one piece in memory, borrowed for sending until it is released."""
 
@@ -139,6 +143,8 @@ class Outbox:
         for _ in range(BATCHES_PER_TURN):
             if not self._unsent:
                 if self._waiting:
+                    # Never held back, since they are what keeps downloads going.
+                    self._up.charge(self._waiting_length)
                     self._unsent.append(b"".join(self._waiting))
                     self._waiting = []
                     self._waiting_length = 0
@@ -193,7 +199,8 @@ class Outbox:
         """Put answers to the oldest requests, headers and blocks, into `_unsent`."""
         requests, unsent, header = self.requests, self._unsent, peer_codec.block_header
         count = min(len(requests), self._batch_blocks)
-        allowance = self._up.take(sum(requests[i].length for i in range(count)))
+        wanted = sum(requests[i].length for i in range(count)) + count * BLOCK_HEADER_LENGTH
+        allowance = self._up.take(wanted)
         if not allowance:
             self._up.call_when_allowed(self._resume)
             return
@@ -231,4 +238,4 @@ class Outbox:
             blocks += 1
         self._gathered_blocks += blocks
         self._gathered_length += spent
-        self._up.give_back(allowance - spent)
+        self._up.give_back(allowance - spent - blocks * BLOCK_HEADER_LENGTH)

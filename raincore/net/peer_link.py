@@ -97,6 +97,11 @@ class PeerLink:
         self._clogged = False
         self._outbox = Outbox(protocol, owner.lend, uploads.batch_blocks, up, self.flush)
 
+    @property
+    def is_held_back(self) -> bool:
+        """Whether our own limit keeps us from reading what the peer may have sent."""
+        return self._down.is_waiting(self._resume_reading)
+
     def start(self) -> None:
         """Begin to listen to the peer."""
         self._watch()

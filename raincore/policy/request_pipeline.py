@@ -106,6 +106,10 @@ class RequestPipeline:
         self._slow_start = False
         self._deadline = math.inf
 
+    def excuse(self, now: float) -> None:
+        """Give the peer as long again: it was not at fault that nothing came."""
+        self._deadline = now + self._limits.request_timeout_seconds
+
     def is_snubbed(self, now: float) -> bool:
         """Whether the peer has been silent for too long, or was and has not made up for it."""
         return self._snubbed or now >= self._deadline

@@ -62,6 +62,21 @@ class Services:
         """Whether sockets are bound or kept from addresses: then all must be ours."""
         return bool(self.outside.binding or len(self.outside.blocklist))
 
+    def set_limits(self, *, down: int | None = None, up: int | None = None) -> None:
+        """Change how fast all torrents together may go, at once.
+
+        Args:
+            down: Bytes per second, 0 for no limit; None to leave it as it is.
+            up: Likewise.
+
+        Raises:
+            ValueError: A limit is negative; a bug in the caller.
+        """
+        if down is not None:
+            self.world.down.set_rate(down)
+        if up is not None:
+            self.world.up.set_rate(up)
+
     async def download(self, url: str) -> bytes:
         """Get a .torrent file from the web, over the same sockets as all else.
 

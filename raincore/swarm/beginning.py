@@ -55,4 +55,5 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
         dht=None if given.dht_port is None else DhtState(given.dht_port),
         nearby=NearbyState() if given.looks_nearby else None,
         web=Webseeds(given.web),
+        held_back=given.held_back,
     )

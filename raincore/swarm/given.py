@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["Given"]
 
 
+def nobody(key: int) -> bool:
+    """Nobody is held back."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """The torrent as its user and its session know it.
@@ -42,6 +47,7 @@ class Given:
         dht_port: Of our DHT nodes; None where no DHT runs.
         looks_nearby: Whether peers are looked for in the local network.
         web: Web servers that have the content.
+        held_back: Says whose messages our own limits keep us from reading.
     """
 
     info_hash: InfoHash
@@ -60,3 +66,4 @@ class Given:
     dht_port: int | None = None
     looks_nearby: bool = False
     web: WebUrls = NO_WEB
+    held_back: Callable[[int], bool] = nobody

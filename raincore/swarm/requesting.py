@@ -168,7 +168,10 @@ def on_timer(state: TorrentState, now: float) -> None:
         if peer.outstanding:
             state.timers.housekeeping = now + TICK_SECONDS
             if not peer.snubbed and peer.pipeline.is_snubbed(now):
-                snub(state, peer)
+                if state.held_back(peer.key):
+                    peer.pipeline.excuse(now)  # its blocks may wait for us
+                else:
+                    snub(state, peer)
     for key in list(state.hungry):
         refill(state, state.peers[key], now)
 

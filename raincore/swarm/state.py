@@ -19,7 +19,7 @@ from raincore.swarm.webseed_state import Webseeds
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from raincore.base.bitfield import Bitfield
     from raincore.base.config import Config
@@ -118,6 +118,8 @@ class TorrentState(Outbox):
     suspects: Suspects
     metadata: MetadataAttempts
     tiers: Tiers
+    held_back: Callable[[int], bool]
+    """Whose messages our own limits keep us from reading, by peer key."""
     lookup: MetadataState = field(default_factory=MetadataState)
     own: OwnAddresses = field(default_factory=OwnAddresses)
     pace: DialPace = field(default_factory=DialPace)

@@ -11,7 +11,6 @@ from raincore.documents import events as records
 from raincore.formats import bencoding
 from raincore.formats import info as info_format
 from raincore.formats.webseed_url import WebUrls
-from raincore.net.rate_limiter import RateLimiter
 from raincore.swarm.state import Limits
 from raincore.wire import messages as m
 from tests.engine.desk import BLOCK, Desk, ScriptedPeer
@@ -160,7 +159,8 @@ async def test_a_fetch_waits_for_memory() -> None:
 
 async def test_the_limit_on_downloads_holds_for_web_seeds(autojump_clock: object) -> None:
     desk = desk_with_web(pieces=10)
-    desk.world.down = limiter = RateLimiter(PIECE)
+    limiter = desk.world.down
+    limiter.set_rate(PIECE)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(limiter.run)
         async with desk.running():

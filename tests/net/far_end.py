@@ -165,15 +165,26 @@ class FakeLimiter:
     def __init__(self) -> None:
         self.allowance: int | None = None
         self.waiting: list[OnReady] = []
+        self.moved = 0
+        self.charged = 0
 
     def take(self, wanted: int) -> int:
         if self.allowance is None:
+            self.moved += wanted
             return wanted
         allowed = max(0, min(wanted, self.allowance))
         self.allowance -= allowed
+        self.moved += allowed
         return allowed
 
+    def charge(self, count: int) -> None:
+        self.charged += count
+
+    def is_waiting(self, callback: OnReady) -> bool:
+        return callback in self.waiting
+
     def give_back(self, unused: int) -> None:
+        self.moved -= unused
         if self.allowance is not None:
             self.allowance += unused
 

@@ -148,3 +148,14 @@ def test_a_lost_link_counts_nothing_that_was_not_taken():
     end.stream.deliver()
     assert end.owner.sent_blocks == 0
     assert all(lease.released == 1 for lease in end.owner.leases)
+
+
+def test_messages_and_headers_count_as_much_as_blocks():
+    end = FarEnd()
+    end.unchoke()
+    before = end.up.moved
+    end.say(*ASKED)
+    assert end.up.moved - before == 3 * (BLOCK + 13)
+    end.link.say([m.Have(1), m.Have(2)])
+    end.link.flush()
+    assert end.up.charged >= 18

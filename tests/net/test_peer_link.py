@@ -396,4 +396,14 @@ def test_sending_waits_for_the_limiter_but_messages_do_not():
     assert end.stream.on_writable is None
     end.up.allow(100)
     assert end.heard() == [block(0, 0)]
-    assert end.up.allowance == 100 - BLOCK
+    assert end.up.allowance == 100 - BLOCK - 13
+
+
+def test_a_link_says_when_our_own_limit_holds_it_back():
+    end = FarEnd()
+    assert not end.link.is_held_back
+    end.down.allowance = 0
+    end.stream.deliver(b"\0\0\0\0")
+    assert end.link.is_held_back
+    end.down.allow(100)
+    assert not end.link.is_held_back

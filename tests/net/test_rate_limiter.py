@@ -8,7 +8,8 @@ import pytest
 import trio
 import trio.testing
 
-from raincore.net.rate_limiter import BURST_SECONDS, RateLimiter
+from raincore.base.token_bucket import BURST_SECONDS, QUANTUM_SECONDS
+from raincore.net.rate_limiter import RateLimiter
 
 RATE = 1_000_000
 BLOCK = 16384
@@ -287,3 +288,145 @@ async def test_a_task_that_is_cancelled_takes_nothing(autojump_clock: object) ->
         await trio.sleep(10)
         assert await limiter.wait(100) == 100
         nursery.cancel_scope.cancel()
+
+
+# --- torrents that share ---------------------------------------------------------------------
+
+
+def start(limiter: RateLimiter, links: int, size: int = BLOCK) -> list[Link]:
+    made = [Link(limiter, size) for _ in range(links)]
+    for link in made:
+        link.move()
+    return made
+
+
+def moved(links: list[Link]) -> int:
+    return sum(link.moved for link in links)
+
+
+async def test_both_limits_hold_that_of_the_torrent_and_that_of_all(autojump_clock):
+    whole = RateLimiter(RATE)
+    slow, fast = RateLimiter(RATE // 10, behind=whole), RateLimiter(behind=whole)
+    async with running(whole):
+        slow_links, fast_links = start(slow, 5), start(fast, 5)
+        await trio.sleep(10)
+    assert moved(slow_links) == pytest.approx(RATE, rel=0.05)
+    assert moved(slow_links) + moved(fast_links) == pytest.approx(10 * RATE, rel=0.05)
+
+
+async def test_a_torrent_with_many_links_does_not_starve_one_with_a_single_link(autojump_clock):
+    whole = RateLimiter(RATE)
+    greedy, modest = RateLimiter(behind=whole), RateLimiter(behind=whole)
+    async with running(whole):
+        many, one = start(greedy, 50, 1 << 20), start(modest, 1)
+        await trio.sleep(10)
+    assert moved(many) + moved(one) == pytest.approx(10 * RATE, rel=0.05)
+    assert moved(one) == pytest.approx(5 * RATE, rel=0.1)
+    later = [link.moved for link in many[1:]]  # the first one got what had accumulated
+    assert max(later) - min(later) <= RATE * QUANTUM_SECONDS
+
+
+async def test_what_one_torrent_does_not_use_the_others_get(autojump_clock):
+    whole = RateLimiter(RATE)
+    busy, idle = RateLimiter(behind=whole), RateLimiter(behind=whole)
+    async with running(whole):
+        links = start(busy, 3)
+        idle.call_when_allowed(lambda: None)  # and takes nothing then
+        await trio.sleep(10)
+    assert moved(links) == pytest.approx(10 * RATE, rel=0.05)
+
+
+@pytest.mark.parametrize("links", [1, 9])
+async def test_a_torrent_alone_keeps_its_own_limit(autojump_clock, links):
+    whole = RateLimiter()
+    torrent = RateLimiter(300_000, behind=whole)
+    async with running(whole):
+        movers = start(torrent, links)
+        await trio.sleep(10)
+    assert moved(movers) == pytest.approx(3_000_000, rel=0.05)
+
+
+async def test_limits_change_while_links_wait(autojump_clock):
+    whole = RateLimiter(1000)
+    torrent = RateLimiter(500, behind=whole)
+    async with running(whole):
+        links = start(torrent, 2)
+        await trio.sleep(1)
+        torrent.set_rate(0)
+        whole.set_rate(RATE)
+        before = moved(links)
+        await trio.sleep(10)
+        assert moved(links) - before == pytest.approx(10 * RATE, rel=0.05)
+        torrent.set_rate(100_000)
+        before = moved(links)
+        await trio.sleep(10)
+        assert moved(links) - before == pytest.approx(10 * 100_000, rel=0.05)
+
+
+async def test_lifting_the_limit_of_all_serves_who_waits_behind_it(autojump_clock):
+    whole = RateLimiter(1000)
+    torrent = RateLimiter(behind=whole)
+    assert torrent.take(10**9) == 100 + 156  # the smallest quantum
+    calls = []
+    async with running(whole):
+        torrent.give_back(-(10**9))
+        torrent.call_when_allowed(lambda: calls.append(1))
+        await trio.sleep(1)
+        assert not calls
+        whole.set_rate(0)
+        await trio.testing.wait_all_tasks_blocked()
+        assert calls == [1]
+
+
+async def test_a_torrent_does_not_pass_another_that_waits(autojump_clock):
+    whole = RateLimiter(RATE)
+    first, second = RateLimiter(behind=whole), RateLimiter(behind=whole)
+    async with running(whole):
+        first.give_back(-2 * RATE)
+        first.call_when_allowed(lambda: None)
+        await trio.testing.wait_all_tasks_blocked()
+        assert second.take(1) == 0
+
+
+async def test_a_cancelled_wait_leaves_a_turn_to_the_others(autojump_clock):
+    whole = RateLimiter(RATE)
+    torrent, other = RateLimiter(behind=whole), RateLimiter(behind=whole)
+    async with running(whole):
+        torrent.give_back(-RATE)
+        with trio.move_on_after(0.5):
+            await torrent.wait(BLOCK)
+        assert not torrent.is_waiting(torrent._call_back)
+        links = start(other, 1)
+        await trio.sleep(10)
+    assert moved(links) >= 9 * RATE
+
+
+def test_what_is_charged_counts_for_both():
+    clock = Clock()
+    whole = RateLimiter(RATE, clock)
+    torrent = RateLimiter(RATE, clock, behind=whole)
+    assert torrent.take(10) == 10
+    torrent.charge(RATE)
+    assert torrent.take(1) == 0
+    assert whole.take(1) == 0
+    clock.now += 2
+    assert torrent.take(10) == 10
+
+
+def test_without_any_limit_nothing_is_held_back():
+    torrent = RateLimiter(behind=RateLimiter())
+    assert not torrent.is_limited
+    torrent.call_when_allowed(lambda: None)
+    assert torrent.take(10**9) == 10**9
+
+
+def test_a_torrent_whose_own_tokens_were_charged_away_waits_again():
+    clock = Clock()
+    whole = RateLimiter(RATE, clock)
+    torrent = RateLimiter(RATE, clock, behind=whole)
+    torrent.take(RATE)
+    calls = []
+    torrent.call_when_allowed(lambda: calls.append(1))
+    torrent.charge(1000)
+    torrent._call_back()  # as if the one behind gave it a turn
+    assert not calls

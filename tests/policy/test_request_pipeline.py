@@ -119,3 +119,11 @@ def test_a_snubbed_peer_is_asked_for_one_block_until_it_delivers():
     pipeline.received(1, BLOCK_LENGTH, 22.0)
     assert not pipeline.is_snubbed(22.0)
     assert pipeline.depth(22.0) >= 2
+
+
+def test_a_peer_that_is_excused_has_as_long_again():
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.requested(5.0)
+    pipeline.excuse(25.0)
+    assert not pipeline.is_snubbed(44.9)
+    assert pipeline.is_snubbed(45.0)

@@ -85,3 +85,13 @@ async def test_bound_or_guarded_sockets_are_the_only_ones(tmp_path):
             assert services.confined
             assert services.store is not None
             services.store.close()
+
+
+async def test_limits_of_all_torrents_change_at_once():
+    async with open_services(Config()) as services:
+        services.set_limits(down=1000)
+        services.set_limits(up=2000)
+        assert services.world.down.bytes_per_second == 1000
+        assert services.world.up.bytes_per_second == 2000
+        assert services.store is not None
+        services.store.close()

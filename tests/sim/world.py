@@ -127,8 +127,8 @@ class SimPeer:
             offload=self.swarm.offload,
             rng=rng,
             calendar=trio.current_time,
-            down=RateLimiter(),
-            up=RateLimiter(),
+            down=RateLimiter(self.config.rates.download_bytes_per_second),
+            up=RateLimiter(self.config.rates.upload_bytes_per_second),
             scratch=self.swarm.scratch,
             lsd=self.lsd,
             hosts=(self.address,),
@@ -171,6 +171,8 @@ class SimPeer:
                 async with trio.open_nursery() as nursery:
                     acceptor.listen(self.endpoint)
                     nursery.start_soon(acceptor.run)
+                    nursery.start_soon(torrent.world.down.run)
+                    nursery.start_soon(torrent.world.up.run)
                     if self.dht is not None:
                         nursery.start_soon(self.dht.run_when_asked, self.bootstrap or ())
                     if self.lsd is not None:

@@ -276,3 +276,18 @@ def test_an_idle_peer_takes_over_what_is_reserved_for_a_web_seed() -> None:
     shell = web_shell(W1)
     peer = shell.seed(1)
     assert {request.piece for request in shell.remotes[peer].owed} == {7}
+
+
+def test_who_is_held_back_by_our_own_limit_has_not_snubbed_us() -> None:
+    shell = shell_of(4)
+    shell.seed(1)
+    held = {A}
+    shell.machine.state.held_back = held.__contains__
+    shell.wait(100)
+    assert not shell.machine.state.peers[A].snubbed
+    assert len(shell.remotes[A].owed) > 1
+    held.clear()
+    shell.wait(19)
+    assert not shell.machine.state.peers[A].snubbed
+    shell.wait(3)
+    assert shell.machine.state.peers[A].snubbed

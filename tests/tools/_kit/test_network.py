@@ -62,6 +62,7 @@ def test_options_arrive_as_values(run, tmp_path):
         no_verify_tls=True,
         limit_down=1024 * 1024,
         limit_up=5000,
+        no_limit_lan=False,
         timeout_seconds=60.0,
         seed_ratio=1.5,
         seed_seconds=3600.0,
@@ -126,3 +127,7 @@ def test_servers_must_prove_who_they_are_unless_told_otherwise(run):
 
 def test_that_servers_need_not_prove_who_they_are_reaches_the_settings(run):
     assert not run("--no-verify-tls").config.sockets.verify_tls
+
+
+def test_the_local_network_does_not_count_if_so_wanted(run):
+    assert not run("--no-limit-lan").config.rates.limit_local

@@ -45,6 +45,7 @@ class Network:
     no_verify_tls: bool
     limit_down: int
     limit_up: int
+    no_limit_lan: bool
     timeout_seconds: float | None
     seed_ratio: float | None
     seed_seconds: float | None
@@ -80,7 +81,9 @@ class Network:
         return Config(
             peers=PeerLimits(encryption=Encryption(self.encryption)),
             rates=RateLimits(
-                download_bytes_per_second=self.limit_down, upload_bytes_per_second=self.limit_up
+                download_bytes_per_second=self.limit_down,
+                upload_bytes_per_second=self.limit_up,
+                limit_local=not self.no_limit_lan,
             ),
             sources=Sources(
                 dht=not self.no_dht,

@@ -91,6 +91,11 @@ TRANSFER = (
     click.option("--limit-down", **RATE, help="At most so many bytes/s down; 0: no limit."),
     click.option("--limit-up", **RATE, help="At most so many bytes/s up; 0: no limit."),
     click.option(
+        "--no-limit-lan",
+        is_flag=True,
+        help="Let the limits not apply to peers of the local network.",
+    ),
+    click.option(
         "--timeout",
         "timeout_seconds",
         type=params.Duration(),
