@@ -17,9 +17,7 @@
     ├─ StorageError                .path
     │  ├─ ReadError  ├─ WriteError  ├─ NoSpace  └─ UnsafePath
     ├─ ContentMismatch             content does not match its hashes            .pieces
-    ├─ Incomplete                  a deadline or limit came first               .have, .need
-    └─ RpcRefused                  a running session says no                    .rpc_code
-       ├─ AccessRefused  ├─ InputRefused  ├─ MethodUnknown  └─ TorrentUnknown
+    └─ Incomplete                  a deadline or limit came first               .have, .need
 
 A message is lower case, has no full stop, and ends with the offending value made
 printable. Core classes know no exit codes; `raintools._kit.exits` maps them.
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "AccessRefused",
     "BencodeError",
     "Blocked",
     "ConfigError",
@@ -44,12 +41,10 @@ __all__ = [
     "FormatError",
     "HybridMismatch",
     "Incomplete",
-    "InputRefused",
     "ListenError",
     "LocalProtocolError",
     "MagnetError",
     "MetainfoError",
-    "MethodUnknown",
     "NetworkError",
     "NoSpace",
     "NotBound",
@@ -57,10 +52,8 @@ __all__ = [
     "RainError",
     "ReadError",
     "RemoteProtocolError",
-    "RpcRefused",
     "StorageError",
     "TimedOut",
-    "TorrentUnknown",
     "TrackerError",
     "UnsafePath",
     "WebseedError",
@@ -295,45 +288,6 @@ class Incomplete(RainError):
         super().__init__(message)
         self.have = have
         self.need = need
-
-
-class RpcRefused(RainError):
-    """A running session answered that it will not; the message is its reason.
-
-    `rpc_code` is the number that it gave (JSON-RPC 2.0, "error object"), None if the refusal
-    came before that; `data` what it said besides.
-    """
-
-    code = "rpc_refused"
-
-    def __init__(self, message: str, rpc_code: int | None = None, data: object = None) -> None:
-        super().__init__(message)
-        self.rpc_code = rpc_code
-        self.data = data
-
-
-class AccessRefused(RpcRefused):
-    """The session does not take orders from who did not show its token."""
-
-    code = "access_refused"
-
-
-class InputRefused(RpcRefused):
-    """The session says that what it was given is wrong."""
-
-    code = "input_refused"
-
-
-class MethodUnknown(RpcRefused):
-    """The session cannot do that: an older one, or another program."""
-
-    code = "method_unknown"
-
-
-class TorrentUnknown(RpcRefused):
-    """The session has no such torrent."""
-
-    code = "torrent_unknown"
 
 
 def the_one(group: BaseException) -> BaseException:

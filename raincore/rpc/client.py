@@ -14,14 +14,9 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 import raincore
-from raincore.base.errors import (
-    AccessRefused,
-    ConnectError,
-    NetworkError,
-    RemoteProtocolError,
-    TimedOut,
-)
+from raincore.base.errors import ConnectError, NetworkError, RemoteProtocolError, TimedOut
 from raincore.base.printable import printable
+from raincore.base.rpc_errors import AccessRefused
 from raincore.rpc import envelope
 from raincore.rpc.connection import Connection, Secrets
 from raincore.rpc.envelope import Call

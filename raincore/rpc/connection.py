@@ -37,10 +37,19 @@ class Secrets:
         self.verify_tls = verify_tls
 
     def context(self) -> ssl.SSLContext:
-        """The terms of TLS. Takes 30 ms."""
+        """The terms of TLS. Takes 30 ms.
+
+        Raises:
+            ConfigError: There are no certificates in that file.
+        """
         import ssl  # here, for a quick start
 
-        context = ssl.create_default_context(cafile=self.ca_file)
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+        except OSError as error:  # also ssl.SSLError
+            reason = (getattr(error, "reason", None) or error.strerror or "unusable").lower()
+            message = f"{self.ca_file}: {reason.replace('_', ' ')}"
+            raise ConfigError(message, "cacert") from error
         if not self.verify_tls:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE

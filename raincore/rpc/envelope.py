@@ -5,14 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from raincore.base.errors import (
-    InputRefused,
-    MethodUnknown,
-    RemoteProtocolError,
-    RpcRefused,
-    TorrentUnknown,
-)
+from raincore.base.errors import RemoteProtocolError
 from raincore.base.printable import printable
+from raincore.base.rpc_errors import InputRefused, MethodUnknown, RpcRefused, TorrentUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["GoServer", "Refused", "running"]
 
 NEVER = "0001-01-01T00:00:00Z"
-ADDED = "2026-03-01T10:00:00Z"
 LIMIT = 64 * 1024 * 1024
 
 
@@ -153,7 +152,7 @@ class GoServer(ThreadingHTTPServer):
             "Name": name,
             "InfoHash": digest,
             "Port": 20000 + number % 10000,
-            "AddedAt": ADDED,
+            "AddedAt": f"2026-03-01T{10 + number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z",
             "status": status,
             "trackers": [],
             "peers": [PEER],

@@ -7,15 +7,8 @@ import time
 
 import pytest
 
-from raincore.base.errors import (
-    AccessRefused,
-    ConnectError,
-    MethodUnknown,
-    NetworkError,
-    RemoteProtocolError,
-    TimedOut,
-    TorrentUnknown,
-)
+from raincore.base.errors import ConnectError, NetworkError, RemoteProtocolError, TimedOut
+from raincore.base.rpc_errors import AccessRefused, MethodUnknown, TorrentUnknown
 from raincore.rpc import address
 from raincore.rpc.client import Client
 from raincore.rpc.connection import Secrets

@@ -4,13 +4,8 @@ import json
 
 import pytest
 
-from raincore.base.errors import (
-    InputRefused,
-    MethodUnknown,
-    RemoteProtocolError,
-    RpcRefused,
-    TorrentUnknown,
-)
+from raincore.base.errors import RemoteProtocolError
+from raincore.base.rpc_errors import InputRefused, MethodUnknown, RpcRefused, TorrentUnknown
 from raincore.rpc import envelope
 from raincore.rpc.envelope import Call
 

@@ -26,7 +26,6 @@ CODES: dict[type[BaseException], int] = {
     click.ClickException: 2,
     errors.ConfigError: 2,
     errors.FormatError: 3,
-    errors.InputRefused: 3,
     errors.UnsafePath: 3,
     errors.NetworkError: 4,
     errors.RemoteProtocolError: 4,
