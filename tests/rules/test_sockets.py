@@ -10,6 +10,8 @@ MAKERS = {
     "raincore/net/trio_network.py": "all that speak",
     "raincore/net/binding.py": "tries whether they can be bound",
     "raincore/net/local_addresses.py": "asks the system for its addresses, and sends nothing",
+    "raincore/rpc/connection.py": "to a session, which is where a person says it is",
+    "raincore/rpc/client.py": "reads what that connection brings; makes none",
     "tools/raintools/_kit/download.py": "for commands without a session, whose network is any",
 }
 """Modules that make sockets or have others make them, and what for."""

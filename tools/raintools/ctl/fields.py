@@ -1,0 +1,49 @@
+"""What a server said, read without trust: a missing or wrong member is 0, "" or nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from raincore.base import printable
+
+__all__ = ["cleaned", "flag", "number", "rows", "text"]
+
+
+def number(value: Any, *path: str) -> int:
+    """The integer under some keys; 0 if there is none."""
+    found = _at(value, path)
+    return found if type(found) is int else 0
+
+
+def text(value: Any, *path: str) -> str:
+    """The string under some keys, safe for a terminal; "" if there is none."""
+    found = _at(value, path)
+    return printable.displayed(found) if isinstance(found, str) else ""
+
+
+def flag(value: Any, *path: str) -> bool:
+    """Whether there is `true` under some keys."""
+    return _at(value, path) is True
+
+
+def rows(value: Any, *path: str) -> list[dict[str, Any]]:
+    """The objects in the list under some keys."""
+    found = _at(value, path)
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def cleaned(value: Any) -> Any:
+    """A JSON value whose strings, keys too, are safe for a terminal."""
+    if isinstance(value, str):
+        return printable.displayed(value)
+    if isinstance(value, list):
+        return [cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {printable.displayed(key): cleaned(item) for key, item in value.items()}
+    return value
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
