@@ -15,7 +15,8 @@
     │  ├─ TrackerError             a tracker said no                            .retry_seconds
     │  └─ WebseedError             a web seed did not give what was asked for   .retry_seconds
     ├─ StorageError                .path
-    │  ├─ ReadError  ├─ WriteError  ├─ NoSpace  └─ UnsafePath
+    │  ├─ ReadError  ├─ WriteError  └─ UnsafePath
+    │  └─ NoSpace, DeviceError, both WriteErrors: it may work later
     ├─ ContentMismatch             content does not match its hashes            .pieces
     └─ Incomplete                  a deadline or limit came first               .have, .need
 
@@ -36,6 +37,7 @@ __all__ = [
     "ConfigError",
     "ConnectError",
     "ContentMismatch",
+    "DeviceError",
     "DocumentError",
     "EncryptionRefused",
     "FormatError",
@@ -261,6 +263,12 @@ class NoSpace(WriteError):
     """The disk or the quota is full."""
 
     code = "no_space"
+
+
+class DeviceError(WriteError):
+    """The disk, or the way to it, does not work; it may again, as it is."""
+
+    code = "device"
 
 
 class UnsafePath(StorageError):

@@ -11,6 +11,7 @@ from raincore.swarm import (
     beginning,
     dht_searching,
     dialling,
+    disk_trouble,
     downloading,
     exchanging,
     hearing,
@@ -111,6 +112,7 @@ class TorrentMachine:
             uploading.on_timer(state, now)
             requesting.on_timer(state, now)
             downloading.on_timer(state, now)
+            disk_trouble.on_timer(state, now)
             webseeding.on_timer(state, now)
             self._follow_up(now)
         return state.take_commands(now)
@@ -144,8 +146,10 @@ class TorrentMachine:
                 uploading.on_blocks_sent(state, event, now)
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
+                disk_trouble.on_stored(state, event.piece, now)
             case PieceBad():
                 downloading.on_piece_bad(state, event, now)
+                disk_trouble.on_stored(state, event.piece, now)
             case RangeArrived() | RangeEnded():
                 webseeding.on_news(state, event, now)
             case PeerJoined():
@@ -169,6 +173,7 @@ class TorrentMachine:
             case DialFailed():
                 dialling.on_dial_failed(state, event, now)
             case ContentChecked():
+                disk_trouble.on_worked(state, now)
                 lifecycle.on_content_checked(state, event, now)
                 interest.on_ready(state, now)
                 joining.on_ready(state)
@@ -176,13 +181,14 @@ class TorrentMachine:
             case Sealed():
                 self._sealed(now)
             case StorageFailed():
-                lifecycle.finish(state, event.error)
+                disk_trouble.on_failed(state, event, now)
             case StopRequested():
                 lifecycle.finish(state, None)
             case Started():
                 metadata.on_started(state, now)
 
     def _sealed(self, now: float) -> None:
+        disk_trouble.on_worked(self.state, now)
         lifecycle.on_sealed(self.state, now)
         joining.on_sealed(self.state)
 
