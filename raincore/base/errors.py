@@ -81,9 +81,7 @@ class RainError(Exception):
 class FormatError(RainError):
     """Bytes or text from outside break a format.
 
-    Args:
-        message: What is wrong.
-        where: Byte offset ("offset 17") or key path ("info.files[3].path"), "" if the whole.
+    `where`: byte offset ("offset 17") or key path ("info.files[3].path"), "" if the whole.
     """
 
     code = "format"
@@ -134,12 +132,7 @@ class ConfigError(RainError):
 
 
 class ProtocolError(RainError):
-    """A rule of a protocol was broken; raise one of the two subclasses.
-
-    Args:
-        message: What happened.
-        rule: The source of the rule, such as "BEP 3, peer messages".
-    """
+    """A rule of a protocol ("BEP 3, peer messages") was broken; raise one of the two subclasses."""
 
     code = "protocol"
 
@@ -299,10 +292,7 @@ class Incomplete(RainError):
 
 
 def the_one(group: BaseException) -> BaseException:
-    """Unwrap nested exception groups that hold exactly one leaf; else return `group`.
-
-    trio raises groups from every nursery; public functions raise plain errors.
-    """
+    """Unwrap nested groups, which every nursery raises, around exactly one leaf."""
     while isinstance(group, BaseExceptionGroup) and len(group.exceptions) == 1:
         group = group.exceptions[0]
     return group

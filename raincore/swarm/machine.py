@@ -146,10 +146,8 @@ class TorrentMachine:
                 uploading.on_blocks_sent(state, event, now)
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
-                disk_trouble.on_stored(state, event.piece, now)
             case PieceBad():
                 downloading.on_piece_bad(state, event, now)
-                disk_trouble.on_stored(state, event.piece, now)
             case RangeArrived() | RangeEnded():
                 webseeding.on_news(state, event, now)
             case PeerJoined():
@@ -173,11 +171,7 @@ class TorrentMachine:
             case DialFailed():
                 dialling.on_dial_failed(state, event, now)
             case ContentChecked():
-                disk_trouble.on_worked(state, now)
-                lifecycle.on_content_checked(state, event, now)
-                interest.on_ready(state, now)
-                joining.on_ready(state)
-                exchanging.on_ready(state, now)
+                self._checked(event, now)
             case Sealed():
                 self._sealed(now)
             case StorageFailed():
@@ -186,6 +180,14 @@ class TorrentMachine:
                 lifecycle.finish(state, None)
             case Started():
                 metadata.on_started(state, now)
+
+    def _checked(self, event: ContentChecked, now: float) -> None:
+        state = self.state
+        disk_trouble.on_worked(state, now)
+        lifecycle.on_content_checked(state, event, now)
+        interest.on_ready(state, now)
+        joining.on_ready(state)
+        exchanging.on_ready(state, now)
 
     def _sealed(self, now: float) -> None:
         disk_trouble.on_worked(self.state, now)
