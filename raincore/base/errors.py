@@ -15,7 +15,8 @@
     │  ├─ TrackerError             a tracker said no                            .retry_seconds
     │  └─ WebseedError             a web seed did not give what was asked for   .retry_seconds
     ├─ StorageError                .path
-    │  ├─ ReadError  ├─ WriteError  ├─ NoSpace  └─ UnsafePath
+    │  ├─ ReadError  ├─ WriteError  └─ UnsafePath
+    │  └─ NoSpace, DeviceError, both WriteErrors: it may work later
     ├─ ContentMismatch             content does not match its hashes            .pieces
     └─ Incomplete                  a deadline or limit came first               .have, .need
 
@@ -36,6 +37,7 @@ __all__ = [
     "ConfigError",
     "ConnectError",
     "ContentMismatch",
+    "DeviceError",
     "DocumentError",
     "EncryptionRefused",
     "FormatError",
@@ -79,9 +81,7 @@ class RainError(Exception):
 class FormatError(RainError):
     """Bytes or text from outside break a format.
 
-    Args:
-        message: What is wrong.
-        where: Byte offset ("offset 17") or key path ("info.files[3].path"), "" if the whole.
+    `where`: byte offset ("offset 17") or key path ("info.files[3].path"), "" if the whole.
     """
 
     code = "format"
@@ -132,12 +132,7 @@ class ConfigError(RainError):
 
 
 class ProtocolError(RainError):
-    """A rule of a protocol was broken; raise one of the two subclasses.
-
-    Args:
-        message: What happened.
-        rule: The source of the rule, such as "BEP 3, peer messages".
-    """
+    """A rule of a protocol ("BEP 3, peer messages") was broken; raise one of the two subclasses."""
 
     code = "protocol"
 
@@ -263,6 +258,12 @@ class NoSpace(WriteError):
     code = "no_space"
 
 
+class DeviceError(WriteError):
+    """The disk, or the way to it, does not work; it may again, as it is."""
+
+    code = "device"
+
+
 class UnsafePath(StorageError):
     """A path would leave the directory it belongs to."""
 
@@ -291,10 +292,7 @@ class Incomplete(RainError):
 
 
 def the_one(group: BaseException) -> BaseException:
-    """Unwrap nested exception groups that hold exactly one leaf; else return `group`.
-
-    trio raises groups from every nursery; public functions raise plain errors.
-    """
+    """Unwrap nested groups, which every nursery raises, around exactly one leaf."""
     while isinstance(group, BaseExceptionGroup) and len(group.exceptions) == 1:
         group = group.exceptions[0]
     return group

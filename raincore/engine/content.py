@@ -72,6 +72,7 @@ class Content:
         self._layers: Mapping[bytes, bytes] = {}
         self._saving = 0
         self._saved = trio.Event()
+        self._unsaved_why = ""
         self._tell: Tell = lambda record: None
         self._stopping = False
         self._good = Bitfield(0)
@@ -154,6 +155,8 @@ class Content:
         have = Bitfield(geometry.piece_count)
         if self._stopping:
             return have
+        if self._storage is not None:
+            self._storage.close()  # the check before this one failed
         self._storage = storage = self._open_storage(info)
         unproven = Bitfield.full(geometry.piece_count)
         if self._store is not None and not self._recheck:
@@ -220,9 +223,13 @@ class Content:
             self._saved.set()
             self._saved = trio.Event()
         if isinstance(result, RainError):
-            self.warn("resume_state", str(result))
+            if str(result) != self._unsaved_why:  # not every few seconds
+                self.warn("resume_state", str(result))
+            self._unsaved_why = str(result)
         elif result is not None:
             raise result
+        else:
+            self._unsaved_why = ""
 
     async def wait_saved(self) -> None:
         """Wait until every `save` so far is done."""

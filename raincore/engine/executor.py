@@ -30,6 +30,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             tell(torrent, command)
         case c.CheckAndWrite():
             torrent.piece_io.check_and_write(command, torrent.dispatch)
+        case c.RetryWrite():
+            torrent.piece_io.write_again(command.piece, torrent.dispatch)
         case c.Publish():
             torrent.tell(command.record)
         case c.Dial():

@@ -69,6 +69,7 @@ class PieceIO:
         self._info: Info | None = None
         self._buffers: dict[int, memoryview] = {}
         self._spare: list[memoryview] = []
+        self._refused: dict[int, tuple[CheckAndWrite, memoryview]] = {}
         self._writing = 0
         self._written = trio.Event()
         self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
@@ -98,8 +99,9 @@ class PieceIO:
         return whole[: geometry.length_of(piece)]
 
     def discard(self, piece: int) -> None:
-        """Give up a piece that will not be finished."""
-        buffer = self._buffers.pop(piece, None)
+        """Give up a piece that will not be finished, or that the disk refused."""
+        _, refused = self._refused.pop(piece, (None, None))
+        buffer = self._buffers.pop(piece, refused)
         if buffer is not None:
             self._keep_spare(buffer)
 
@@ -133,21 +135,27 @@ class PieceIO:
             return PieceStored(piece, checked)
 
         def done(result: Event | BaseException) -> None:
-            self._keep_spare(buffer)
             self._writing -= 1
             if not self._writing:
                 self._written.set()
             if isinstance(result, RainError):
-                tell(StorageFailed(result))
-            elif isinstance(result, BaseException):
+                self._refused[piece] = command, buffer
+                tell(StorageFailed(result, piece))
+                return
+            self._keep_spare(buffer)
+            if isinstance(result, BaseException):
                 raise result
-            else:
-                tell(result)
+            tell(result)
 
         if not self._writing:
             self._written = trio.Event()
         self._writing += 1
         self._offload.submit_chain([("hash", check), ("write", write)], done)
+
+    def write_again(self, piece: int, tell: Callable[[Event], None]) -> None:
+        """Do the `check_and_write` of a piece once more, which the disk has refused."""
+        command, self._buffers[piece] = self._refused.pop(piece)
+        self.check_and_write(command, tell)
 
     async def wait_written(self) -> None:
         """Wait until every `check_and_write` so far has told what came of it."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
-    from raincore.base.errors import RainError
+    from raincore.base.errors import RainError, StorageError
     from raincore.documents import events as records
     from raincore.engine.content import Content
     from raincore.engine.peer_tasks import PeerConnection
@@ -198,6 +198,11 @@ class Torrent:
     def reached_goal(self) -> bool:
         """Whether it did what it was for; never again false."""
         return self.machine.state.reached_goal
+
+    @property
+    def disk_error(self) -> StorageError | None:
+        """Why it waits for its disk, if it does; it goes on by itself."""
+        return self.machine.state.disk.error
 
     def add_peer(self, peer: Handshaken, *, incoming: bool) -> None:
         """Take over a handshaken stream; the torrent closes it from now on."""

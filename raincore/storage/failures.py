@@ -6,7 +6,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import NoSpace, ReadError, WriteError
+from raincore.base.errors import DeviceError, NoSpace, ReadError, WriteError
 from raincore.base.printable import printable
 
 if TYPE_CHECKING:
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["named", "read_error", "write_error"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+AWAY = (
+    *(errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN),
+    *(errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENOMEDIUM, errno.ESHUTDOWN, errno.EREMOTEIO),
+    *(errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.EBUSY),
+)
+"""A device, a server or the system itself is in trouble, not the file."""
 
 
 def named(path: str | Path) -> str:
@@ -33,6 +39,13 @@ def read_error(error: OSError, path: str | Path, doing: str = "read") -> ReadErr
 
 
 def write_error(error: OSError, path: str | Path, doing: str = "write") -> WriteError:
-    """The WriteError for a failed `doing`; NoSpace when the disk or the quota is full."""
-    kind = NoSpace if error.errno in FULL else WriteError
+    """The WriteError for a failed `doing`; of which kind says whether it may pass.
+
+    NoSpace when the disk or the quota is full, DeviceError when it does not work at all.
+    """
+    kind: type[WriteError] = WriteError
+    if error.errno in FULL:
+        kind = NoSpace
+    elif error.errno in AWAY:
+        kind = DeviceError
     return kind(f"cannot {doing}: {reason(error)}: {named(path)}", named(path))

@@ -104,8 +104,10 @@ def something_to_ask(state: TorrentState) -> bool:
 
 
 def budget_allows_piece(state: TorrentState) -> bool:
-    """Whether memory for one more piece is left; two pieces always fit."""
+    """Whether memory for one more piece is left, and it can be written; two always fit."""
     assert state.geometry is not None
+    if state.disk.error is not None:
+        return False
     piece_length = state.geometry.piece_length
     budget = max(state.config.disk.write_budget_bytes, 2 * piece_length)
     return state.lent_bytes + piece_length <= budget

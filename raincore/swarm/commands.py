@@ -32,6 +32,7 @@ __all__ = [
     "LookNearby",
     "Publish",
     "ResumeFetch",
+    "RetryWrite",
     "SaveState",
     "Say",
     "Scrape",
@@ -167,8 +168,15 @@ class CheckAndWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class RetryWrite:
+    """Do again the CheckAndWrite of a piece that the disk refused."""
+
+    piece: int
+
+
+@dataclass(frozen=True, slots=True)
 class DiscardPiece:
-    """Give back the buffer of a piece that will not be finished."""
+    """Give back the buffer of a piece that will not be finished, or was refused."""
 
     piece: int
 
@@ -248,6 +256,7 @@ Command = (
     | Drop
     | CheckContent
     | CheckAndWrite
+    | RetryWrite
     | DiscardPiece
     | FetchRange
     | ResumeFetch

@@ -11,7 +11,15 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
-from raincore.swarm import announcing, banning, file_progress, interest, lifecycle, requesting
+from raincore.swarm import (
+    announcing,
+    banning,
+    disk_trouble,
+    file_progress,
+    interest,
+    lifecycle,
+    requesting,
+)
 from raincore.swarm.commands import CheckAndWrite
 from raincore.wire import messages as m
 
@@ -126,6 +134,7 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
             interest.weigh(state, peer)
     elif state.timers.haves <= now:
         say_haves(state, now)
+    disk_trouble.on_stored(state, event.piece, now)
 
 
 def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
@@ -140,6 +149,7 @@ def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
         state.warn("hash_failed", f"piece {event.piece} failed its hash check; getting it again")
     for key in sorted(convicted):
         banning.ban(state, key, "sent_bad_block")
+    disk_trouble.on_stored(state, event.piece, now)
     lifecycle.give_up_if_alone(state, now)  # a web seed may have been the last hope
 
 

@@ -240,9 +240,14 @@ class PieceBad:
 
 @dataclass(frozen=True, slots=True)
 class StorageFailed:
-    """The disk refused; the torrent cannot go on."""
+    """The disk refused a check, a piece or a seal.
+
+    Args:
+        piece: Which one was not written; the shell keeps it for RetryWrite.
+    """
 
     error: RainError
+    piece: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,8 @@ def give_up_if_alone(state: TorrentState, now: float) -> None:
     wanting = state.phase in (Phase.METADATA, Phase.DOWNLOADING)
     if not wanting or state.limits.waits_for_peers or state.peers or state.dialling:
         return
+    if state.disk.error is not None:
+        return  # nobody could help; asked again when the disk works
     others = (
         announcing.may_help(state)
         or dht_searching.may_help(state)

@@ -11,6 +11,7 @@ from raincore.swarm import (
     beginning,
     dht_searching,
     dialling,
+    disk_trouble,
     downloading,
     exchanging,
     hearing,
@@ -111,6 +112,7 @@ class TorrentMachine:
             uploading.on_timer(state, now)
             requesting.on_timer(state, now)
             downloading.on_timer(state, now)
+            disk_trouble.on_timer(state, now)
             webseeding.on_timer(state, now)
             self._follow_up(now)
         return state.take_commands(now)
@@ -169,20 +171,26 @@ class TorrentMachine:
             case DialFailed():
                 dialling.on_dial_failed(state, event, now)
             case ContentChecked():
-                lifecycle.on_content_checked(state, event, now)
-                interest.on_ready(state, now)
-                joining.on_ready(state)
-                exchanging.on_ready(state, now)
+                self._checked(event, now)
             case Sealed():
                 self._sealed(now)
             case StorageFailed():
-                lifecycle.finish(state, event.error)
+                disk_trouble.on_failed(state, event, now)
             case StopRequested():
                 lifecycle.finish(state, None)
             case Started():
                 metadata.on_started(state, now)
 
+    def _checked(self, event: ContentChecked, now: float) -> None:
+        state = self.state
+        disk_trouble.on_worked(state, now)
+        lifecycle.on_content_checked(state, event, now)
+        interest.on_ready(state, now)
+        joining.on_ready(state)
+        exchanging.on_ready(state, now)
+
     def _sealed(self, now: float) -> None:
+        disk_trouble.on_worked(self.state, now)
         lifecycle.on_sealed(self.state, now)
         joining.on_sealed(self.state)
 

@@ -102,6 +102,8 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
     state.hungry.pop(peer.key, None)
     if not peer.we_interested or peer.leaving or (peer.they_choke and not peer.allowed_fast):
         return
+    if state.disk.error is not None:
+        return  # what came could not be written; all are asked when the disk works again
     if now < peer.rest_until:
         note_hungry(state, peer, now)
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from raincore.policy.dial_pace import DialPace
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.own_addresses import OwnAddresses
+from raincore.swarm.disk_state import DiskState
 from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
 from raincore.swarm.metadata_state import MetadataState
@@ -82,6 +83,8 @@ class Limits:
     """When to give up or to stop; times in seconds, math.inf for never."""
 
     stall_seconds: float = math.inf
+    disk_seconds: float = math.inf
+    """How long a disk that refuses is waited for, and whether for lasting trouble at all."""
     metadata_seconds: float = math.inf
     """How long getting the info dictionary may take in all."""
     waits_for_peers: bool = False
@@ -187,6 +190,7 @@ class TorrentState(Outbox):
     nearby: NearbyState | None = None
     """None where nobody is looked for in the local network."""
     web: Webseeds = field(default_factory=Webseeds)
+    disk: DiskState = field(default_factory=DiskState)
     hungry: dict[PeerKey, None] = field(default_factory=dict)
     """Peers that could be asked for more as soon as something can be asked for."""
     new_haves: list[int] = field(default_factory=list)

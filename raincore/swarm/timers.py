@@ -18,6 +18,7 @@ class Timers:
     nearby: float = math.inf
     exchange: float = math.inf
     choke: float = math.inf
+    disk: float = math.inf
     housekeeping: float = math.inf
     metadata: float = math.inf
     metadata_over: float = math.inf
@@ -38,6 +39,7 @@ class Timers:
             self.nearby,
             self.exchange,
             self.choke,
+            self.disk,
             self.housekeeping,
             self.metadata,
             self.metadata_over,

@@ -70,7 +70,7 @@ def feed(state: TorrentState, now: float) -> None:
     if not web.begun:
         begin(state)
     web.due = False
-    if state.phase is not Phase.DOWNLOADING:
+    if state.phase is not Phase.DOWNLOADING or state.disk.error is not None:
         for fetch in web.fetches.values():
             webseed_fetches.stop(state, fetch)
         return

@@ -10,7 +10,7 @@ from raincore.engine import executor
 from raincore.policy.file_selection import EVERYTHING, choose
 from raincore.swarm import commands as c
 from raincore.swarm.events import PeerKey
-from raincore.swarm.state import Goal
+from raincore.swarm.state import Goal, Limits
 from raincore.wire import messages as m
 from tests.engine.desk import Desk, ScriptedPeer
 from tests.net.far_end import FakeStream
@@ -67,7 +67,7 @@ async def test_a_peer_of_another_torrent_is_reported(autojump_clock):
 
 
 async def test_content_that_cannot_be_read_ends_the_torrent(autojump_clock):
-    desk = Desk(whole=True)
+    desk = Desk(whole=True, limits=Limits(disk_seconds=60))
     desk.storage.read_error = ReadError("cannot read: input/output error: x", "x")
     async with desk.running():
         await desk.over.wait()
@@ -76,8 +76,8 @@ async def test_content_that_cannot_be_read_ends_the_torrent(autojump_clock):
 
 
 async def test_a_disk_that_refuses_to_sync_ends_the_torrent(autojump_clock):
-    desk = Desk(whole=True)
-    desk.storage.sync_error = WriteError("cannot sync: input/output error: x", "x")
+    desk = Desk(whole=True, limits=Limits(disk_seconds=60))
+    desk.storage.sync_error = WriteError("cannot sync: permission denied: x", "x")
     async with desk.running():
         await desk.over.wait()
     assert desk.outcome is desk.storage.sync_error

@@ -108,7 +108,31 @@ def test_a_full_disk_is_told(bench):
     bench.fill(0, bench.bytes_of(0))
     bench.check(0)
     bench.offload.finish()
-    assert bench.told == [StorageFailed(error)]
+    assert bench.told == [StorageFailed(error, 0)]
+
+
+def test_a_piece_that_the_disk_refused_is_kept_and_written_when_it_can_be(bench):
+    bench.storage.write_error = NoSpace("cannot write: no space left: x", "x")
+    bench.fill(0, bench.bytes_of(0))
+    bench.check(0)
+    bench.offload.finish()
+    bench.fill(1, bench.bytes_of(1))  # not into the same memory
+    bench.storage.write_error = None
+    bench.told.clear()
+    bench.io.write_again(0, bench.told.append)
+    bench.offload.finish()
+    assert bench.told == [PieceStored(0, ())]
+    assert bench.storage.content[:PIECE] == bench.bytes_of(0)
+
+
+def test_memory_of_a_refused_piece_that_is_given_up_is_used_again(bench):
+    bench.storage.write_error = NoSpace("cannot write: no space left: x", "x")
+    bench.fill(0, bench.bytes_of(0))
+    first = bench.io.place(0, 0, 1).obj
+    bench.check(0)
+    bench.offload.finish()
+    bench.io.discard(0)
+    assert bench.io.place(1, 0, 1).obj is first
 
 
 def test_a_bug_in_the_storage_is_not_hidden(bench):

@@ -110,17 +110,22 @@ async def test_a_stop_while_content_is_checked_ends_soon(autojump_clock):
 
 
 async def test_a_full_disk_ends_it_and_what_was_verified_is_remembered(store, autojump_clock):
-    desk = Desk(store=store, prompt=("check", "disk"))
+    limits = Limits(waits_for_peers=True, disk_seconds=10)
+    desk = Desk(store=store, limits=limits)
     async with desk.running():
         peer = ScriptedPeer(desk)
         asked = peer.seed()
         peer.give(*[r for r in asked if r.piece in (1, 2)])
-        desk.offload.finish()
+        await desk.settle()
         desk.storage.write_error = NoSpace("cannot write: no space left on device: x", "x")
         peer.give(*[r for r in asked if r.piece == 3])
-        desk.offload.finish()
+        await desk.settle()
+        assert desk.torrent.disk_error is desk.storage.write_error
         await desk.over.wait()
     assert isinstance(desk.outcome, NoSpace)
+    assert desk.warnings == [
+        "cannot write: no space left on device: x; waiting for at most 10s until that has changed"
+    ]
     assert desk.statuses[-1] == "error"
     assert remembered(desk, store) == [1, 2]
 

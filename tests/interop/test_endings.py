@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.interop.client import Place
     from tests.interop.conftest import MakeTorrent
     from tests.interop.libtorrent_client import Libtorrent
+    from tests.interop.torrents import Torrent
 
 pytestmark = pytest.mark.usefixtures("only_rain")
 
@@ -45,6 +46,37 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(target)], check=True)
 
 
+def full_disk_torrent(place: Place, source: Path, tmp_path: Path, seed: int) -> Torrent:
+    """A torrent for which the small disk is too small."""
+    root = torrents.write_content(source, "content.bin", {"": 12 * MIB}, seed)
+    out = tmp_path / "content.torrent"
+    return torrents.make(root, out, piece_length=64 * 1024, tracker=place.tracker.url)
+
+
+def test_a_full_disk_is_waited_for_and_the_fetch_goes_on_by_itself(
+    libtorrent: Libtorrent,
+    place: Place,
+    source: Path,
+    small_disk: Path,
+    tmp_path: Path,
+    seed: int,
+) -> None:
+    torrent = full_disk_torrent(place, source, tmp_path, seed)
+    peer = libtorrent.seed(place, torrent, source)
+    options = ["--timeout", "60s", "--events"]
+    fetch = RainFetch(place, torrent.path, small_disk, [peer.address], options=options)
+    warned = "no space left on device"
+    processes.until(lambda: warned in fetch.process.errors, "it waits for the disk", SECONDS)
+    uploaded = peer.uploaded
+    assert "waiting for at most 1m" in fetch.process.errors
+    subprocess.run(["mount", "-o", "remount,size=32m", str(small_disk)], check=True)
+    fetch.complete(SECONDS)
+    assert torrent.faults(small_disk) == []
+    assert peer.uploaded < 12 * MIB + 64 * 1024, "something was fetched twice"
+    assert uploaded < 12 * MIB, "what could not be written was asked for"
+    assert fetch.process.errors.count(warned) == 1, "told more than once"
+
+
 def test_a_full_disk_ends_the_fetch_which_goes_on_when_there_is_room(
     libtorrent: Libtorrent,
     place: Place,
@@ -53,15 +85,15 @@ def test_a_full_disk_ends_the_fetch_which_goes_on_when_there_is_room(
     tmp_path: Path,
     seed: int,
 ) -> None:
-    root = torrents.write_content(source, "content.bin", {"": 12 * MIB}, seed)
-    out = tmp_path / "content.torrent"
-    torrent = torrents.make(root, out, piece_length=64 * 1024, tracker=place.tracker.url)
+    torrent = full_disk_torrent(place, source, tmp_path, seed)
     peer = libtorrent.seed(place, torrent, source)
-    fetch = RainFetch(place, torrent.path, small_disk, [peer.address])
+    options = ["--timeout", "3s"]
+    fetch = RainFetch(place, torrent.path, small_disk, [peer.address], options=options)
     assert fetch.process.wait(SECONDS) == 5, fetch.process.describe()
     lines = fetch.process.errors.splitlines()
-    assert len(lines) == 1, lines
-    assert lines[0].startswith("rain-fetch: error: "), lines
+    assert len(lines) == 2, lines
+    assert "waiting for at most 3s" in lines[0], lines
+    assert lines[1].startswith("rain-fetch: error: "), lines
 
     subprocess.run(["mount", "-o", "remount,size=32m", str(small_disk)], check=True)
     again = RainFetch(place, torrent.path, small_disk, [peer.address], home=fetch.home)

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from raincore.base.errors import NoSpace, ReadError, WriteError
+from raincore.base.errors import DeviceError, NoSpace, ReadError, WriteError
 from raincore.storage import failures
 
 
@@ -14,6 +14,11 @@ def test_a_full_disk_or_quota_is_no_space(number):
     error = failures.write_error(OSError(number, os.strerror(number)), "/x/y")
     assert type(error) is NoSpace
     assert error.path == "/x/y"
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENODEV, errno.ESTALE, errno.EMFILE])
+def test_a_device_that_does_not_work_may_work_again(number):
+    assert type(failures.write_error(OSError(number, os.strerror(number)), "/x")) is DeviceError
 
 
 def test_other_write_failures_name_what_was_done_and_to_what():

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from raincore.base.bitfield import Bitfield
 from raincore.base.config import Config, DiskLimits, PeerLimits, UploadLimits
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import RemoteProtocolError
+from raincore.base.errors import RemoteProtocolError, StorageError
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.base.ids import PeerId
 from raincore.base.info_hashes import InfoHashes
@@ -40,6 +40,7 @@ from raincore.swarm.events import (
     PieceStored,
     Sealed,
     Started,
+    StorageFailed,
 )
 from raincore.swarm.given import Given
 from raincore.swarm.machine import TorrentMachine
@@ -242,6 +243,8 @@ class Shell:
         """(who, why, whether it was a liar)."""
         self.dials: list[Endpoint] = []
         self.checks: list[c.CheckAndWrite] = []
+        self.refused: dict[int, c.CheckAndWrite] = {}
+        """Pieces that the disk refused, until they are tried again."""
         self.blocks: dict[int, dict[int, int]] = {}
         """Buffers: piece to block number to the sender of a false block, else 0."""
         self.fetches: dict[int, c.FetchRange] = {}
@@ -281,6 +284,8 @@ class Shell:
                     self.leave(key, reason)
                 case c.CheckAndWrite():
                     self.checks.append(command)
+                case c.RetryWrite(piece):
+                    self.checks.append(self.refused.pop(piece))
                 case c.DiscardPiece(piece):
                     self.blocks.pop(piece, None)
                 case c.FetchRange(fetch):
@@ -435,6 +440,12 @@ class Shell:
             self.feed(PieceBad(check.piece, digests))
         return good
 
+    def refuse(self, error: StorageError) -> None:
+        """The disk refuses the piece that has waited longest to be written."""
+        check = self.checks.pop(0)
+        self.refused[check.piece] = check
+        self.feed(StorageFailed(error, check.piece))
+
     def seal(self) -> None:
         """Answer Seal."""
         self.seals -= 1
@@ -473,7 +484,8 @@ class Shell:
         assert state.lent_bytes <= budget
         free = {p: d for p, d in state.downloads.items() if d.free_count}
         assert state.open_downloads == free
-        assert sorted(state.checking) == sorted(check.piece for check in self.checks)
+        checked = [check.piece for check in self.checks]
+        assert sorted(state.checking) == sorted([*checked, *self.refused])
         assert sorted(self.blocks) == sorted(
             [*state.checking, *(p for p, d in state.downloads.items() if d.received_count)]
         )
@@ -515,7 +527,7 @@ class Shell:
             unchoked += not peer.we_choke
             if peer.outstanding:
                 assert state.timers.housekeeping < math.inf
-            elif peer.we_interested and not peer.they_choke:
+            elif peer.we_interested and not peer.they_choke and state.disk.error is None:
                 assert key in state.hungry, "an idle peer was forgotten"
                 assert state.timers.housekeeping < math.inf
         assert unchoked <= state.config.uploads.slots

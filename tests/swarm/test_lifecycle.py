@@ -101,8 +101,9 @@ def test_stop_saves_nothing_when_nothing_is_new() -> None:
 
 def test_a_disk_that_refuses_ends_the_torrent() -> None:
     error = NoSpace("disk full", path="/x")
-    with Playbook(ready_machine()) as p:
-        p >> StorageFailed(error)
+    with Playbook(ready_machine(limits=Limits(disk_seconds=0))) as p:
+        p >> StorageFailed(error, 0)
+        p.wait(0)
         saved, finish = p.skip()
         assert saved == SaveState()
         assert finish == Finish(error)

@@ -7,7 +7,7 @@ import pytest
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.config import PeerLimits, UploadLimits
-from raincore.base.errors import NoSpace
+from raincore.base.errors import WriteError
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats.info import Info
 from raincore.swarm import commands as c
@@ -24,7 +24,7 @@ from raincore.swarm.events import (
     StopRequested,
     StorageFailed,
 )
-from raincore.swarm.state import Goal
+from raincore.swarm.state import Goal, Limits
 from raincore.wire import messages as m
 from raincore.wire import ut_metadata
 from raincore.wire.extension import ExtendedHandshake
@@ -102,8 +102,9 @@ def test_after_finish_nothing_happens_any_more() -> None:
 
 
 def test_a_failing_disk_is_the_end() -> None:
-    error = NoSpace("disk full", path="/x")
-    assert ready_machine().handle(StorageFailed(error), 0.0)[-1] == c.Finish(error)
+    error = WriteError("permission denied", path="/x")
+    machine = ready_machine(limits=Limits(disk_seconds=60))
+    assert machine.handle(StorageFailed(error, 0), 1000.0)[-1] == c.Finish(error)
 
 
 # --- random walks --------------------------------------------------------------------------

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "network"]
 
+DISK_SECONDS = 30.0
+"""How long a disk that is full is waited for, unless the user says how patient we are."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
@@ -66,6 +69,7 @@ class Network:
         return Limits(
             waits_for_peers=bool(self.port),
             stall_seconds=or_never(self.timeout_seconds),
+            disk_seconds=DISK_SECONDS if self.timeout_seconds is None else self.timeout_seconds,
             seed_seconds=or_never(self.seed_seconds),
             seed_ratio=or_never(self.seed_ratio),
         )
