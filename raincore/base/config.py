@@ -131,6 +131,7 @@ class SocketRules:
     """What holds for every socket of the process, whatever it is for."""
 
     bind: tuple[str, ...] = ()  # addresses, one per family, or one device; empty: any
+    proxy: str = ""  # URL of what everything goes through; empty: nothing
     blocklists: tuple[str, ...] = ()  # files that name addresses to stay away from
     verify_tls: bool = True  # https servers must prove who they are
 

@@ -148,7 +148,7 @@ class OneShot:
         ports = {listener.endpoint.is_ipv6: listener.endpoint.port for listener in self.listeners}
         return [
             str(Endpoint(host, ports[":" in host]))
-            for host in self.services.outside.binding.hosts()
+            for host in self.services.outside.hosts()
             if (":" in host) in ports
         ]
 
@@ -165,9 +165,7 @@ class OneShot:
     def look_nearby(self, nursery: trio.Nursery) -> None:
         """Look for peers in the local network, in a task of `nursery`."""
         port = self.listeners[0].endpoint.port
-        lsd = LsdService(
-            self.world.network, self.world.rng, port, self.services.outside.binding.hosts
-        )
+        lsd = LsdService(self.world.network, self.world.rng, port, self.services.outside.hosts)
         self.world.lsd = lsd
         nursery.start_soon(lsd.run)
 

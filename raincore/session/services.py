@@ -59,8 +59,8 @@ class Services:
 
     @property
     def confined(self) -> bool:
-        """Whether sockets are bound or kept from addresses: then all must be ours."""
-        return bool(self.outside.binding or len(self.outside.blocklist))
+        """Whether something holds for all sockets; see session.outside."""
+        return self.outside.confined
 
     def set_limits(self, *, down: int | None = None, up: int | None = None) -> None:
         """Change how fast all torrents together may go, at once.
@@ -129,13 +129,12 @@ async def open_services(
         up=RateLimiter(config.rates.upload_bytes_per_second),
         scratch=page_buffer(SCRATCH_LENGTH),
         blocks=outside.blocklist.blocks,
-        hosts=tuple(outside.binding.hosts()),
+        hosts=tuple(outside.hosts()),
     )
     try:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(hub.run)
-            nursery.start_soon(world.down.run)
-            nursery.start_soon(world.up.run)
+            for run in (hub.run, *outside.tasks, world.down.run, world.up.run):
+                nursery.start_soon(run)
             store = await open_store(offload, on_warning)
             yield Services(config, world, outside, hub, http, store, nursery)
             nursery.cancel_scope.cancel()
