@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import RainError, ReadError
-from raincore.storage.piece_cache import CachedRun, PieceCache
 from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from raincore.base.config import DiskLimits
     from raincore.engine.content import Content
     from raincore.engine.peer_tasks import PeerConnection
     from raincore.formats.info import Info
     from raincore.net.offload import Offload
+    from raincore.policy.budget import Share
     from raincore.storage.interface import Storage
+    from raincore.storage.piece_cache import CachedRun, PieceCache
     from raincore.swarm.commands import CheckAndWrite
 
 __all__ = ["PieceIO", "RunLease"]
@@ -32,8 +32,8 @@ __all__ = ["PieceIO", "RunLease"]
 RUN_LENGTH = 1024 * 1024
 """Bytes read from a file at once for uploading."""
 
-RunKey = tuple[int, int, int]
-"""(piece, begin, length) of a cached run."""
+RunKey = tuple["PieceIO", int, int, int]
+"""(whose, piece, begin, length) of a cached run."""
 
 
 class RunLease:
@@ -58,14 +58,16 @@ class PieceIO:
     Args:
         content: Gives the storage once the info dictionary is known.
         offload: Worker threads: "hash", "write" and "read".
-        limits: How much may be cached.
+        cache: Of what was read lately, shared by all torrents.
+        spare: How much memory may be kept to be used again.
     """
 
-    def __init__(self, content: Content, offload: Offload, limits: DiskLimits) -> None:
+    def __init__(self, content: Content, offload: Offload, cache: PieceCache, spare: Share) -> None:
         self._content = content
         self._offload = offload
-        self._cache = PieceCache(limits.read_cache_bytes)
-        self._limits = limits
+        self._cache = cache
+        self._share = spare
+        self._closed = False
         self._info: Info | None = None
         self._buffers: dict[int, memoryview] = {}
         self._spare: list[memoryview] = []
@@ -96,6 +98,7 @@ class PieceIO:
         assert self._info is not None
         geometry = self._info.geometry
         whole = self._spare.pop() if self._spare else page_buffer(geometry.piece_length)
+        self._share.use(len(self._spare) * geometry.piece_length)
         return whole[: geometry.length_of(piece)]
 
     def discard(self, piece: int) -> None:
@@ -106,13 +109,26 @@ class PieceIO:
             self._keep_spare(buffer)
 
     def _keep_spare(self, buffer: memoryview) -> None:
-        # Touching memory for the first time is expensive, so buffers are kept; the
-        # machine's byte budget bounds how many there can be.
-        self._spare.append(memoryview(buffer.obj))
+        # Touching memory for the first time is expensive, so buffers are kept, as many as
+        # all torrents together may keep.
+        whole = memoryview(buffer.obj)
+        bytes_spare = (len(self._spare) + 1) * len(whole)
+        if not self._closed and self._share.allows(bytes_spare):
+            self._spare.append(whole)
+            self._share.use(bytes_spare)
 
     def give_back_memory(self) -> None:
         """Let go of spare buffers: nothing will be downloaded for now."""
         self._spare.clear()
+        self._share.use(0)
+        self._share.want_no_more()
+
+    def close(self) -> None:
+        """Let go of all memory: the torrent is over."""
+        self._closed = True
+        self.give_back_memory()
+        for key in [key for key in self._cache.runs if isinstance(key, tuple) and key[0] is self]:
+            self._cache.forget(key)
 
     def check_and_write(self, command: CheckAndWrite, tell: Callable[[Event], None]) -> None:
         """Hash a full piece, write it if good, and tell what came of it."""
@@ -182,15 +198,15 @@ class PieceIO:
         if run is None:
             self._read_beside(key, borrower)
             return None
-        return RunLease(self._cache, run, key[1])
+        return RunLease(self._cache, run, key[2])
 
     def _run_of(self, piece: int, begin: int, length: int) -> RunKey:
         assert self._info is not None
         start = begin - begin % RUN_LENGTH
         stop = min(start + RUN_LENGTH, self._info.geometry.length_of(piece))
         if begin + length > stop:  # across two runs, or into padding: legal but unusual
-            return piece, begin, length
-        return piece, start, stop - start
+            return self, piece, begin, length
+        return self, piece, start, stop - start
 
     def _stored(self, offset: int, view: memoryview) -> memoryview:
         """Clear what lies past the end of the content, in a v2 file's padding; give the rest."""
@@ -203,8 +219,8 @@ class PieceIO:
     def _read_at_once(self, key: RunKey) -> CachedRun | None:
         """Read a run if that takes no waiting for a disk."""
         assert self._info is not None
-        run = self._cache.reserve(key[2])
-        offset = self._info.geometry.offset_of(key[0]) + key[1]
+        run = self._cache.reserve(key[3])
+        offset = self._info.geometry.offset_of(key[1]) + key[2]
         if self._storage.try_read_into(offset, self._stored(offset, run.view)):
             self._cache.publish(key, run)
             return run
@@ -217,25 +233,25 @@ class PieceIO:
         if waiting is not None:
             waiting[borrower] = None
             return
-        if key[0] in self._unreadable:
-            raise LookupError(f"content cannot be read: piece {key[0]}")
+        if key[1] in self._unreadable:
+            raise LookupError(f"content cannot be read: piece {key[1]}")
         assert self._info is not None
         self._loading[key] = {borrower: None}
-        run = self._cache.reserve(key[2])
-        offset = self._info.geometry.offset_of(key[0]) + key[1]
+        run = self._cache.reserve(key[3])
+        offset = self._info.geometry.offset_of(key[1]) + key[2]
         storage = self._storage
 
         def read() -> None:
             view = self._stored(offset, run.view)
             if storage.read_into(offset, view) != len(view):
-                raise ReadError(f"content is missing: piece {key[0]}")
+                raise ReadError(f"content is missing: piece {key[1]}")
 
         def done(result: BaseException | None) -> None:
             if result is None:
                 self._cache.publish(key, run)
             elif isinstance(result, RainError):
-                if key[0] not in self._unreadable:
-                    self._unreadable.add(key[0])
+                if key[1] not in self._unreadable:
+                    self._unreadable.add(key[1])
                     self._content.note_unreadable(result)
             else:
                 raise result

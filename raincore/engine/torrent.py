@@ -93,7 +93,8 @@ class Torrent:
         self.own_id = given.own_id
         self.content = content
         self.rates = TorrentRates(world, config.rates)
-        given = replace(given, held_back=self._is_held_back)
+        lent = world.resources.lend()
+        given = replace(given, held_back=self._is_held_back, lent=lent)
         self.machine = TorrentMachine(given, config=config, rng=world.rng)
         self.webseeds = WebseedTasks(self)
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
@@ -101,7 +102,7 @@ class Torrent:
             world.dht, given.info_hash, given.port, self.start_soon, self.dispatch
         )
         self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)
-        self.piece_io = PieceIO(content, world.offload, config.disk)
+        self.piece_io = PieceIO(content, world.offload, world.cache, lent.spare)
         self.connections: dict[PeerKey, PeerConnection] = {}
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
@@ -142,6 +143,8 @@ class Torrent:
             for connection in list(self.connections.values()):
                 connection.abandon()
             self.connections.clear()
+            self.machine.state.lent.give_all_back()
+            self.piece_io.close()
             self.content.close()
         if self._outcome is not None:
             raise self._outcome

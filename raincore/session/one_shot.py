@@ -220,10 +220,13 @@ class OneShot:
     def _content(self, job: Job) -> Content:
         def open_storage(info: Info) -> Storage:
             layout, geometry = Layout.of(info, job.directory), info.geometry
+            allowance = self.services.allowance
             if job.fixed:
-                return FileStorage(layout, geometry, writable=False)
+                return FileStorage(layout, geometry, writable=False, allowance=allowance)
             unwanted = file_selection.choose(job.select, info).unwanted
-            files = FileStorage(layout, geometry, writable=True, unwanted=unwanted)
+            files = FileStorage(
+                layout, geometry, writable=True, unwanted=unwanted, allowance=allowance
+            )
             return selected_storage.open_storage(layout, job.info_hash.hex(), files)
 
         return Content(
@@ -259,7 +262,9 @@ async def open_one_shot(
         session = OneShot(services)
         world, torrents = services.world, session.torrents
         asked = torrents.offer, torrents.find, torrents.welcome
-        acceptor = Acceptor(world.network, *asked, config.peers, world.encrypter)
+        strangers = min(config.peers.max_accepted, services.open_files.strangers)
+        limits = replace(config.peers, max_accepted=strangers)
+        acceptor = Acceptor(world.network, *asked, limits, world.encrypter)
         services.nursery.start_soon(acceptor.run)
         session.listeners = acceptor.listen_pair(port)
         async with AsyncExitStack() as stack:

@@ -21,6 +21,7 @@ from raincore.swarm import (
     metadata,
     piece_layers,
     requesting,
+    sharing,
     uploading,
     webseeding,
 )
@@ -90,6 +91,7 @@ class TorrentMachine:
         if state.phase is not Phase.STOPPED:
             self._route(state, event, now)
             self._follow_up(now)
+        sharing.count(state)
         return state.take_commands(now)
 
     def next_timer(self) -> float:
@@ -114,7 +116,9 @@ class TorrentMachine:
             downloading.on_timer(state, now)
             disk_trouble.on_timer(state, now)
             webseeding.on_timer(state, now)
+            sharing.on_timer(state, now)
             self._follow_up(now)
+        sharing.count(state)
         return state.take_commands(now)
 
     def place(self, peer: PeerKey, piece: int, begin: int, length: int) -> bool:

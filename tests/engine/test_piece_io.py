@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import pytest
 import trio
 
-from raincore.base.config import DiskLimits
 from raincore.base.errors import NoSpace, ReadError
 from raincore.engine import piece_io as module
 from raincore.engine.piece_io import PieceIO
+from raincore.policy.budget import Budget, Share
 from raincore.storage import hashing
+from raincore.storage.piece_cache import PieceCache
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.swarm.commands import CheckAndWrite
 from raincore.swarm.events import PieceBad, PieceStored, StorageFailed
@@ -41,7 +42,7 @@ class Bench:
             hashes=PieceHashes.of(self.sample.info, {}),
             note_unreadable=lambda error: self.unreadable.append(str(error)),
         )
-        self.io = PieceIO(owner, self.offload, DiskLimits())
+        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()))
         self.io.open(self.sample.info)
         self.told: list[object] = []
 
@@ -300,7 +301,7 @@ def test_padding_that_is_asked_for_behind_the_last_file_is_zeros():
     bench = Bench()
     storage = FaultyStorage(made.info, made.content)
     owner = SimpleNamespace(storage=storage, note_unreadable=None)
-    io = PieceIO(owner, bench.offload, DiskLimits())
+    io = PieceIO(owner, bench.offload, PieceCache(16 << 20), Share(Budget()))
     io.open(made.info)
     lease = io.lend(1, 0, BLOCK, Borrower())
     assert lease is not None
