@@ -30,6 +30,10 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             tell(torrent, command)
         case c.CheckAndWrite():
             torrent.piece_io.check_and_write(command, torrent.dispatch)
+        case c.KeepBlocks():
+            torrent.keeping.keep(command.pieces)
+        case c.RestorePiece():
+            torrent.keeping.restore(command.piece)
         case c.RetryWrite():
             torrent.piece_io.write_again(command.piece, torrent.dispatch)
         case c.Publish():
@@ -118,7 +122,8 @@ async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
         torrent.dispatch(StorageFailed(error))
         return
     torrent.piece_io.open(command.info)
-    torrent.dispatch(ContentChecked(have))
+    kept = await torrent.keeping.open(command.info.geometry, have)
+    torrent.dispatch(ContentChecked(have, kept))
 
 
 async def seal(torrent: Torrent) -> None:

@@ -69,6 +69,7 @@ class PieceIO:
         self._info: Info | None = None
         self._buffers: dict[int, memoryview] = {}
         self._spare: list[memoryview] = []
+        self._aside: dict[int, int] = {}  # memory that threads use: id to how many
         self._refused: dict[int, tuple[CheckAndWrite, memoryview]] = {}
         self._writing = 0
         self._written = trio.Event()
@@ -108,7 +109,23 @@ class PieceIO:
     def _keep_spare(self, buffer: memoryview) -> None:
         # Touching memory for the first time is expensive, so buffers are kept; the
         # machine's byte budget bounds how many there can be.
+        if id(buffer.obj) in self._aside:
+            return
         self._spare.append(memoryview(buffer.obj))
+
+    def set_aside(self, piece: int) -> memoryview:
+        """Lend the buffer of a piece to a thread: no other piece gets it until `release`."""
+        buffer = self._buffers.get(piece)
+        if buffer is None:
+            buffer = self._buffers[piece] = self._take_buffer(piece)
+        self._aside[id(buffer.obj)] = self._aside.get(id(buffer.obj), 0) + 1
+        return buffer
+
+    def release(self, buffer: memoryview) -> None:
+        """A thread has done with a buffer."""
+        users = self._aside.pop(id(buffer.obj), 0) - 1
+        if users > 0:
+            self._aside[id(buffer.obj)] = users
 
     def give_back_memory(self) -> None:
         """Let go of spare buffers: nothing will be downloaded for now."""

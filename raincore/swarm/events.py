@@ -217,9 +217,14 @@ class PeerLeft:
 
 @dataclass(frozen=True, slots=True)
 class ContentChecked:
-    """What was on disk has been compared with the hashes."""
+    """What was on disk has been compared with the hashes.
+
+    Args:
+        kept: Blocks of other pieces that an earlier run has kept; never all of one.
+    """
 
     have: Bitfield
+    kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

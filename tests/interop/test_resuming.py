@@ -95,6 +95,41 @@ def test_a_killed_fetch_asks_for_the_last_seconds_only(
     assert repeated == set()
 
 
+SLOW = 1 * MIB
+KEPT_SECONDS = 9.0
+"""What `kill -9` may cost of a piece that was not whole: saves are 5 s apart, what 2 s of
+fetching bring is not worth one, and a loaded machine takes its time."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_large_piece_on_a_slow_line_goes_on_where_it_was(
+    number: signal.Signals, place: Place, source: Path, copy: Path, tmp_path: Path, seed: int
+) -> None:
+    root = torrents.write_content(source, "large.bin", {"": LENGTH}, seed)
+    out = tmp_path / "content.torrent"
+    torrent = torrents.make(root, out, piece_length=16 * MIB, tracker=place.tracker.url)
+    with ScriptedPeer(torrent, source / torrent.name, rate=SLOW) as peer:
+        fetch = RainFetch(place, torrent.path, copy, [peer.address], options=TIMEOUT)
+        first = processes.until(lambda: peer.served, "a block was sent")[0]
+        moment = first.time + 12.0 + random.Random(seed).random()
+        processes.until(lambda: time.monotonic() > moment, "the moment has come")
+        fetch.process.signal(number)
+        stopped_at = time.monotonic()
+        fetch.process.wait(STOP_SECONDS)
+        before = list(peer.served)
+        lost = KEPT_SECONDS if number == signal.SIGKILL else 1.0
+        safe = {(block.piece, block.begin) for block in before if block.time < stopped_at - lost}
+        peer.rate = float("inf")
+        again = RainFetch(
+            place, torrent.path, copy, [peer.address], home=fetch.home, options=TIMEOUT
+        )
+        again.complete(SECONDS)
+        repeated = {(block.piece, block.begin) for block in peer.served[len(before) :]} & safe
+    assert torrent.faults(copy) == []
+    assert len(safe) > 50, "the peer was too slow for this test"
+    assert repeated == set()
+
+
 def test_a_complete_copy_is_recognised_and_nothing_is_asked_for(
     place: Place, torrent: Torrent, source: Path, copy: Path
 ) -> None:
