@@ -30,12 +30,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             tell(torrent, command)
         case c.CheckAndWrite():
             torrent.piece_io.check_and_write(command, torrent.dispatch)
-        case c.KeepBlocks():
-            torrent.keeping.keep(command.pieces)
-        case c.RestorePiece():
-            torrent.keeping.restore(command.piece)
-        case c.RetryWrite():
-            torrent.piece_io.write_again(command.piece, torrent.dispatch)
+        case c.DiscardPiece() | c.RetryWrite() | c.KeepBlocks() | c.RestorePiece():
+            tend_pieces(torrent, command)
         case c.Publish():
             torrent.tell(command.record)
         case c.Dial():
@@ -58,8 +54,6 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.announcers.scrape(command.url, torrent.info_hash)
         case c.FetchRange() | c.ResumeFetch() | c.StopFetch():
             torrent.webseeds.execute(command)
-        case c.DiscardPiece():
-            torrent.piece_io.discard(command.piece)
         case c.SaveState():
             have = torrent.machine.state.have
             if have is not None:
@@ -71,6 +65,21 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.start_soon(seal, torrent)
         case c.Finish():
             torrent.finish(command.error)
+
+
+def tend_pieces(
+    torrent: Torrent, command: c.DiscardPiece | c.RetryWrite | c.KeepBlocks | c.RestorePiece
+) -> None:
+    """Do something with the buffers of pieces that are neither in a file nor on their way."""
+    match command:
+        case c.DiscardPiece():
+            torrent.piece_io.discard(command.piece)
+        case c.RetryWrite():
+            torrent.piece_io.write_again(command.piece, torrent.dispatch)
+        case c.KeepBlocks():
+            torrent.keeping.keep(command.pieces)
+        case c.RestorePiece():
+            torrent.keeping.restore(command.piece)
 
 
 def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby) -> None:
