@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import RainError, ReadError
+from raincore.engine.proofs import Proofs
 from raincore.storage.piece_cache import CachedRun, PieceCache
 from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
@@ -75,6 +76,7 @@ class PieceIO:
         self._written = trio.Event()
         self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
         self._unreadable: set[int] = set()
+        self.proofs = Proofs(content, offload)
 
     def open(self, info: Info) -> None:
         """Know the torrent; its storage is open."""
@@ -192,6 +194,8 @@ class PieceIO:
         Raises:
             LookupError: It could not be read.
         """
+        if self.proofs.needed(piece, borrower):
+            return None
         key = self._run_of(piece, begin, length)
         run = self._cache.acquire(key)
         if run is None and key not in self._loading:

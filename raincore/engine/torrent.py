@@ -106,6 +106,7 @@ class Torrent:
         )
         self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)
         self.piece_io = PieceIO(content, world.offload, config.disk)
+        self.piece_io.proofs.tell = self.dispatch
         self.keeping = Keeping(
             unfinished, config.disk.write_budget_bytes, self.piece_io, world.offload, content.warn
         )

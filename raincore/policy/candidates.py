@@ -131,6 +131,11 @@ class Candidates:
         self._complete = True
         self.rerank()
 
+    def incomplete(self) -> None:
+        """Offer them again: something has been lost."""
+        self._complete = False
+        self.rerank()
+
     def rerank(self) -> None:
         """Order anew, by what is known of our own addresses now, and forget those."""
         for endpoint in [endpoint for endpoint in self._known if self._own.includes(endpoint)]:

@@ -242,6 +242,7 @@ class OneShot:
             self._store,
             select=job.select,
             recheck=job.recheck,
+            quick=job.quick,
             must_be_complete=job.fixed,
         )
 

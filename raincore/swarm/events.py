@@ -36,6 +36,7 @@ __all__ = [
     "PeerLeft",
     "PeersFound",
     "PieceBad",
+    "PieceLost",
     "PieceStored",
     "RangeArrived",
     "RangeEnded",
@@ -244,6 +245,19 @@ class PieceBad:
 
 
 @dataclass(frozen=True, slots=True)
+class PieceLost:
+    """A piece that we have is not what it should be, and why; none of it has left us.
+
+    Args:
+        may_replace: Whether it may be fetched again and written over.
+    """
+
+    piece: int
+    text: str
+    may_replace: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class StorageFailed:
     """The disk refused a check, a piece or a seal.
 
@@ -278,6 +292,7 @@ Event = (
     | ContentChecked
     | PieceStored
     | PieceBad
+    | PieceLost
     | RangeArrived
     | RangeEnded
     | StorageFailed

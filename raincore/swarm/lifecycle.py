@@ -40,6 +40,7 @@ __all__ = [
     "on_sealed",
     "on_timer",
     "seek_metadata",
+    "want_again",
 ]
 
 
@@ -106,6 +107,15 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
         dht_searching.begin(state, now)
         nearby.begin(state, now)
         state.timers.progress = now
+
+
+def want_again(state: TorrentState, now: float) -> None:
+    """Something that was stored is lost: download once more."""
+    state.candidates.incomplete()
+    enter(state, Phase.DOWNLOADING)
+    state.timers.dial = now
+    state.timers.seed_limit = math.inf
+    note_progress(state, now)
 
 
 def on_all_stored(state: TorrentState) -> None:

@@ -161,6 +161,8 @@ class TorrentState(Outbox):
     """Blocks of pieces that an earlier run has begun and this one has not gone on with."""
     kept_blocks: dict[int, int] = field(default_factory=dict)
     """How many blocks of which unfinished pieces a restart would find."""
+    losses_told: dict[str, None] = field(default_factory=dict)
+    """Why pieces were lost, as far as people know."""
     filled: list[int] = field(default_factory=list)
     """Pieces whose last block came in the read being processed."""
     superfluous: list[tuple[int, int]] = field(default_factory=list)
