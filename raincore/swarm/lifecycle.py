@@ -111,7 +111,7 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
 
 def want_again(state: TorrentState, now: float) -> None:
     """Something that was stored is lost: download once more."""
-    state.candidates.incomplete()
+    state.candidates.complete(now=False)
     enter(state, Phase.DOWNLOADING)
     state.timers.dial = now
     state.timers.seed_limit = math.inf

@@ -129,7 +129,7 @@ def test_seeds_are_dialled_again_when_something_was_lost():
     new.add("pex", [at(1)], seeds={at(1)})
     new.complete()
     assert dial(new, 0.0) is None
-    new.incomplete()
+    new.complete(now=False)
     assert dial(new, 0.0) == at(1)
 
 
