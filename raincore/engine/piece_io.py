@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import RainError, ReadError
+from raincore.engine.proofs import Proofs
 from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
 
@@ -71,11 +72,13 @@ class PieceIO:
         self._info: Info | None = None
         self._buffers: dict[int, memoryview] = {}
         self._spare: list[memoryview] = []
+        self._aside: dict[int, int] = {}  # memory that threads use: id to how many
         self._refused: dict[int, tuple[CheckAndWrite, memoryview]] = {}
         self._writing = 0
         self._written = trio.Event()
         self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
         self._unreadable: set[int] = set()
+        self.proofs = Proofs(content, offload)
 
     def open(self, info: Info) -> None:
         """Know the torrent; its storage is open."""
@@ -111,11 +114,27 @@ class PieceIO:
     def _keep_spare(self, buffer: memoryview) -> None:
         # Touching memory for the first time is expensive, so buffers are kept, as many as
         # all torrents together may keep.
+        if id(buffer.obj) in self._aside:
+            return
         whole = memoryview(buffer.obj)
         bytes_spare = (len(self._spare) + 1) * len(whole)
         if not self._closed and self._share.allows(bytes_spare):
             self._spare.append(whole)
             self._share.use(bytes_spare)
+
+    def set_aside(self, piece: int) -> memoryview:
+        """Lend the buffer of a piece to a thread: no other piece gets it until `release`."""
+        buffer = self._buffers.get(piece)
+        if buffer is None:
+            buffer = self._buffers[piece] = self._take_buffer(piece)
+        self._aside[id(buffer.obj)] = self._aside.get(id(buffer.obj), 0) + 1
+        return buffer
+
+    def release(self, buffer: memoryview) -> None:
+        """A thread has done with a buffer."""
+        users = self._aside.pop(id(buffer.obj), 0) - 1
+        if users > 0:
+            self._aside[id(buffer.obj)] = users
 
     def give_back_memory(self) -> None:
         """Let go of spare buffers: nothing will be downloaded for now."""
@@ -191,6 +210,8 @@ class PieceIO:
         Raises:
             LookupError: It could not be read.
         """
+        if self.proofs.needed(piece, borrower):
+            return None
         key = self._run_of(piece, begin, length)
         run = self._cache.acquire(key)
         if run is None and key not in self._loading:

@@ -26,7 +26,7 @@ from raincore.session.dht import open_dht
 from raincore.session.known_metadata import KnownMetadata
 from raincore.session.registry import Registry
 from raincore.session.services import open_services
-from raincore.storage import selected_storage
+from raincore.storage import selected_storage, unfinished_pieces
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
 from raincore.swarm.given import Given
@@ -208,6 +208,7 @@ class OneShot:
             self._content(job),
             on_record=on_record,
             fetch_torrent=fetch_torrent,
+            unfinished=self._unfinished(job),
         )
 
     async def _resolve(self, job: Job, torrent: Torrent) -> list[Endpoint]:
@@ -216,6 +217,11 @@ class OneShot:
 
         network, patience = self.world.network, job.limits.stall_seconds
         return await peer_names.resolve(network, job.peers, patience, warn)
+
+    def _unfinished(self, job: Job) -> str | None:
+        if job.fixed or self._store is None:
+            return None
+        return unfinished_pieces.place_of(job.info_hash.hex(), job.directory)
 
     def _content(self, job: Job) -> Content:
         def open_storage(info: Info) -> Storage:
@@ -237,6 +243,7 @@ class OneShot:
             self._store,
             select=job.select,
             recheck=job.recheck,
+            quick=job.quick,
             must_be_complete=job.fixed,
         )
 

@@ -36,6 +36,7 @@ __all__ = [
     "PeerLeft",
     "PeersFound",
     "PieceBad",
+    "PieceLost",
     "PieceStored",
     "RangeArrived",
     "RangeEnded",
@@ -217,9 +218,14 @@ class PeerLeft:
 
 @dataclass(frozen=True, slots=True)
 class ContentChecked:
-    """What was on disk has been compared with the hashes."""
+    """What was on disk has been compared with the hashes.
+
+    Args:
+        kept: Blocks of other pieces that an earlier run has kept; never all of one.
+    """
 
     have: Bitfield
+    kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +242,19 @@ class PieceBad:
 
     piece: int
     block_digests: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PieceLost:
+    """A piece that we have is not what it should be, and why; none of it has left us.
+
+    Args:
+        may_replace: Whether it may be fetched again and written over.
+    """
+
+    piece: int
+    text: str
+    may_replace: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +292,7 @@ Event = (
     | ContentChecked
     | PieceStored
     | PieceBad
+    | PieceLost
     | RangeArrived
     | RangeEnded
     | StorageFailed

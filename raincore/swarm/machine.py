@@ -18,6 +18,7 @@ from raincore.swarm import (
     interest,
     joining,
     lifecycle,
+    lost_pieces,
     metadata,
     piece_layers,
     requesting,
@@ -39,6 +40,7 @@ from raincore.swarm.events import (
     PeerLeft,
     PeersFound,
     PieceBad,
+    PieceLost,
     PieceStored,
     Scraped,
     Sealed,
@@ -150,6 +152,8 @@ class TorrentMachine:
                 uploading.on_blocks_sent(state, event, now)
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
+            case PieceLost():
+                lost_pieces.on_piece_lost(state, event, now)
             case PieceBad():
                 downloading.on_piece_bad(state, event, now)
             case RangeArrived() | RangeEnded():
@@ -194,6 +198,8 @@ class TorrentMachine:
         exchanging.on_ready(state, now)
 
     def _sealed(self, now: float) -> None:
+        if self.state.phase is not Phase.SEALING:
+            return  # a piece was lost meanwhile
         disk_trouble.on_worked(self.state, now)
         lifecycle.on_sealed(self.state, now)
         joining.on_sealed(self.state)

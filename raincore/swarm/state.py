@@ -160,6 +160,12 @@ class TorrentState(Outbox):
     """Pieces being hashed and written, with the sender of each block."""
     lent_bytes: int = 0
     """Bytes of all pieces in `downloads` and `checking`, bounded by the budget."""
+    left_over: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Blocks of pieces that an earlier run has begun and this one has not gone on with."""
+    kept_blocks: dict[int, int] = field(default_factory=dict)
+    """How many blocks of which unfinished pieces a restart would find."""
+    losses_told: dict[str, None] = field(default_factory=dict)
+    """Why pieces were lost, as far as people know."""
     filled: list[int] = field(default_factory=list)
     """Pieces whose last block came in the read being processed."""
     superfluous: list[tuple[int, int]] = field(default_factory=list)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import trio
 
+from raincore.base.bitfield import Bitfield
 from raincore.base.errors import NoSpace, ReadError
 from raincore.engine import piece_io as module
 from raincore.engine.piece_io import PieceIO
@@ -40,6 +41,7 @@ class Bench:
         owner = SimpleNamespace(
             storage=self.storage,
             hashes=PieceHashes.of(self.sample.info, {}),
+            unproven=Bitfield(0),
             note_unreadable=lambda error: self.unreadable.append(str(error)),
         )
         self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()))
@@ -300,7 +302,7 @@ def test_padding_that_is_asked_for_behind_the_last_file_is_zeros():
     made = v2_sample(lengths=(PIECE + 5,), piece_length=PIECE)
     bench = Bench()
     storage = FaultyStorage(made.info, made.content)
-    owner = SimpleNamespace(storage=storage, note_unreadable=None)
+    owner = SimpleNamespace(storage=storage, note_unreadable=None, unproven=Bitfield(0))
     io = PieceIO(owner, bench.offload, PieceCache(16 << 20), Share(Budget()))
     io.open(made.info)
     lease = io.lend(1, 0, BLOCK, Borrower())
