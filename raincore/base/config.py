@@ -70,7 +70,10 @@ class PeerLimits:
 class UploadLimits:
     """Whom to serve and how much at once."""
 
-    slots: int = 8
+    slots: int | None = None  # peers served at once; None: as many as the line carries
+    slots_min: int = 8
+    slots_max: int = 100
+    allowed_fast: int = 5  # pieces that newcomers get without a slot (BEP 6)
     choke_interval_seconds: float = 10.0
     optimistic_interval_seconds: float = 30.0
     batch_blocks: int = 64  # requests answered by one send

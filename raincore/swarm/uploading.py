@@ -51,6 +51,7 @@ def on_blocks_sent(state: TorrentState, event: BlocksSent, now: float) -> None:
 
 def on_peer_left(state: TorrentState, peer: PeerState) -> None:
     """Give a freed slot to somebody else."""
+    state.choker.left(peer.key)
     if not peer.we_choke:
         state.slots_changed = True
     if not state.peers:
@@ -65,16 +66,16 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
     views = [
         ChokeView(
             key=peer.key,
-            interested=peer.they_interested,
             unchoked=not peer.we_choke,
             snubbed=peer.snubbed,
-            download_rate=peer.download.per_second(now),
-            upload_rate=peer.upload.per_second(now),
+            download_rate=peer.gave_rate,
+            upload_rate=peer.took_rate,
             unchoked_since=peer.unchoked_at,
             uploaded_since_unchoke=peer.uploaded_since_unchoke,
             waiting_since=peer.waiting_since,
         )
         for peer in state.peers.values()
+        if peer.they_interested and not peer.leaving
     ]
     chosen = dict.fromkeys(
         state.choker.decide(views, now, seeding=state.finished, new_round=new_round)
@@ -91,12 +92,27 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
             state.say(peer, m.Choke())
 
 
+def measure(state: TorrentState, now: float) -> None:
+    """Say how fast each peer gave and took in the round that ends now.
+
+    A rate of the last few seconds would call a slow peer generous whose block has just
+    come, and a generous one mean whose block has just not.
+    """
+    began = now - state.config.uploads.choke_interval_seconds
+    for peer in state.peers.values():
+        seconds = max(now - max(began, peer.joined_at), 1.0)
+        peer.gave_rate = (peer.downloaded - peer.downloaded_before) / seconds
+        peer.took_rate = (peer.uploaded - peer.uploaded_before) / seconds
+        peer.downloaded_before, peer.uploaded_before = peer.downloaded, peer.uploaded
+
+
 def on_timer(state: TorrentState, now: float) -> None:
     """Hold a round: choke, weigh interest anew, keep alive, drop the dead."""
     if state.timers.choke > now:
         return
     limits = state.config.peers
     state.timers.choke = now + state.config.uploads.choke_interval_seconds
+    measure(state, now)
     choose(state, now, new_round=True)
     for peer in state.peers.values():
         if now - peer.last_heard >= limits.idle_timeout_seconds:

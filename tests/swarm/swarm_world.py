@@ -530,6 +530,6 @@ class Shell:
             elif peer.we_interested and not peer.they_choke and state.disk.error is None:
                 assert key in state.hungry, "an idle peer was forgotten"
                 assert state.timers.housekeeping < math.inf
-        assert unchoked <= state.config.uploads.slots
+        assert unchoked <= state.choker.slots
         assert state.hungry.keys() <= state.peers.keys()
         assert (state.timers.choke < math.inf) == bool(state.peers)
