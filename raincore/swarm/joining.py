@@ -20,6 +20,7 @@ from raincore.swarm import (
     metadata,
     piece_layers,
     privacy,
+    superseeding,
     uploading,
 )
 from raincore.swarm.commands import Drop
@@ -82,6 +83,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
         assert state.picker is not None
         peer.has = Bitfield(state.geometry.piece_count)
         state.picker.peer_joined(peer.has)
+        superseeding.on_peer_joined(state, peer)
     piece_layers.on_peer_joined(state, peer, now)
     uploading.arm(state, now)
     dialling.dial(state, now)
@@ -126,7 +128,7 @@ def wins_over_twin(state: TorrentState, event: PeerJoined) -> bool:
 
 def greet(state: TorrentState, peer: PeerState) -> None:
     """Say what we have (it must come first) and what we can (BEP 3, 6, 10)."""
-    have = state.have if state.ready else None
+    have = state.have if state.ready and state.showing is None else None
     if have is not None and have.all() and peer.joined.fast:
         state.say(peer, m.HaveAll())
     elif have is not None and have.any():
@@ -174,7 +176,7 @@ def introduction(state: TorrentState, theirs: Endpoint) -> ExtendedHandshake:
         your_ip=theirs.packed[:-2],
         ipv4=address if theirs.is_ipv6 else None,
         ipv6=None if theirs.is_ipv6 else address,
-        upload_only=True if state.finished else None,
+        upload_only=True if state.finished and state.showing is None else None,
     )
 
 
@@ -242,5 +244,6 @@ def on_peer_left(state: TorrentState, event: PeerLeft, now: float) -> None:
     metadata.on_peer_left(state, peer, now)
     piece_layers.on_peer_left(state, peer, now)
     uploading.on_peer_left(state, peer)
+    superseeding.on_peer_left(state, peer, now)
     exchanging.on_left(state, peer, now)
     dialling.dial(state, now)

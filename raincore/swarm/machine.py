@@ -15,11 +15,11 @@ from raincore.swarm import (
     downloading,
     exchanging,
     hearing,
-    interest,
     joining,
     lifecycle,
     metadata,
     piece_layers,
+    readiness,
     requesting,
     uploading,
     webseeding,
@@ -138,6 +138,10 @@ class TorrentMachine:
         downloading.accept_block(state, sender, piece, number)
         return True
 
+    def may_send(self, peer: PeerKey, piece: int) -> bool:
+        """Say whether a peer may have blocks of a piece that it asks for; once per run."""
+        return uploading.may_send(self.state, peer, piece)
+
     def _route(self, state: TorrentState, event: Event, now: float) -> None:
         match event:
             case Heard():
@@ -185,7 +189,7 @@ class TorrentMachine:
         state = self.state
         disk_trouble.on_worked(state, now)
         lifecycle.on_content_checked(state, event, now)
-        interest.on_ready(state, now)
+        readiness.on_ready(state, now)
         joining.on_ready(state)
         exchanging.on_ready(state, now)
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from raincore.policy.metadata_attempts import MetadataAttempts
     from raincore.policy.piece_download import PieceDownload
     from raincore.policy.piece_picker import PiecePicker
+    from raincore.policy.superseed import SuperSeed
     from raincore.policy.suspects import Suspects
     from raincore.policy.tiers import Tiers
     from raincore.swarm.dht_state import DhtState
@@ -145,6 +146,10 @@ class TorrentState(Outbox):
     select: Selection = EVERYTHING
     sequential: bool = False
     """Whether pieces are fetched in their order."""
+    super_seed: bool = False
+    """Whether, being a seed, we are to show as little as possible (BEP 16)."""
+    showing: SuperSeed | None = None
+    """What peers were shown, while they are not shown all."""
     wanted: Wanted | None = None
     """What `select` means; known with the info dictionary."""
     picker: PiecePicker | None = None

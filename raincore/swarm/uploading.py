@@ -10,21 +10,36 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.policy.choker import ChokeView
-from raincore.swarm import interest, requesting
+from raincore.swarm import interest, requesting, superseeding
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
-    from raincore.swarm.events import BlocksSent
+    from raincore.swarm.events import BlocksSent, PeerKey
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
-__all__ = ["arm", "choose", "on_blocks_sent", "on_interest", "on_peer_left", "on_timer"]
+__all__ = [
+    "arm",
+    "choose",
+    "may_send",
+    "on_blocks_sent",
+    "on_interest",
+    "on_peer_left",
+    "on_timer",
+]
 
 
 def arm(state: TorrentState, now: float) -> None:
     """Make sure that rounds take place while there are peers."""
     if state.timers.choke == math.inf:
         state.timers.choke = now + state.config.uploads.choke_interval_seconds
+
+
+def may_send(state: TorrentState, key: PeerKey, piece: int) -> bool:
+    """Whether a peer that asks for a piece may have it: we have it, and showed that."""
+    if state.have is None or not state.have[piece]:
+        return False
+    return state.showing is None or state.showing.has_shown(key, piece)
 
 
 def on_interest(state: TorrentState, peer: PeerState, *, interested: bool, now: float) -> None:
@@ -75,7 +90,7 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
             waiting_since=peer.waiting_since,
         )
         for peer in state.peers.values()
-        if peer.they_interested and not peer.leaving
+        if peer.they_interested and not peer.leaving and superseeding.may_want(state, peer)
     ]
     chosen = dict.fromkeys(
         state.choker.decide(views, now, seeding=state.finished, new_round=new_round)
@@ -113,6 +128,7 @@ def on_timer(state: TorrentState, now: float) -> None:
     limits = state.config.peers
     state.timers.choke = now + state.config.uploads.choke_interval_seconds
     measure(state, now)
+    superseeding.on_round(state, now)
     choose(state, now, new_round=True)
     for peer in state.peers.values():
         if now - peer.last_heard >= limits.idle_timeout_seconds:
