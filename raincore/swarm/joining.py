@@ -21,6 +21,7 @@ from raincore.swarm import (
     piece_layers,
     privacy,
     superseeding,
+    turning_over,
     uploading,
 )
 from raincore.swarm.commands import Drop
@@ -86,6 +87,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
         superseeding.on_peer_joined(state, peer)
     piece_layers.on_peer_joined(state, peer, now)
     uploading.arm(state, now)
+    turning_over.arm(state, now)
     dialling.dial(state, now)
 
 
@@ -102,6 +104,7 @@ def refusal(state: TorrentState, event: PeerJoined, now: float) -> str:
     if not wins_over_twin(state, event):
         return "connected_twice"
     if event.incoming and not making_way.make_room(state, event, now):
+        turning_over.turned_away(state)
         return "too_many_peers"
     return ""
 

@@ -21,6 +21,7 @@ from raincore.swarm import (
     piece_layers,
     readiness,
     requesting,
+    turning_over,
     uploading,
     webseeding,
 )
@@ -110,6 +111,7 @@ class TorrentMachine:
             metadata.on_timer(state, now)
             piece_layers.on_timer(state, now)
             uploading.on_timer(state, now)
+            turning_over.on_timer(state, now)
             requesting.on_timer(state, now)
             downloading.on_timer(state, now)
             disk_trouble.on_timer(state, now)

@@ -25,8 +25,9 @@ def make_room(state: TorrentState, event: PeerJoined, now: float) -> bool:
     anything make way for whoever has the greater canonical priority: so the first to come
     keep nobody out for ever, and a crowd from one network gets the places of one.
     """
+    limits = state.config.peers
     accepted = [peer for peer in state.peers.values() if peer.joined.incoming]
-    if len(accepted) < state.config.peers.max_accepted:
+    if len(accepted) < limits.max_accepted and len(state.peers) < limits.places:
         return True
     staying = [peer for peer in accepted if not peer.leaving]
     worst = next((peer for peer in staying if is_idle(peer, now)), None)

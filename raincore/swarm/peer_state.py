@@ -46,6 +46,8 @@ class PeerState:
     they_interested: bool = False
     allowed_fast: set[int] = field(default_factory=set)
     snubbed: bool = False
+    trust: int = 0
+    """Earned by good pieces, lost by bad ones (`trusting`)."""
 
     outstanding: dict[int, int] = field(default_factory=dict)
     """Requests in flight: content-wide block index to length, oldest first."""

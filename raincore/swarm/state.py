@@ -176,6 +176,8 @@ class TorrentState(Outbox):
     suspected: dict[PeerKey, PeerJoined] = field(default_factory=dict)
     banned: dict[tuple[str, PeerId], None] = field(default_factory=dict)
     dialling: dict[Endpoint, None] = field(default_factory=dict)
+    turned_away: bool = False
+    """Somebody dialled us and found no place, since peers were last changed."""
     refused: dict[PeerKey, PeerJoined] = field(default_factory=dict)
     """Peers told to go before they became peers; their PeerLeft is still to come."""
     trackers: dict[str, TrackerState] = field(default_factory=dict)

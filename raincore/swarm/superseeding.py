@@ -8,6 +8,7 @@ from raincore.policy.superseed import SuperSeed
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
+    from raincore.base.bitfield import Bitfield
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
@@ -88,7 +89,7 @@ def show(state: TorrentState, now: float) -> None:
     """Tell peers of pieces that they are to get and to pass on."""
     assert state.showing is not None
     state.slots_changed = True
-    theirs = {
+    theirs: dict[int, Bitfield] = {
         peer.key: peer.has
         for peer in state.peers.values()
         if peer.has is not None and not peer.leaving and not peer.asks_nothing

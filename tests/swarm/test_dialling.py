@@ -219,3 +219,13 @@ def test_what_the_dht_agrees_on_as_our_address_is_never_dialled() -> None:
         p >> DhtSearched(9, 8, 8, 1, (ours,)) >> DhtSearched(9, 8, 8, 1, (ours,))
         p >> PeersFound("dht", (ours,))
         assert machine.state.own.includes(ours)
+
+
+def test_no_more_are_dialled_than_there_are_places_in_all() -> None:
+    with Playbook(ready(max_peers=2)) as p:
+        p >> joined(8, incoming=True, fast=False)
+        p >> joined(9, incoming=True, fast=False)
+        p >> PeersFound("manual", endpoints(2))
+        p >> PeerLeft(PeerKey(9), "closed_by_peer")
+        (dial,) = p.skip()
+        assert isinstance(dial, Dial)

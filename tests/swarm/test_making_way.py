@@ -89,3 +89,13 @@ def test_who_is_leaving_already_makes_no_way() -> None:
 def test_without_knowing_our_address_the_first_stay() -> None:
     worst, _, best = by_worth(3)
     assert room(full(worst, own=None), best) == (False, [])
+
+
+def test_when_all_places_are_taken_in_all_a_peer_makes_way_too() -> None:
+    worst, middle, best = by_worth(3)
+    shell = full(best, worst)
+    limits = PeerLimits(max_accepted=50, max_peers=2)
+    shell.machine.state.config = config(peers=limits)
+    assert room(shell, middle) == (True, [2])
+    shell.machine.state.config = config(peers=PeerLimits(max_accepted=50, max_peers=3))
+    assert room(shell, middle) == (True, [])
