@@ -191,6 +191,7 @@ class OneShot:
             goal=job.goal,
             select=job.select,
             sequential=job.sequential,
+            super_seed=job.super_seed,
             limits=job.limits,
             trackers=job.trackers,
             search=second_swarm.search_of(job),

@@ -41,7 +41,7 @@ __all__ = [
     "twins_of",
 ]
 
-HARMLESS = ("both_seeds", "connected_twice", "ourselves", "stopping")
+HARMLESS = ("both_seeds", "connected_twice", "made_way", "ourselves", "stopping")
 """Reasons for a connection to end that do not explain why nothing comes."""
 
 REST_SECONDS = 5.0
@@ -109,7 +109,8 @@ def dial(state: TorrentState, now: float) -> None:
     dialled = sum(not peer.joined.incoming for peer in state.peers.values())
     while (
         len(state.dialling) < limits.max_half_open
-        and dialled + len(state.dialling) < limits.max_dialled
+        and dialled + len(state.dialling) < limits.places_to_dial
+        and len(state.peers) + len(state.dialling) < limits.places
     ):
         endpoint = state.candidates.next(now)
         if endpoint is None:

@@ -19,6 +19,7 @@ from raincore.swarm import (
     interest,
     lifecycle,
     requesting,
+    trusting,
 )
 from raincore.swarm.commands import CheckAndWrite
 from raincore.wire import messages as m
@@ -117,7 +118,7 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
     """Count a verified piece as ours and tell everybody."""
     assert state.have is not None
     assert state.picker is not None
-    close_books(state, event.piece)
+    trusting.on_good_piece(state, close_books(state, event.piece))
     state.have.add(event.piece)
     state.picker.done(event.piece)
     for key in sorted(state.suspects.passed(event.piece, event.block_digests)):
@@ -146,6 +147,7 @@ def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
     state.picker.release(event.piece)
     state.counters.hash_failures += 1
     banning.remember(state, senders)
+    trusting.on_bad_piece(state, senders)
     convicted = state.suspects.failed(event.piece, senders, event.block_digests)
     if not convicted or not convicted <= state.web.sources.keys():  # whose ban is warning enough
         state.warn("hash_failed", f"piece {event.piece} failed its hash check; getting it again")

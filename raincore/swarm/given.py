@@ -39,6 +39,7 @@ class Given:
         goal: When it has done what it is for.
         select: Which files are wanted.
         sequential: Whether pieces are fetched in their order.
+        super_seed: Whether peers are shown a piece at a time of what we have (BEP 16).
         limits: When to give up, or to stop.
         trackers: URLs in tiers, most preferred first (BEP 12).
         search: How the info dictionary is looked for.
@@ -59,6 +60,7 @@ class Given:
     goal: Goal = Goal.COMPLETE
     select: Selection = EVERYTHING
     sequential: bool = False
+    super_seed: bool = False
     limits: Limits = field(default_factory=Limits)
     trackers: Sequence[Sequence[str]] = ()
     search: MetadataSearch = field(default_factory=MetadataSearch)

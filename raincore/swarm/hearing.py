@@ -48,7 +48,7 @@ def on_message(state: TorrentState, peer: PeerState, message: object, now: float
     """Hand one message to whom it concerns."""
     match message:
         case m.Have() | m.PieceBitfield() | m.HaveAll() | m.HaveNone():
-            interest.on_their_pieces(state, peer, message)
+            interest.on_their_pieces(state, peer, message, now)
         case DontHave():
             interest.on_lost_piece(state, peer, message)
         case m.Choke():

@@ -15,14 +15,15 @@ from raincore.swarm import (
     downloading,
     exchanging,
     hearing,
-    interest,
     joining,
     lifecycle,
     lost_pieces,
     metadata,
     piece_layers,
+    readiness,
     requesting,
     sharing,
+    turning_over,
     uploading,
     webseeding,
 )
@@ -114,6 +115,7 @@ class TorrentMachine:
             metadata.on_timer(state, now)
             piece_layers.on_timer(state, now)
             uploading.on_timer(state, now)
+            turning_over.on_timer(state, now)
             requesting.on_timer(state, now)
             downloading.on_timer(state, now)
             disk_trouble.on_timer(state, now)
@@ -143,6 +145,10 @@ class TorrentMachine:
         del sender.outstanding[block]
         downloading.accept_block(state, sender, piece, number)
         return True
+
+    def may_send(self, peer: PeerKey, piece: int) -> bool:
+        """Say whether a peer may have blocks of a piece that it asks for; once per run."""
+        return uploading.may_send(self.state, peer, piece)
 
     def _route(self, state: TorrentState, event: Event, now: float) -> None:
         match event:
@@ -193,7 +199,7 @@ class TorrentMachine:
         state = self.state
         disk_trouble.on_worked(state, now)
         lifecycle.on_content_checked(state, event, now)
-        interest.on_ready(state, now)
+        readiness.on_ready(state, now)
         joining.on_ready(state)
         exchanging.on_ready(state, now)
 

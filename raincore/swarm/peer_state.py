@@ -46,6 +46,8 @@ class PeerState:
     they_interested: bool = False
     allowed_fast: set[int] = field(default_factory=set)
     snubbed: bool = False
+    trust: int = 0
+    """Earned by good pieces, lost by bad ones (`trusting`)."""
 
     outstanding: dict[int, int] = field(default_factory=dict)
     """Requests in flight: content-wide block index to length, oldest first."""
@@ -79,6 +81,13 @@ class PeerState:
     upload: Rate = field(default_factory=Rate)
     downloaded: int = 0
     uploaded: int = 0
+    downloaded_before: int = 0
+    """What `downloaded` was when the present choke round began; `uploaded_before` alike."""
+    uploaded_before: int = 0
+    gave_rate: float = 0.0
+    """Bytes per second that they sent us in the last round."""
+    took_rate: float = 0.0
+    """Bytes per second that they got from us in the last round."""
     unchoked_at: float = 0.0
     uploaded_since_unchoke: int = 0
     waiting_since: float = 0.0

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from raincore.policy.metadata_attempts import MetadataAttempts
     from raincore.policy.piece_download import PieceDownload
     from raincore.policy.piece_picker import PiecePicker
+    from raincore.policy.superseed import SuperSeed
     from raincore.policy.suspects import Suspects
     from raincore.policy.tiers import Tiers
     from raincore.swarm.dht_state import DhtState
@@ -148,6 +149,10 @@ class TorrentState(Outbox):
     select: Selection = EVERYTHING
     sequential: bool = False
     """Whether pieces are fetched in their order."""
+    super_seed: bool = False
+    """Whether, being a seed, we are to show as little as possible (BEP 16)."""
+    showing: SuperSeed | None = None
+    """What peers were shown, while they are not shown all."""
     wanted: Wanted | None = None
     """What `select` means; known with the info dictionary."""
     picker: PiecePicker | None = None
@@ -180,6 +185,8 @@ class TorrentState(Outbox):
     suspected: dict[PeerKey, PeerJoined] = field(default_factory=dict)
     banned: dict[tuple[str, PeerId], None] = field(default_factory=dict)
     dialling: dict[Endpoint, None] = field(default_factory=dict)
+    turned_away: bool = False
+    """Somebody dialled us and found no place, since peers were last changed."""
     refused: dict[PeerKey, PeerJoined] = field(default_factory=dict)
     """Peers told to go before they became peers; their PeerLeft is still to come."""
     trackers: dict[str, TrackerState] = field(default_factory=dict)

@@ -19,6 +19,7 @@ class Timers:
     exchange: float = math.inf
     choke: float = math.inf
     disk: float = math.inf
+    turnover: float = math.inf
     housekeeping: float = math.inf
     metadata: float = math.inf
     metadata_over: float = math.inf
@@ -40,6 +41,7 @@ class Timers:
             self.exchange,
             self.choke,
             self.disk,
+            self.turnover,
             self.housekeeping,
             self.metadata,
             self.metadata_over,

@@ -92,6 +92,7 @@ class SimPeer:
     looks_nearby: bool = False
     web: WebUrls = NO_WEB
     select: Selection = EVERYTHING
+    super_seed: bool = False
     dht: DhtService | None = None
     records: list[records.Event] = field(default_factory=list)
     complete: trio.Event = field(default_factory=trio.Event)
@@ -145,6 +146,7 @@ class SimPeer:
                 info=self.info,
                 goal=self.goal,
                 select=self.select,
+                super_seed=self.super_seed,
                 limits=self.limits,
                 trackers=self.trackers,
                 port=PORT,
@@ -326,6 +328,7 @@ class Swarm:
         looks_nearby: bool = False,
         web: WebUrls = NO_WEB,
         select: Selection = EVERYTHING,
+        super_seed: bool = False,
         **config: object,
     ) -> SimPeer:
         """Start a peer that knows the addresses of all that were added before, or of some.
@@ -343,6 +346,7 @@ class Swarm:
             looks_nearby: It looks for peers in its local network, and knows nobody else.
             web: Web servers that it knows.
             select: Which files it wants.
+            super_seed: It shows of what it has a piece at a time.
             config: Groups of the settings that differ from the swarm's.
         """
         if rate is not None:
@@ -370,6 +374,7 @@ class Swarm:
             looks_nearby,
             web,
             select,
+            super_seed,
         )
         self.peers.append(peer)
         peer.start()

@@ -132,6 +132,7 @@ def machine_of(
     web: WebUrls = NO_WEB,
     select: Selection = EVERYTHING,
     sequential: bool = False,
+    super_seed: bool = False,
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
@@ -143,6 +144,7 @@ def machine_of(
         goal=goal,
         select=select,
         sequential=sequential,
+        super_seed=super_seed,
         limits=limits or Limits(waits_for_peers=True),
         trackers=trackers,
         search=MetadataSearch(hashes, tuple(sources)),
@@ -166,6 +168,7 @@ def ready_machine(
     web: WebUrls = NO_WEB,
     select: Selection = EVERYTHING,
     sequential: bool = False,
+    super_seed: bool = False,
 ) -> TorrentMachine:
     """A machine whose content has been checked; `have` is what was there."""
     info = info or info_of()
@@ -179,6 +182,7 @@ def ready_machine(
         web=web,
         select=select,
         sequential=sequential,
+        super_seed=super_seed,
     )
     machine.handle(Started(), now)
     machine.handle(ContentChecked(Bitfield(info.geometry.piece_count, have)), now)
@@ -547,6 +551,6 @@ class Shell:
             elif peer.we_interested and not peer.they_choke and state.disk.error is None:
                 assert key in state.hungry, "an idle peer was forgotten"
                 assert state.timers.housekeeping < math.inf
-        assert unchoked <= state.config.uploads.slots
+        assert unchoked <= state.choker.slots
         assert state.hungry.keys() <= state.peers.keys()
         assert (state.timers.choke < math.inf) == bool(state.peers)

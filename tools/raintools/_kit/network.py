@@ -15,8 +15,9 @@ from raincore.base.config import (
     RateLimits,
     SocketRules,
     Sources,
+    UploadLimits,
 )
-from raintools._kit import network_options, options
+from raintools._kit import network_options, options, sharing_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,6 +51,8 @@ class Network:
     limit_down: int
     limit_up: int
     no_limit_lan: bool
+    peers_max: int | None
+    slots: int | None
     timeout_seconds: float | None
     seed_ratio: float | None
     seed_seconds: float | None
@@ -84,7 +87,8 @@ class Network:
     def config(self) -> Config:
         """The settings of a session with these options."""
         return Config(
-            peers=PeerLimits(encryption=Encryption(self.encryption)),
+            peers=PeerLimits(encryption=Encryption(self.encryption), max_peers=self.peers_max),
+            uploads=UploadLimits(slots=self.slots),
             rates=RateLimits(
                 download_bytes_per_second=self.limit_down,
                 upload_bytes_per_second=self.limit_up,
@@ -114,4 +118,5 @@ def network(callback: Callable[..., Any]) -> Callable[..., Any]:
         given["network"] = Network(**{name: given.pop(name) for name in Network.__slots__})
         return callback(**given)
 
-    return options.stacked(wrapper, *network_options.PEERS, *network_options.TRANSFER)
+    groups = (network_options.PEERS, sharing_options.SHARING, network_options.TRANSFER)
+    return options.stacked(wrapper, *(option for group in groups for option in group))
