@@ -22,7 +22,7 @@ from raincore.engine.source_tasks import SourceTasks, no_source
 from raincore.engine.torrent_rates import TorrentRates
 from raincore.engine.webseed_tasks import WebseedTasks
 from raincore.net.dialer import Offer
-from raincore.swarm import dht_searching
+from raincore.swarm import both_swarms, dht_searching
 from raincore.swarm.events import (
     PeerKey,
     PeersFound,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError, StorageError
+    from raincore.base.ids import InfoHash
     from raincore.documents import events as records
     from raincore.engine.content import Content
     from raincore.engine.peer_tasks import PeerConnection
@@ -68,6 +69,7 @@ class Torrent:
         content: Where its content is checked, kept and remembered.
         on_record: Is told everything that the outside may want to know; must not block.
         fetch_torrent: Gets its info dictionary from a source of `given.search`.
+        on_swarm: Is told by which further hash strangers may ask for it (BEP 52).
     """
 
     _next_key = 0
@@ -86,6 +88,7 @@ class Torrent:
         *,
         on_record: OnRecord,
         fetch_torrent: FetchTorrent = no_source,
+        on_swarm: Callable[[InfoHash], None] = lambda info_hash: None,
     ) -> None:
         self.world = world
         self.config = config
@@ -104,6 +107,7 @@ class Torrent:
         self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)
         self.piece_io = PieceIO(content, world.offload, world.cache, lent.spare)
         self.connections: dict[PeerKey, PeerConnection] = {}
+        self.on_swarm = on_swarm
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
         self._rearm, self._finished = trio.Event(), trio.Event()
@@ -170,16 +174,20 @@ class Torrent:
         """Whether an incoming peer would be welcome now."""
         return self._running and self.machine.state.phase in WELCOMING
 
-    def offer(self, *, dialled: bool) -> Offer:
+    def offer(self, swarm: InfoHash | None = None, *, plain: bool = False) -> Offer:
         """What our handshakes say of us now.
 
-        That we know v2 is said in answers only: whom we dial for a hybrid could take it as
-        the wish to go on in its v2 swarm (BEP 52, "upgrade path").
+        Args:
+            swarm: By which hash of a hybrid the torrent is meant; None for its own.
+            plain: Without the offer to go on as v2 (BEP 52, "upgrade path").
         """
-        dht = dht_searching.is_open(self.machine.state)
-        v2 = not dialled and self.info is not None and self.info.info_hash_v2 is not None
-        reserved = handshake.reserved(fast=True, extended=True, dht=dht, v2=v2)
-        return Offer(self.info_hash, self.own_id, reserved)
+        state = self.machine.state
+        swarm = swarm or self.info_hash
+        upgrade = None if plain else both_swarms.upgrade_of(state, swarm)
+        reserved = handshake.reserved(
+            fast=True, extended=True, dht=dht_searching.is_open(state), v2=upgrade is not None
+        )
+        return Offer(swarm, self.own_id, reserved, upgrade)
 
     @property
     def info(self) -> Info | None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError
+    from raincore.base.ids import InfoHash
     from raincore.documents import events as records
     from raincore.formats.info import Info
     from raincore.swarm.events import PeerKey
@@ -29,6 +30,7 @@ __all__ = [
     "FetchRange",
     "FetchSource",
     "Finish",
+    "JoinSwarm",
     "LookNearby",
     "Publish",
     "ResumeFetch",
@@ -46,9 +48,23 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Connect and shake hands; answer with PeerJoined or DialFailed."""
+    """Connect and shake hands; answer with PeerJoined or DialFailed.
+
+    Args:
+        swarm: By which hash of a hybrid; None for the only one there is.
+        plain: Without the offer to go on as v2.
+    """
 
     endpoint: Endpoint
+    swarm: InfoHash | None = None
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JoinSwarm:
+    """Let those in who know the torrent by this hash too; nothing answers (BEP 52)."""
+
+    info_hash: InfoHash
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +72,14 @@ class Announce:
     """Tell a tracker where we stand; answer with Announced or AnnounceFailed.
 
     What is said to one tracker reaches it in order. After `stopped` there is no answer.
+
+    Args:
+        other: Whether it is about a hybrid's other swarm; in an order of its own.
     """
 
     url: str
     request: AnnounceRequest
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +89,12 @@ class SearchDht:
     Args:
         announce: Whether others are to find us there.
         seed: Whether we have everything.
+        also: The hash of a hybrid's other swarm, to be looked for in the same search.
     """
 
     announce: bool
     seed: bool
+    also: InfoHash | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +138,18 @@ class LookNearby:
 
     Args:
         announce: Whether others are to hear of us.
+        also: The hash of a hybrid's other swarm, to be looked for too.
     """
 
     announce: bool
+    also: InfoHash | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StopLookingNearby:
     """End that; nothing answers."""
+
+    also: InfoHash | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +269,7 @@ class Finish:
 
 Command = (
     Dial
+    | JoinSwarm
     | Announce
     | SearchDht
     | StopDhtSearch

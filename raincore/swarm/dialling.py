@@ -10,6 +10,7 @@ from raincore.documents import events as records
 from raincore.policy.metadata_tally import Cause
 from raincore.swarm import (
     announcing,
+    both_swarms,
     dht_searching,
     exchanging,
     lifecycle,
@@ -17,7 +18,6 @@ from raincore.swarm import (
     privacy,
     sharing,
 )
-from raincore.swarm.commands import Dial
 from raincore.swarm.events import PeersFound
 from raincore.swarm.state import Phase
 
@@ -56,6 +56,7 @@ DIALLING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
 def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
     """Remember addresses and dial the best."""
     if privacy.admits(state, event.source):
+        both_swarms.named(state, event)
         state.candidates.add(event.source, event.endpoints, event.seeds)
         dial(state, now)
 
@@ -74,7 +75,8 @@ def on_announced(state: TorrentState, event: Announced, now: float) -> None:
         state.candidates.ours(Endpoint(event.reply.external_host, state.port))
         if state.own.told(event.url, event.reply.external_host):
             state.candidates.rerank()
-    on_peers_found(state, PeersFound("tracker", event.reply.peers), now)
+    swarm = both_swarms.other(state) if event.other else None
+    on_peers_found(state, PeersFound("tracker", event.reply.peers, swarm=swarm), now)
 
 
 def on_announce_failed(state: TorrentState, event: AnnounceFailed, now: float) -> None:
@@ -129,12 +131,15 @@ def dial(state: TorrentState, now: float) -> None:
         state.candidates.connecting(endpoint, now)
         state.dialling[endpoint] = None
         state.counters.dials += 1
-        state.do(Dial(endpoint))
+        state.do(both_swarms.dial_of(state, endpoint))
     lifecycle.give_up_if_alone(state, now)
 
 
 def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:
     """Back off from an address that did not answer, and try another."""
+    if event.endpoint in state.dialling and both_swarms.may_redial(state, event):
+        state.do(both_swarms.dial_of(state, event.endpoint))
+        return
     state.dialling.pop(event.endpoint, None)
     if event.reason == "out_of_descriptors":
         rest(state, event, now)

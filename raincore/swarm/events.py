@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from raincore.base.bitfield import Bitfield
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError
-    from raincore.base.ids import PeerId
+    from raincore.base.ids import InfoHash, PeerId
     from raincore.wire.announce import AnnounceReply, ScrapeCounts
     from raincore.wire.peer_protocol import Incoming
 
@@ -71,19 +71,22 @@ class PeersFound:
             "lsd", "dht" or "pex".
         endpoints: May repeat what is known and may be hostile.
         seeds: Those of them that are said to ask for nothing.
+        swarm: In which swarm of a hybrid they are; None for the torrent's own.
     """
 
     source: str
     endpoints: tuple[Endpoint, ...]
     seeds: frozenset[Endpoint] = frozenset()
+    swarm: InfoHash | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A tracker answered an `Announce`, other than the last."""
+    """A tracker answered an `Announce`, other than the last; `other` is that one's."""
 
     url: str
     reply: AnnounceReply
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,14 @@ class AnnounceFailed:
         retry_seconds: How long the tracker wants us to stay away; infinite for ever, None
             if it did not say.
         refused: Whether it said no, or nonsense, rather than nothing.
+        other: That of the `Announce`.
     """
 
     url: str
     text: str
     retry_seconds: float | None
     refused: bool = False
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +172,7 @@ class PeerJoined:
 
     Args:
         dht: Whether they run a node.
-        v2: Whether they know the messages of BEP 52, in a hybrid's v1 swarm too.
+        v2: Whether both agreed on the v2 hash, so that they know the messages of BEP 52.
         encryption: "rc4" or "plaintext" if the handshake was encrypted (MSE).
     """
 

@@ -12,6 +12,7 @@ from raincore.formats import client_id
 from raincore.policy.request_pipeline import RequestPipeline
 from raincore.swarm import (
     banning,
+    both_swarms,
     dht_searching,
     dialling,
     downloading,
@@ -23,6 +24,7 @@ from raincore.swarm import (
     uploading,
 )
 from raincore.swarm.commands import Drop
+from raincore.swarm.events import PeersFound
 from raincore.swarm.peer_state import PeerState
 from raincore.wire import messages as m
 from raincore.wire.extension import OUR_IDS, UT_METADATA, UT_PEX, ExtendedHandshake
@@ -208,6 +210,9 @@ def note_listener(state: TorrentState, peer: PeerState, endpoint: Endpoint, now:
     """
     if privacy.is_private(state) or endpoint in state.dialling or endpoint in peer.aliases:
         return
+    both_swarms.named(
+        state, PeersFound("incoming", (endpoint,), swarm=both_swarms.swarm_of(state, peer))
+    )
     state.candidates.add("incoming", [endpoint])
     if state.candidates.rests(endpoint):
         state.candidates.connected(endpoint, now)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from raincore.formats import merkle
 from raincore.policy import layer_download
 from raincore.policy.layer_download import LayerDownload, LayerRun
-from raincore.swarm import banning, dht_searching, lifecycle, nearby, privacy
+from raincore.swarm import banning, both_swarms, dht_searching, lifecycle, nearby, privacy
 from raincore.swarm.state import Goal
 from raincore.wire.messages import Hashes, HashReject, HashRequest
 
@@ -58,6 +58,7 @@ def on_info(state: TorrentState, info: Info, now: float) -> None:
     """The info dictionary is known: go on, or first ask everybody for what it points to."""
     state.info = info
     state.geometry = info.geometry
+    both_swarms.on_info(state, info)
     privacy.on_info(state)
     dht_searching.on_info(state)
     nearby.on_info(state)

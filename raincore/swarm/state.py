@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from raincore.policy.dial_pace import DialPace
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.own_addresses import OwnAddresses
+from raincore.policy.swarm_choice import SwarmChoice
 from raincore.swarm.disk_state import DiskState
 from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
@@ -129,6 +130,7 @@ class TorrentState(Outbox):
     lookup: MetadataState = field(default_factory=MetadataState)
     own: OwnAddresses = field(default_factory=OwnAddresses)
     pace: DialPace = field(default_factory=DialPace)
+    swarm_choice: SwarmChoice = field(default_factory=SwarmChoice)
     exchange: ExchangeState = field(default_factory=ExchangeState)
     port: int = 0
     """Where we accept connections, as trackers are told."""
