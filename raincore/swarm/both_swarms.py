@@ -22,18 +22,25 @@ if TYPE_CHECKING:
     from raincore.swarm.state import TorrentState
 
 __all__ = [
+    "AS_V2",
     "begin",
     "dial_of",
     "may_redial",
     "named",
     "on_info",
     "other",
+    "reopen",
     "swarm_of",
     "upgrade_of",
 ]
 
 REFUSALS = ("network", "remote_protocol")
 """How a dial ends, by its reason, where somebody was there but did not know the torrent."""
+
+AS_V2 = "goes_on_as_v2"
+"""The reason for which a connection ends that `reopen` wants anew."""
+
+REOPENED_MAX = 8
 
 
 def other(state: TorrentState) -> InfoHash | None:
@@ -94,6 +101,17 @@ def may_redial(state: TorrentState, event: DialFailed) -> bool:
         and bool(second(state))
         and state.swarm_choice.refused(event.endpoint)
     )
+
+
+def reopen(state: TorrentState) -> None:
+    """Have some whom we dialled as v1, not knowing of the other swarm, go on as v2.
+
+    For what only v2 can give; each is dialled again when it has gone.
+    """
+    if second(state):
+        old = [one for one in state.peers.values() if not (one.joined.v2 or one.joined.incoming)]
+        for peer in old[:REOPENED_MAX]:
+            state.drop(peer, AS_V2)
 
 
 def swarm_of(state: TorrentState, peer: PeerState) -> InfoHash | None:

@@ -41,7 +41,7 @@ __all__ = [
     "twins_of",
 ]
 
-HARMLESS = ("both_seeds", "connected_twice", "ourselves", "stopping")
+HARMLESS = (both_swarms.AS_V2, "both_seeds", "connected_twice", "ourselves", "stopping")
 """Reasons for a connection to end that do not explain why nothing comes."""
 
 REST_SECONDS = 5.0
@@ -127,12 +127,17 @@ def dial(state: TorrentState, now: float) -> None:
         if allowed > now:
             state.timers.dial = allowed
             break
-        state.pace.dialled()
-        state.candidates.connecting(endpoint, now)
-        state.dialling[endpoint] = None
-        state.counters.dials += 1
-        state.do(both_swarms.dial_of(state, endpoint))
+        begin_dial(state, endpoint, now)
     lifecycle.give_up_if_alone(state, now)
+
+
+def begin_dial(state: TorrentState, endpoint: Endpoint, now: float) -> None:
+    """Dial an address, whether or not there is room."""
+    state.pace.dialled()
+    state.candidates.connecting(endpoint, now)
+    state.dialling[endpoint] = None
+    state.counters.dials += 1
+    state.do(both_swarms.dial_of(state, endpoint))
 
 
 def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:
@@ -173,7 +178,9 @@ def leave_candidate(
     state: TorrentState, joined: PeerJoined, reason: str, now: float, *, useful: bool = False
 ) -> None:
     """Let an address that we dialled be dialled again, in due time."""
-    if not joined.incoming:
+    if reason == both_swarms.AS_V2:
+        begin_dial(state, joined.endpoint, now)
+    elif not joined.incoming:
         twins = twins_of(state, joined.peer_id) if reason == "connected_twice" else []
         if twins:
             twins[0].aliases.append(joined.endpoint)  # dialled again when the twin leaves

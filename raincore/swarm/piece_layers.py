@@ -69,6 +69,7 @@ def on_info(state: TorrentState, info: Info, now: float) -> None:
     lifecycle.seek_metadata(state, now)
     state.layer_download = LayerDownload(wanted, info.piece_length)
     give_hybrid_time(state, now)
+    both_swarms.reopen(state)
     ask_everybody(state, now)
 
 
@@ -104,7 +105,7 @@ def ask(state: TorrentState, peer: PeerState, now: float) -> None:
 
 
 def knows_v2(state: TorrentState, peer: PeerState) -> bool:
-    """Whether a peer knows these messages; some hang up on what they do not know."""
+    """Whether a peer knows these messages; libtorrent hangs up on them in a v1 swarm."""
     return peer.joined.v2 or (state.info is not None and state.info.info_hash is None)
 
 

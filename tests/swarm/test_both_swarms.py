@@ -1,23 +1,36 @@
 """A hybrid is one torrent in two swarms: found, dialled and let in by either hash."""
 
+from dataclasses import replace
+
 import pytest
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
 from raincore.base.info_hashes import InfoHashes
-from raincore.swarm.commands import Dial, JoinSwarm, LookNearby, SearchDht, StopLookingNearby
+from raincore.swarm.commands import (
+    Dial,
+    Drop,
+    JoinSwarm,
+    LookNearby,
+    SearchDht,
+    StopLookingNearby,
+)
 from raincore.swarm.events import (
     ContentChecked,
     DialFailed,
     Heard,
     PeerKey,
+    PeerLeft,
     PeersFound,
+    SourceFetched,
     Started,
     StopRequested,
 )
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.nearby_state import NearbyState
+from raincore.swarm.state import Goal
 from raincore.wire.extension import UT_PEX, ExtendedHandshake
+from raincore.wire.messages import HashRequest
 from raincore.wire.ut_pex import PexFlags, PexMessage, PexPeer
 from tests.playbook import Playbook
 from tests.sim.v2_content import v2_sample
@@ -124,3 +137,31 @@ def test_the_dht_and_the_neighbours_are_asked_for_both() -> None:
     commands = machine.handle_timer(0.0)
     assert SearchDht(announce=True, seed=False, also=V2) in commands
     assert StopLookingNearby(V2) in machine.handle(StopRequested(), 0.0)
+
+
+def test_what_only_v2_can_give_is_asked_of_peers_that_are_dialled_anew() -> None:
+    machine = machine_of(magnet=HYBRID, goal=Goal.METADATA, hashes=InfoHashes(V1), sources=["x"])
+    dialled, incoming = PeerKey(1), PeerKey(2)
+    with Playbook(machine) as p:
+        p >> PeersFound("manual", (A,))
+        p >> Started()
+        p.skip()
+        p.wait(0.0)
+        p.skip()
+        p >> replace(joined(dialled, incoming=False), endpoint=A)
+        p.skip()
+        p >> joined(incoming)
+        p.skip()
+        p >> SourceFetched("x", HYBRID.raw)
+        drops = [one for one in p.skip() if isinstance(one, Drop)]
+        assert drops == [Drop(dialled, "goes_on_as_v2")]
+        p >> PeerLeft(dialled, "goes_on_as_v2") << UPGRADE
+        p >> replace(joined(PeerKey(3), incoming=False, v2=True), endpoint=A)
+        assert any(isinstance(word, HashRequest) for one in p.skip() for word in one.messages)
+
+
+def test_a_v2_torrent_dials_nobody_anew() -> None:
+    machine = machine_of(v2_sample().info)
+    machine.handle(Started(), 0.0)
+    machine.handle(joined(PeerKey(1), incoming=False), 0.0)
+    assert not machine.state.peers[PeerKey(1)].leaving
