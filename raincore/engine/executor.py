@@ -59,6 +59,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.announcers.scrape(command.url, torrent.info_hash)
         case c.FetchRange() | c.ResumeFetch() | c.StopFetch():
             torrent.webseeds.execute(command)
+        case c.ReadLeaves():
+            torrent.leaf_reader.read(command)
         case c.DiscardPiece():
             torrent.piece_io.discard(command.piece)
         case c.SaveState():

@@ -17,6 +17,7 @@ from raincore.base.errors import the_one
 from raincore.engine import admission, executor
 from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
+from raincore.engine.leaf_reader import LeafReader
 from raincore.engine.piece_io import PieceIO
 from raincore.engine.source_tasks import SourceTasks, no_source
 from raincore.engine.torrent_rates import TorrentRates
@@ -106,6 +107,7 @@ class Torrent:
         )
         self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)
         self.piece_io = PieceIO(content, world.offload, world.cache, lent.spare)
+        self.leaf_reader = LeafReader(content, world.offload, self.dispatch)
         self.connections: dict[PeerKey, PeerConnection] = {}
         self.on_swarm = on_swarm
         self._on_record = on_record

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.swarm.leaf_events import ReadLeaves
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,6 +35,7 @@ __all__ = [
     "JoinSwarm",
     "LookNearby",
     "Publish",
+    "ReadLeaves",
     "ResumeFetch",
     "RetryWrite",
     "SaveState",
@@ -186,11 +189,13 @@ class CheckAndWrite:
     """Hash a piece whose blocks are all placed, then write it: PieceStored or PieceBad.
 
     Args:
-        block_digests: Whether PieceStored should carry each block's SHA-1.
+        block_digests: Whether PieceStored should carry a digest of each block.
+        keep: Whether a bad piece keeps its buffer, until it is filled again or discarded.
     """
 
     piece: int
     block_digests: bool
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +290,7 @@ Command = (
     | CheckAndWrite
     | RetryWrite
     | DiscardPiece
+    | ReadLeaves
     | FetchRange
     | ResumeFetch
     | StopFetch

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NewType
 
+from raincore.swarm.leaf_events import LeavesRead
 from raincore.swarm.range_events import RangeArrived, RangeEnded
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "DialFailed",
     "Event",
     "Heard",
+    "LeavesRead",
     "PeerJoined",
     "PeerKey",
     "PeerLeft",
@@ -237,10 +239,16 @@ class PieceStored:
 
 @dataclass(frozen=True, slots=True)
 class PieceBad:
-    """A piece failed its hash and was thrown away."""
+    """A piece failed its hash.
+
+    Args:
+        block_digests: Of each block as it came; the leaves of the piece's tree if it has one.
+        contradicted: Whether its tree says that it is good (BEP 52, "upgrade path").
+    """
 
     piece: int
     block_digests: tuple[bytes, ...]
+    contradicted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +286,7 @@ Event = (
     | ContentChecked
     | PieceStored
     | PieceBad
+    | LeavesRead
     | RangeArrived
     | RangeEnded
     | StorageFailed

@@ -17,6 +17,7 @@ from raincore.swarm import (
     dialling,
     downloading,
     exchanging,
+    leaf_proofs,
     making_way,
     metadata,
     piece_layers,
@@ -246,6 +247,7 @@ def on_peer_left(state: TorrentState, event: PeerLeft, now: float) -> None:
     downloading.on_peer_left(state, peer, now)
     metadata.on_peer_left(state, peer, now)
     piece_layers.on_peer_left(state, peer, now)
+    leaf_proofs.on_peer_left(state, peer, now)
     uploading.on_peer_left(state, peer)
     exchanging.on_left(state, peer, now)
     dialling.dial(state, now)

@@ -14,9 +14,11 @@ from raincore.swarm import (
     disk_trouble,
     downloading,
     exchanging,
+    hash_serving,
     hearing,
     interest,
     joining,
+    leaf_proofs,
     lifecycle,
     metadata,
     piece_layers,
@@ -34,6 +36,7 @@ from raincore.swarm.events import (
     DialFailed,
     Event,
     Heard,
+    LeavesRead,
     PeerJoined,
     PeerKey,
     PeerLeft,
@@ -111,6 +114,7 @@ class TorrentMachine:
             exchanging.on_timer(state, now)
             metadata.on_timer(state, now)
             piece_layers.on_timer(state, now)
+            leaf_proofs.on_timer(state, now)
             uploading.on_timer(state, now)
             requesting.on_timer(state, now)
             downloading.on_timer(state, now)
@@ -152,6 +156,8 @@ class TorrentMachine:
                 downloading.on_piece_stored(state, event, now)
             case PieceBad():
                 downloading.on_piece_bad(state, event, now)
+            case LeavesRead():
+                hash_serving.on_leaves_read(state, event)
             case RangeArrived() | RangeEnded():
                 webseeding.on_news(state, event, now)
             case PeerJoined():

@@ -14,7 +14,7 @@ looks whether anything was left behind.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -150,6 +150,7 @@ class SimPeer:
                 info_hash=info_hash,
                 own_id=self.own_id,
                 info=self.info,
+                layers=self.swarm.layers,
                 goal=self.goal,
                 select=self.select,
                 limits=self.limits,
@@ -256,6 +257,7 @@ class Swarm:
 
     Args:
         draw: Makes the profile of each link.
+        layers: The piece layers of a v2 torrent, known to all.
     """
 
     def __init__(
@@ -264,8 +266,10 @@ class Swarm:
         sample: Sample,
         draw: Draw = home_connections,
         config: Config | None = None,
+        layers: Mapping[bytes, bytes] | None = None,
     ) -> None:
         self.seed = seed
+        self.layers = layers or {}
         self.sample = sample
         self.config = config or Config()
         self.network = SimNetwork(seed, draw)

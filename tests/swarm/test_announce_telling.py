@@ -4,6 +4,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
 from raincore.base.info_hashes import InfoHashes
 from raincore.documents import events as records
+from raincore.swarm import announcing
 from raincore.swarm.commands import Announce, Dial, Finish, JoinSwarm
 from raincore.swarm.events import (
     Announced,
@@ -28,8 +29,6 @@ assert HYBRID.info_hash_v2 is not None
 V1, V2 = HYBRID.info_hash, HYBRID.info_hash_v2.truncated()
 EMPTY = AnnounceReply(interval=1800.0, seeds=0, leechers=1)
 PEER = Endpoint("192.0.2.9", 6881)
-REFUSED = AnnounceFailed(URL, "torrent not registered", None, refused=True)
-REFUSED_OTHER = AnnounceFailed(URL, "torrent not registered", None, refused=True, other=True)
 
 
 class Talk(Playbook):
@@ -81,35 +80,11 @@ def test_both_are_told_again_and_in_the_end_that_we_leave() -> None:
     assert t.said() == [(V1, "STOPPED"), (V2, "STOPPED")]
 
 
-def test_a_tracker_that_knows_ours_only_is_as_good() -> None:
+def test_who_has_heard_of_both_is_not_told_once_more_when_all_is_there() -> None:
     t = begun()
-    t >> REFUSED_OTHER
-    t >> Announced(URL, EMPTY)
-    assert not t.machine.state.silent_trackers
-    assert not [one for one in t.records if isinstance(one, records.Warning)]
-
-
-def test_a_tracker_that_knows_the_other_only_is_as_good_whichever_answer_comes_first() -> None:
-    for events in (
-        (REFUSED, Announced(URL, EMPTY, other=True)),
-        (Announced(URL, EMPTY, other=True), REFUSED),
-    ):
-        t = begun()
-        for event in events:
-            t >> event
-        assert not t.machine.state.silent_trackers
-        t.skip()
-        t >> StopRequested()
-        assert (V2, "STOPPED") in t.said()
-
-
-def test_a_tracker_that_knows_neither_has_failed() -> None:
-    t = begun()
-    t >> REFUSED_OTHER >> REFUSED
-    assert t.machine.state.silent_trackers
-    assert [one.code for one in t.records if isinstance(one, records.Warning)] == [
-        "tracker_refused"
-    ]
+    t >> Announced(URL, EMPTY) >> Announced(URL, EMPTY, other=True)
+    announcing.begin(t.machine.state, t.now)
+    assert t.machine.state.take_commands(t.now) == []
 
 
 def test_when_a_link_turns_out_to_be_a_hybrid_its_trackers_hear_of_the_other_hash_at_once() -> None:
@@ -148,3 +123,11 @@ def test_a_torrent_of_one_swarm_is_announced_once() -> None:
     t >> ContentChecked(Bitfield(4))
     t.wait(0.0)
     assert [event for _, event in t.said()] == [AnnounceEvent.STARTED.name]
+
+
+def test_a_tracker_that_took_us_for_the_other_swarm_only_hears_that_we_leave_it() -> None:
+    t = begun()
+    t >> AnnounceFailed(URL, "not registered", None) >> Announced(URL, EMPTY, other=True)
+    t.skip()
+    t >> StopRequested()
+    assert t.said() == [(V2, "STOPPED")]

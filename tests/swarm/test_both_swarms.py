@@ -7,6 +7,7 @@ import pytest
 from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
 from raincore.base.info_hashes import InfoHashes
+from raincore.swarm import both_swarms
 from raincore.swarm.commands import (
     Dial,
     Drop,
@@ -165,3 +166,19 @@ def test_a_v2_torrent_dials_nobody_anew() -> None:
     machine.handle(Started(), 0.0)
     machine.handle(joined(PeerKey(1), incoming=False), 0.0)
     assert not machine.state.peers[PeerKey(1)].leaving
+
+
+def test_what_is_said_in_answers_offers_to_go_on_as_v2_in_the_v1_swarm_only() -> None:
+    state = machine_of(HYBRID, hashes=InfoHashes(V1, HYBRID.info_hash_v2)).state
+    assert both_swarms.upgrade_of(state, V1) == V2
+    assert both_swarms.upgrade_of(state, V2) is None
+    assert both_swarms.upgrade_of(ready_machine(info_of()).state, V1) is None
+
+
+def test_the_other_swarm_is_joined_once() -> None:
+    machine = machine_of(
+        magnet=HYBRID, hashes=InfoHashes(V1, HYBRID.info_hash_v2), sources=["x"], layers={}
+    )
+    machine.handle(Started(), 0.0)
+    commands = machine.handle(SourceFetched("x", HYBRID.raw), 0.0)
+    assert not [one for one in commands if isinstance(one, JoinSwarm)]
