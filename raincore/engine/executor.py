@@ -63,17 +63,24 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.leaf_reader.read(command)
         case c.DiscardPiece():
             torrent.piece_io.discard(command.piece)
+        case c.CheckContent() | c.SaveState() | c.Seal():
+            look_after_content(torrent, command)
+        case c.Finish():
+            torrent.finish(command.error)
+
+
+def look_after_content(torrent: Torrent, command: c.CheckContent | c.SaveState | c.Seal) -> None:
+    """Start to check it, to remember it, or to make it durable."""
+    match command:
+        case c.CheckContent():
+            torrent.start_soon(check_content, torrent, command)
         case c.SaveState():
             have = torrent.machine.state.have
             if have is not None:
                 torrent.content.save(have.copy())
-        case c.CheckContent():
-            torrent.start_soon(check_content, torrent, command)
         case c.Seal():
             torrent.piece_io.give_back_memory()
             torrent.start_soon(seal, torrent)
-        case c.Finish():
-            torrent.finish(command.error)
 
 
 def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby) -> None:

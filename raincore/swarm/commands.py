@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.swarm.leaf_events import ReadLeaves
+from raincore.swarm.range_commands import FetchRange, ResumeFetch, StopFetch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -210,42 +211,6 @@ class DiscardPiece:
     """Give back the buffer of a piece that will not be finished, or was refused."""
 
     piece: int
-
-
-@dataclass(frozen=True, slots=True)
-class FetchRange:
-    """Fetch pieces from a web seed: RangeArrived as they come, RangeEnded at the end.
-
-    The shell asks `TorrentMachine.room` where bytes go, and `TorrentMachine.end_of` how
-    far it is to go, since others may take over what has not been begun.
-
-    Args:
-        fetch: Names it.
-        url: The web seed, as the torrent has it.
-        by_piece: Whether it serves pieces (BEP 17) rather than files (BEP 19).
-        first: Piece index.
-        stop: The piece behind the last.
-    """
-
-    fetch: int
-    url: str
-    by_piece: bool
-    first: int
-    stop: int
-
-
-@dataclass(frozen=True, slots=True)
-class ResumeFetch:
-    """A fetch that `room` told to wait can go on."""
-
-    fetch: int
-
-
-@dataclass(frozen=True, slots=True)
-class StopFetch:
-    """End a fetch at once; RangeEnded follows."""
-
-    fetch: int
 
 
 @dataclass(frozen=True, slots=True)
