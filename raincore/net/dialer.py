@@ -56,7 +56,8 @@ class Offer:
         """What to say to who dialled: as v2 if both can (BEP 52, "upgrade path")."""
         if self.upgrade is None or not their.v2:
             return self
-        return replace(self, info_hash=self.upgrade, upgrade=None)
+        reserved = wire.without_v2(self.reserved)
+        return replace(self, info_hash=self.upgrade, reserved=reserved, upgrade=None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
