@@ -21,7 +21,7 @@ from raincore.net import torrent_url
 from raincore.net.acceptor import Acceptor
 from raincore.net.lsd_service import LsdService
 from raincore.policy import file_selection
-from raincore.session import peer_names, second_swarm
+from raincore.session import peer_names
 from raincore.session.dht import open_dht
 from raincore.session.known_metadata import KnownMetadata
 from raincore.session.registry import Registry
@@ -96,14 +96,12 @@ class OneShot:
             raise FormatError(f"given twice: {job.info_hash.hex()}")
         if self._stopped:
             return False
-        endpoints: list[Endpoint] = []
-        torrent = self._torrent(job, info, on_record, endpoints)
+        torrent = self._torrent(job, info, on_record)
         self.torrents.add(job.info_hash, torrent)
         if self.dht is not None and not (info is not None and info.private):
             self.dht.add_hosts(job.nodes)
         try:
-            endpoints += await self._resolve(job, torrent)
-            await torrent.run(endpoints)
+            await torrent.run(await self._resolve(job, torrent))
         finally:
             self.torrents.remove(job.info_hash)
             if torrent.info is not None:
@@ -173,14 +171,8 @@ class OneShot:
         """Call once when whoever reads a pipe of ours has gone away."""
         self._hub.watch_closed(descriptor, callback)
 
-    def _torrent(
-        self, job: Job, info: Info | None, on_record: OnRecord, endpoints: list[Endpoint]
-    ) -> Torrent:
-        """Make a torrent; `endpoints` are to be filled before it runs."""
-
+    def _torrent(self, job: Job, info: Info | None, on_record: OnRecord) -> Torrent:
         async def fetch_torrent(source: str) -> Metainfo:
-            if source == second_swarm.OTHER_SWARM:
-                return await second_swarm.search(self, job, endpoints, on_record)
             return await torrent_url.fetch(self._http, source, self.world.offload)
 
         given = Given(
@@ -194,7 +186,7 @@ class OneShot:
             super_seed=job.super_seed,
             limits=job.limits,
             trackers=job.trackers,
-            search=second_swarm.search_of(job),
+            search=job.search,
             port=self.listeners[0].endpoint.port,
             hosts=self.world.hosts,
             blocks=self.world.blocks,
@@ -210,6 +202,7 @@ class OneShot:
             on_record=on_record,
             fetch_torrent=fetch_torrent,
             unfinished=self._unfinished(job),
+            on_swarm=lambda alias: self.torrents.also(alias, job.info_hash),
         )
 
     async def _resolve(self, job: Job, torrent: Torrent) -> list[Endpoint]:

@@ -19,6 +19,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._torrents: dict[InfoHash, Torrent] = {}
+        self._aliases: dict[InfoHash, InfoHash] = {}
         self._by_key_hash: dict[bytes, InfoHash] = {}
 
     def __contains__(self, info_hash: InfoHash) -> bool:
@@ -29,26 +30,46 @@ class Registry:
         self._torrents[info_hash] = torrent
         self._by_key_hash[mse_keys.key_hash(info_hash)] = info_hash
 
+    def also(self, alias: InfoHash, info_hash: InfoHash) -> None:
+        """Let strangers ask for a torrent by another hash too, as for a hybrid (BEP 52).
+
+        Args:
+            alias: Means nothing where it is the hash, or the alias, of another torrent.
+            info_hash: Under which the torrent was added.
+        """
+        if info_hash in self._torrents and alias != info_hash and alias not in self._aliases:
+            self._aliases[alias] = info_hash
+            self._by_key_hash.setdefault(mse_keys.key_hash(alias), alias)
+
     def remove(self, info_hash: InfoHash) -> None:
-        """Know a torrent no more."""
-        del self._torrents[info_hash], self._by_key_hash[mse_keys.key_hash(info_hash)]
+        """Know a torrent no more, by whatever hash."""
+        del self._torrents[info_hash]
+        names = [alias for alias, of in self._aliases.items() if of == info_hash]
+        for alias in names:
+            del self._aliases[alias]
+        for name in (info_hash, *names):
+            if name not in self._torrents and name not in self._aliases:
+                del self._by_key_hash[mse_keys.key_hash(name)]
 
     def get(self, info_hash: InfoHash) -> Torrent | None:
-        """The torrent of an info-hash."""
-        return self._torrents.get(info_hash)
+        """The torrent of an info-hash; that of an alias is the one it stands for."""
+        torrent = self._torrents.get(info_hash)
+        if torrent is None and info_hash in self._aliases:
+            return self._torrents[self._aliases[info_hash]]
+        return torrent
 
     def all(self) -> list[Torrent]:
-        """Every torrent, the oldest first."""
+        """Every torrent once, the oldest first."""
         return list(self._torrents.values())
 
     # --- what the acceptor asks -----------------------------------------------------------
 
     def offer(self, info_hash: InfoHash) -> Offer | None:
         """Answer a stranger's handshake only for a torrent that is ready for peers."""
-        torrent = self._torrents.get(info_hash)
+        torrent = self.get(info_hash)
         if torrent is None or not torrent.accepts_peers:
             return None
-        return torrent.offer(dialled=False)
+        return torrent.offer(info_hash)
 
     def find(self, key_hash: bytes) -> InfoHash | None:
         """Tell which torrent an encrypted handshake means (MSE)."""
@@ -56,7 +77,7 @@ class Registry:
 
     def welcome(self, peer: Handshaken) -> None:
         """Hand an accepted peer to its torrent."""
-        torrent = self._torrents.get(peer.handshake.info_hash)
+        torrent = self.get(peer.handshake.info_hash)
         if torrent is None:
             peer.stream.close()
         else:

@@ -8,8 +8,10 @@ from raincore.swarm import (
     dht_searching,
     dialling,
     downloading,
+    hash_serving,
     interest,
     joining,
+    leaf_proofs,
     metadata,
     piece_layers,
     requesting,
@@ -79,9 +81,11 @@ def on_message(state: TorrentState, peer: PeerState, message: object, now: float
             dht_searching.on_port(state, peer, message)
         case m.Hashes():
             piece_layers.on_hashes(state, peer, message, now)
+            leaf_proofs.on_hashes(state, peer, message, now)
         case m.HashReject():
             piece_layers.on_reject(state, peer, message, now)
+            leaf_proofs.on_reject(state, peer, message, now)
         case m.HashRequest():
-            piece_layers.on_request(state, peer, message)
+            hash_serving.on_request(state, peer, message, now)
         case _:  # keep-alive, suggest: nothing to decide in this torrent
             pass

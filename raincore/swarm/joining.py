@@ -12,10 +12,12 @@ from raincore.formats import client_id
 from raincore.policy.request_pipeline import RequestPipeline
 from raincore.swarm import (
     banning,
+    both_swarms,
     dht_searching,
     dialling,
     downloading,
     exchanging,
+    leaf_proofs,
     making_way,
     metadata,
     piece_layers,
@@ -25,6 +27,7 @@ from raincore.swarm import (
     uploading,
 )
 from raincore.swarm.commands import Drop
+from raincore.swarm.events import PeersFound
 from raincore.swarm.peer_state import PeerState
 from raincore.wire import messages as m
 from raincore.wire.extension import OUR_IDS, UT_METADATA, UT_PEX, ExtendedHandshake
@@ -213,6 +216,9 @@ def note_listener(state: TorrentState, peer: PeerState, endpoint: Endpoint, now:
     """
     if privacy.is_private(state) or endpoint in state.dialling or endpoint in peer.aliases:
         return
+    both_swarms.named(
+        state, PeersFound("incoming", (endpoint,), swarm=both_swarms.swarm_of(state, peer))
+    )
     state.candidates.add("incoming", [endpoint])
     if state.candidates.rests(endpoint):
         state.candidates.connected(endpoint, now)
@@ -246,6 +252,7 @@ def on_peer_left(state: TorrentState, event: PeerLeft, now: float) -> None:
     downloading.on_peer_left(state, peer, now)
     metadata.on_peer_left(state, peer, now)
     piece_layers.on_peer_left(state, peer, now)
+    leaf_proofs.on_peer_left(state, peer, now)
     uploading.on_peer_left(state, peer)
     superseeding.on_peer_left(state, peer, now)
     exchanging.on_left(state, peer, now)

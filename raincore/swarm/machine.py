@@ -14,8 +14,10 @@ from raincore.swarm import (
     disk_trouble,
     downloading,
     exchanging,
+    hash_serving,
     hearing,
     joining,
+    leaf_proofs,
     lifecycle,
     lost_pieces,
     metadata,
@@ -36,6 +38,7 @@ from raincore.swarm.events import (
     DialFailed,
     Event,
     Heard,
+    LeavesRead,
     PeerJoined,
     PeerKey,
     PeerLeft,
@@ -114,6 +117,7 @@ class TorrentMachine:
             exchanging.on_timer(state, now)
             metadata.on_timer(state, now)
             piece_layers.on_timer(state, now)
+            leaf_proofs.on_timer(state, now)
             uploading.on_timer(state, now)
             turning_over.on_timer(state, now)
             requesting.on_timer(state, now)
@@ -162,28 +166,22 @@ class TorrentMachine:
                 lost_pieces.on_piece_lost(state, event, now)
             case PieceBad():
                 downloading.on_piece_bad(state, event, now)
+            case LeavesRead():
+                hash_serving.on_leaves_read(state, event)
             case RangeArrived() | RangeEnded():
                 webseeding.on_news(state, event, now)
             case PeerJoined():
                 joining.on_peer_joined(state, event, now)
             case PeerLeft():
                 joining.on_peer_left(state, event, now)
-            case PeersFound():
-                dialling.on_peers_found(state, event, now)
-            case Announced():
-                dialling.on_announced(state, event, now)
-            case AnnounceFailed():
-                dialling.on_announce_failed(state, event, now)
-            case DhtSearched():
-                dialling.on_dht_searched(state, event, now)
+            case PeersFound() | Announced() | AnnounceFailed() | DhtSearched() | DialFailed():
+                self._looked(event, now)
             case SourceFetched():
                 metadata.on_source_fetched(state, event, now)
             case SourceFailed():
                 metadata.on_source_failed(state, event, now)
             case Scraped():
                 announcing.on_scraped(state, event)
-            case DialFailed():
-                dialling.on_dial_failed(state, event, now)
             case ContentChecked():
                 self._checked(event, now)
             case Sealed():
@@ -194,6 +192,24 @@ class TorrentMachine:
                 lifecycle.finish(state, None)
             case Started():
                 metadata.on_started(state, now)
+
+    def _looked(
+        self,
+        event: PeersFound | Announced | AnnounceFailed | DhtSearched | DialFailed,
+        now: float,
+    ) -> None:
+        """Take what came of looking for peers."""
+        match event:
+            case PeersFound():
+                dialling.on_peers_found(self.state, event, now)
+            case Announced():
+                dialling.on_announced(self.state, event, now)
+            case AnnounceFailed():
+                dialling.on_announce_failed(self.state, event, now)
+            case DhtSearched():
+                dialling.on_dht_searched(self.state, event, now)
+            case DialFailed():
+                dialling.on_dial_failed(self.state, event, now)
 
     def _checked(self, event: ContentChecked, now: float) -> None:
         state = self.state

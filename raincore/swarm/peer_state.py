@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.policy import leaf_allowance
+from raincore.policy.leaf_allowance import LeafAllowance
 from raincore.policy.rates import Rate
 from raincore.swarm.exchange_state import PeerExchange
 
@@ -74,6 +76,11 @@ class PeerState:
     metadata_requests_served: int = 0
     hashes_served: int = 0
     """Of piece layers, that were given to them (BEP 52)."""
+    leaf_reads: int = 0
+    """Their requests for leaf hashes that wait for the disk."""
+    leaf_allowance: LeafAllowance = field(
+        default_factory=lambda: LeafAllowance(leaf_allowance.PEER_BYTES, leaf_allowance.PEER_RATE)
+    )
     was_offered_metadata: bool = False
     """They know that we have it."""
 

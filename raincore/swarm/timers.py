@@ -24,6 +24,7 @@ class Timers:
     metadata: float = math.inf
     metadata_over: float = math.inf
     layers: float = math.inf
+    disputes: float = math.inf
     haves: float = math.inf
     progress: float = math.inf
     save: float = math.inf
@@ -46,6 +47,7 @@ class Timers:
             self.metadata,
             self.metadata_over,
             self.layers,
+            self.disputes,
             self.haves,
             self.progress,
             self.save,

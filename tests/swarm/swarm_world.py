@@ -203,6 +203,7 @@ def joined(
     host: str | None = None,
     identity: PeerId | None = None,
     dht: bool = False,
+    v2: bool = False,
 ) -> PeerJoined:
     """Peer number `key` has shaken hands."""
     return PeerJoined(
@@ -213,6 +214,7 @@ def joined(
         extended=extended,
         incoming=incoming,
         dht=dht,
+        v2=v2,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from raincore.base.config import (
     Sources,
     UploadLimits,
 )
-from raintools._kit import network_options, options, sharing_options
+from raintools._kit import network_options, options, patience, sharing_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from raincore.swarm.state import Limits
 
 __all__ = ["Network", "network"]
-
-DISK_SECONDS = 30.0
-"""How long a disk that is full is waited for, unless the user says how patient we are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +61,11 @@ class Network:
     @property
     def limits(self) -> Limits:
         """When a torrent gives up or stops serving."""
-        from raincore.swarm.state import Limits
-
-        def or_never(limit: float | None) -> float:
-            return math.inf if limit is None else limit
-
-        return Limits(
+        return patience.limits(
+            stall_seconds=self.timeout_seconds,
+            seed_seconds=self.seed_seconds,
+            seed_ratio=self.seed_ratio,
             waits_for_peers=bool(self.port),
-            stall_seconds=or_never(self.timeout_seconds),
-            disk_seconds=DISK_SECONDS if self.timeout_seconds is None else self.timeout_seconds,
-            seed_seconds=or_never(self.seed_seconds),
-            seed_ratio=or_never(self.seed_ratio),
         )
 
     @property
