@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import NetworkError, ProtocolError, RainError
@@ -15,6 +16,7 @@ from raincore.swarm.events import (
     Sealed,
     StorageFailed,
 )
+from raincore.swarm.wish_events import FilesChosen
 
 if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
@@ -60,6 +62,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
                 torrent.content.save(have.copy())
         case c.CheckContent():
             torrent.start_soon(check_content, torrent, command)
+        case c.ChooseFiles():
+            torrent.content.choose_files(command.unwanted, partial(files_chosen, torrent))
         case c.Seal():
             torrent.piece_io.give_back_memory()
             torrent.start_soon(seal, torrent)
@@ -80,6 +84,16 @@ def tend_pieces(
             torrent.keeping.keep(command.pieces)
         case c.RestorePiece():
             torrent.keeping.restore(command.piece)
+
+
+def files_chosen(torrent: Torrent, error: BaseException | None) -> None:
+    """Report how a change of files went."""
+    if error is None:
+        torrent.dispatch(FilesChosen())
+    elif isinstance(error, RainError):
+        torrent.dispatch(StorageFailed(error))
+    else:
+        raise error
 
 
 def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby) -> None:
@@ -126,7 +140,8 @@ async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
         held_back = connection.protocol.learn_geometry(command.info.geometry)
         torrent.dispatch(Heard(key, tuple(held_back), 0, 0))
     try:
-        have = await torrent.content.check(command.info, torrent.tell, command.layers)
+        wanted = torrent.machine.state.wanted
+        have = await torrent.content.check(command.info, torrent.tell, command.layers, wanted)
     except RainError as error:
         torrent.dispatch(StorageFailed(error))
         return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.swarm.file_commands import ChooseFiles
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,6 +23,7 @@ __all__ = [
     "Announce",
     "CheckAndWrite",
     "CheckContent",
+    "ChooseFiles",
     "Command",
     "Dial",
     "DiscardPiece",
@@ -278,6 +281,7 @@ Command = (
     | Say
     | Drop
     | CheckContent
+    | ChooseFiles
     | CheckAndWrite
     | RetryWrite
     | RestorePiece

@@ -19,6 +19,7 @@ from raincore.swarm import (
     interest,
     lifecycle,
     requesting,
+    streaming,
     trusting,
 )
 from raincore.swarm.commands import CheckAndWrite
@@ -145,6 +146,8 @@ def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
     assert state.picker is not None
     senders = close_books(state, event.piece)
     state.picker.release(event.piece)
+    if state.streams or state.urged:
+        streaming.renew(state, now)  # it may be due, and was taken for brought
     state.counters.hash_failures += 1
     banning.remember(state, senders)
     trusting.on_bad_piece(state, senders)
