@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.bitfield import Bitfield
-from raincore.base.errors import ContentMismatch, RainError, the_one
+from raincore.base.errors import RainError, the_one
 from raincore.documents import events as records
+from raincore.engine import lacking
 from raincore.policy import file_selection
-from raincore.policy.file_selection import EVERYTHING, Selection
+from raincore.policy.file_selection import EVERYTHING
 from raincore.storage import checking, trust
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.storage.resume_store import ResumeRecord
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from raincore.base.ids import InfoHash
     from raincore.formats.info import Info
     from raincore.net.offload import Offload
+    from raincore.policy.file_selection import Wanted
     from raincore.storage.interface import Storage
     from raincore.storage.resume_store import ResumeStore
 
@@ -41,7 +43,6 @@ class Content:
         offload: Worker threads: "check" hashes what is there, one torrent at a time;
             "disk" saves and syncs, and need not wait for that.
         store: Where to remember what was verified; None to remember nothing.
-        select: Which files are wanted, for what is told of progress.
         recheck: Hash everything, whatever is remembered.
         quick: Believe whatever has the right size, where nothing is remembered.
         must_be_complete: Refuse content that lacks a piece, instead of fetching it.
@@ -55,7 +56,6 @@ class Content:
         offload: Offload,
         store: ResumeStore | None,
         *,
-        select: Selection = EVERYTHING,
         recheck: bool = False,
         quick: bool = False,
         must_be_complete: bool = False,
@@ -65,7 +65,6 @@ class Content:
         self._open_storage = open_storage
         self._offload = offload
         self._store = store
-        self._select = select
         self._recheck = recheck
         self._quick = quick and not recheck
         self.is_fixed = must_be_complete
@@ -81,6 +80,7 @@ class Content:
         self._tell: Tell = lambda record: None
         self._stopping = False
         self._good = Bitfield(0)
+        self._unwanted: frozenset[int] = frozenset()
 
     is_fixed: bool
     """Whether it is only served: nothing of it may be changed."""
@@ -100,7 +100,11 @@ class Content:
         return self._storage
 
     async def check(
-        self, info: Info, tell: Tell, layers: Mapping[bytes, bytes] | None = None
+        self,
+        info: Info,
+        tell: Tell,
+        layers: Mapping[bytes, bytes] | None = None,
+        wanted: Wanted | None = None,
     ) -> Bitfield:
         """Say which pieces are there and good.
 
@@ -112,6 +116,7 @@ class Content:
             tell: Is told of progress, twice a second while there is some, and of a
                 resume state that could not be used.
             layers: Its piece layers, by pieces root (BEP 52); none for v1.
+            wanted: Which files are wanted; None for all.
 
         Raises:
             StorageError: Content could not be read.
@@ -122,10 +127,12 @@ class Content:
         self._hashes = PieceHashes.of(info, self._layers)
         self._good = Bitfield(info.geometry.piece_count)
         self._tell = tell
+        wanted = wanted or file_selection.choose(EVERYTHING, info)
+        self._unwanted = wanted.unwanted
         warnings: list[str] = []
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._tell_progress, info)
+                nursery.start_soon(self._tell_progress, info, wanted)
                 have = await self._offload.run("check", lambda: self._check(info, warnings))
                 nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
@@ -133,13 +140,12 @@ class Content:
         for warning in warnings:
             tell(records.Warning(info_hash=self._info_hash, code="resume_state", message=warning))
         if self.is_fixed and not have.all():
-            raise mismatch(info, have)
+            raise lacking.mismatch(info, have)
         return have
 
-    async def _tell_progress(self, info: Info) -> None:
+    async def _tell_progress(self, info: Info, wanted: Wanted) -> None:
         """Tell how many pieces were found good, as the worker thread counts them."""
         told = 0
-        wanted = file_selection.choose(self._select, info)
         while True:
             await trio.sleep(PROGRESS_SECONDS)
             found = self._good.copy()  # a worker thread adds to it
@@ -168,6 +174,7 @@ class Content:
         if self._storage is not None:
             self._storage.close()  # the check before this one failed
         self._storage = storage = self._open_storage(info)
+        storage.choose_files(self._unwanted)
         if self._store is not None and not self._recheck:
             self._remembered, why = self._store.load(self._info_hash.hex(), self._directory)
             if why:
@@ -191,6 +198,20 @@ class Content:
         if self._stopping:
             storage.close()  # it may have been opened after `close` looked
         return have | good
+
+    def choose_files(
+        self, unwanted: frozenset[int], done: Callable[[RainError | None], None]
+    ) -> None:
+        """From now on, other files are not wanted.
+
+        Args:
+            unwanted: Indices in the content.
+            done: Is told how it went, if there is anything to do yet.
+        """
+        self._unwanted = unwanted  # the check looks at it when it has opened the storage
+        storage = self._storage
+        if storage is not None:
+            self._offload.submit("write", lambda: storage.choose_files(unwanted), done)
 
     def save(self, have: Bitfield) -> None:
         """Remember that these pieces are verified, once they are safe on the disk.
@@ -257,6 +278,7 @@ class Content:
     def _seal(self) -> None:
         if self.is_fixed:
             return  # it was whole before we came, and nothing of it is ours to change
+        self.storage.choose_files(self._unwanted)  # which may have failed at first
         self.storage.finish()
         self.storage.sync()
 
@@ -273,22 +295,3 @@ class Content:
         self._stopping = True
         if self._storage is not None:
             self._storage.close()
-
-
-def mismatch(info: Info, have: Bitfield) -> ContentMismatch:
-    """Say briefly what is wrong with incomplete content."""
-    bad = list(have.missing())
-    shown = ", ".join(map(str, bad[:10])) + (", …" if len(bad) > 10 else "")
-    lacking = {
-        "/".join(file.path): lacks
-        for index, file in enumerate(info.files)
-        if (lacks := sum(not have[piece] for piece in info.geometry.pieces_of_file(index)))
-        and not file.is_padding
-    }
-    others = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
-    # The file that lacks most is the likeliest cause: pieces reach into its neighbours.
-    worst = max(lacking, key=lambda path: lacking[path], default="")
-    where = f": {worst}{others}" if worst else ""  # a piece may be padding only
-    return ContentMismatch(
-        f"{len(bad)} of {len(have)} pieces are missing or do not match ({shown}){where}", bad
-    )

@@ -20,7 +20,6 @@ from raincore.formats.webseed_url import NO_WEB
 from raincore.net import torrent_url
 from raincore.net.acceptor import Acceptor
 from raincore.net.lsd_service import LsdService
-from raincore.policy import file_selection
 from raincore.session import peer_names
 from raincore.session.dht import open_dht
 from raincore.session.known_metadata import KnownMetadata
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from raincore.base.config import Config
     from raincore.base.ids import InfoHash
+    from raincore.engine.streams import ContentStream
     from raincore.formats.info import Info
     from raincore.formats.metainfo import Metainfo
     from raincore.net.dht_service import DhtService
@@ -124,6 +124,17 @@ class OneShot:
         if torrent is not None:
             torrent.stop()
 
+    def open_stream(self, info_hash: InfoHash, begin: int, end: int) -> ContentStream:
+        """Read content of a torrent that runs; see `engine.wishes`.
+
+        Raises:
+            KeyError: It does not run.
+        """
+        torrent = self.torrents.get(info_hash)
+        if torrent is None:
+            raise KeyError(info_hash)
+        return torrent.open_stream(begin, end)
+
     def info(self, info_hash: InfoHash) -> Info | None:
         """The info dictionary of a torrent that has run, as soon as it is known."""
         return self.metadata(info_hash)[0]
@@ -184,6 +195,8 @@ class OneShot:
             select=job.select,
             sequential=job.sequential,
             super_seed=job.super_seed,
+            edges_first=job.edges_first,
+            priorities=job.priorities,
             limits=job.limits,
             trackers=job.trackers,
             search=job.search,
@@ -223,10 +236,7 @@ class OneShot:
             allowance = self.services.allowance
             if job.fixed:
                 return FileStorage(layout, geometry, writable=False, allowance=allowance)
-            unwanted = file_selection.choose(job.select, info).unwanted
-            files = FileStorage(
-                layout, geometry, writable=True, unwanted=unwanted, allowance=allowance
-            )
+            files = FileStorage(layout, geometry, writable=True, allowance=allowance)
             return selected_storage.open_storage(layout, job.info_hash.hex(), files)
 
         return Content(
@@ -235,7 +245,6 @@ class OneShot:
             open_storage,
             self.world.offload,
             self._store,
-            select=job.select,
             recheck=job.recheck,
             quick=job.quick,
             must_be_complete=job.fixed,

@@ -205,6 +205,10 @@ class FileStorage:
             root = named(self.layout.root)
             raise WriteError(f"content was opened for reading only: {root}", root)
 
+    def choose_files(self, unwanted: frozenset[int]) -> None:
+        """Leave these files out of `finish`; `selected_storage` sees to the rest."""
+        self.unwanted = unwanted
+
     def sync(self) -> None:
         """Make everything written so far survive a power cut; see `interface.Storage`.
 

@@ -55,6 +55,19 @@ class Storage(Protocol):
                 the torrent says and therefore not ours to change.
         """
 
+    def choose_files(self, unwanted: frozenset[int]) -> None:
+        """Create and change no file of these from now on, but all others.
+
+        What was kept apart of a file that is wanted now is put into it. Harmless when
+        repeated.
+
+        Args:
+            unwanted: Indices in the content.
+
+        Raises:
+            StorageError: Something could not be put where it belongs.
+        """
+
     def sync(self) -> None:
         """Make everything written so far survive a power cut.
 

@@ -78,6 +78,9 @@ class MemoryStorage:
                 self.changed_at[span.file_index] = self.changes
             done += span.length
 
+    def choose_files(self, unwanted: frozenset[int]) -> None:
+        """All content is kept, whatever is wanted: nobody sees these files."""
+
     def sync(self) -> None:
         """Nothing survives a power cut here."""
 

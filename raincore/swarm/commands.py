@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.swarm.file_commands import ChooseFiles
 from raincore.swarm.leaf_events import ReadLeaves
 from raincore.swarm.range_commands import FetchRange, ResumeFetch, StopFetch
 
@@ -25,6 +26,7 @@ __all__ = [
     "Announce",
     "CheckAndWrite",
     "CheckContent",
+    "ChooseFiles",
     "Command",
     "Dial",
     "DiscardPiece",
@@ -275,6 +277,7 @@ Command = (
     | Say
     | Drop
     | CheckContent
+    | ChooseFiles
     | CheckAndWrite
     | RetryWrite
     | RestorePiece

@@ -19,14 +19,14 @@ from raincore.base.errors import DeviceError, NoSpace, StorageError
 from raincore.base.units import format_duration
 from raincore.documents import events as records
 from raincore.swarm import lifecycle, requesting
-from raincore.swarm.commands import CheckContent, RetryWrite, Seal
+from raincore.swarm.commands import CheckContent, ChooseFiles, RetryWrite, Seal
 from raincore.swarm.state import Phase
 
 if TYPE_CHECKING:
     from raincore.swarm.events import StorageFailed
     from raincore.swarm.state import TorrentState
 
-__all__ = ["on_failed", "on_stored", "on_timer", "on_worked"]
+__all__ = ["on_failed", "on_files_chosen", "on_stored", "on_timer", "on_worked"]
 
 RETRY_SECONDS = 1.0
 RETRY_SECONDS_MAX = 30.0
@@ -89,8 +89,17 @@ def on_timer(state: TorrentState, now: float) -> None:
         state.do(CheckContent(state.info, state.layers))
     elif state.phase is Phase.SEALING:
         state.do(Seal())
-    else:
+    elif disk.refused:
         state.do(RetryWrite(next(iter(disk.refused))))
+    else:
+        assert state.wanted is not None
+        state.do(ChooseFiles(state.wanted.unwanted))
+
+
+def on_files_chosen(state: TorrentState, now: float) -> None:
+    """What is kept apart of files is as it should be; that may have been the trouble."""
+    if state.phase in (Phase.DOWNLOADING, Phase.SEEDING) and not state.disk.refused:
+        on_worked(state, now)
 
 
 def on_stored(state: TorrentState, piece: int, now: float) -> None:

@@ -21,6 +21,7 @@ from raincore.swarm import (
     leaf_proofs,
     lifecycle,
     requesting,
+    streaming,
     trusting,
 )
 from raincore.swarm.commands import CheckAndWrite, DiscardPiece
@@ -161,6 +162,8 @@ def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
     disk_trouble.on_stored(state, event.piece, now)
     if not leaf_proofs.begin(state, event, senders, now):
         release(state, event.piece)
+    if state.streams or state.urged:
+        streaming.renew(state, now)  # it may be due, and was taken for brought
     lifecycle.give_up_if_alone(state, now)  # a web seed may have been the last hope
 
 

@@ -1,8 +1,7 @@
 """Everything that can happen to a torrent: what goes into the machine.
 
-An event is a fact that has already happened, told once, in order. Payload bytes are
-never in one: a link puts blocks straight into piece buffers and the machine hears
-that they came (ARCHITECTURE: "bytes are not events").
+An event is a fact that has already happened, told once, in order. Payload bytes are never
+in one: a link puts blocks straight into piece buffers, and the machine hears that they came.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, NewType
 
 from raincore.swarm.disk_events import PieceLost, StorageFailed
 from raincore.swarm.leaf_events import LeavesRead
-from raincore.swarm.range_events import RangeArrived, RangeEnded
+from raincore.swarm.range_events import RangeArrived, RangeEnded, RangeEvent
+from raincore.swarm.wish_events import WishEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -282,8 +282,8 @@ Event = (
     | PieceBad
     | PieceLost
     | LeavesRead
-    | RangeArrived
-    | RangeEnded
+    | RangeEvent
     | StorageFailed
+    | WishEvent
     | Sealed
 )

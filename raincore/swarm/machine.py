@@ -24,7 +24,9 @@ from raincore.swarm import (
     piece_layers,
     readiness,
     requesting,
+    selecting,
     sharing,
+    streaming,
     turning_over,
     uploading,
     webseeding,
@@ -57,6 +59,7 @@ from raincore.swarm.events import (
 from raincore.swarm.range_events import RangeArrived, RangeEnded
 from raincore.swarm.state import Phase
 from raincore.swarm.webseed_door import WebseedDoor
+from raincore.swarm.wish_events import FilesChosen, PiecesUrged, StreamMoved, WishesChanged
 
 if TYPE_CHECKING:
     import random
@@ -121,6 +124,7 @@ class TorrentMachine:
             uploading.on_timer(state, now)
             turning_over.on_timer(state, now)
             requesting.on_timer(state, now)
+            streaming.on_timer(state, now)
             downloading.on_timer(state, now)
             disk_trouble.on_timer(state, now)
             webseeding.on_timer(state, now)
@@ -162,10 +166,8 @@ class TorrentMachine:
                 uploading.on_blocks_sent(state, event, now)
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
-            case PieceLost():
-                lost_pieces.on_piece_lost(state, event, now)
-            case PieceBad():
-                downloading.on_piece_bad(state, event, now)
+            case PieceBad() | PieceLost():
+                self._bad(event, now)
             case LeavesRead():
                 hash_serving.on_leaves_read(state, event)
             case RangeArrived() | RangeEnded():
@@ -184,6 +186,8 @@ class TorrentMachine:
                 announcing.on_scraped(state, event)
             case ContentChecked():
                 self._checked(event, now)
+            case WishesChanged() | StreamMoved() | PiecesUrged() | FilesChosen():
+                selecting.on_event(state, event, now)
             case Sealed():
                 self._sealed(now)
             case StorageFailed():
@@ -211,6 +215,12 @@ class TorrentMachine:
             case DialFailed():
                 dialling.on_dial_failed(self.state, event, now)
 
+    def _bad(self, event: PieceBad | PieceLost, now: float) -> None:
+        if isinstance(event, PieceBad):
+            downloading.on_piece_bad(self.state, event, now)
+        else:
+            lost_pieces.on_piece_lost(self.state, event, now)
+
     def _checked(self, event: ContentChecked, now: float) -> None:
         state = self.state
         disk_trouble.on_worked(state, now)
@@ -220,11 +230,12 @@ class TorrentMachine:
         exchanging.on_ready(state, now)
 
     def _sealed(self, now: float) -> None:
-        if self.state.phase is not Phase.SEALING:
-            return  # a piece was lost meanwhile
-        disk_trouble.on_worked(self.state, now)
+        is_in_time = self.state.phase is Phase.SEALING  # nothing was lost, or wanted, since
+        if is_in_time:
+            disk_trouble.on_worked(self.state, now)
         lifecycle.on_sealed(self.state, now)
-        joining.on_sealed(self.state)
+        if is_in_time:
+            joining.on_sealed(self.state)
 
     def _follow_up(self, now: float) -> None:
         """Do once what several causes within one event may have called for."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.policy import leaf_allowance
+from raincore.policy.deadlines import Deadlines
 from raincore.policy.dial_pace import DialPace
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.leaf_allowance import LeafAllowance
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from raincore.policy.piece_download import PieceDownload
     from raincore.policy.piece_picker import PiecePicker
     from raincore.policy.piece_tree import FileTree
+    from raincore.policy.priorities import Priority
     from raincore.policy.superseed import SuperSeed
     from raincore.policy.suspects import Suspects
     from raincore.policy.tiers import Tiers
@@ -168,10 +170,20 @@ class TorrentState(Outbox):
     """Whether, being a seed, we are to show as little as possible (BEP 16)."""
     showing: SuperSeed | None = None
     """What peers were shown, while they are not shown all."""
+    edges_first: bool = False
+    """Whether the beginning and end of each file come first."""
+    priorities: dict[int, Priority] = field(default_factory=dict)
+    """Of files, by number as documents count; whoever has one is wanted or not by that."""
     wanted: Wanted | None = None
     """What `select` means; known with the info dictionary."""
     picker: PiecePicker | None = None
 
+    streams: dict[int, range] = field(default_factory=dict)
+    """Who reads content in order: from where, and up to where is fetched ahead."""
+    urged: dict[int, float] = field(default_factory=dict)
+    """Pieces that are needed by a certain moment."""
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    """What both need, in the order in which it is due."""
     downloads: dict[int, PieceDownload] = field(default_factory=dict)
     """Pieces of which some block is requested or received, and some is missing."""
     open_downloads: dict[int, PieceDownload] = field(default_factory=dict)
@@ -240,7 +252,16 @@ class TorrentState(Outbox):
     counters: Counters = field(default_factory=Counters)
     last_failure: str = ""
     reached_goal: bool = False
+    was_finished: bool = False
+    """Whether there was a moment at which nothing was wanted any more."""
+    seals: int = 0
+    """Times that the shell was asked to sync the content, and has not answered."""
     seeding_since: float = math.inf
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether nothing is fetched but what somebody waits for."""
+        return self.select.excerpt is not None
 
     @property
     def ready(self) -> bool:

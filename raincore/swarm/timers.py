@@ -31,6 +31,7 @@ class Timers:
     stall: float = math.inf
     seed_limit: float = math.inf
     webseeds: float = math.inf
+    deadlines: float = math.inf
 
     def earliest(self) -> float:
         """The next moment at which any of them is due."""
@@ -54,4 +55,5 @@ class Timers:
             self.stall,
             self.seed_limit,
             self.webseeds,
+            self.deadlines,
         )
