@@ -10,13 +10,15 @@ import trio
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ContentMismatch, RainError, the_one
 from raincore.documents import events as records
+from raincore.engine.unread import Unread
 from raincore.policy import file_selection
 from raincore.policy.file_selection import EVERYTHING, Selection
-from raincore.storage import checking, trust
+from raincore.storage import checking, file_obstacles, trust
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.storage.resume_store import ResumeRecord
 
 if TYPE_CHECKING:
+    from raincore.base.errors import StorageError
     from raincore.base.ids import InfoHash
     from raincore.formats.info import Info
     from raincore.net.offload import Offload
@@ -68,8 +70,9 @@ class Content:
         self._select = select
         self._recheck = recheck
         self._quick = quick and not recheck
-        self.is_fixed = must_be_complete
-        self.unproven = Bitfield(0)
+        self.is_fixed = must_be_complete  # only served: nothing of it may be changed
+        self.unproven = Bitfield(0)  # what `check` has believed and not hashed
+        self.obstacles: Mapping[int, StorageError] = {}
         self._remembered: ResumeRecord | None = None
         self._storage: Storage | None = None
         self._info: Info | None = None
@@ -81,11 +84,6 @@ class Content:
         self._tell: Tell = lambda record: None
         self._stopping = False
         self._good = Bitfield(0)
-
-    is_fixed: bool
-    """Whether it is only served: nothing of it may be changed."""
-    unproven: Bitfield
-    """Pieces among those that `check` found which were believed, and not hashed."""
 
     @property
     def hashes(self) -> PieceHashes:
@@ -122,7 +120,7 @@ class Content:
         self._hashes = PieceHashes.of(info, self._layers)
         self._good = Bitfield(info.geometry.piece_count)
         self._tell = tell
-        warnings: list[str] = []
+        warnings: list[tuple[str, str]] = []
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._tell_progress, info)
@@ -130,8 +128,8 @@ class Content:
                 nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             raise the_one(group) from None
-        for warning in warnings:
-            tell(records.Warning(info_hash=self._info_hash, code="resume_state", message=warning))
+        for code, message in warnings:
+            self.warn(code, message)
         if self.is_fixed and not have.all():
             raise mismatch(info, have)
         return have
@@ -159,7 +157,7 @@ class Content:
                     )
                 )
 
-    def _check(self, info: Info, warnings: list[str]) -> Bitfield:
+    def _check(self, info: Info, warnings: list[tuple[str, str]]) -> Bitfield:
         """Runs in the worker thread."""
         geometry = info.geometry
         have = Bitfield(geometry.piece_count)
@@ -170,16 +168,16 @@ class Content:
         self._storage = storage = self._open_storage(info)
         if self._store is not None and not self._recheck:
             self._remembered, why = self._store.load(self._info_hash.hex(), self._directory)
-            if why:
-                warnings.append(why)
-        fingerprint, record = storage.fingerprint(), self._remembered
-        have, doubtful = trust.decide(record, fingerprint, geometry, quick=self._quick)
+            warnings += [("resume_state", why)] if why else []
+        now = storage.fingerprint()
+        have, doubtful = trust.decide(self._remembered, now, geometry, quick=self._quick)
         self.unproven = have.copy()
 
         def count(piece: int, is_good: bool) -> None:
             if is_good:
                 self._good.add(piece)
 
+        unread = Unread()
         self._good = self._good | have
         good = checking.verify(
             storage,
@@ -187,7 +185,11 @@ class Content:
             doubtful,
             on_piece=count,
             stop=lambda: self._stopping,
+            on_error=None if self.is_fixed else unread.note,
         )
+        warnings += unread.told()
+        if not self.is_fixed:
+            self.obstacles = storage.obstacles(file_obstacles.lacking(geometry, have | good))
         if self._stopping:
             storage.close()  # it may have been opened after `close` looked
         return have | good

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "budget_allows_piece",
     "choose",
+    "close_books",
     "duplicate_blocks",
     "give_back",
     "give_back_all",
@@ -263,3 +264,10 @@ def abandon(state: TorrentState, piece: int) -> None:
     state.lent_bytes -= state.geometry.length_of(piece)
     state.picker.release(piece)
     state.do(DiscardPiece(piece))
+
+
+def close_books(state: TorrentState, piece: int) -> None:
+    """End the accounts of a piece that was hashed."""
+    assert state.geometry is not None
+    state.lent_bytes -= state.geometry.length_of(piece)
+    state.blocks_freed = True

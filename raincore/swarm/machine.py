@@ -21,6 +21,7 @@ from raincore.swarm import (
     lifecycle,
     lost_pieces,
     metadata,
+    obstacles,
     piece_layers,
     readiness,
     requesting,
@@ -37,6 +38,7 @@ from raincore.swarm.events import (
     DhtSearched,
     DialFailed,
     Event,
+    FilesProbed,
     Heard,
     LeavesRead,
     PeerJoined,
@@ -123,6 +125,7 @@ class TorrentMachine:
             requesting.on_timer(state, now)
             downloading.on_timer(state, now)
             disk_trouble.on_timer(state, now)
+            obstacles.on_timer(state, now)
             webseeding.on_timer(state, now)
             sharing.on_timer(state, now)
             self._follow_up(now)
@@ -162,6 +165,8 @@ class TorrentMachine:
                 uploading.on_blocks_sent(state, event, now)
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
+            case FilesProbed():
+                obstacles.on_probed(state, event, now)
             case PieceLost():
                 lost_pieces.on_piece_lost(state, event, now)
             case PieceBad():
@@ -218,6 +223,8 @@ class TorrentMachine:
         readiness.on_ready(state, now)
         joining.on_ready(state)
         exchanging.on_ready(state, now)
+        if event.obstacles:
+            obstacles.on_probed(state, event, now)
 
     def _sealed(self, now: float) -> None:
         if self.state.phase is not Phase.SEALING:
