@@ -165,10 +165,6 @@ class TorrentMachine:
                 uploading.on_blocks_sent(state, event, now)
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
-            case FilesProbed():
-                obstacles.on_probed(state, event, now)
-            case PieceLost():
-                lost_pieces.on_piece_lost(state, event, now)
             case PieceBad():
                 downloading.on_piece_bad(state, event, now)
             case LeavesRead():
@@ -191,8 +187,8 @@ class TorrentMachine:
                 self._checked(event, now)
             case Sealed():
                 self._sealed(now)
-            case StorageFailed():
-                disk_trouble.on_failed(state, event, now)
+            case StorageFailed() | FilesProbed() | PieceLost():
+                self._disk_news(event, now)
             case StopRequested():
                 lifecycle.finish(state, None)
             case Started():
@@ -215,6 +211,15 @@ class TorrentMachine:
                 dialling.on_dht_searched(self.state, event, now)
             case DialFailed():
                 dialling.on_dial_failed(self.state, event, now)
+
+    def _disk_news(self, event: StorageFailed | FilesProbed | PieceLost, now: float) -> None:
+        match event:
+            case StorageFailed():
+                disk_trouble.on_failed(self.state, event, now)
+            case FilesProbed():
+                obstacles.on_probed(self.state, event, now)
+            case PieceLost():
+                lost_pieces.on_piece_lost(self.state, event, now)
 
     def _checked(self, event: ContentChecked, now: float) -> None:
         state = self.state
