@@ -81,6 +81,7 @@ class Content:
         self._saving = 0
         self._saved = trio.Event()
         self._unsaved_why = ""
+        self._unreadable: set[str | None] = set()
         self._tell: Tell = lambda record: None
         self._stopping = False
         self._good = Bitfield(0)
@@ -263,8 +264,11 @@ class Content:
         self.storage.sync()
 
     def note_unreadable(self, error: RainError) -> None:
-        """A piece that was verified can no longer be read: say so, once per run."""
-        self.warn("unreadable", str(error))
+        """A piece that was verified can no longer be read: say so, once for each file."""
+        path = getattr(error, "path", None)
+        if path not in self._unreadable:
+            self._unreadable.add(path)
+            self.warn("unreadable", str(error))
 
     def warn(self, code: str, message: str) -> None:
         """Tell the outside that something needs attention."""

@@ -55,6 +55,8 @@ def verify(
     there = hashing.present(geometry, storage.fingerprint())
     checker = PieceChecker(hashes, storage)
     tasks = hashing.runs((piece for piece in pieces if there.bits[piece]), geometry.piece_length)
+    if not tasks:
+        return good  # of what is only believed nothing is read: no threads for that
     for results in workers.spread(
         tasks, checker.check, buffer_length=checker.buffer_length, jobs=jobs, stop=stop
     ):

@@ -411,6 +411,7 @@ async def test_unreadable_content_is_a_warning():
     bench = Bench()
     await bench.check()
     bench.content.note_unreadable(ReadError("cannot read: x", "x"))
+    bench.content.note_unreadable(ReadError("cannot read: x", "x"))
     assert bench.warnings == [("unreadable", "cannot read: x")]
 
 
