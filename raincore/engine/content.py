@@ -11,13 +11,16 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.errors import RainError, the_one
 from raincore.documents import events as records
 from raincore.engine import lacking
+from raincore.engine.unread import Unread
 from raincore.policy import file_selection
 from raincore.policy.file_selection import EVERYTHING
-from raincore.storage import checking, trust
+from raincore.storage import checking, file_obstacles, trust
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.storage.resume_store import ResumeRecord
+from raincore.swarm import stats
 
 if TYPE_CHECKING:
+    from raincore.base.errors import StorageError
     from raincore.base.ids import InfoHash
     from raincore.formats.info import Info
     from raincore.net.offload import Offload
@@ -67,8 +70,9 @@ class Content:
         self._store = store
         self._recheck = recheck
         self._quick = quick and not recheck
-        self.is_fixed = must_be_complete
-        self.unproven = Bitfield(0)
+        self.is_fixed = must_be_complete  # only served: nothing of it may be changed
+        self.unproven = Bitfield(0)  # what `check` has believed and not hashed
+        self.obstacles: Mapping[int, StorageError] = {}
         self._remembered: ResumeRecord | None = None
         self._storage: Storage | None = None
         self._info: Info | None = None
@@ -77,15 +81,11 @@ class Content:
         self._saving = 0
         self._saved = trio.Event()
         self._unsaved_why = ""
+        self._unreadable: set[str | None] = set()
         self._tell: Tell = lambda record: None
         self._stopping = False
         self._good = Bitfield(0)
         self._unwanted: frozenset[int] = frozenset()
-
-    is_fixed: bool
-    """Whether it is only served: nothing of it may be changed."""
-    unproven: Bitfield
-    """Pieces among those that `check` found which were believed, and not hashed."""
 
     @property
     def hashes(self) -> PieceHashes:
@@ -129,21 +129,21 @@ class Content:
         self._tell = tell
         wanted = wanted or file_selection.choose(EVERYTHING, info)
         self._unwanted = wanted.unwanted
-        warnings: list[str] = []
+        warnings: list[tuple[str, str]] = []
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._tell_progress, info, wanted)
+                nursery.start_soon(self._tell_progress, wanted)
                 have = await self._offload.run("check", lambda: self._check(info, warnings))
                 nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             raise the_one(group) from None
-        for warning in warnings:
-            tell(records.Warning(info_hash=self._info_hash, code="resume_state", message=warning))
+        for code, message in warnings:
+            self.warn(code, message)
         if self.is_fixed and not have.all():
             raise lacking.mismatch(info, have)
         return have
 
-    async def _tell_progress(self, info: Info, wanted: Wanted) -> None:
+    async def _tell_progress(self, wanted: Wanted) -> None:
         """Tell how many pieces were found good, as the worker thread counts them."""
         told = 0
         while True:
@@ -152,20 +152,9 @@ class Content:
             good = found.common(wanted.pieces)
             if good > told:
                 told = good
-                self._tell(
-                    records.Progress(
-                        info_hash=self._info_hash,
-                        pieces_have=good,
-                        pieces_total=wanted.pieces.count(),
-                        bytes_done=wanted.bytes_in(found),
-                        bytes_total=wanted.length,
-                        down_rate=0,
-                        up_rate=0,
-                        peers=0,
-                    )
-                )
+                self._tell(stats.checked(self._info_hash, found, wanted))
 
-    def _check(self, info: Info, warnings: list[str]) -> Bitfield:
+    def _check(self, info: Info, warnings: list[tuple[str, str]]) -> Bitfield:
         """Runs in the worker thread."""
         geometry = info.geometry
         have = Bitfield(geometry.piece_count)
@@ -177,16 +166,16 @@ class Content:
         storage.choose_files(self._unwanted)
         if self._store is not None and not self._recheck:
             self._remembered, why = self._store.load(self._info_hash.hex(), self._directory)
-            if why:
-                warnings.append(why)
-        fingerprint, record = storage.fingerprint(), self._remembered
-        have, doubtful = trust.decide(record, fingerprint, geometry, quick=self._quick)
+            warnings += [("resume_state", why)] if why else []
+        now = storage.fingerprint()
+        have, doubtful = trust.decide(self._remembered, now, geometry, quick=self._quick)
         self.unproven = have.copy()
 
         def count(piece: int, is_good: bool) -> None:
             if is_good:
                 self._good.add(piece)
 
+        unread = Unread()
         self._good = self._good | have
         good = checking.verify(
             storage,
@@ -194,7 +183,11 @@ class Content:
             doubtful,
             on_piece=count,
             stop=lambda: self._stopping,
+            on_error=None if self.is_fixed else unread.note,
         )
+        warnings += unread.told()
+        if not self.is_fixed:
+            self.obstacles = storage.obstacles(file_obstacles.lacking(geometry, have | good))
         if self._stopping:
             storage.close()  # it may have been opened after `close` looked
         return have | good
@@ -283,8 +276,11 @@ class Content:
         self.storage.sync()
 
     def note_unreadable(self, error: RainError) -> None:
-        """A piece that was verified can no longer be read: say so, once per run."""
-        self.warn("unreadable", str(error))
+        """A piece that was verified can no longer be read: say so, once for each file."""
+        path = getattr(error, "path", None)
+        if path not in self._unreadable:
+            self._unreadable.add(path)
+            self.warn("unreadable", str(error))
 
     def warn(self, code: str, message: str) -> None:
         """Tell the outside that something needs attention."""

@@ -11,6 +11,7 @@ from raincore.swarm import commands as c
 from raincore.swarm.events import (
     ContentChecked,
     DialFailed,
+    FilesProbed,
     Heard,
     PeersFound,
     Sealed,
@@ -35,6 +36,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             tell(torrent, command)
         case c.CheckAndWrite():
             torrent.piece_io.check_and_write(command, torrent.dispatch)
+        case c.ProbeFiles():
+            torrent.start_soon(probe_files, torrent, command)
         case c.DiscardPiece() | c.RetryWrite() | c.KeepBlocks() | c.RestorePiece():
             tend_pieces(torrent, command)
         case c.Publish():
@@ -163,7 +166,14 @@ async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
         return
     torrent.piece_io.open(command.info)
     kept = await torrent.keeping.open(command.info.geometry, have)
-    torrent.dispatch(ContentChecked(have, kept))
+    torrent.dispatch(ContentChecked(have, kept, torrent.content.obstacles))
+
+
+async def probe_files(torrent: Torrent, command: c.ProbeFiles) -> None:
+    """Look which files could not be written."""
+    storage = torrent.content.storage
+    job = lambda: storage.obstacles(command.files)  # noqa: E731
+    torrent.dispatch(FilesProbed(await torrent.world.offload.run("disk", job)))
 
 
 async def seal(torrent: Torrent) -> None:

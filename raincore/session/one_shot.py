@@ -26,6 +26,7 @@ from raincore.session.known_metadata import KnownMetadata
 from raincore.session.registry import Registry
 from raincore.session.services import open_services
 from raincore.storage import selected_storage, unfinished_pieces
+from raincore.storage.claims import Claims
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
 from raincore.swarm.given import Given
@@ -66,6 +67,7 @@ class OneShot:
         self._known: dict[InfoHash, tuple[Info, Mapping[bytes, bytes]]] = {}
         self._fetched: dict[InfoHash, Metainfo] = {}
         self._own_id = client_id.make(self.world.rng)
+        self._claims = Claims()
         self._stopped = False
 
     async def run(self, job: Job, on_record: OnRecord) -> bool:
@@ -233,10 +235,12 @@ class OneShot:
     def _content(self, job: Job) -> Content:
         def open_storage(info: Info) -> Storage:
             layout, geometry = Layout.of(info, job.directory), info.geometry
-            allowance = self.services.allowance
+            allowance, claims = self.services.allowance, self._claims
             if job.fixed:
-                return FileStorage(layout, geometry, writable=False, allowance=allowance)
-            files = FileStorage(layout, geometry, writable=True, allowance=allowance)
+                return FileStorage(
+                    layout, geometry, writable=False, allowance=allowance, claims=claims
+                )
+            files = FileStorage(layout, geometry, writable=True, allowance=allowance, claims=claims)
             return selected_storage.open_storage(layout, job.info_hash.hex(), files)
 
         return Content(

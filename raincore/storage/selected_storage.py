@@ -14,8 +14,9 @@ from raincore.storage import gathered_write
 from raincore.storage.parts_file import PartsFile, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from raincore.base.errors import StorageError
     from raincore.base.geometry import FileSpan
     from raincore.storage.file_storage import FileStorage
     from raincore.storage.interface import Fingerprint
@@ -142,6 +143,10 @@ class SelectedStorage:
     def finish(self) -> None:
         """Create what no write creates, of wanted files."""
         self.files.finish()
+
+    def obstacles(self, files: Iterable[int]) -> dict[int, StorageError]:
+        """What is in the way of wanted files; see `interface.Storage`."""
+        return self.files.obstacles(index for index in files if index not in self.files.unwanted)
 
     def fingerprint(self) -> Fingerprint:
         """Size and mtime of each file; of one with bytes in the parts file, that one's too.

@@ -27,6 +27,7 @@ __all__ = [
     "begin",
     "budget_allows_piece",
     "choose",
+    "close_books",
     "duplicate_blocks",
     "give_back",
     "give_back_all",
@@ -285,3 +286,10 @@ def abandon(state: TorrentState, piece: int) -> None:
     state.lent_bytes -= state.geometry.length_of(piece)
     state.picker.release(piece)
     state.do(DiscardPiece(piece))
+
+
+def close_books(state: TorrentState, piece: int) -> None:
+    """End the accounts of a piece that was hashed."""
+    assert state.geometry is not None
+    state.lent_bytes -= state.geometry.length_of(piece)
+    state.blocks_freed = True

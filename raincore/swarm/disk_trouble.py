@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import DeviceError, NoSpace, StorageError
 from raincore.base.units import format_duration
 from raincore.documents import events as records
-from raincore.swarm import lifecycle, requesting
+from raincore.swarm import lifecycle, obstacles, requesting
 from raincore.swarm.commands import CheckContent, ChooseFiles, RetryWrite, Seal
 from raincore.swarm.state import Phase
 
@@ -39,6 +39,9 @@ CALM_SECONDS = 120.0
 def on_failed(state: TorrentState, event: StorageFailed, now: float) -> None:
     """The disk refused: wait for it, or end."""
     error = event.error
+    if not isinstance(error, NoSpace | DeviceError) and obstacles.on_unwritable(state, event, now):
+        on_stored(state, event.piece, now)
+        return
     if not isinstance(error, StorageError) or not is_worth_waiting(state, error):
         lifecycle.finish(state, error)
         return
@@ -102,7 +105,7 @@ def on_files_chosen(state: TorrentState, now: float) -> None:
         on_worked(state, now)
 
 
-def on_stored(state: TorrentState, piece: int, now: float) -> None:
+def on_stored(state: TorrentState, piece: int | None, now: float) -> None:
     """A piece was written; if it had been refused, write the others and go on."""
     refused = state.disk.refused
     if piece not in refused:

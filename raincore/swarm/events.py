@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NewType
 
-from raincore.swarm.disk_events import PieceLost, StorageFailed
+from raincore.swarm.disk_events import FilesProbed, PieceLost, StorageFailed
 from raincore.swarm.leaf_events import LeavesRead
 from raincore.swarm.range_events import RangeArrived, RangeEnded, RangeEvent
 from raincore.swarm.wish_events import WishEvent
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from raincore.base.bitfield import Bitfield
     from raincore.base.endpoint import Endpoint
+    from raincore.base.errors import StorageError
     from raincore.base.ids import InfoHash, PeerId
     from raincore.wire.announce import AnnounceReply, ScrapeCounts
     from raincore.wire.peer_protocol import Incoming
@@ -31,6 +32,7 @@ __all__ = [
     "DhtSearched",
     "DialFailed",
     "Event",
+    "FilesProbed",
     "Heard",
     "LeavesRead",
     "PeerJoined",
@@ -228,11 +230,13 @@ class ContentChecked:
     """What was on disk has been compared with the hashes.
 
     Args:
+        obstacles: Why files that lack something could not be written, as FilesProbed.
         kept: Blocks of other pieces that an earlier run has kept; never all of one.
     """
 
     have: Bitfield
     kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    obstacles: Mapping[int, StorageError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +286,7 @@ Event = (
     | PieceBad
     | PieceLost
     | LeavesRead
+    | FilesProbed
     | RangeEvent
     | StorageFailed
     | WishEvent

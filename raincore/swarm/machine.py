@@ -21,6 +21,7 @@ from raincore.swarm import (
     lifecycle,
     lost_pieces,
     metadata,
+    obstacles,
     piece_layers,
     readiness,
     requesting,
@@ -39,6 +40,7 @@ from raincore.swarm.events import (
     DhtSearched,
     DialFailed,
     Event,
+    FilesProbed,
     Heard,
     LeavesRead,
     PeerJoined,
@@ -127,6 +129,7 @@ class TorrentMachine:
             streaming.on_timer(state, now)
             downloading.on_timer(state, now)
             disk_trouble.on_timer(state, now)
+            obstacles.on_timer(state, now)
             webseeding.on_timer(state, now)
             sharing.on_timer(state, now)
             self._follow_up(now)
@@ -166,8 +169,8 @@ class TorrentMachine:
                 uploading.on_blocks_sent(state, event, now)
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
-            case PieceBad() | PieceLost():
-                self._bad(event, now)
+            case PieceBad():
+                downloading.on_piece_bad(state, event, now)
             case LeavesRead():
                 hash_serving.on_leaves_read(state, event)
             case RangeArrived() | RangeEnded():
@@ -190,8 +193,8 @@ class TorrentMachine:
                 selecting.on_event(state, event, now)
             case Sealed():
                 self._sealed(now)
-            case StorageFailed():
-                disk_trouble.on_failed(state, event, now)
+            case StorageFailed() | FilesProbed() | PieceLost():
+                self._disk_news(event, now)
             case StopRequested():
                 lifecycle.finish(state, None)
             case Started():
@@ -215,11 +218,14 @@ class TorrentMachine:
             case DialFailed():
                 dialling.on_dial_failed(self.state, event, now)
 
-    def _bad(self, event: PieceBad | PieceLost, now: float) -> None:
-        if isinstance(event, PieceBad):
-            downloading.on_piece_bad(self.state, event, now)
-        else:
-            lost_pieces.on_piece_lost(self.state, event, now)
+    def _disk_news(self, event: StorageFailed | FilesProbed | PieceLost, now: float) -> None:
+        match event:
+            case StorageFailed():
+                disk_trouble.on_failed(self.state, event, now)
+            case FilesProbed():
+                obstacles.on_probed(self.state, event, now)
+            case PieceLost():
+                lost_pieces.on_piece_lost(self.state, event, now)
 
     def _checked(self, event: ContentChecked, now: float) -> None:
         state = self.state
@@ -228,6 +234,8 @@ class TorrentMachine:
         readiness.on_ready(state, now)
         joining.on_ready(state)
         exchanging.on_ready(state, now)
+        if event.obstacles:
+            obstacles.on_probed(state, event, now)
 
     def _sealed(self, now: float) -> None:
         is_in_time = self.state.phase is Phase.SEALING  # nothing was lost, or wanted, since

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from raincore.base.bitfield import Bitfield
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
+    from raincore.base.errors import StorageError
     from raincore.base.geometry import Geometry
     from raincore.base.ids import PeerId
     from raincore.base.info_hashes import InfoHashes
@@ -198,6 +199,8 @@ class TorrentState(Outbox):
     """Blocks of pieces that an earlier run has begun and this one has not gone on with."""
     kept_blocks: dict[int, int] = field(default_factory=dict)
     """How many blocks of which unfinished pieces a restart would find."""
+    obstacles: dict[int, StorageError] = field(default_factory=dict)
+    """Wanted files that cannot be written as things stand, and why; they are not fetched."""
     losses_told: dict[str, None] = field(default_factory=dict)
     """Why pieces were lost, as far as people know."""
     filled: list[int] = field(default_factory=list)
@@ -284,7 +287,7 @@ class TorrentState(Outbox):
     @property
     def finished(self) -> bool:
         """Whether all wanted content is stored; if not all is wanted, we are a partial seed."""
-        return self.picker is not None and self.picker.finished
+        return self.picker is not None and self.picker.finished and not self.obstacles
 
     def peer(self, key: int) -> PeerState:
         """A connected peer by the name that the policies use."""

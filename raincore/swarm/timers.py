@@ -20,6 +20,7 @@ class Timers:
     choke: float = math.inf
     disk: float = math.inf
     turnover: float = math.inf
+    obstacles: float = math.inf
     housekeeping: float = math.inf
     metadata: float = math.inf
     metadata_over: float = math.inf
@@ -44,6 +45,7 @@ class Timers:
             self.choke,
             self.disk,
             self.turnover,
+            self.obstacles,
             self.housekeeping,
             self.metadata,
             self.metadata_over,

@@ -67,9 +67,10 @@ async def test_a_peer_of_another_torrent_is_reported(autojump_clock):
         assert stream.closed
 
 
-async def test_content_that_cannot_be_read_ends_the_torrent(autojump_clock):
+async def test_a_check_that_fails_ends_the_torrent(autojump_clock):
     desk = Desk(whole=True, limits=Limits(disk_seconds=60))
     desk.storage.read_error = ReadError("cannot read: input/output error: x", "x")
+    desk.content.is_fixed = True
     async with desk.running():
         await desk.over.wait()
     assert desk.outcome is desk.storage.read_error
