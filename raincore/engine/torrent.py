@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import the_one
-from raincore.engine import admission, executor
+from raincore.engine import admission, executor, explaining
 from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
 from raincore.engine.keeping import Keeping
@@ -77,6 +77,7 @@ class Torrent:
     _armed = math.inf
     _nursery: trio.Nursery | None = None
     _outcome: RainError | None = None
+    _last_words: list[records.Explanation] | None = None
     _running = False
     _over = False
 
@@ -163,16 +164,12 @@ class Torrent:
         self.dispatch(StopRequested())
 
     def set_limits(self, *, down: int | None = None, up: int | None = None) -> None:
-        """Change how fast this torrent may go, at once; the limits of the process hold, too.
-
-        Args:
-            down: Bytes per second, 0 for no limit; None to leave it as it is.
-            up: Likewise.
-
-        Raises:
-            ValueError: A limit is negative; a bug in the caller.
-        """
+        """Change how fast it may go, at once: bytes per second, 0 for no limit; None: as it is."""
         self.rates.set(down=down, up=up)
+
+    def explain(self) -> list[records.Explanation]:
+        """Say why it does not move, or that it does; once it has ended, why it did not then."""
+        return self._last_words or explaining.explain(self, trio.current_time())
 
     @property
     def accepts_peers(self) -> bool:
@@ -255,6 +252,7 @@ class Torrent:
 
     def finish(self, outcome: RainError | None) -> None:
         """The machine has ended; let `run` return or raise."""
+        self._last_words = self.explain()
         self._outcome = outcome
         self._finished.set()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from raincore.policy.dial_pace import DialPace
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.own_addresses import OwnAddresses
+from raincore.policy.setbacks import Setbacks
 from raincore.swarm.disk_state import DiskState
 from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from raincore.base.bitfield import Bitfield
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
+    from raincore.base.errors import RainError
     from raincore.base.geometry import Geometry
     from raincore.base.ids import PeerId
     from raincore.base.info_hashes import InfoHashes
@@ -137,6 +139,10 @@ class TorrentState(Outbox):
     """Tells us apart from others when our address changes (BEP 7)."""
 
     phase: Phase = Phase.STARTING
+    ended_in: Phase | None = None
+    """The phase in which it was stopped."""
+    failure: RainError | None = None
+    """Why it was."""
     info: Info | None = None
     layers: Mapping[bytes, bytes] = field(default_factory=dict)
     """Piece layers by pieces root, as far as they are known (BEP 52)."""
@@ -197,6 +203,8 @@ class TorrentState(Outbox):
     """The one whose answer ended the latest round of announces."""
     asked_in_round: dict[str, None] = field(default_factory=dict)
     """Trackers that were asked in this round; they wait for the next."""
+    setbacks: Setbacks = field(default_factory=Setbacks)
+    """What went wrong with addresses that we dialled."""
     exhausted_told: bool = False
     """Whether people know that the system could open nothing more."""
     outage_told: bool = False

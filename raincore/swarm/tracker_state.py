@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from raincore.policy.announce_schedule import AnnounceSchedule
     from raincore.swarm.state import TorrentState
 
-__all__ = ["TrackerState", "summary"]
+__all__ = ["NO_ANSWER", "TrackerState", "summary"]
+
+NO_ANSWER = "no answer yet"
 
 MAX_WARNINGS = 3
 """Of one tracker; who has more to say is not worth listening to."""
@@ -42,7 +44,7 @@ class TrackerState:
     """What people were told of it."""
     scrape_time: float = -math.inf
     """Before which it is not asked for counts again."""
-    said: str = "no answer yet"
+    said: str = NO_ANSWER
     """What came of the latest announce, in a few words."""
 
     @property

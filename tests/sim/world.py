@@ -14,7 +14,7 @@ looks whether anything was left behind.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -39,6 +39,7 @@ from raincore.net.lsd_service import LsdService
 from raincore.net.offload import InlineOffload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.policy.file_selection import EVERYTHING, Selection
+from raincore.policy.refusals import nothing
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.piece_cache import PieceCache
 from raincore.swarm.events import PeersFound
@@ -93,6 +94,9 @@ class SimPeer:
     web: WebUrls = NO_WEB
     select: Selection = EVERYTHING
     super_seed: bool = False
+    blocks: Callable[[Endpoint], bool] = nothing
+    outage: str = ""
+    """What keeps its sockets from speaking."""
     dht: DhtService | None = None
     records: list[records.Event] = field(default_factory=list)
     complete: trio.Event = field(default_factory=trio.Event)
@@ -134,6 +138,7 @@ class SimPeer:
             scratch=self.swarm.scratch,
             lsd=self.lsd,
             hosts=(self.address,),
+            outage=lambda: self.outage,
             cache=PieceCache(self.config.disk.read_cache_bytes),
         )
         info_hash = self.swarm.sample.info.swarm_hash
@@ -152,6 +157,7 @@ class SimPeer:
                 port=PORT,
                 web=self.web,
                 hosts=(self.address,),
+                blocks=self.blocks,
                 dht_port=None if self.dht is None else self.dht.port,
                 looks_nearby=self.looks_nearby,
             ),
@@ -329,6 +335,7 @@ class Swarm:
         web: WebUrls = NO_WEB,
         select: Selection = EVERYTHING,
         super_seed: bool = False,
+        blocks: Callable[[Endpoint], bool] = nothing,
         **config: object,
     ) -> SimPeer:
         """Start a peer that knows the addresses of all that were added before, or of some.
@@ -347,6 +354,7 @@ class Swarm:
             web: Web servers that it knows.
             select: Which files it wants.
             super_seed: It shows of what it has a piece at a time.
+            blocks: Whom its blocklist has.
             config: Groups of the settings that differ from the swarm's.
         """
         if rate is not None:
@@ -375,6 +383,7 @@ class Swarm:
             web,
             select,
             super_seed,
+            blocks,
         )
         self.peers.append(peer)
         peer.start()

@@ -57,6 +57,7 @@ class Network:
     seed_ratio: float | None
     seed_seconds: float | None
     events: bool
+    explain: bool
 
     def trackers(self, document: TorrentDocument) -> Sequence[Sequence[str]]:
         """The trackers to announce a torrent to, in tiers; those of a link have one each."""
@@ -67,15 +68,12 @@ class Network:
         """When a torrent gives up or stops serving."""
         from raincore.swarm.state import Limits
 
-        def or_never(limit: float | None) -> float:
-            return math.inf if limit is None else limit
-
         return Limits(
             waits_for_peers=bool(self.port),
-            stall_seconds=or_never(self.timeout_seconds),
+            stall_seconds=math.inf if self.timeout_seconds is None else self.timeout_seconds,
             disk_seconds=DISK_SECONDS if self.timeout_seconds is None else self.timeout_seconds,
-            seed_seconds=or_never(self.seed_seconds),
-            seed_ratio=or_never(self.seed_ratio),
+            seed_seconds=math.inf if self.seed_seconds is None else self.seed_seconds,
+            seed_ratio=math.inf if self.seed_ratio is None else self.seed_ratio,
         )
 
     @property
