@@ -66,6 +66,7 @@ class OneShot:
         self.torrents = Registry()
         self._known: dict[InfoHash, tuple[Info, Mapping[bytes, bytes]]] = {}
         self._fetched: dict[InfoHash, Metainfo] = {}
+        self._explained: dict[InfoHash, list[records.Explanation]] = {}
         self._own_id = client_id.make(self.world.rng)
         self._claims = Claims()
         self._stopped = False
@@ -106,6 +107,7 @@ class OneShot:
             await torrent.run(await self._resolve(job, torrent))
         finally:
             self.torrents.remove(job.info_hash)
+            self._explained[job.info_hash] = torrent.explain()
             if torrent.info is not None:
                 self._known[job.info_hash] = torrent.info, torrent.layers
             if torrent.fetched is not None:
@@ -136,6 +138,11 @@ class OneShot:
         if torrent is None:
             raise KeyError(info_hash)
         return torrent.open_stream(begin, end)
+
+    def explain(self, info_hash: InfoHash) -> list[records.Explanation]:
+        """Why a torrent does not move, or that it does; of one that has run, why it ended so."""
+        torrent = self.torrents.get(info_hash)
+        return torrent.explain() if torrent is not None else self._explained.pop(info_hash, [])
 
     def info(self, info_hash: InfoHash) -> Info | None:
         """The info dictionary of a torrent that has run, as soon as it is known."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.base.errors import FormatError
+from raincore.base.errors import ConfigError, FormatError
 from raincore.base.printable import printable
 from raincore.formats import blocklist_text, proxy_url
 from raincore.formats.blocklist import Blocklist
@@ -61,6 +61,14 @@ class Outside:
         if self.proxied is not None:
             return ["127.0.0.1", "::1"]
         return self.binding.hosts()
+
+    def outage(self) -> str:
+        """What keeps all sockets from speaking, now; "" while nothing does."""
+        try:
+            self.binding.check()
+        except ConfigError as error:
+            return str(error)
+        return ""
 
 
 async def open_outside(

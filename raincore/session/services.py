@@ -138,6 +138,7 @@ async def open_services(
         hosts=tuple(outside.hosts()),
         cache=PieceCache(config.disk.read_cache_bytes),
         resources=resources_of(config, files),
+        outage=outside.outage,
     )
     try:
         async with trio.open_nursery() as nursery:
