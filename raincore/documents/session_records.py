@@ -136,8 +136,7 @@ class SessionEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PieceCounts:
-    """Pieces. `checked` counts those looked at while verifying; `available` those that some
-    connected peer has."""
+    """Pieces; `checked`: looked at in a check; `available`: that some connected peer has."""
 
     checked: int = 0
     have: int = 0
@@ -148,8 +147,10 @@ class PieceCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByteCounts:
-    """Bytes. `total` has padding in it; `allocated` are those of files that exist;
-    `downloaded`, `uploaded` and `wasted` are of all runs."""
+    """Bytes; what moved is of all runs.
+
+    `total` has padding in it, `allocated` are those of files that exist.
+    """
 
     total: int = 0
     padding: int = 0
@@ -337,8 +338,11 @@ class WebseedView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileView:
-    """One file; padding is left out. `path` begins with the torrent's name if there are
-    several files, `index` is its number in documents and selections."""
+    """One file that is no padding.
+
+    `path` begins with the torrent's name if there are several files, `index` is the file's
+    number in documents and selections.
+    """
 
     path: str
     length: int

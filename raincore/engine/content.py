@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from raincore.formats.info import Info
     from raincore.net.offload import Offload
     from raincore.storage.interface import Storage
-    from raincore.storage.resume_store import ResumeStore
+    from raincore.storage.resume_memory import ResumeMemory
 
 __all__ = ["Content"]
 
@@ -52,7 +52,7 @@ class Content:
         directory: str,
         open_storage: Callable[[Info], Storage],
         offload: Offload,
-        store: ResumeStore | None,
+        store: ResumeMemory | None,
         *,
         select: Selection = EVERYTHING,
         recheck: bool = False,

@@ -107,14 +107,29 @@ class Acceptor:
         """
         try:
             async with trio.open_nursery() as nursery:
-                self._nursery = nursery
-                for stream in self._strangers:
-                    nursery.start_soon(self._greet, stream)
+                self.greet_in(nursery)
                 await trio.sleep_forever()
         finally:
-            self._nursery = None
-            for listener in self.listeners:
-                listener.close()
+            self.close()
+
+    def greet_in(self, nursery: trio.Nursery) -> None:
+        """Greet strangers in tasks of somebody else's nursery, until `close`.
+
+        What `run` does in a task of its own, for who has thousands of acceptors.
+        """
+        self._nursery = nursery
+        for stream in self._strangers:
+            nursery.start_soon(self._greet, stream)
+
+    def close(self) -> None:
+        """Listen no more, and hang up on who was not greeted; harmless when repeated."""
+        self._nursery = None
+        for listener in self.listeners:
+            listener.close()
+        strangers, self._strangers = self._strangers, {}
+        for stream, scope in strangers.items():
+            scope.cancel()
+            stream.close()
 
     def _on_connection(self, stream: Stream) -> None:
         if len(self._strangers) >= self._limits.max_accepted:

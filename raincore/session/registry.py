@@ -15,10 +15,13 @@ __all__ = ["Registry"]
 
 
 class Registry:
-    """The torrents that share a port."""
+    """The torrents that share a port; several may have the same info-hash.
+
+    Strangers who ask for such a hash get the first torrent of them that takes peers.
+    """
 
     def __init__(self) -> None:
-        self._torrents: dict[InfoHash, Torrent] = {}
+        self._torrents: dict[InfoHash, list[Torrent]] = {}
         self._by_key_hash: dict[bytes, InfoHash] = {}
 
     def __contains__(self, info_hash: InfoHash) -> bool:
@@ -26,29 +29,31 @@ class Registry:
 
     def add(self, info_hash: InfoHash, torrent: Torrent) -> None:
         """Let strangers ask for a torrent."""
-        self._torrents[info_hash] = torrent
+        self._torrents.setdefault(info_hash, []).append(torrent)
         self._by_key_hash[mse_keys.key_hash(info_hash)] = info_hash
 
-    def remove(self, info_hash: InfoHash) -> None:
+    def remove(self, info_hash: InfoHash, torrent: Torrent) -> None:
         """Know a torrent no more."""
-        del self._torrents[info_hash], self._by_key_hash[mse_keys.key_hash(info_hash)]
+        same = self._torrents[info_hash]
+        same.remove(torrent)
+        if not same:
+            del self._torrents[info_hash], self._by_key_hash[mse_keys.key_hash(info_hash)]
 
     def get(self, info_hash: InfoHash) -> Torrent | None:
-        """The torrent of an info-hash."""
-        return self._torrents.get(info_hash)
+        """The torrent of an info-hash, the oldest if there are several."""
+        same = self._torrents.get(info_hash)
+        return same[0] if same else None
 
     def all(self) -> list[Torrent]:
-        """Every torrent, the oldest first."""
-        return list(self._torrents.values())
+        """Every torrent, those of the oldest info-hash first."""
+        return [torrent for same in self._torrents.values() for torrent in same]
 
     # --- what the acceptor asks -----------------------------------------------------------
 
     def offer(self, info_hash: InfoHash) -> Offer | None:
         """Answer a stranger's handshake only for a torrent that is ready for peers."""
-        torrent = self._torrents.get(info_hash)
-        if torrent is None or not torrent.accepts_peers:
-            return None
-        return torrent.offer(dialled=False)
+        torrent = self._open(info_hash)
+        return None if torrent is None else torrent.offer(dialled=False)
 
     def find(self, key_hash: bytes) -> InfoHash | None:
         """Tell which torrent an encrypted handshake means (MSE)."""
@@ -56,8 +61,12 @@ class Registry:
 
     def welcome(self, peer: Handshaken) -> None:
         """Hand an accepted peer to its torrent."""
-        torrent = self._torrents.get(peer.handshake.info_hash)
+        torrent = self._open(peer.handshake.info_hash)
         if torrent is None:
             peer.stream.close()
         else:
             torrent.add_peer(peer, incoming=True)
+
+    def _open(self, info_hash: InfoHash) -> Torrent | None:
+        same = self._torrents.get(info_hash, ())
+        return next((torrent for torrent in same if torrent.accepts_peers), None)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from raincore.engine.torrent import OnRecord
     from raincore.formats.metainfo import Metainfo
     from raincore.session.job import Job
-    from raincore.session.one_shot import OneShot
+    from raincore.session.shared_port import SharedPort
     from raincore.swarm.state import Limits
 
 __all__ = ["OTHER_SWARM", "search", "search_of"]
@@ -44,7 +44,7 @@ def search_of(job: Job) -> MetadataSearch:
 
 
 async def search(
-    session: OneShot, job: Job, peers: Iterable[Endpoint], on_record: OnRecord
+    session: SharedPort, job: Job, peers: Iterable[Endpoint], on_record: OnRecord
 ) -> Metainfo:
     """Look for the metadata of a hybrid among those who know it by its v2 hash.
 

@@ -88,7 +88,10 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    config: Config, on_warning: Callable[[str], None] = lambda text: None
+    config: Config,
+    on_warning: Callable[[str], None] = lambda text: None,
+    *,
+    remembers: bool = True,
 ) -> AsyncIterator[Services]:
     """Start the shared tasks and threads, and open the resume store.
 
@@ -96,6 +99,7 @@ async def open_services(
         config: Limits, rates, and what holds for sockets.
         on_warning: Is told when the resume store cannot be used, or lines of a blocklist
             cannot be read; work goes on without.
+        remembers: Open the user's resume store; not for who has a database of its own.
 
     Raises:
         ConfigError: The sockets cannot be bound as `config` wants, or encryption is
@@ -136,7 +140,7 @@ async def open_services(
             nursery.start_soon(hub.run)
             nursery.start_soon(world.down.run)
             nursery.start_soon(world.up.run)
-            store = await open_store(offload, on_warning)
+            store = await open_store(offload, on_warning) if remembers else None
             yield Services(config, world, outside, hub, http, store, nursery)
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:

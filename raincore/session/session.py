@@ -53,9 +53,7 @@ class Session:
         traceback: TracebackType | None,
     ) -> None: ...
 
-    async def add_torrent(
-        self, metainfo: bytes, options: AddOptions = ...
-    ) -> ManagedTorrent:
+    async def add_torrent(self, metainfo: bytes, options: AddOptions = ...) -> ManagedTorrent:
         """Add a .torrent file; it runs unless `options.stopped`.
 
         The same torrent may be added several times: each has its own id, port and content.

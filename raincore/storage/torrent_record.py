@@ -123,7 +123,9 @@ class Counts:
 
 def encode(record: TorrentRecord) -> dict[str, object]:
     """Turn a record into a value for JSON."""
-    options = {key: -1 if part == math.inf else part for key, part in asdict(record.options).items()}
+    options = {
+        key: -1 if part == math.inf else part for key, part in asdict(record.options).items()
+    }
     return {"v": VERSION, **asdict(record), "options": options}
 
 
