@@ -28,6 +28,8 @@ __all__ = ["Acceptor"]
 
 log = logging.getLogger(__name__)
 
+ANYWHERE = ("", "0.0.0.0")  # noqa: S104
+
 
 class Acceptor:
     """Listens, greets whoever comes, and hands over those who want a torrent of ours.
@@ -99,6 +101,18 @@ class Acceptor:
         except ListenError as error:
             log.info("no listener on ipv6", extra={"reason": str(error)})
         return pair
+
+    def listen_at(self, host: str, port: int) -> list[Listener]:
+        """Accept peers at one address, or at all of them: "", and "0.0.0.0" too.
+
+        The latter is rain's default, where it means IPv4 alone.
+
+        Raises:
+            ListenError: The port cannot be had.
+        """
+        if host in ANYWHERE:
+            return self.listen_pair(port)
+        return [self.listen(Endpoint(host, port))]
 
     async def run(self) -> None:
         """Greet strangers until cancelled; then close the listeners and all strangers.

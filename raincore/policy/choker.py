@@ -77,6 +77,10 @@ class Choker:
         """Set the seeding quota to 20 pieces."""
         self.quota_bytes = QUOTA_PIECES * piece_length
 
+    def is_optimistic(self, peer: PeerKey) -> bool:
+        """Whether a peer has its slot by turn, not by merit."""
+        return peer in self._optimistic
+
     def decide(
         self, peers: Sequence[ChokeView], now: float, *, seeding: bool, new_round: bool
     ) -> list[PeerKey]:

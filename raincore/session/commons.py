@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from raincore.storage.torrent_record import Counts
+
 if TYPE_CHECKING:
     import trio
 
@@ -43,6 +45,7 @@ class Commons:
         make_storage: Where content lives, if not in files.
         may_run: Whether the queue has a place for a torrent, by its id.
         note: Is called when what the queue goes by has changed.
+        moved: Bytes of all runs that have ended since the session began.
         closing: Whether the session ends; then nothing is started any more.
     """
 
@@ -57,6 +60,7 @@ class Commons:
     make_storage: MakeStorage | None = None
     may_run: Callable[[str], bool] = field(default=lambda id: True)
     note: Callable[[], None] = field(default=lambda: None)
+    moved: Counts = field(default_factory=Counts)
     closing: bool = False
 
 

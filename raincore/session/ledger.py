@@ -85,6 +85,15 @@ class Ledger:
             for key in [key for key in self._changes if key.split(":")[1:2] == [id]]:
                 del self._changes[key]
 
+    async def erase(self, id: str) -> None:
+        """Delete all rows of a torrent, whatever is in them.
+
+        Raises:
+            StorageError: The database failed.
+        """
+        async with self._turn:
+            await self._offload.run(WORKER, lambda: self._store.forget(id))
+
     async def run(self) -> None:
         """Write what nobody waits for, and copy the database now and then; until cancelled."""
         next_snapshot = trio.current_time() + QUIET_SECONDS

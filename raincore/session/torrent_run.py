@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.bitfield import Bitfield
-from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ListenError
 from raincore.base.ids import InfoHash, InfoHashV2
 from raincore.base.info_hashes import InfoHashes
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TorrentRun", "job_of"]
 
-ANYWHERE = ("", "0.0.0.0")  # noqa: S104 - rain's default, and there it means IPv4 alone
 STATUSES = {
     Phase.STARTING: TorrentStatus.ALLOCATING,
     Phase.METADATA: TorrentStatus.METADATA,
@@ -188,12 +186,8 @@ class TorrentRun:
         world, torrents = commons.services.world, shared.torrents
         asked = torrents.offer, torrents.find, torrents.welcome
         acceptor = Acceptor(world.network, *asked, commons.config.peers, world.encrypter)
-        host = commons.config.session.listen_host
         try:
-            if host in ANYWHERE:
-                acceptor.listen_pair(port)
-            else:
-                acceptor.listen(Endpoint(host, port))
+            acceptor.listen_at(commons.config.session.listen_host, port)
         except ListenError as error:
             text = f"nobody can connect to this torrent: {error}"
             info_hash = self._job.info_hash

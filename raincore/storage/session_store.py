@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
@@ -20,7 +21,7 @@ from raincore.storage.database import FAILURES
 from raincore.storage.failures import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from raincore.storage.torrent_record import Counts, TorrentRecord
@@ -29,6 +30,10 @@ __all__ = ["KINDS", "SNAPSHOTS", "Loaded", "Saved", "SessionStore", "gather"]
 
 WHAT = "the session's database"
 SCHEMA = 1
+MIGRATIONS: dict[int, Callable[[SessionStore], None]] = {}
+"""By a version, what makes a database of the next one of it; there was none before 1."""
+REVISION_STEP = 1 << 20
+"""More events than a run of a session has within the milliseconds that it takes."""
 KINDS = ("torrent", "counts", "resume", "info", "layer")
 SNAPSHOTS = ("snapshot-1.db", "snapshot-2.db")
 """Copies of the whole database beside it, the newest first."""
@@ -63,6 +68,7 @@ class SessionStore:
         self._cache = cache
         self._place = place
         self._lock = lock
+        self.first_revision = 0
 
     @classmethod
     def open(cls, place: Path) -> Self:
@@ -163,9 +169,7 @@ class SessionStore:
             found = self._cache.get("session")
         except (FormatError, *FAILURES) as error:
             raise StorageError(f"{WHAT} is damaged: {error}: {named(self._place)}") from error
-        if found is None:
-            self.apply({"session": {"schema": SCHEMA}})
-            return
+        found = {"schema": SCHEMA} if found is None else found
         schema = found.get("schema") if isinstance(found, dict) else None
         if type(schema) is not int or schema < 1:
             raise StorageError(f"{WHAT} is damaged: it does not say its version")
@@ -174,6 +178,13 @@ class SessionStore:
                 f"{WHAT} is of a newer version of rain ({schema}, this one knows {SCHEMA}): "
                 f"{named(self._place)}"
             )
+        for version in range(schema, SCHEMA):
+            MIGRATIONS[version](self)
+        before = found.get("revision", 0)
+        last = before if type(before) is int else 0
+        # A clock that was put back must not make revisions begin where they have been.
+        self.first_revision = max(int(time.time() * 1000), last + REVISION_STEP)
+        self.apply({"session": {"schema": SCHEMA, "revision": self.first_revision}})
 
 
 def gather(rows: Any) -> Loaded:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NewType
 
 from raincore.swarm.range_events import RangeArrived, RangeEnded
+from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnnounceFailed",
+    "AnnounceWanted",
     "Announced",
     "BlocksSent",
     "ContentChecked",
@@ -46,6 +48,7 @@ __all__ = [
     "Started",
     "StopRequested",
     "StorageFailed",
+    "TrackersChanged",
 ]
 
 PeerKey = NewType("PeerKey", int)
@@ -277,4 +280,6 @@ Event = (
     | RangeEnded
     | StorageFailed
     | Sealed
+    | AnnounceWanted
+    | TrackersChanged
 )

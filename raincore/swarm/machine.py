@@ -23,6 +23,7 @@ from raincore.swarm import (
     requesting,
     uploading,
     webseeding,
+    wishing,
 )
 from raincore.swarm.events import (
     Announced,
@@ -50,6 +51,7 @@ from raincore.swarm.events import (
 from raincore.swarm.range_events import RangeArrived, RangeEnded
 from raincore.swarm.state import Phase
 from raincore.swarm.webseed_door import WebseedDoor
+from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
 
 if TYPE_CHECKING:
     import random
@@ -156,6 +158,8 @@ class TorrentMachine:
                 joining.on_peer_left(state, event, now)
             case PeersFound():
                 dialling.on_peers_found(state, event, now)
+            case Announced() | AnnounceFailed() if event.url not in state.trackers:
+                pass  # the user has removed it meanwhile
             case Announced():
                 dialling.on_announced(state, event, now)
             case AnnounceFailed():
@@ -178,6 +182,8 @@ class TorrentMachine:
                 disk_trouble.on_failed(state, event, now)
             case StopRequested():
                 lifecycle.finish(state, None)
+            case AnnounceWanted() | TrackersChanged():
+                wishing.on_wish(state, event, now)
             case Started():
                 metadata.on_started(state, now)
 

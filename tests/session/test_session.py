@@ -1,0 +1,206 @@
+"""Many torrents in one process: added, run, stopped, removed and remembered; on loopback."""
+
+from dataclasses import replace
+
+import pytest
+import trio
+
+from raincore import AddOptions, Config, Session, TorrentOptions
+from raincore.base.config import SessionRules
+from raincore.base.errors import FormatError
+from raincore.base.session_errors import (
+    DuplicateId,
+    MetadataNotReady,
+    NoFreePort,
+    SessionError,
+    TorrentNotFound,
+)
+from raincore.documents.session_records import TorrentStatus
+from raincore.formats import metainfo
+from tests.sim.content import sample
+from tests.surroundings import LOOPBACK
+
+SECONDS = 30
+BEGIN, END = 21000, 21900
+
+
+@pytest.fixture(autouse=True)
+def state(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def config(tmp_path) -> Config:
+    rules = SessionRules(listen_host="127.0.0.1", port_begin=BEGIN, port_end=END)
+    return replace(LOOPBACK, data_dir=str(tmp_path / "data"), session=rules)
+
+
+@pytest.fixture
+def made():
+    return sample(1, pieces=20)
+
+
+@pytest.fixture
+def torrent(made) -> bytes:
+    return metainfo.encode(made.info.raw)
+
+
+def put(made, directory) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / made.info.name).write_bytes(made.content)
+
+
+async def reaches(torrent, status) -> None:
+    with trio.fail_after(SECONDS):
+        while torrent.status is not status:
+            await trio.sleep(0.01)
+
+
+async def test_content_goes_from_one_session_to_another(made, torrent, config, tmp_path):
+    other = replace(config, data_dir=str(tmp_path / "other" / "data"))
+    with trio.fail_after(SECONDS):
+        async with Session(config) as here, Session(other) as there:
+            put(made, tmp_path / "data" / "seed")
+            seed = await here.add_torrent(torrent, AddOptions(id="seed"))
+            await seed.wait_complete()
+            copy = await there.add_uri(seed.magnet())
+            await copy.add_peer(f"127.0.0.1:{seed.port}")
+            await copy.wait_metadata()
+            await copy.wait_complete()
+            assert (copy.directory / made.info.name).read_bytes() == made.content
+            assert copy.stats().bytes.downloaded >= len(made.content)
+            assert seed.stats().bytes.uploaded >= len(made.content)
+            assert copy.name == made.info.name
+            assert metainfo.parse(copy.metainfo()).info.raw == made.info.raw
+
+
+async def test_a_session_remembers_its_torrents(made, torrent, config, tmp_path):
+    with trio.fail_after(SECONDS):
+        async with Session(config) as session:
+            put(made, tmp_path / "data" / "a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            two = await session.add_torrent(torrent, AddOptions(id="b", stopped=True))
+            ports = one.port, two.port
+            assert len({*ports}) == 2
+            assert all(BEGIN <= port < END for port in ports)
+        async with Session(config) as session:
+            one, two = session.torrents()
+            assert (one.id, two.id) == ("a", "b")
+            assert (one.port, two.port) == ports
+            assert two.status is TorrentStatus.STOPPED
+            await reaches(one, TorrentStatus.SEEDING)
+            assert one.stats().pieces.have == 20
+            await one.stop()
+            await one.wait_stopped()
+            await two.start()
+        async with Session(config) as session:
+            assert session.get("a").status is TorrentStatus.STOPPED
+            await reaches(session.get("b"), TorrentStatus.DOWNLOADING)
+
+
+async def test_removing_deletes_the_content_if_it_is_to(made, torrent, config, tmp_path):
+    with trio.fail_after(SECONDS):
+        async with Session(config) as session:
+            for id, keep in (("kept", True), ("gone", False)):
+                put(made, tmp_path / "data" / id)
+                added = await session.add_torrent(torrent, AddOptions(id=id))
+                await added.wait_complete()
+                before = session.stats().ports_available
+                await session.remove(id, keep_data=keep)
+                assert (tmp_path / "data" / id).exists() is keep
+                assert session.stats().ports_available == before + 1
+                with pytest.raises(TorrentNotFound, match="torrent not found"):
+                    session.get(id)
+            await session.remove("never there", keep_data=False)
+        async with Session(config) as session:
+            assert session.torrents() == []
+
+
+async def test_a_start_while_it_stops_is_not_lost(made, torrent, config, tmp_path):
+    with trio.fail_after(SECONDS):
+        async with Session(config) as session:
+            put(made, tmp_path / "data" / "a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            await one.stop()
+            await one.start()
+            await reaches(one, TorrentStatus.SEEDING)
+
+
+async def test_verifying_finds_what_has_changed_and_stays_stopped(made, torrent, config, tmp_path):
+    with trio.fail_after(SECONDS):
+        async with Session(config) as session:
+            put(made, tmp_path / "data" / "a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            file = tmp_path / "data" / "a" / made.info.name
+            file.write_bytes(b"x" + made.content[1:])
+            await one.verify()
+            await one.wait_stopped()
+            assert one.status is TorrentStatus.STOPPED
+            assert one.stats().pieces.have == 19
+            assert one.file_stats()[0].bytes_completed < len(made.content)
+            file.unlink()
+            await one.verify()
+            await one.wait_stopped()
+            assert one.status is TorrentStatus.STOPPED
+            assert one.stats().pieces.have == 0
+            await one.start()
+            await reaches(one, TorrentStatus.DOWNLOADING)
+
+
+async def test_stop_after_download_is_for_once(made, torrent, config, tmp_path):
+    with trio.fail_after(SECONDS):
+        async with Session(config) as session:
+            put(made, tmp_path / "data" / "a")
+            options = AddOptions(id="a", options=TorrentOptions(stop_after_download=True))
+            one = await session.add_torrent(torrent, options)
+            await one.wait_stopped()
+            assert one.status is TorrentStatus.STOPPED
+            assert one.summary().completed_at
+            assert not one.options.stop_after_download
+            await one.start()
+            await reaches(one, TorrentStatus.SEEDING)
+
+
+async def test_what_cannot_be_added_leaves_nothing_behind(torrent, config):
+    async with Session(config) as session:
+        free = session.stats().ports_available
+        for bad in (b"", b"de", b"d4:infodee", torrent[:-1]):
+            with pytest.raises(FormatError):
+                await session.add_torrent(bad)
+        for id in ("../x", ".x", "a/b", "x" * 101, "a\n", "é"):
+            with pytest.raises(FormatError, match="torrent id"):
+                await session.add_torrent(torrent, AddOptions(id=id))
+        with pytest.raises(SessionError, match="unsupported uri scheme: ftp"):
+            await session.add_uri("ftp://x")
+        with pytest.raises(SessionError, match="unsupported uri scheme"):
+            await session.add_uri("/etc/passwd")
+        with pytest.raises(FormatError):
+            await session.add_uri("magnet:?dn=x")
+        await session.add_torrent(torrent, AddOptions(id="a", stopped=True))
+        with pytest.raises(DuplicateId, match="duplicate torrent id"):
+            await session.add_torrent(torrent, AddOptions(id="a", stopped=True))
+        assert session.stats().ports_available == free - 1
+        assert len(session.torrents()) == 1
+
+
+async def test_a_torrent_without_metadata_says_so(config):
+    async with Session(config) as session:
+        one = await session.add_uri(f"magnet:?xt=urn:btih:{'ab' * 20}&dn=x")
+        assert one.name == "x"
+        for call in (one.files, one.file_stats, one.metainfo):
+            with pytest.raises(MetadataNotReady, match="torrent metadata not ready"):
+                call()
+        with pytest.raises(MetadataNotReady):
+            await one.verify()
+        assert one.magnet() == f"magnet:?xt=urn:btih:{'ab' * 20}&dn=x"
+
+
+async def test_every_torrent_needs_a_port(torrent, config):
+    few = replace(config, session=replace(config.session, port_end=BEGIN + 1))
+    async with Session(few) as session:
+        await session.add_torrent(torrent, AddOptions(stopped=True))
+        with pytest.raises(NoFreePort, match="no free port"):
+            await session.add_torrent(torrent, AddOptions(stopped=True))
