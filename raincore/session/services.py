@@ -121,20 +121,7 @@ async def open_services(
     http = HttpClient(outside.network, verify_tls=verify_tls)
     trackers = TrackerClient(outside.network, rng, verify_tls=verify_tls)
     webseeds = WebseedClient(outside.network, verify_tls=verify_tls)
-    world = World(
-        network=outside.network,
-        encrypter=Encrypter(random.SystemRandom()),
-        trackers=trackers,
-        webseeds=webseeds,
-        offload=offload,
-        rng=rng,
-        calendar=time.time,
-        down=RateLimiter(config.rates.download_bytes_per_second),
-        up=RateLimiter(config.rates.upload_bytes_per_second),
-        scratch=page_buffer(SCRATCH_LENGTH),
-        blocks=outside.blocklist.blocks,
-        hosts=tuple(outside.binding.hosts()),
-    )
+    world = make_world(config, outside, offload, rng, trackers, webseeds)
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(hub.run)
@@ -150,6 +137,31 @@ async def open_services(
             await client.aclose()
         offload.close()
         hub.close()
+
+
+def make_world(
+    config: Config,
+    outside: Outside,
+    offload: Offload,
+    rng: random.Random,
+    trackers: TrackerClient,
+    webseeds: WebseedClient,
+) -> World:
+    """Put together what torrents may touch."""
+    return World(
+        network=outside.network,
+        encrypter=Encrypter(random.SystemRandom()),
+        trackers=trackers,
+        webseeds=webseeds,
+        offload=offload,
+        rng=rng,
+        calendar=time.time,
+        down=RateLimiter(config.rates.download_bytes_per_second),
+        up=RateLimiter(config.rates.upload_bytes_per_second),
+        scratch=page_buffer(SCRATCH_LENGTH),
+        blocks=outside.blocklist.blocks,
+        hosts=tuple(outside.binding.hosts()),
+    )
 
 
 def check_encryption(policy: Encryption) -> None:

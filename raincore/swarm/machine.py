@@ -158,12 +158,8 @@ class TorrentMachine:
                 joining.on_peer_left(state, event, now)
             case PeersFound():
                 dialling.on_peers_found(state, event, now)
-            case Announced() | AnnounceFailed() if event.url not in state.trackers:
-                pass  # the user has removed it meanwhile
-            case Announced():
-                dialling.on_announced(state, event, now)
-            case AnnounceFailed():
-                dialling.on_announce_failed(state, event, now)
+            case Announced() | AnnounceFailed():
+                wishing.on_answer(state, event, now)
             case DhtSearched():
                 dialling.on_dht_searched(state, event, now)
             case SourceFetched():

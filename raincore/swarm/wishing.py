@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from raincore.swarm import announcing, dht_searching
+from raincore.swarm import announcing, dht_searching, dialling
+from raincore.swarm.events import Announced
 from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
 
 if TYPE_CHECKING:
+    from raincore.swarm.events import AnnounceFailed
     from raincore.swarm.state import TorrentState
 
-__all__ = ["on_wish"]
+__all__ = ["on_answer", "on_wish"]
 
 
 def on_wish(state: TorrentState, event: AnnounceWanted | TrackersChanged, now: float) -> None:
@@ -25,6 +27,16 @@ def on_wish(state: TorrentState, event: AnnounceWanted | TrackersChanged, now: f
         for url in event.added:
             add(state, url)
     announcing.rearm(state, now)
+
+
+def on_answer(state: TorrentState, event: Announced | AnnounceFailed, now: float) -> None:
+    """Hear of a tracker, unless the user has removed it meanwhile."""
+    if event.url not in state.trackers:
+        return
+    if isinstance(event, Announced):
+        dialling.on_announced(state, event, now)
+    else:
+        dialling.on_announce_failed(state, event, now)
 
 
 def add(state: TorrentState, url: str) -> None:
