@@ -79,7 +79,8 @@ def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby)
     if lsd is None:
         return
     if isinstance(command, c.LookNearby):
-        lsd.look(info_hash, on_neighbour, announce=command.announce)
+        port = torrent.machine.state.port
+        lsd.look(info_hash, on_neighbour, announce=command.announce, port=port)
     else:
         lsd.leave(info_hash)
 

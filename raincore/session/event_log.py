@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import trio
 
@@ -63,20 +62,38 @@ class EventLog:
             return None
         return tuple(id for when, id in self._removed if when > revision)
 
-    async def follow(self, since: int | None = None) -> AsyncIterator[SessionEvent]:
+    def follow(self, since: int | None = None) -> AsyncIterator[SessionEvent]:
         """Give events as they come; see `Session.events`."""
-        seen = self.revision if since is None else since
-        while True:
-            oldest = self._events[0].revision if self._events else self.revision + 1
-            if seen > self.revision or seen + 1 < min(oldest, self.revision + 1):
-                seen = self.revision
-                now = self._calendar()
-                yield SessionEvent(revision=seen, time=now, id="", kind="lost")
-                continue
-            # Each event is one revision, so its place follows from its number.
-            for event in list(islice(self._events, seen + 1 - oldest, None)):
-                seen = event.revision
-                yield event
-            if seen == self.revision:
-                self._news = trio.Event() if self._news.is_set() else self._news
-                await self._news.wait()
+        return _Following(self, self.revision if since is None else since)
+
+    def next_after(self, revision: int) -> SessionEvent | None:
+        """The event that follows on a revision; None if there is none yet."""
+        if revision == self.revision:
+            return None
+        place = revision + 1 - (self._events[0].revision if self._events else self.revision + 1)
+        if 0 <= place < len(self._events):  # each event is one revision
+            return self._events[place]
+        return SessionEvent(revision=self.revision, time=self._calendar(), id="", kind="lost")
+
+    async def wait(self) -> None:
+        """Wait until anything has happened."""
+        if self._news.is_set():
+            self._news = trio.Event()
+        await self._news.wait()
+
+
+class _Following:
+    """One follower: where it is, and nothing else. Nobody has to close it."""
+
+    def __init__(self, log: EventLog, seen: int) -> None:
+        self._log = log
+        self._seen = seen
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> SessionEvent:
+        while (event := self._log.next_after(self._seen)) is None:
+            await self._log.wait()
+        self._seen = event.revision
+        return event

@@ -44,8 +44,6 @@ class ManagedTorrent:
     def __init__(self, life: TorrentLife) -> None:
         self.life = life
 
-    # --- who it is ------------------------------------------------------------------------
-
     @property
     def id(self) -> str:
         """What it is called in its session."""
@@ -85,7 +83,7 @@ class ManagedTorrent:
     @property
     def error(self) -> str:
         """Why it has stopped; "" if it was told to, or runs."""
-        return self.life.record.error
+        return self.life.error
 
     @property
     def options(self) -> TorrentOptions:
@@ -108,13 +106,11 @@ class ManagedTorrent:
             port=self.port,
             added_at=record.added_at,
             status=self.life.status,
-            error=record.error,
+            error=self.life.error,
             labels=record.options.labels,
             completed_at=record.completed_at or None,
             revision=self.life.revision,
         )
-
-    # --- what it does ---------------------------------------------------------------------
 
     async def start(self) -> None:
         """Run, also after a restart; a stop that is under way is followed by a start."""
@@ -206,8 +202,6 @@ class ManagedTorrent:
         self.life.set_options(replace(options, labels=tuple(sorted(set(options.labels)))))
         await self.life.commons.ledger.flush()
 
-    # --- what is known of it --------------------------------------------------------------
-
     def stats(self) -> TorrentStats:
         """The torrent in numbers."""
         return torrent_stats.of(self.life, self.port)
@@ -228,10 +222,9 @@ class ManagedTorrent:
 
     def webseeds(self) -> list[WebseedView]:
         """Its web seeds."""
-        torrent = self.life.torrent
+        torrent, record = self.life.torrent, self.life.record
         if torrent is not None and torrent.machine.state.web.sources:
             return torrent_views.webseeds(torrent.machine.state, trio.current_time())
-        record = self.life.record
         return torrent_views.idle_webseeds((*record.webseeds, *record.http_seeds))
 
     def files(self) -> list[FileView]:
@@ -283,8 +276,6 @@ class ManagedTorrent:
     def explain(self) -> list[str]:
         """Why it is not moving, a line for each cause; empty if it is."""
         return self.life.explain(trio.current_time())
-
-    # --- waiting --------------------------------------------------------------------------
 
     async def wait_complete(self) -> None:
         """Wait until everything wanted is there.

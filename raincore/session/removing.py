@@ -57,13 +57,14 @@ async def forget(life: TorrentLife) -> None:
 
 
 async def delete_content(
-    life: TorrentLife, others: Iterable[TorrentLife], own_directory: Path
+    life: TorrentLife, others: Iterable[TorrentLife], own_directory: Path | None
 ) -> None:
     """Delete what a torrent has on disk; for content in files only.
 
     Args:
         others: The other torrents; files that one of them has too are spared.
-        own_directory: What a session would give this torrent for itself.
+        own_directory: The directory that this torrent has for itself, if it is in that one;
+            None where all share one: then no more than its files may go.
 
     Raises:
         StorageError: Not all could be deleted.
@@ -73,7 +74,7 @@ async def delete_content(
         return
     neighbours = [one for one in others if one is not life and Path(one.record.data_dir) == root]
     known = [one.info for one in neighbours if one.info is not None]
-    alone = root == own_directory and not neighbours
+    alone = own_directory is not None and root == own_directory and not neighbours
 
     def delete() -> None:
         if alone:

@@ -122,8 +122,7 @@ class Session:
             await self._stack.__aexit__(kind, error, traceback)
 
     async def _end(self) -> None:
-        commons = self._opened
-        commons.closing = True
+        self._opened.closing = True
         await removing.stop_all(self._lives.values())
         self._commons = None
 
@@ -137,8 +136,6 @@ class Session:
         if text not in self.warnings:
             self.warnings.append(text)
         self._on_warning(text)
-
-    # --- torrents -------------------------------------------------------------------------
 
     async def add_torrent(self, metainfo: bytes, options: AddOptions = DEFAULTS) -> ManagedTorrent:
         """Add a .torrent file; it runs unless `options.stopped`.
@@ -237,7 +234,8 @@ class Session:
         life.tell("removed")
         commons.note()
         if not keep_data:
-            await removing.delete_content(life, self._lives.values(), self._directory(id))
+            own = self._directory(id) if self.config.session.data_dir_includes_torrent_id else None
+            await removing.delete_content(life, self._lives.values(), own)
 
     async def start_all(self) -> None:
         """Start whatever is stopped."""
@@ -261,8 +259,6 @@ class Session:
         for id in list(damaged):
             await self._opened.ledger.erase(id)
         return len(damaged)
-
-    # --- what is known --------------------------------------------------------------------
 
     def stats(self) -> SessionStats:
         """The session in numbers."""
@@ -296,10 +292,9 @@ class Session:
         """Take over new settings; name those that need a new session, as "group.key"."""
         commons = self._opened
         self.config, fixed = reconfiguring.changed(self.config, config)
-        commons.config = self.config
-        rates, world = self.config.rates, commons.services.world
-        world.down.set_rate(rates.download_bytes_per_second)
-        world.up.set_rate(rates.upload_bytes_per_second)
+        commons.config, rates = self.config, self.config.rates
+        down, up = rates.download_bytes_per_second, rates.upload_bytes_per_second
+        commons.services.set_limits(down=down, up=up)
         assert self._upkeep is not None
         self._upkeep.reconfigure()
         return fixed

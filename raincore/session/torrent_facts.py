@@ -9,6 +9,7 @@ import trio
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import FormatError
+from raincore.base.printable import printable
 from raincore.documents.session_records import TorrentStatus
 from raincore.policy import file_selection
 from raincore.session.torrent_memory import TorrentMemory
@@ -85,6 +86,14 @@ class TorrentFacts:
         """The engine's torrent, while there is one that was not told to stop."""
         run = self.run
         return run.torrent if run is not None and run.stopping_since is None else None
+
+    @property
+    def error(self) -> str:
+        """Why it does not run, or stands still; "" if nothing is wrong."""
+        torrent = self.torrent
+        if torrent is not None and torrent.disk_error is not None:
+            return printable(str(torrent.disk_error), limit=1000)
+        return self.record.error
 
     @property
     def checked(self) -> int:

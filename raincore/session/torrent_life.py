@@ -20,7 +20,7 @@ from raincore.base.session_errors import SessionError
 from raincore.documents.session_records import TorrentStatus
 from raincore.session import torrent_news
 from raincore.session.torrent_facts import TorrentFacts, added
-from raincore.session.torrent_run import TorrentRun
+from raincore.session.torrent_run import TorrentRun, apply_limits
 from raincore.swarm import stats as swarm_stats
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ class TorrentLife(TorrentFacts):
         if self.status is TorrentStatus.QUEUED:
             return ["it waits for its turn: as many torrents are active as may be"]
         torrent = self.torrent
-        if torrent is None:
-            return [self.record.error or "it is stopped"]
+        if torrent is None or self.error:
+            return [self.error or "it is stopped"]
         state = torrent.machine.state
         waits = self.status in (TorrentStatus.DOWNLOADING, TorrentStatus.METADATA)
         if not waits or swarm_stats.is_moving(state, now):
@@ -140,6 +140,8 @@ class TorrentLife(TorrentFacts):
         if options == old:
             return
         self.change(options=options)
+        if self.torrent is not None:
+            apply_limits(self.torrent, options)
         if (options.select, options.sequential) != (old.select, old.sequential):
             self.end_run()  # and a new one begins
         elif self.torrent is not None and self.status is TorrentStatus.SEEDING:

@@ -23,35 +23,37 @@ class TorrentMemory:
         value: The row as it was loaded; None if there was none.
     """
 
-    __slots__ = ("_id", "_ledger", "_value")
+    __slots__ = ("_id", "_ledger", "_record", "_row")
 
     def __init__(self, id: str, ledger: Ledger, value: object = None) -> None:
         self._id = id
         self._ledger = ledger
-        self._value = value
+        self._row = value  # until it is looked at
+        self._record: ResumeRecord | None = None
 
     def load(self, info_hash: str, directory: str) -> tuple[ResumeRecord | None, str]:
         """What is known; see `ResumeMemory`."""
-        if self._value is None:
-            return None, ""
-        try:
-            record = resume_record.parse(self._value)
-        except FormatError as error:
-            return None, f"resume state is damaged: {error}"
-        if (record.info_hash, record.directory) != (info_hash, directory):
-            return None, ""  # the content has moved
+        row, self._row = self._row, None
+        if row is not None:
+            try:
+                self._record = resume_record.parse(row)
+            except FormatError as error:
+                return None, f"resume state is damaged: {error}"
+        record = self._record
+        if record is None or (record.info_hash, record.directory) != (info_hash, directory):
+            return None, ""  # nothing was ever saved, or the content has moved
         return record, ""
 
     def save(self, record: ResumeRecord) -> None:
         """Keep a record, unless it is the same as before."""
-        value = resume_record.encode(record)
-        if value != self._value:
-            self._value = value
-            self._ledger.put(f"resume:{self._id}", value)
+        self._row = None
+        if record != self._record:
+            self._record = record
+            self._ledger.put(f"resume:{self._id}", resume_record.encode(record))
 
     def forget(self) -> None:
         """Know nothing any more: everything has to be hashed."""
-        self._value = None
+        self._row = self._record = None
         self._ledger.put(f"resume:{self._id}", None)
 
     def save_info(self, info_hash: str, raw: bytes) -> None:

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from raincore.session.commons import Commons
     from raincore.session.torrent_memory import TorrentMemory
     from raincore.storage.interface import Storage
-    from raincore.storage.torrent_record import TorrentRecord
+    from raincore.storage.torrent_record import TorrentOptions, TorrentRecord
 
-__all__ = ["TorrentRun", "job_of"]
+__all__ = ["TorrentRun", "apply_limits", "job_of"]
 
 STATUSES = {
     Phase.STARTING: TorrentStatus.ALLOCATING,
@@ -166,6 +166,7 @@ class TorrentRun:
 
     def _made(self, torrent: Torrent) -> None:
         self.torrent = torrent
+        apply_limits(torrent, self._record.options)
         if self.stopping_since is not None:
             torrent.stop()
 
@@ -214,6 +215,14 @@ class TorrentRun:
             select=job.select,
             recheck=recheck,
         )
+
+
+def apply_limits(torrent: Torrent, options: TorrentOptions) -> None:
+    """Hold a torrent to limits of its own; to those of every torrent if it has none."""
+    limits = torrent.config.rates
+    down = options.download_bytes_per_second or limits.torrent_download_bytes_per_second
+    up = options.upload_bytes_per_second or limits.torrent_upload_bytes_per_second
+    torrent.set_limits(down=down, up=up)
 
 
 def job_of(record: TorrentRecord, info: Info | None, layers: Mapping[bytes, bytes]) -> Job:

@@ -36,7 +36,7 @@ def of(life: TorrentLife, port: int) -> TorrentStats:
         file_count=len(info.files) if info is not None else 0,
         piece_length=info.piece_length if info is not None else 0,
         status=life.status,
-        error=life.record.error,
+        error=life.error,
         pieces=replace(pieces, checked=life.checked),
         bytes=sizes,
         seeded_seconds=int(life.counts().seeded_seconds),

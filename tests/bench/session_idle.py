@@ -10,14 +10,13 @@ import argparse
 import hashlib
 import os
 import resource
+import sys
 import tempfile
-import threading
 import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import run
-import sys
 
 import trio
 
@@ -51,7 +50,12 @@ def torrent(number: int, directory: Path, tracker: str) -> bytes:
     content = hashlib.sha256(name.encode()).digest() * (LENGTH // 32)
     (directory / name).write_bytes(content)
     hashes = [hashlib.sha1(content[at : at + PIECE_LENGTH]).digest() for at in (0, PIECE_LENGTH)]
-    info = {"length": LENGTH, "name": name, "piece length": PIECE_LENGTH, "pieces": b"".join(hashes)}
+    info = {
+        "length": LENGTH,
+        "name": name,
+        "piece length": PIECE_LENGTH,
+        "pieces": b"".join(hashes),
+    }
     return bencoding.encode({"announce": tracker, "info": info})
 
 
@@ -144,7 +148,9 @@ def main() -> None:
             server.serve_forever()
         try:
             print(f"{chosen.torrents} torrents", flush=True)
-            trio.run(first, replace(config, data_dir=str(data)), torrents, chosen.seconds, chosen.at_once)
+            trio.run(
+                first, replace(config, data_dir=str(data)), torrents, chosen.seconds, chosen.at_once
+            )
             sys.stdout.flush()
             run([sys.executable, "-m", "tests.bench.session_idle", *sys.argv[1:], "--again", place])
         finally:

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 import trio
 
-from raincore import AddOptions, Config, Session, TorrentOptions
-from raincore.base.config import SessionRules
+from raincore import AddOptions, Session, TorrentOptions
 from raincore.base.errors import FormatError
 from raincore.base.session_errors import (
     DuplicateId,
@@ -17,50 +16,16 @@ from raincore.base.session_errors import (
 )
 from raincore.documents.session_records import TorrentStatus
 from raincore.formats import metainfo
-from tests.sim.content import sample
-from tests.surroundings import LOOPBACK
 
-SECONDS = 30
+SECONDS = 60
 BEGIN, END = 21000, 21900
 
 
-@pytest.fixture(autouse=True)
-def state(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-
-
-@pytest.fixture
-def config(tmp_path) -> Config:
-    rules = SessionRules(listen_host="127.0.0.1", port_begin=BEGIN, port_end=END)
-    return replace(LOOPBACK, data_dir=str(tmp_path / "data"), session=rules)
-
-
-@pytest.fixture
-def made():
-    return sample(1, pieces=20)
-
-
-@pytest.fixture
-def torrent(made) -> bytes:
-    return metainfo.encode(made.info.raw)
-
-
-def put(made, directory) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / made.info.name).write_bytes(made.content)
-
-
-async def reaches(torrent, status) -> None:
-    with trio.fail_after(SECONDS):
-        while torrent.status is not status:
-            await trio.sleep(0.01)
-
-
-async def test_content_goes_from_one_session_to_another(made, torrent, config, tmp_path):
+async def test_content_goes_from_one_session_to_another(made, torrent, config, put, tmp_path):
     other = replace(config, data_dir=str(tmp_path / "other" / "data"))
     with trio.fail_after(SECONDS):
         async with Session(config) as here, Session(other) as there:
-            put(made, tmp_path / "data" / "seed")
+            put("seed")
             seed = await here.add_torrent(torrent, AddOptions(id="seed"))
             await seed.wait_complete()
             copy = await there.add_uri(seed.magnet())
@@ -74,10 +39,10 @@ async def test_content_goes_from_one_session_to_another(made, torrent, config, t
             assert metainfo.parse(copy.metainfo()).info.raw == made.info.raw
 
 
-async def test_a_session_remembers_its_torrents(made, torrent, config, tmp_path):
+async def test_a_session_remembers_its_torrents(torrent, config, put, reaches):
     with trio.fail_after(SECONDS):
         async with Session(config) as session:
-            put(made, tmp_path / "data" / "a")
+            put("a")
             one = await session.add_torrent(torrent, AddOptions(id="a"))
             await one.wait_complete()
             two = await session.add_torrent(torrent, AddOptions(id="b", stopped=True))
@@ -99,11 +64,11 @@ async def test_a_session_remembers_its_torrents(made, torrent, config, tmp_path)
             await reaches(session.get("b"), TorrentStatus.DOWNLOADING)
 
 
-async def test_removing_deletes_the_content_if_it_is_to(made, torrent, config, tmp_path):
+async def test_removing_deletes_the_content_if_it_is_to(torrent, config, put, tmp_path):
     with trio.fail_after(SECONDS):
         async with Session(config) as session:
             for id, keep in (("kept", True), ("gone", False)):
-                put(made, tmp_path / "data" / id)
+                put(id)
                 added = await session.add_torrent(torrent, AddOptions(id=id))
                 await added.wait_complete()
                 before = session.stats().ports_available
@@ -117,10 +82,10 @@ async def test_removing_deletes_the_content_if_it_is_to(made, torrent, config, t
             assert session.torrents() == []
 
 
-async def test_a_start_while_it_stops_is_not_lost(made, torrent, config, tmp_path):
+async def test_a_start_while_it_stops_is_not_lost(torrent, config, put, reaches):
     with trio.fail_after(SECONDS):
         async with Session(config) as session:
-            put(made, tmp_path / "data" / "a")
+            put("a")
             one = await session.add_torrent(torrent, AddOptions(id="a"))
             await one.wait_complete()
             await one.stop()
@@ -128,10 +93,12 @@ async def test_a_start_while_it_stops_is_not_lost(made, torrent, config, tmp_pat
             await reaches(one, TorrentStatus.SEEDING)
 
 
-async def test_verifying_finds_what_has_changed_and_stays_stopped(made, torrent, config, tmp_path):
+async def test_verifying_finds_what_has_changed_and_stays_stopped(
+    made, torrent, config, put, reaches, tmp_path
+):
     with trio.fail_after(SECONDS):
         async with Session(config) as session:
-            put(made, tmp_path / "data" / "a")
+            put("a")
             one = await session.add_torrent(torrent, AddOptions(id="a"))
             await one.wait_complete()
             file = tmp_path / "data" / "a" / made.info.name
@@ -150,10 +117,10 @@ async def test_verifying_finds_what_has_changed_and_stays_stopped(made, torrent,
             await reaches(one, TorrentStatus.DOWNLOADING)
 
 
-async def test_stop_after_download_is_for_once(made, torrent, config, tmp_path):
+async def test_stop_after_download_is_for_once(torrent, config, put, reaches):
     with trio.fail_after(SECONDS):
         async with Session(config) as session:
-            put(made, tmp_path / "data" / "a")
+            put("a")
             options = AddOptions(id="a", options=TorrentOptions(stop_after_download=True))
             one = await session.add_torrent(torrent, options)
             await one.wait_stopped()
@@ -186,7 +153,7 @@ async def test_what_cannot_be_added_leaves_nothing_behind(torrent, config):
         assert len(session.torrents()) == 1
 
 
-async def test_a_torrent_without_metadata_says_so(config):
+async def test_a_torrent_without_metadata_says_so(torrent, config):
     async with Session(config) as session:
         one = await session.add_uri(f"magnet:?xt=urn:btih:{'ab' * 20}&dn=x")
         assert one.name == "x"

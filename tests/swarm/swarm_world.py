@@ -132,6 +132,7 @@ def machine_of(
     web: WebUrls = NO_WEB,
     select: Selection = EVERYTHING,
     sequential: bool = False,
+    announce_at: Mapping[str, float] | None = None,
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
@@ -145,6 +146,7 @@ def machine_of(
         sequential=sequential,
         limits=limits or Limits(waits_for_peers=True),
         trackers=trackers,
+        announce_at=announce_at or {},
         search=MetadataSearch(hashes, tuple(sources)),
         port=6881,
         dht_port=dht_port,
@@ -166,6 +168,7 @@ def ready_machine(
     web: WebUrls = NO_WEB,
     select: Selection = EVERYTHING,
     sequential: bool = False,
+    announce_at: Mapping[str, float] | None = None,
 ) -> TorrentMachine:
     """A machine whose content has been checked; `have` is what was there."""
     info = info or info_of()
@@ -179,6 +182,7 @@ def ready_machine(
         web=web,
         select=select,
         sequential=sequential,
+        announce_at=announce_at,
     )
     machine.handle(Started(), now)
     machine.handle(ContentChecked(Bitfield(info.geometry.piece_count, have)), now)
