@@ -156,8 +156,8 @@ def failure(error: Exception, place: Path, doing: str, what: str) -> StorageErro
     return StorageError(f"cannot {doing} {what}: {text}: {named(place)}", named(place))
 
 
-def rows(place: Path) -> Iterator[tuple[str, Any]]:
-    """Read a whole database in one pass; much faster than key by key.
+def rows(file: Path) -> Iterator[tuple[str, Any]]:
+    """Read all of a database file in one pass; much faster than key by key.
 
     Yields:
         Key and value; for a row that nobody of ours has written, the FormatError.
@@ -165,8 +165,8 @@ def rows(place: Path) -> Iterator[tuple[str, Any]]:
     Raises:
         sqlite3.Error: The file is damaged; what came before is right.
     """
-    disk = InlineDisk(str(place))
-    with closing(sqlite3.connect(f"{(place / FILE_NAME).as_uri()}?mode=ro", uri=True)) as opened:
+    disk = InlineDisk(str(file.parent))
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
         select = "SELECT key, raw, mode, filename, value FROM Cache ORDER BY rowid"
         for key, raw, mode, filename, value in opened.execute(select):
             try:

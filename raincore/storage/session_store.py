@@ -106,7 +106,7 @@ class SessionStore:
             StorageError: The file is damaged.
         """
         try:
-            return gather(database.rows(self._place))
+            return gather(database.rows(self._place / database.FILE_NAME))
         except FAILURES as error:
             failed = database.failure(error, self._place, "read", WHAT)
             raise _with_remedy(failed, self._place) from error
@@ -131,7 +131,9 @@ class SessionStore:
 
     def forget(self, id: str) -> None:
         """Delete all rows of a torrent, whatever is in them."""
-        keys = [key for key, _ in database.rows(self._place) if id_of(key) == id]
+        keys = [
+            key for key, _ in database.rows(self._place / database.FILE_NAME) if id_of(key) == id
+        ]
         self.apply(dict.fromkeys(keys))
 
     def take_snapshot(self) -> None:
