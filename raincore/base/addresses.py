@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     from raincore.base.endpoint import Endpoint
 
-__all__ = ["Network", "credible", "is_local", "is_near", "is_possible", "network_of"]
+__all__ = [
+    "Network",
+    "credible",
+    "is_local",
+    "is_near",
+    "is_possible",
+    "network_of",
+    "stands_for_name",
+]
 
 Network: TypeAlias = "int | tuple[int, int, int]"
 """Names a network among those of its address family."""
@@ -36,6 +44,12 @@ def is_local(endpoint: Endpoint) -> bool:
     """Whether an address is private, of this link or of this machine (BEP 42, "enforcement")."""
     family, number, _ = endpoint.sort_key
     return _within(number, LOCAL_4 if family == 4 else LOCAL_6)
+
+
+def stands_for_name(endpoint: Endpoint) -> bool:
+    """Whether an address is none, but stands for a name that a proxy is to look up."""
+    family, number, _ = endpoint.sort_key
+    return family == 4 and _within(number, STAND_INS)
 
 
 def is_near(endpoint: Endpoint, ours: Iterable[Endpoint]) -> bool:
@@ -75,7 +89,12 @@ def _ranges(*networks: str) -> tuple[tuple[int, int], ...]:
     return tuple((int(block[0]), int(block[-1])) for block in blocks)
 
 
-LOCAL_4 = _ranges("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+STAND_INS = _ranges("198.18.0.0/15")
+"""Of no machine (RFC 2544): where a proxy looks names up, these stand for them meanwhile."""
+LOCAL_4 = _ranges(
+    *("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+    "198.18.0.0/15",
+)
 LOCAL_6 = _ranges("::1/128", "fc00::/7", "fe80::/10")
 NONE_4 = _ranges("0.0.0.0/8", "224.0.0.0/3")
 NONE_6 = _ranges("::/128", "ff00::/8")

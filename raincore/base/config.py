@@ -17,6 +17,7 @@ __all__ = [
     "DiskLimits",
     "Encryption",
     "PeerLimits",
+    "ProcessLimits",
     "RateLimits",
     "SessionRules",
     "SocketRules",
@@ -95,8 +96,17 @@ class RateLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessLimits:
+    """What all torrents of a process share equally."""
+
+    open_files: int = 10240  # descriptors to ask the system for; rain fails without them
+    max_connections: int = 4000  # to peers; fewer if there are not enough descriptors
+    max_half_open: int = 100  # of them, those that are being dialled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiskLimits:
-    """Memory between network and disk, and how often state is saved."""
+    """Memory between network and disk, for all torrents together; when state is saved."""
 
     write_budget_bytes: int = 40 * MIB  # pieces being downloaded, hashed and written
     read_cache_bytes: int = 16 * MIB
@@ -133,6 +143,7 @@ class SocketRules:
     """What holds for every socket of the process, whatever it is for."""
 
     bind: tuple[str, ...] = ()  # addresses, one per family, or one device; empty: any
+    proxy: str = ""  # URL of what everything goes through; empty: nothing
     blocklists: tuple[str, ...] = ()  # files that name addresses to stay away from
     verify_tls: bool = True  # https servers must prove who they are
 
@@ -176,6 +187,7 @@ class Config:
     uploads: UploadLimits = field(default_factory=UploadLimits)
     rates: RateLimits = field(default_factory=RateLimits)
     disk: DiskLimits = field(default_factory=DiskLimits)
+    process: ProcessLimits = field(default_factory=ProcessLimits)
     dht: DhtLimits = field(default_factory=DhtLimits)
     sources: Sources = field(default_factory=Sources)
     sockets: SocketRules = field(default_factory=SocketRules)

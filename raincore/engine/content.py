@@ -12,7 +12,7 @@ from raincore.base.errors import ContentMismatch, RainError, the_one
 from raincore.documents import events as records
 from raincore.policy import file_selection
 from raincore.policy.file_selection import EVERYTHING, Selection
-from raincore.storage import checking, resume_store
+from raincore.storage import checking, trust
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.storage.resume_store import ResumeRecord
 
@@ -43,6 +43,7 @@ class Content:
         store: Where to remember what was verified; None to remember nothing.
         select: Which files are wanted, for what is told of progress.
         recheck: Hash everything, whatever is remembered.
+        quick: Believe whatever has the right size, where nothing is remembered.
         must_be_complete: Refuse content that lacks a piece, instead of fetching it.
     """
 
@@ -56,6 +57,7 @@ class Content:
         *,
         select: Selection = EVERYTHING,
         recheck: bool = False,
+        quick: bool = False,
         must_be_complete: bool = False,
     ) -> None:
         self._info_hash = info_hash
@@ -65,7 +67,10 @@ class Content:
         self._store = store
         self._select = select
         self._recheck = recheck
-        self._must_be_complete = must_be_complete
+        self._quick = quick and not recheck
+        self.is_fixed = must_be_complete
+        self.unproven = Bitfield(0)
+        self._remembered: ResumeRecord | None = None
         self._storage: Storage | None = None
         self._info: Info | None = None
         self._hashes: PieceHashes | None = None
@@ -76,6 +81,11 @@ class Content:
         self._tell: Tell = lambda record: None
         self._stopping = False
         self._good = Bitfield(0)
+
+    is_fixed: bool
+    """Whether it is only served: nothing of it may be changed."""
+    unproven: Bitfield
+    """Pieces among those that `check` found which were believed, and not hashed."""
 
     @property
     def hashes(self) -> PieceHashes:
@@ -122,7 +132,7 @@ class Content:
             raise the_one(group) from None
         for warning in warnings:
             tell(records.Warning(info_hash=self._info_hash, code="resume_state", message=warning))
-        if self._must_be_complete and not have.all():
+        if self.is_fixed and not have.all():
             raise mismatch(info, have)
         return have
 
@@ -158,15 +168,13 @@ class Content:
         if self._storage is not None:
             self._storage.close()  # the check before this one failed
         self._storage = storage = self._open_storage(info)
-        unproven = Bitfield.full(geometry.piece_count)
         if self._store is not None and not self._recheck:
-            record, why = self._store.load(self._info_hash.hex(), self._directory)
+            self._remembered, why = self._store.load(self._info_hash.hex(), self._directory)
             if why:
                 warnings.append(why)
-            if record is not None:
-                fingerprint = storage.fingerprint()
-                have = resume_store.trusted(record, fingerprint, geometry)
-                unproven = resume_store.doubtful(record, fingerprint, geometry)
+        fingerprint, record = storage.fingerprint(), self._remembered
+        have, doubtful = trust.decide(record, fingerprint, geometry, quick=self._quick)
+        self.unproven = have.copy()
 
         def count(piece: int, is_good: bool) -> None:
             if is_good:
@@ -176,7 +184,7 @@ class Content:
         good = checking.verify(
             storage,
             self.hashes,
-            unproven,
+            doubtful,
             on_piece=count,
             stop=lambda: self._stopping,
         )
@@ -205,17 +213,19 @@ class Content:
         assert self._info is not None
         storage = self.storage
         storage.sync()
-        self._store.save(
-            ResumeRecord(
-                info_hash=self._info_hash.hex(),
-                directory=self._directory,
-                files=storage.fingerprint(),
-                have=have.to_bytes(),
-            )
+        record = ResumeRecord(
+            info_hash=self._info_hash.hex(),
+            directory=self._directory,
+            files=storage.fingerprint(),
+            have=have.to_bytes(),
         )
+        if record == self._remembered:
+            return  # a thousand seeds that start again have nothing to write
         self._store.save_info(self._info_hash.hex(), self._info.raw)
         for pieces_root, layer in self._layers.items():
             self._store.save_layer(pieces_root, layer)
+        self._store.save(record)
+        self._remembered = record
 
     def _on_saved(self, result: BaseException | None) -> None:
         self._saving -= 1
@@ -245,7 +255,7 @@ class Content:
         await self._offload.run("disk", self._seal)
 
     def _seal(self) -> None:
-        if self._must_be_complete:
+        if self.is_fixed:
             return  # it was whole before we came, and nothing of it is ours to change
         self.storage.finish()
         self.storage.sync()

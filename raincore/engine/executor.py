@@ -30,8 +30,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             tell(torrent, command)
         case c.CheckAndWrite():
             torrent.piece_io.check_and_write(command, torrent.dispatch)
-        case c.RetryWrite():
-            torrent.piece_io.write_again(command.piece, torrent.dispatch)
+        case c.DiscardPiece() | c.RetryWrite() | c.KeepBlocks() | c.RestorePiece():
+            tend_pieces(torrent, command)
         case c.Publish():
             torrent.tell(command.record)
         case c.Dial():
@@ -54,8 +54,6 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.announcers.scrape(command.url, torrent.info_hash)
         case c.FetchRange() | c.ResumeFetch() | c.StopFetch():
             torrent.webseeds.execute(command)
-        case c.DiscardPiece():
-            torrent.piece_io.discard(command.piece)
         case c.SaveState():
             have = torrent.machine.state.have
             if have is not None:
@@ -67,6 +65,21 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.start_soon(seal, torrent)
         case c.Finish():
             torrent.finish(command.error)
+
+
+def tend_pieces(
+    torrent: Torrent, command: c.DiscardPiece | c.RetryWrite | c.KeepBlocks | c.RestorePiece
+) -> None:
+    """Do something with the buffers of pieces that are neither in a file nor on their way."""
+    match command:
+        case c.DiscardPiece():
+            torrent.piece_io.discard(command.piece)
+        case c.RetryWrite():
+            torrent.piece_io.write_again(command.piece, torrent.dispatch)
+        case c.KeepBlocks():
+            torrent.keeping.keep(command.pieces)
+        case c.RestorePiece():
+            torrent.keeping.restore(command.piece)
 
 
 def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby) -> None:
@@ -119,7 +132,8 @@ async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
         torrent.dispatch(StorageFailed(error))
         return
     torrent.piece_io.open(command.info)
-    torrent.dispatch(ContentChecked(have))
+    kept = await torrent.keeping.open(command.info.geometry, have)
+    torrent.dispatch(ContentChecked(have, kept))
 
 
 async def seal(torrent: Torrent) -> None:

@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import RainError, ReadError
-from raincore.storage.piece_cache import CachedRun, PieceCache
+from raincore.engine.proofs import Proofs
 from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from raincore.base.config import DiskLimits
     from raincore.engine.content import Content
     from raincore.engine.peer_tasks import PeerConnection
     from raincore.formats.info import Info
     from raincore.net.offload import Offload
+    from raincore.policy.budget import Share
     from raincore.storage.interface import Storage
+    from raincore.storage.piece_cache import CachedRun, PieceCache
     from raincore.swarm.commands import CheckAndWrite
 
 __all__ = ["PieceIO", "RunLease"]
@@ -32,8 +33,8 @@ __all__ = ["PieceIO", "RunLease"]
 RUN_LENGTH = 1024 * 1024
 """Bytes read from a file at once for uploading."""
 
-RunKey = tuple[int, int, int]
-"""(piece, begin, length) of a cached run."""
+RunKey = tuple["PieceIO", int, int, int]
+"""(whose, piece, begin, length) of a cached run."""
 
 
 class RunLease:
@@ -58,22 +59,26 @@ class PieceIO:
     Args:
         content: Gives the storage once the info dictionary is known.
         offload: Worker threads: "hash", "write" and "read".
-        limits: How much may be cached.
+        cache: Of what was read lately, shared by all torrents.
+        spare: How much memory may be kept to be used again.
     """
 
-    def __init__(self, content: Content, offload: Offload, limits: DiskLimits) -> None:
+    def __init__(self, content: Content, offload: Offload, cache: PieceCache, spare: Share) -> None:
         self._content = content
         self._offload = offload
-        self._cache = PieceCache(limits.read_cache_bytes)
-        self._limits = limits
+        self._cache = cache
+        self._share = spare
+        self._closed = False
         self._info: Info | None = None
         self._buffers: dict[int, memoryview] = {}
         self._spare: list[memoryview] = []
+        self._aside: dict[int, int] = {}  # memory that threads use: id to how many
         self._refused: dict[int, tuple[CheckAndWrite, memoryview]] = {}
         self._writing = 0
         self._written = trio.Event()
         self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
         self._unreadable: set[int] = set()
+        self.proofs = Proofs(content, offload)
 
     def open(self, info: Info) -> None:
         """Know the torrent; its storage is open."""
@@ -96,6 +101,7 @@ class PieceIO:
         assert self._info is not None
         geometry = self._info.geometry
         whole = self._spare.pop() if self._spare else page_buffer(geometry.piece_length)
+        self._share.use(len(self._spare) * geometry.piece_length)
         return whole[: geometry.length_of(piece)]
 
     def discard(self, piece: int) -> None:
@@ -106,13 +112,42 @@ class PieceIO:
             self._keep_spare(buffer)
 
     def _keep_spare(self, buffer: memoryview) -> None:
-        # Touching memory for the first time is expensive, so buffers are kept; the
-        # machine's byte budget bounds how many there can be.
-        self._spare.append(memoryview(buffer.obj))
+        # Touching memory for the first time is expensive, so buffers are kept, as many as
+        # all torrents together may keep.
+        if id(buffer.obj) in self._aside:
+            return
+        whole = memoryview(buffer.obj)
+        bytes_spare = (len(self._spare) + 1) * len(whole)
+        if not self._closed and self._share.allows(bytes_spare):
+            self._spare.append(whole)
+            self._share.use(bytes_spare)
+
+    def set_aside(self, piece: int) -> memoryview:
+        """Lend the buffer of a piece to a thread: no other piece gets it until `release`."""
+        buffer = self._buffers.get(piece)
+        if buffer is None:
+            buffer = self._buffers[piece] = self._take_buffer(piece)
+        self._aside[id(buffer.obj)] = self._aside.get(id(buffer.obj), 0) + 1
+        return buffer
+
+    def release(self, buffer: memoryview) -> None:
+        """A thread has done with a buffer."""
+        users = self._aside.pop(id(buffer.obj), 0) - 1
+        if users > 0:
+            self._aside[id(buffer.obj)] = users
 
     def give_back_memory(self) -> None:
         """Let go of spare buffers: nothing will be downloaded for now."""
         self._spare.clear()
+        self._share.use(0)
+        self._share.want_no_more()
+
+    def close(self) -> None:
+        """Let go of all memory: the torrent is over."""
+        self._closed = True
+        self.give_back_memory()
+        for key in [key for key in self._cache.runs if isinstance(key, tuple) and key[0] is self]:
+            self._cache.forget(key)
 
     def check_and_write(self, command: CheckAndWrite, tell: Callable[[Event], None]) -> None:
         """Hash a full piece, write it if good, and tell what came of it."""
@@ -175,6 +210,8 @@ class PieceIO:
         Raises:
             LookupError: It could not be read.
         """
+        if self.proofs.needed(piece, borrower):
+            return None
         key = self._run_of(piece, begin, length)
         run = self._cache.acquire(key)
         if run is None and key not in self._loading:
@@ -182,15 +219,15 @@ class PieceIO:
         if run is None:
             self._read_beside(key, borrower)
             return None
-        return RunLease(self._cache, run, key[1])
+        return RunLease(self._cache, run, key[2])
 
     def _run_of(self, piece: int, begin: int, length: int) -> RunKey:
         assert self._info is not None
         start = begin - begin % RUN_LENGTH
         stop = min(start + RUN_LENGTH, self._info.geometry.length_of(piece))
         if begin + length > stop:  # across two runs, or into padding: legal but unusual
-            return piece, begin, length
-        return piece, start, stop - start
+            return self, piece, begin, length
+        return self, piece, start, stop - start
 
     def _stored(self, offset: int, view: memoryview) -> memoryview:
         """Clear what lies past the end of the content, in a v2 file's padding; give the rest."""
@@ -203,8 +240,8 @@ class PieceIO:
     def _read_at_once(self, key: RunKey) -> CachedRun | None:
         """Read a run if that takes no waiting for a disk."""
         assert self._info is not None
-        run = self._cache.reserve(key[2])
-        offset = self._info.geometry.offset_of(key[0]) + key[1]
+        run = self._cache.reserve(key[3])
+        offset = self._info.geometry.offset_of(key[1]) + key[2]
         if self._storage.try_read_into(offset, self._stored(offset, run.view)):
             self._cache.publish(key, run)
             return run
@@ -217,25 +254,25 @@ class PieceIO:
         if waiting is not None:
             waiting[borrower] = None
             return
-        if key[0] in self._unreadable:
-            raise LookupError(f"content cannot be read: piece {key[0]}")
+        if key[1] in self._unreadable:
+            raise LookupError(f"content cannot be read: piece {key[1]}")
         assert self._info is not None
         self._loading[key] = {borrower: None}
-        run = self._cache.reserve(key[2])
-        offset = self._info.geometry.offset_of(key[0]) + key[1]
+        run = self._cache.reserve(key[3])
+        offset = self._info.geometry.offset_of(key[1]) + key[2]
         storage = self._storage
 
         def read() -> None:
             view = self._stored(offset, run.view)
             if storage.read_into(offset, view) != len(view):
-                raise ReadError(f"content is missing: piece {key[0]}")
+                raise ReadError(f"content is missing: piece {key[1]}")
 
         def done(result: BaseException | None) -> None:
             if result is None:
                 self._cache.publish(key, run)
             elif isinstance(result, RainError):
-                if key[0] not in self._unreadable:
-                    self._unreadable.add(key[0])
+                if key[1] not in self._unreadable:
+                    self._unreadable.add(key[1])
                     self._content.note_unreadable(result)
             else:
                 raise result

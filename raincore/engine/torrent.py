@@ -17,6 +17,7 @@ from raincore.base.errors import the_one
 from raincore.engine import admission, executor
 from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
+from raincore.engine.keeping import Keeping
 from raincore.engine.piece_io import PieceIO
 from raincore.engine.source_tasks import SourceTasks, no_source
 from raincore.engine.torrent_rates import TorrentRates
@@ -68,6 +69,8 @@ class Torrent:
         content: Where its content is checked, kept and remembered.
         on_record: Is told everything that the outside may want to know; must not block.
         fetch_torrent: Gets its info dictionary from a source of `given.search`.
+        unfinished: Where blocks of unfinished pieces outlive us, if they are to (see
+            `unfinished_pieces.place_of`).
     """
 
     _next_key = 0
@@ -86,6 +89,7 @@ class Torrent:
         *,
         on_record: OnRecord,
         fetch_torrent: FetchTorrent = no_source,
+        unfinished: str | None = None,
     ) -> None:
         self.world = world
         self.config = config
@@ -93,7 +97,8 @@ class Torrent:
         self.own_id = given.own_id
         self.content = content
         self.rates = TorrentRates(world, config.rates)
-        given = replace(given, held_back=self._is_held_back)
+        lent = world.resources.lend()
+        given = replace(given, held_back=self._is_held_back, lent=lent)
         self.machine = TorrentMachine(given, config=config, rng=world.rng)
         self.webseeds = WebseedTasks(self)
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
@@ -101,7 +106,11 @@ class Torrent:
             world.dht, given.info_hash, given.port, self.start_soon, self.dispatch
         )
         self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)
-        self.piece_io = PieceIO(content, world.offload, config.disk)
+        self.piece_io = PieceIO(content, world.offload, world.cache, lent.spare)
+        self.piece_io.proofs.tell = self.dispatch
+        self.keeping = Keeping(
+            unfinished, config.disk.write_budget_bytes, self.piece_io, world.offload, content.warn
+        )
         self.connections: dict[PeerKey, PeerConnection] = {}
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
@@ -142,7 +151,10 @@ class Torrent:
             for connection in list(self.connections.values()):
                 connection.abandon()
             self.connections.clear()
+            self.machine.state.lent.give_all_back()
+            self.piece_io.close()
             self.content.close()
+            self.keeping.close()
         if self._outcome is not None:
             raise self._outcome
 
@@ -262,6 +274,7 @@ class Torrent:
                 have.add(piece)
             self.content.save(have)
         await self.content.wait_saved()
+        await self.keeping.wait()
 
     def _settle(self) -> None:
         """Send what was queued and see to it that the timer is right."""

@@ -5,10 +5,13 @@ A test swaps the whole world for a simulated one (tests/sim/world.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from raincore.base.config import DiskLimits
+from raincore.policy.budget import Resources
 from raincore.policy.refusals import nothing
+from raincore.storage.piece_cache import PieceCache
 
 if TYPE_CHECKING:
     import random
@@ -130,6 +133,8 @@ class World:
         up: Limits what we send to all peers together.
         scratch: The receive buffer that all links share (net.peer_link).
         blocks: Says which addresses the network refuses to talk to.
+        resources: What torrents share: connections, dials, memory.
+        cache: What was read of content lately, of all torrents together.
     """
 
     network: Network
@@ -146,3 +151,5 @@ class World:
     blocks: Callable[[Endpoint], bool] = nothing
     lsd: LocalDiscovery | None = None
     hosts: tuple[str, ...] = ()
+    resources: Resources = field(default_factory=Resources)
+    cache: PieceCache = field(default_factory=lambda: PieceCache(DiskLimits().read_cache_bytes))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
+from raincore.base.addresses import stands_for_name
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import FormatError, NetworkError
 
@@ -107,7 +108,12 @@ class Bootstrap:
             self._give(bare)
 
     def _give(self, endpoints: Sequence[Endpoint]) -> None:
-        fresh = [one for one in dict.fromkeys(endpoints) if one not in self.endpoints]
+        fresh = [
+            one
+            for one in dict.fromkeys(endpoints)
+            # What stands for a name must not become a node that others are told of.
+            if one not in self.endpoints and not stands_for_name(one)
+        ]
         self.endpoints.update(dict.fromkeys(fresh))
         if fresh:
             self._start(fresh)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpcore2
 import trio
 
+from raincore.base.addresses import stands_for_name
 from raincore.base.errors import ConnectError, NetworkError
 from raincore.base.printable import printable
 from raincore.net.byte_stream import ByteStream
@@ -38,8 +39,14 @@ CONNECT_SECONDS = 5.0
 """For one address when others could be tried."""
 
 
-def is_public(endpoint: Endpoint) -> bool:
-    """Whether an address is on the internet, rather than this machine or its neighbourhood."""
+def is_public(endpoint: Endpoint, name: str = "") -> bool:
+    """Whether an address is on the internet, rather than this machine or its neighbourhood.
+
+    Args:
+        name: What it was found by. Where a proxy looks that up, only the proxy can tell.
+    """
+    if stands_for_name(endpoint) and endpoint.host != name:
+        return True
     return ipaddress.ip_address(endpoint.host).is_global
 
 
@@ -137,7 +144,7 @@ class Backend(httpcore2.AsyncNetworkBackend):
         for endpoint in await self._network.resolve(host, port):
             if self._kind.family not in (0, 6 if endpoint.is_ipv6 else 4):
                 continue
-            if self._kind.public_only and not is_public(endpoint):
+            if self._kind.public_only and not is_public(endpoint, host):
                 failure = ConnectError(f"{ONLY_PUBLIC}: {endpoint}", host)
                 continue
             usable.append(endpoint)

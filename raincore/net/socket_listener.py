@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import logging
+import math
 from typing import TYPE_CHECKING
 
 import trio
 
 from raincore.base.errors import NotBound
 from raincore.net.binding import ANYWHERE
+from raincore.net.exhaustion import EXHAUSTED
 from raincore.net.socket_stream import SocketStream, endpoint_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ ACCEPTS_PER_TURN = 64
 ACCEPT_PAUSE_SECONDS = 1.0
 """How long a listener rests when the process has no descriptor left."""
 
-EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+WARNING_SECONDS = 600.0
+"""It is said once, not each second while it lasts."""
 
 
 class SocketListener:
@@ -53,6 +55,7 @@ class SocketListener:
         self._sock = sock
         self._on_connection = on_connection
         self._binding = binding
+        self._warned_at = -math.inf
         self.endpoint = endpoint_of(sock.getsockname())
         hub.watch(sock.fileno(), self._accept, None)
 
@@ -87,9 +90,11 @@ class SocketListener:
 
     def _pause(self, error: OSError) -> None:
         """Rest for a while: the listener would stay ready and the hub would spin."""
-        log.warning(
-            "accepting paused", extra={"listener": str(self.endpoint), "reason": error.strerror}
-        )
+        now = trio.current_time()
+        if now - self._warned_at >= WARNING_SECONDS:
+            self._warned_at = now
+            facts = {"listener": str(self.endpoint), "reason": error.strerror}
+            log.warning("accepting paused", extra={"facts": facts})
         self._hub.forget(self._sock.fileno())
         trio.lowlevel.spawn_system_task(self._resume)
 

@@ -21,6 +21,7 @@ from raincore.base.errors import ConnectError, FormatError, ListenError
 from raincore.base.printable import printable
 from raincore.net.binding import ANYWHERE
 from raincore.net.datagram_socket import DatagramSocket
+from raincore.net.exhaustion import EXHAUSTED, OutOfDescriptors
 from raincore.net.multicast_socket import MulticastSocket
 from raincore.net.socket_listener import SocketListener
 from raincore.net.socket_stream import SocketStream, endpoint_of, mapped
@@ -79,7 +80,8 @@ class TrioNetwork:
         try:
             sock = _new_socket(remote)
         except OSError as error:
-            raise mapped(ConnectError, error, remote) from error
+            kind = OutOfDescriptors if error.errno in EXHAUSTED else ConnectError
+            raise mapped(kind, error, remote) from error
         try:
             self._binding.leave(sock, remote)
             await _connected(sock, remote)

@@ -126,9 +126,9 @@ class Candidates:
             if not known.busy:
                 self._put(endpoint, known)
 
-    def complete(self) -> None:
-        """Stop to offer peers that ask for nothing: we want nothing either now."""
-        self._complete = True
+    def complete(self, *, now: bool = True) -> None:
+        """Stop to offer peers that ask for nothing: we want nothing either `now`, or do again."""
+        self._complete = now
         self.rerank()
 
     def rerank(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PeerKey", "PieceDownload"]
+__all__ = ["UNKNOWN_SENDER", "PeerKey", "PieceDownload"]
 
 PeerKey = int
 """How the policies name a peer: opaque, not negative, never used again for another."""
@@ -20,6 +20,8 @@ FREE = b"\0"
 RECEIVED = b"\2"
 _FREE, _ASKED, _RECEIVED = 0, 1, 2
 _NOBODY = -1
+UNKNOWN_SENDER = -2
+"""Whoever sent a block in an earlier run."""
 
 
 class PieceDownload:
@@ -85,6 +87,11 @@ class PieceDownload:
     def first_missing(self) -> int:
         """The first block that has not arrived; `block_count` if all have."""
         return len(self._states) - len(self._states.lstrip(RECEIVED))
+
+    @property
+    def received(self) -> tuple[int, ...]:
+        """The blocks that have arrived, ascending."""
+        return tuple(number for number, one in enumerate(self._states) if one == _RECEIVED)
 
     def has(self, number: int) -> bool:
         """Whether a block has arrived."""

@@ -12,12 +12,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from raincore.policy.piece_download import UNKNOWN_SENDER
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from raincore.policy.piece_download import PeerKey
 
 __all__ = ["Suspects"]
+
+NO_SUSPECTS = frozenset([UNKNOWN_SENDER])
+"""Who sent a block in an earlier run is not known: that convicts nobody."""
 
 REMEMBERED_BLOCKS_MAX = 32_768
 """About 6 MiB; beyond it the piece that has been suspected longest is forgotten."""
@@ -72,7 +77,7 @@ class Suspects:
             Peers convicted at once: who sent the whole piece, or a block in two versions.
         """
         if len(set(senders)) == 1:
-            return {senders[0]}
+            return {senders[0]} - NO_SUSPECTS
         versions = self._versions.pop(piece, {})
         self._versions[piece] = versions  # last in line to be forgotten
         known = len(versions)
@@ -82,7 +87,7 @@ class Suspects:
                 convicted.add(sender)
         self._count += len(versions) - known
         self._forget_oldest()
-        return convicted
+        return convicted - NO_SUSPECTS
 
     def passed(self, piece: int, block_digests: Sequence[bytes]) -> set[PeerKey]:
         """Note that a piece matches its hash, and settle its case.
@@ -103,7 +108,7 @@ class Suspects:
             sender
             for (number, sender), digest in versions.items()
             if block_digests[number] != digest
-        }
+        } - NO_SUSPECTS
 
     def _forget_oldest(self) -> None:
         while self._count > self._max_blocks and len(self._versions) > 1:

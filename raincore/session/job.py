@@ -40,6 +40,7 @@ class Job:
         web: Web servers that have the content; the settings may forbid to ask them.
         fixed: Only serve what is there: the content must be complete, and is not written.
         recheck: Hash everything, whatever is remembered.
+        quick: Believe what has the right size; each piece is hashed before it is sent.
     """
 
     info_hash: InfoHash
@@ -57,3 +58,4 @@ class Job:
     web: WebUrls = NO_WEB
     fixed: bool = False
     recheck: bool = False
+    quick: bool = False

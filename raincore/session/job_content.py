@@ -12,42 +12,44 @@ from raincore.storage.layout import Layout
 
 if TYPE_CHECKING:
     from raincore.formats.info import Info
-    from raincore.net.offload import Offload
     from raincore.session.job import Job
+    from raincore.session.services import Services
+    from raincore.storage.file_allowance import FileAllowance
     from raincore.storage.interface import Storage
     from raincore.storage.resume_memory import ResumeMemory
 
 __all__ = ["of", "open_files"]
 
 
-def of(job: Job, offload: Offload, store: ResumeMemory | None) -> Content:
+def of(job: Job, services: Services, store: ResumeMemory | None) -> Content:
     """The content of a job, not opened yet.
 
     Args:
-        offload: Threads for the disk.
+        services: Threads for the disk, and how many files may be open.
         store: Remembers what was verified; None to remember nothing.
     """
     return Content(
         job.info_hash,
         str(job.directory),
-        lambda info: open_files(job, info),
-        offload,
+        lambda info: open_files(job, info, services.allowance),
+        services.world.offload,
         store,
         select=job.select,
         recheck=job.recheck,
+        quick=job.quick,
         must_be_complete=job.fixed,
     )
 
 
-def open_files(job: Job, info: Info) -> Storage:
-    """Open the files of a job; blocks, and creates nothing.
+def open_files(job: Job, info: Info, allowance: FileAllowance) -> Storage:
+    """Open the files of a job, which share an allowance; blocks, and creates nothing.
 
     Raises:
         StorageError: A name would lead out of the directory.
     """
     layout, geometry = Layout.of(info, job.directory), info.geometry
     if job.fixed:
-        return FileStorage(layout, geometry, writable=False)
+        return FileStorage(layout, geometry, writable=False, allowance=allowance)
     unwanted = file_selection.choose(job.select, info).unwanted
-    files = FileStorage(layout, geometry, writable=True, unwanted=unwanted)
+    files = FileStorage(layout, geometry, writable=True, unwanted=unwanted, allowance=allowance)
     return selected_storage.open_storage(layout, job.info_hash.hex(), files)

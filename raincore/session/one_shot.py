@@ -100,7 +100,7 @@ class OneShot(SharedPort):
         ports = {listener.endpoint.is_ipv6: listener.endpoint.port for listener in self.listeners}
         return [
             str(Endpoint(host, ports[":" in host]))
-            for host in self.services.outside.binding.hosts()
+            for host in self.services.outside.hosts()
             if (":" in host) in ports
         ]
 
@@ -115,7 +115,7 @@ class OneShot(SharedPort):
 
     def look_nearby(self, nursery: trio.Nursery) -> None:
         """Look for peers in the local network, in a task of `nursery`."""
-        hosts = self.services.outside.binding.hosts
+        hosts = self.services.outside.hosts
         lsd = LsdService(self.world.network, self.world.rng, self.port, hosts)
         self.world.lsd = lsd
         nursery.start_soon(lsd.run)
@@ -146,7 +146,9 @@ async def open_one_shot(
         session = OneShot(services)
         world, torrents = services.world, session.torrents
         asked = torrents.offer, torrents.find, torrents.welcome
-        acceptor = Acceptor(world.network, *asked, config.peers, world.encrypter)
+        strangers = min(config.peers.max_accepted, services.open_files.strangers)
+        limits = replace(config.peers, max_accepted=strangers)
+        acceptor = Acceptor(world.network, *asked, limits, world.encrypter)
         services.nursery.start_soon(acceptor.run)
         session.listeners = acceptor.listen_pair(port)
         session.port = session.listeners[0].endpoint.port

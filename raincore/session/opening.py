@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import trio
@@ -65,7 +66,7 @@ async def open_commons(
         if config.sources.dht:
             await join_dht(stack, commons, on_warning)
         if config.sources.lsd:
-            hosts = services.outside.binding.hosts
+            hosts = services.outside.hosts
             world.lsd = LsdService(world.network, world.rng, rules.shared_port, hosts)
             services.nursery.start_soon(world.lsd.run)
         try:
@@ -87,7 +88,9 @@ def share_port(config: Config, services: Services) -> SharedPort:
     shared = SharedPort(services)
     torrents = shared.torrents
     asked = torrents.offer, torrents.find, torrents.welcome
-    acceptor = Acceptor(services.world.network, *asked, config.peers, services.world.encrypter)
+    strangers = min(config.peers.max_accepted, services.open_files.strangers)
+    limits = replace(config.peers, max_accepted=strangers)
+    acceptor = Acceptor(services.world.network, *asked, limits, services.world.encrypter)
     listeners = acceptor.listen_at(config.session.listen_host, config.session.shared_port)
     shared.port = listeners[0].endpoint.port
     services.nursery.start_soon(acceptor.run)

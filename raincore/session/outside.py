@@ -10,14 +10,15 @@ import trio
 
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
-from raincore.formats import blocklist_text
+from raincore.formats import blocklist_text, proxy_url
 from raincore.formats.blocklist import Blocklist
 from raincore.net import binding
 from raincore.net.guarded_network import GuardedNetwork
+from raincore.net.proxied_network import ProxiedNetwork
 from raincore.net.trio_network import TrioNetwork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from raincore.base.config import SocketRules
     from raincore.net.binding import Binding
@@ -37,11 +38,29 @@ class Outside:
         network: Makes all of its sockets.
         binding: Where they are bound to.
         blocklist: Whom they stay away from; empty if nobody.
+        proxied: What speaks to the proxy; None without one.
     """
 
     network: Network
     binding: Binding
     blocklist: Blocklist
+    proxied: ProxiedNetwork | None = None
+
+    @property
+    def confined(self) -> bool:
+        """Whether sockets are bound, proxied or kept from addresses: then all must be ours."""
+        return bool(self.binding or self.proxied or len(self.blocklist))
+
+    @property
+    def tasks(self) -> list[Callable[[], Awaitable[None]]]:
+        """What must run as long as the network is used."""
+        return [] if self.proxied is None else [self.proxied.run]
+
+    def hosts(self) -> list[str]:
+        """Addresses where others can connect to us, loopback first."""
+        if self.proxied is not None:
+            return ["127.0.0.1", "::1"]
+        return self.binding.hosts()
 
 
 async def open_outside(
@@ -56,20 +75,23 @@ async def open_outside(
 
     Raises:
         ConfigError: There is nothing to bind to as they ask.
-        FormatError: A blocklist cannot be read, or is none.
+        FormatError: A blocklist cannot be read, or is none; or the proxy's URL.
 
     Waits for the reading of blocklists, in a thread. Nothing has to be closed.
     """
     bound = binding.parse(rules.bind)
     bound.check()
     network: Network = TrioNetwork(hub, bound)
+    proxied = None
+    if rules.proxy:
+        network = proxied = ProxiedNetwork(network, proxy_url.parse(rules.proxy))
     blocklist = Blocklist()
     if rules.blocklists:
         blocklist, warnings = await trio.to_thread.run_sync(_load, rules.blocklists)
         for text in warnings:
             on_warning(text)
         network = GuardedNetwork(network, blocklist)
-    return Outside(network, bound, blocklist)
+    return Outside(network, bound, blocklist, proxied)
 
 
 def _load(paths: Sequence[str]) -> tuple[Blocklist, list[str]]:

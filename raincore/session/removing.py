@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.storage import removal
+from raincore.storage import removal, unfinished_pieces
 from raincore.storage.layout import Layout
 
 if TYPE_CHECKING:
@@ -85,5 +85,6 @@ async def delete_content(
             removal.remove_files(Layout.of(info, root), spared)
         if not any(one.record.info_hash == life.record.info_hash for one in neighbours):
             removal.remove_parts(life.record.info_hash, root)
+            unfinished_pieces.remove(unfinished_pieces.place_of(life.record.info_hash, root))
 
     await commons.services.world.offload.run("removal", delete)

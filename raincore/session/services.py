@@ -22,7 +22,11 @@ from raincore.net.offload import Offload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.net.tracker_client import TrackerClient
 from raincore.net.webseed_client import WebseedClient
+from raincore.policy.budget import Budget, Resources
+from raincore.session import open_files
 from raincore.session.outside import Outside, open_outside
+from raincore.storage.file_allowance import FileAllowance
+from raincore.storage.piece_cache import PieceCache
 from raincore.storage.resume_store import ResumeStore
 from raincore.storage.workers import page_buffer
 from raincore.wire import rc4
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from raincore.base.config import Config
+    from raincore.session.open_files import OpenFiles
 
 __all__ = ["Services", "open_services"]
 
@@ -46,6 +51,8 @@ class Services:
         hub: Waits for all sockets.
         http: Fetches what is small, from anybody.
         store: What survives a restart; None if it cannot be used.
+        open_files: What descriptors there are, and for what.
+        allowance: How many files torrents may keep open.
         nursery: Where tasks run that live as long as the services.
     """
 
@@ -55,12 +62,14 @@ class Services:
     hub: Hub
     http: HttpClient
     store: ResumeStore | None
+    open_files: OpenFiles
+    allowance: FileAllowance
     nursery: trio.Nursery
 
     @property
     def confined(self) -> bool:
-        """Whether sockets are bound or kept from addresses: then all must be ours."""
-        return bool(self.outside.binding or len(self.outside.blocklist))
+        """Whether something holds for all sockets; see session.outside."""
+        return self.outside.confined
 
     def set_limits(self, *, down: int | None = None, up: int | None = None) -> None:
         """Change how fast all torrents together may go, at once.
@@ -102,33 +111,31 @@ async def open_services(
         remembers: Open the user's resume store; not for who has a database of its own.
 
     Raises:
-        ConfigError: The sockets cannot be bound as `config` wants, or encryption is
-            required and there is no RC4 here.
+        ConfigError: The sockets cannot be bound as `config` wants, encryption is required
+            and there is no RC4 here, or the system allows too few open files.
         FormatError: A blocklist cannot be read.
 
     Leaves no task behind; cancelling closes everything.
     """
     check_encryption(config.peers.encryption)
+    files = open_files.prepare(config.process)
     hub = Hub()
-    try:
-        outside = await open_outside(config.sockets, hub, on_warning)
-    except BaseException:
-        hub.close()
-        raise
+    outside = await look_outside(config, hub, on_warning)
     offload = Offload(hub)
     rng = random.Random(secrets.randbits(128))
     verify_tls = config.sockets.verify_tls
     http = HttpClient(outside.network, verify_tls=verify_tls)
     trackers = TrackerClient(outside.network, rng, verify_tls=verify_tls)
     webseeds = WebseedClient(outside.network, verify_tls=verify_tls)
-    world = make_world(config, outside, offload, rng, trackers, webseeds)
+    shared = resources_of(config, files)
+    world = make_world(config, outside, offload, rng, trackers, webseeds, shared)
     try:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(hub.run)
-            nursery.start_soon(world.down.run)
-            nursery.start_soon(world.up.run)
+            for run in (hub.run, *outside.tasks, world.down.run, world.up.run):
+                nursery.start_soon(run)
             store = await open_store(offload, on_warning) if remembers else None
-            yield Services(config, world, outside, hub, http, store, nursery)
+            allowance = FileAllowance(files.files)
+            yield Services(config, world, outside, hub, http, store, files, allowance, nursery)
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise the_one(group) from None
@@ -146,6 +153,7 @@ def make_world(
     rng: random.Random,
     trackers: TrackerClient,
     webseeds: WebseedClient,
+    resources: Resources,
 ) -> World:
     """Put together what torrents may touch."""
     return World(
@@ -160,7 +168,29 @@ def make_world(
         up=RateLimiter(config.rates.upload_bytes_per_second),
         scratch=page_buffer(SCRATCH_LENGTH),
         blocks=outside.blocklist.blocks,
-        hosts=tuple(outside.binding.hosts()),
+        hosts=tuple(outside.hosts()),
+        cache=PieceCache(config.disk.read_cache_bytes),
+        resources=resources,
+    )
+
+
+async def look_outside(config: Config, hub: Hub, on_warning: Callable[[str], None]) -> Outside:
+    """As `open_outside`; closes the hub if it fails."""
+    try:
+        return await open_outside(config.sockets, hub, on_warning)
+    except BaseException:
+        hub.close()
+        raise
+
+
+def resources_of(config: Config, files: OpenFiles) -> Resources:
+    """What torrents share: connections as there are descriptors, dials, and memory twice."""
+    memory = config.disk.write_budget_bytes
+    return Resources(
+        connections=Budget(files.connections),
+        half_open=Budget(config.process.max_half_open),
+        memory=Budget(memory),
+        spare=Budget(memory),
     )
 
 

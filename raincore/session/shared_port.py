@@ -11,6 +11,7 @@ from raincore.formats.webseed_url import NO_WEB
 from raincore.net import torrent_url
 from raincore.session import job_content, peer_names, second_swarm
 from raincore.session.registry import Registry
+from raincore.storage import unfinished_pieces
 from raincore.swarm.given import Given
 
 if TYPE_CHECKING:
@@ -149,10 +150,16 @@ class SharedPort:
             self.world,
             self.config,
             given,
-            content or job_content.of(job, self.world.offload, self.services.store),
+            content or job_content.of(job, self.services, self.services.store),
             on_record=on_record,
             fetch_torrent=fetch_torrent,
+            unfinished=self._unfinished(job, remembered=content is not None),
         )
+
+    def _unfinished(self, job: Job, *, remembered: bool) -> str | None:
+        if job.fixed or not (remembered or self.services.store is not None):
+            return None
+        return unfinished_pieces.place_of(job.info_hash.hex(), job.directory)
 
     async def _resolve(self, job: Job, torrent: Torrent) -> list[Endpoint]:
         def warn(text: str) -> None:

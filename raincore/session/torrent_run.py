@@ -186,7 +186,9 @@ class TorrentRun:
             return shared, None
         world, torrents = commons.services.world, shared.torrents
         asked = torrents.offer, torrents.find, torrents.welcome
-        acceptor = Acceptor(world.network, *asked, commons.config.peers, world.encrypter)
+        strangers = min(commons.config.peers.max_accepted, commons.services.open_files.strangers)
+        limits = replace(commons.config.peers, max_accepted=strangers)
+        acceptor = Acceptor(world.network, *asked, limits, world.encrypter)
         try:
             acceptor.listen_at(commons.config.session.listen_host, port)
         except ListenError as error:
@@ -200,7 +202,7 @@ class TorrentRun:
         job, offload = replace(self._job, recheck=recheck), self._commons.services.world.offload
         make_storage = self._commons.make_storage
         if make_storage is None:
-            return job_content.of(job, offload, self._memory)
+            return job_content.of(job, self._commons.services, self._memory)
 
         def open_storage(info: Info) -> Storage:
             assert make_storage is not None

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from raincore.storage.file_allowance import FileAllowance
+
 __all__ = ["Descriptors"]
+
+EXHAUSTED = (errno.EMFILE, errno.ENFILE)
+PATIENCE_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""How long to wait for others to close something, again and again, before giving up."""
 
 
 class Handle:
@@ -32,11 +40,23 @@ class Descriptors:
         open_file: Called as open_file(index, writable) to get a descriptor; it may run
             in several threads at once, and whatever it raises goes to the caller.
         limit: How many may stay open while nobody uses them. Files in use may exceed it.
+        allowance: What all torrents together may keep open, which may be less.
+        sleep: Waits for so many seconds, while there is no descriptor to be had.
     """
 
-    def __init__(self, open_file: Callable[[int, bool], int], limit: int) -> None:
+    def __init__(
+        self,
+        open_file: Callable[[int, bool], int],
+        limit: int,
+        allowance: FileAllowance | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.open_file = open_file
         self.limit = limit
+        self.allowance = allowance
+        self.sleep = sleep
+        if allowance is not None:
+            allowance.join(self)
         self.lock = threading.Lock()
         self.handles: dict[int, Handle] = {}  # in order of use
         self.closed = False
@@ -47,7 +67,7 @@ class Descriptors:
         handle = self.borrow(index, writable)
         if handle is None:
             # Not under the lock: a slow disk must not hold up those whose files are open.
-            handle = self.adopt(index, Handle(self.open_file(index, writable), writable))
+            handle = self.adopt(index, Handle(self.open(index, writable), writable))
         try:
             yield handle.descriptor
         finally:
@@ -62,6 +82,28 @@ class Descriptors:
         finally:
             if handle is not None:
                 self.give_back(handle)
+
+    def open(self, index: int, writable: bool) -> int:
+        """Open a file; where no descriptor is left, close what is unused, and wait."""
+        for seconds in PATIENCE_SECONDS:
+            try:
+                return self.open_file(index, writable)
+            except OSError as error:
+                if error.errno not in EXHAUSTED:
+                    raise
+            if not (
+                self.close_unused() if self.allowance is None else self.allowance.close_unused()
+            ):
+                self.sleep(seconds)
+        return self.open_file(index, writable)
+
+    def close_unused(self) -> int:
+        """Close the files that nobody uses now; return how many."""
+        with self.lock:
+            unused = [index for index, handle in self.handles.items() if not handle.users]
+            for index in unused:
+                self.retire(index)
+        return len(unused)
 
     def borrow(self, index: int, writable: bool) -> Handle | None:
         """Take a handle from the table that is good enough, and make it the newest."""
@@ -100,7 +142,8 @@ class Descriptors:
 
     def trim(self) -> None:
         """Close the longest unused files above the limit; the lock is held."""
-        excess = len(self.handles) - self.limit
+        limit = self.limit if self.allowance is None else min(self.limit, self.allowance.part)
+        excess = len(self.handles) - limit
         if excess <= 0:
             return
         unused = [index for index, handle in self.handles.items() if not handle.users]
@@ -116,6 +159,8 @@ class Descriptors:
 
     def close(self) -> None:
         """Close all; a file in use closes when its user is done. Harmless when repeated."""
+        if self.allowance is not None:
+            self.allowance.leave(self)
         with self.lock:
             self.closed = True
             for index in list(self.handles):

@@ -22,17 +22,18 @@ from raincore.storage import gathered_write
 from raincore.storage.descriptors import Descriptors
 from raincore.storage.directory_tree import DirectoryTree
 from raincore.storage.failures import named, read_error, write_error
+from raincore.storage.file_allowance import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from raincore.base.geometry import Geometry
+    from raincore.storage.file_allowance import FileAllowance
     from raincore.storage.interface import Fingerprint
     from raincore.storage.layout import Layout
 
 __all__ = ["FileStorage"]
 
-OPEN_FILES = 40
 NO_NOWAIT = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)  # tmpfs, old kernels
 
 
@@ -46,6 +47,7 @@ class FileStorage:
             and symlinks are followed. True: no symlink is followed, for reads either
             (see `directory_tree`).
         unwanted: Indices of files for which nothing is to be created by `finish`.
+        allowance: How many files may be kept open; None for as many as are useful.
     """
 
     def __init__(
@@ -55,13 +57,14 @@ class FileStorage:
         *,
         writable: bool,
         unwanted: frozenset[int] = frozenset(),
+        allowance: FileAllowance | None = None,
     ) -> None:
         self.layout = layout
         self.geometry = geometry
         self.writable = writable
         self.unwanted = unwanted
         self.tree = DirectoryTree(layout.root, follow_symlinks=not writable)
-        self.descriptors = Descriptors(self.open_file, OPEN_FILES)
+        self.descriptors = Descriptors(self.open_file, MOST, allowance)
         self.lock = threading.Lock()
         self.unsynced: set[int] = set()  # files written since the last sync
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import StorageError
+from raincore.base.printable import printable
 from raincore.storage import database
 from raincore.storage.failures import named
 from raincore.storage.session_store import SNAPSHOTS, gather
@@ -14,33 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Report", "check"]
+__all__ = ["check"]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was found.
+def check(place: Path) -> tuple[int, list[str]]:
+    """Say how many torrents can be read, and what is wrong, a line each.
+
+    A server may have the database open meanwhile. If something is wrong, the last lines
+    name the sound copies beside it.
 
     Args:
-        torrents: How many can be read whole.
-        damaged: Ids of which a record cannot be read, and why.
-        problems: What is wrong with the file itself; empty if it is sound.
-        copies: Paths of sound copies, the newest first, each with how many torrents it has.
-    """
-
-    torrents: int
-    damaged: dict[str, str]
-    problems: list[str]
-    copies: list[tuple[str, int]]
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether a session can be opened with all that is in it."""
-        return not (self.damaged or self.problems)
-
-
-def check(place: Path) -> Report:
-    """Look at a database that no session has open, or one has; blocks.
+        place: The directory of the database. It is not created.
 
     Raises:
         StorageError: There is none.
@@ -50,12 +34,17 @@ def check(place: Path) -> Report:
         raise StorageError(f"there is no database: {named(place)}", named(place))
     problems = database.problems(file)
     loaded = gather(_readable(file, problems))
-    copies = []
-    for name in SNAPSHOTS:
-        copy = place / name
+    complaints = [f"the database is damaged: {problem}" for problem in problems]
+    complaints += [
+        f"torrent {printable(id, 100)} cannot be read: {reason}"
+        for id, reason in sorted(loaded.damaged.items())
+    ]
+    copies = [place / name for name in SNAPSHOTS] if complaints else []
+    for copy in copies:
         if copy.is_file() and not database.problems(copy):
-            copies.append((str(copy), len(gather(_readable(copy, [])).torrents)))
-    return Report(len(loaded.torrents), loaded.damaged, problems, copies)
+            count = len(gather(_readable(copy, [])).torrents)
+            complaints.append(f"a sound copy has {count} torrents: {named(copy)}")
+    return len(loaded.torrents), complaints
 
 
 def _readable(file: Path, problems: list[str]) -> Iterator[tuple[str, Any]]:

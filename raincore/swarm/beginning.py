@@ -59,6 +59,7 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
         nearby=NearbyState() if given.looks_nearby else None,
         web=Webseeds(given.web),
         held_back=given.held_back,
+        lent=given.lent,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from raincore.base.bitfield import Bitfield
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.policy.piece_download import PieceDownload
+from raincore.swarm import sharing
 from raincore.swarm.commands import DiscardPiece
 from raincore.wire.messages import Request
 
@@ -100,7 +101,7 @@ def take_from(
 def something_to_ask(state: TorrentState) -> bool:
     """Whether there may be a block that nobody was asked for, for some peer."""
     assert state.picker is not None
-    return bool(state.open_downloads) or (budget_allows_piece(state) and state.picker.unstarted > 0)
+    return bool(state.open_downloads) or (state.picker.unstarted > 0 and budget_allows_piece(state))
 
 
 def budget_allows_piece(state: TorrentState) -> bool:
@@ -110,7 +111,9 @@ def budget_allows_piece(state: TorrentState) -> bool:
         return False
     piece_length = state.geometry.piece_length
     budget = max(state.config.disk.write_budget_bytes, 2 * piece_length)
-    return state.lent_bytes + piece_length <= budget
+    return state.lent_bytes + piece_length <= budget and sharing.may_begin_piece(
+        state, piece_length
+    )
 
 
 def start_piece(state: TorrentState, peer: PeerState, *, idle: bool) -> PieceDownload | None:
@@ -159,13 +162,14 @@ def duplicate_blocks(
 
     Reached only when this peer has nothing outstanding and nothing unasked is left for
     it. Does nothing while pieces wait to be started that the budget covers: this peer
-    has none of them yet, and what it could send of the others is on its way already.
-    The first answer cancels the other requests.
+    has none of them yet, and what it could send of the others is on its way already. Nor
+    while the disk has pieces whose memory will serve for others: a slow one would have us
+    fetch everything twice. The first answer cancels the other requests.
     """
     assert state.geometry is not None
     assert state.picker is not None
     assert peer.has is not None
-    if state.picker.unstarted and budget_allows_piece(state):
+    if state.picker.unstarted and (state.checking or budget_allows_piece(state)):
         return
     fast_enough = peer.download.per_second(now) / 2
     has = peer.has.bits

@@ -29,8 +29,10 @@ __all__ = [
     "FetchRange",
     "FetchSource",
     "Finish",
+    "KeepBlocks",
     "LookNearby",
     "Publish",
+    "RestorePiece",
     "ResumeFetch",
     "RetryWrite",
     "SaveState",
@@ -168,6 +170,27 @@ class CheckAndWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class RestorePiece:
+    """Put the blocks that an earlier run has kept into the buffer of a piece.
+
+    If that fails, the piece fails its hash, as if they had been bad.
+    """
+
+    piece: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepBlocks:
+    """Keep blocks of unfinished pieces across a restart, and those of no others.
+
+    Args:
+        pieces: The blocks that are in its buffer, by piece; None: as it was kept before.
+    """
+
+    pieces: Mapping[int, tuple[int, ...] | None]
+
+
+@dataclass(frozen=True, slots=True)
 class RetryWrite:
     """Do again the CheckAndWrite of a piece that the disk refused."""
 
@@ -257,6 +280,8 @@ Command = (
     | CheckContent
     | CheckAndWrite
     | RetryWrite
+    | RestorePiece
+    | KeepBlocks
     | DiscardPiece
     | FetchRange
     | ResumeFetch

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from raincore.base.endpoint import Endpoint
 from raincore.documents import events as records
 from raincore.policy.metadata_tally import Cause
-from raincore.swarm import announcing, dht_searching, exchanging, lifecycle, nearby, privacy
+from raincore.swarm import (
+    announcing,
+    dht_searching,
+    exchanging,
+    lifecycle,
+    nearby,
+    privacy,
+    sharing,
+)
 from raincore.swarm.commands import Dial
 from raincore.swarm.events import PeersFound
 from raincore.swarm.state import Phase
@@ -35,6 +43,12 @@ __all__ = [
 
 HARMLESS = ("both_seeds", "connected_twice", "ourselves", "stopping")
 """Reasons for a connection to end that do not explain why nothing comes."""
+
+REST_SECONDS = 5.0
+"""How long nobody is dialled when the system can open nothing more."""
+
+SHARING_SECONDS = 1.0
+"""When to ask again for what other torrents of the process have."""
 
 DIALLING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
 
@@ -102,6 +116,10 @@ def dial(state: TorrentState, now: float) -> None:
             state.timers.dial = state.candidates.next_time(now)
             announcing.hurry(state, now)
             dht_searching.hurry(state, now)
+            sharing.want_no_peers(state)
+            break
+        if not sharing.may_dial(state):
+            state.timers.dial = now + SHARING_SECONDS
             break
         allowed = state.pace.when(now)
         if allowed > now:
@@ -118,6 +136,9 @@ def dial(state: TorrentState, now: float) -> None:
 def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:
     """Back off from an address that did not answer, and try another."""
     state.dialling.pop(event.endpoint, None)
+    if event.reason == "out_of_descriptors":
+        rest(state, event, now)
+        return
     state.candidates.failed(event.endpoint, now)
     state.counters.dial_failures += 1
     state.last_failure = event.text
@@ -132,6 +153,15 @@ def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:
         )
     )
     dial(state, now)
+
+
+def rest(state: TorrentState, event: DialFailed, now: float) -> None:
+    """Dial nobody for a while: the system has nothing left, and no peer is to blame."""
+    state.candidates.disconnected(event.endpoint, now, useful=True)
+    state.timers.dial = now + REST_SECONDS
+    if not state.exhausted_told:
+        state.exhausted_told = True
+        state.warn("open_files", f"the system has no room for more connections: {event.text}")
 
 
 def leave_candidate(

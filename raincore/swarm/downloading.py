@@ -73,6 +73,8 @@ def on_blocks(state: TorrentState, peer: PeerState, event: Heard, now: float) ->
         peer.pipeline.idle()
     if state.timers.stall < math.inf:
         state.timers.stall = now + state.limits.stall_seconds
+    if state.timers.save == math.inf:
+        lifecycle.note_under_way(state, now)
     if state.filled or state.superfluous:
         settle_blocks(state, now)
 

@@ -38,6 +38,7 @@ __all__ = [
     "PeerLeft",
     "PeersFound",
     "PieceBad",
+    "PieceLost",
     "PieceStored",
     "RangeArrived",
     "RangeEnded",
@@ -220,9 +221,14 @@ class PeerLeft:
 
 @dataclass(frozen=True, slots=True)
 class ContentChecked:
-    """What was on disk has been compared with the hashes."""
+    """What was on disk has been compared with the hashes.
+
+    Args:
+        kept: Blocks of other pieces that an earlier run has kept; never all of one.
+    """
 
     have: Bitfield
+    kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +245,19 @@ class PieceBad:
 
     piece: int
     block_digests: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PieceLost:
+    """A piece that we have is not what it should be, and why; none of it has left us.
+
+    Args:
+        may_replace: Whether it may be fetched again and written over.
+    """
+
+    piece: int
+    text: str
+    may_replace: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +295,7 @@ Event = (
     | ContentChecked
     | PieceStored
     | PieceBad
+    | PieceLost
     | RangeArrived
     | RangeEnded
     | StorageFailed

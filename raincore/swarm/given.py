@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.formats.webseed_url import NO_WEB, WebUrls
+from raincore.policy.budget import Lent, Resources
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.refusals import nothing
 from raincore.swarm.metadata_search import MetadataSearch
@@ -48,6 +49,7 @@ class Given:
         dht_port: Of our DHT nodes; None where no DHT runs.
         looks_nearby: Whether peers are looked for in the local network.
         web: Web servers that have the content.
+        lent: Its shares of what all torrents of the process have.
         held_back: Says whose messages our own limits keep us from reading.
     """
 
@@ -68,4 +70,5 @@ class Given:
     dht_port: int | None = None
     looks_nearby: bool = False
     web: WebUrls = NO_WEB
+    lent: Lent = field(default_factory=lambda: Resources().lend())
     held_back: Callable[[int], bool] = nobody

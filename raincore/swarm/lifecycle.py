@@ -18,6 +18,7 @@ from raincore.swarm import (
     nearby,
     sourcing,
     stats,
+    unfinished,
 )
 from raincore.swarm.commands import CheckContent, Finish, SaveState, Seal
 from raincore.swarm.state import Goal, Phase
@@ -31,6 +32,7 @@ __all__ = [
     "finish",
     "give_up_if_alone",
     "note_progress",
+    "note_under_way",
     "note_unsaved",
     "on_all_stored",
     "on_content_checked",
@@ -38,6 +40,7 @@ __all__ = [
     "on_sealed",
     "on_timer",
     "seek_metadata",
+    "want_again",
 ]
 
 
@@ -90,6 +93,7 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
     state.picker.set_wanted(state.wanted.pieces)
     for piece in event.have:
         state.picker.done(piece)
+    unfinished.begin(state, event.kept)
     file_progress.begin(state)
     state.choker.set_piece_length(state.geometry.piece_length)
     note_unsaved(state, now)
@@ -105,6 +109,15 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
         state.timers.progress = now
 
 
+def want_again(state: TorrentState, now: float) -> None:
+    """Something that was stored is lost: download once more."""
+    state.candidates.complete(now=False)
+    enter(state, Phase.DOWNLOADING)
+    state.timers.dial = now
+    state.timers.seed_limit = math.inf
+    note_progress(state, now)
+
+
 def on_all_stored(state: TorrentState) -> None:
     """Have the shell sync the content before anybody is told that it is complete."""
     state.candidates.complete()
@@ -116,6 +129,7 @@ def on_all_stored(state: TorrentState) -> None:
 def on_sealed(state: TorrentState, now: float) -> None:
     """Complete and durable: stop, or go on as a seed."""
     save(state)
+    unfinished.keep(state)
     state.publish(stats.progress(state, now))
     state.reached_goal = True
     if state.goal is not Goal.SEED:
@@ -134,6 +148,7 @@ def finish(state: TorrentState, error: RainError | None) -> None:
     """End the torrent: save, say why, and accept no further event."""
     if state.unsaved:
         save(state)
+    unfinished.keep(state)
     announcing.say_goodbye(state)
     nearby.end(state)
     sourcing.drop(state)
@@ -155,6 +170,11 @@ def finish(state: TorrentState, error: RainError | None) -> None:
 def note_unsaved(state: TorrentState, now: float) -> None:
     """Something was stored that a restart should know of, within a few seconds."""
     state.unsaved = True
+    note_under_way(state, now)
+
+
+def note_under_way(state: TorrentState, now: float) -> None:
+    """Blocks have come that a restart should know of, should their piece not be whole soon."""
     if state.timers.save == math.inf:
         state.timers.save = now + state.config.disk.save_interval_seconds
 
@@ -207,7 +227,10 @@ def on_timer(state: TorrentState, now: float) -> None:
         active = state.phase in (Phase.METADATA, Phase.DOWNLOADING) or stats.is_moving(state, now)
         timers.progress = now + 1.0 if active else math.inf
     if timers.save <= now:
-        save(state)
+        timers.save = math.inf
+        if state.unsaved:
+            save(state)
+        unfinished.keep_if_worth_it(state, now)
     if timers.metadata_over <= now:
         why = stats.why_stalled(state)
         patience = format_duration(state.limits.metadata_seconds)

@@ -18,9 +18,11 @@ from raincore.swarm import (
     interest,
     joining,
     lifecycle,
+    lost_pieces,
     metadata,
     piece_layers,
     requesting,
+    sharing,
     uploading,
     webseeding,
     wishing,
@@ -39,6 +41,7 @@ from raincore.swarm.events import (
     PeerLeft,
     PeersFound,
     PieceBad,
+    PieceLost,
     PieceStored,
     Scraped,
     Sealed,
@@ -92,6 +95,7 @@ class TorrentMachine:
         if state.phase is not Phase.STOPPED:
             self._route(state, event, now)
             self._follow_up(now)
+        sharing.count(state)
         return state.take_commands(now)
 
     def next_timer(self) -> float:
@@ -116,7 +120,9 @@ class TorrentMachine:
             downloading.on_timer(state, now)
             disk_trouble.on_timer(state, now)
             webseeding.on_timer(state, now)
+            sharing.on_timer(state, now)
             self._follow_up(now)
+        sharing.count(state)
         return state.take_commands(now)
 
     def place(self, peer: PeerKey, piece: int, begin: int, length: int) -> bool:
@@ -148,6 +154,8 @@ class TorrentMachine:
                 uploading.on_blocks_sent(state, event, now)
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
+            case PieceLost():
+                lost_pieces.on_piece_lost(state, event, now)
             case PieceBad():
                 downloading.on_piece_bad(state, event, now)
             case RangeArrived() | RangeEnded():
@@ -192,6 +200,8 @@ class TorrentMachine:
         exchanging.on_ready(state, now)
 
     def _sealed(self, now: float) -> None:
+        if self.state.phase is not Phase.SEALING:
+            return  # a piece was lost meanwhile
         disk_trouble.on_worked(self.state, now)
         lifecycle.on_sealed(self.state, now)
         joining.on_sealed(self.state)

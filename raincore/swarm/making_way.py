@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
-__all__ = ["make_room"]
+__all__ = ["make_room", "worst"]
 
 IDLE_SECONDS = 5.0
 """When all places are taken, a peer that wants nothing for so long makes way."""
@@ -26,7 +26,8 @@ def make_room(state: TorrentState, event: PeerJoined, now: float) -> bool:
     keep nobody out for ever, and a crowd from one network gets the places of one.
     """
     accepted = [peer for peer in state.peers.values() if peer.joined.incoming]
-    if len(accepted) < state.config.peers.max_accepted:
+    room = state.lent.connections.allows(len(state.peers) + len(state.dialling) + 1)
+    if room and len(accepted) < state.config.peers.max_accepted:
         return True
     staying = [peer for peer in accepted if not peer.leaving]
     worst = next((peer for peer in staying if is_idle(peer, now)), None)
@@ -37,6 +38,18 @@ def make_room(state: TorrentState, event: PeerJoined, now: float) -> bool:
             return False
     state.drop(worst, "made_way")
     return True
+
+
+def worst(state: TorrentState, count: int, now: float) -> list[PeerState]:
+    """The peers that would be missed least, at most so many: the idle, then the slowest."""
+
+    def usefulness(peer: PeerState) -> tuple[bool, bool, float, int]:
+        moved = peer.download.per_second(now) + peer.upload.per_second(now)
+        idle, value_ = is_idle(peer, now), value(state, peer.joined.endpoint)
+        return (not idle, not peer.we_choke or not peer.they_choke, moved, value_)
+
+    staying = [peer for peer in state.peers.values() if not peer.leaving]
+    return sorted(staying, key=usefulness)[:count]
 
 
 def is_idle(peer: PeerState, now: float) -> bool:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from raincore.base.geometry import BLOCK_LENGTH
-from raincore.swarm import block_choice, webseed_reserve
+from raincore.swarm import block_choice, unfinished, webseed_reserve
 from raincore.wire.messages import Cancel
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
     room = peer.pipeline.depth(now) - len(peer.outstanding)
     if room <= 0:
         return
+    if state.left_over:
+        unfinished.reopen(state)
     requests = block_choice.choose(state, peer, room)
     if not requests and state.web.fetches and webseed_reserve.unreserved_piece(state, peer, now):
         requests = block_choice.choose(state, peer, room)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from raincore.base.ids import PeerId
     from raincore.base.info_hashes import InfoHashes
     from raincore.formats.info import Info
+    from raincore.policy.budget import Lent
     from raincore.policy.candidates import Candidates
     from raincore.policy.choker import Choker
     from raincore.policy.file_selection import Wanted
@@ -121,6 +122,8 @@ class TorrentState(Outbox):
     suspects: Suspects
     metadata: MetadataAttempts
     tiers: Tiers
+    lent: Lent
+    """Its shares of what all torrents of the process have."""
     held_back: Callable[[int], bool]
     """Whose messages our own limits keep us from reading, by peer key."""
     lookup: MetadataState = field(default_factory=MetadataState)
@@ -157,6 +160,12 @@ class TorrentState(Outbox):
     """Pieces being hashed and written, with the sender of each block."""
     lent_bytes: int = 0
     """Bytes of all pieces in `downloads` and `checking`, bounded by the budget."""
+    left_over: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Blocks of pieces that an earlier run has begun and this one has not gone on with."""
+    kept_blocks: dict[int, int] = field(default_factory=dict)
+    """How many blocks of which unfinished pieces a restart would find."""
+    losses_told: dict[str, None] = field(default_factory=dict)
+    """Why pieces were lost, as far as people know."""
     filled: list[int] = field(default_factory=list)
     """Pieces whose last block came in the read being processed."""
     superfluous: list[tuple[int, int]] = field(default_factory=list)
@@ -181,6 +190,8 @@ class TorrentState(Outbox):
     """The one whose answer ended the latest round of announces."""
     asked_in_round: dict[str, None] = field(default_factory=dict)
     """Trackers that were asked in this round; they wait for the next."""
+    exhausted_told: bool = False
+    """Whether people know that the system could open nothing more."""
     outage_told: bool = False
     """Whether people know that no tracker answers."""
     announces: bool = False

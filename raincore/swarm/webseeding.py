@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.policy import webseed_ranges
-from raincore.swarm import block_choice, downloading, lifecycle, webseed_fetches, webseed_reserve
+from raincore.swarm import (
+    block_choice,
+    downloading,
+    lifecycle,
+    unfinished,
+    webseed_fetches,
+    webseed_reserve,
+)
 from raincore.swarm.range_events import RangeArrived
 from raincore.swarm.state import Phase
 from raincore.swarm.webseed_telling import refuse, tell
@@ -108,6 +115,8 @@ def give_work(state: TorrentState, source: WebseedState, now: float) -> bool:
     assert state.geometry is not None
     assert state.picker is not None
     assert source.has is not None
+    if state.left_over:
+        unfinished.reopen(state)
     if block_choice.budget_allows_piece(state):
         length = state.geometry.piece_length
         find = webseed_ranges.first_gap if state.sequential else webseed_ranges.largest_gap
@@ -203,6 +212,7 @@ def on_arrived(state: TorrentState, event: RangeArrived, now: float) -> None:
         source.download.add(event.length, now)
         source.last_heard = now
         state.counters.downloaded += event.length
+        lifecycle.note_under_way(state, now)
         if source.told != "active":
             source.said = "sends"
             tell(state, source, "active")

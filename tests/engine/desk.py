@@ -319,6 +319,7 @@ class Desk:
         web: WebUrls = NO_WEB,
         own_sample: Sample | None = None,
         layers: Mapping[bytes, bytes] | None = None,
+        unfinished: str | None = None,
     ) -> None:
         self.sample: Sample = own_sample or sample(1, pieces=pieces, piece_length=2 * BLOCK)
         info = self.sample.info
@@ -366,6 +367,7 @@ class Desk:
             self.content,
             on_record=self.records.append,
             fetch_torrent=fetch_torrent,
+            unfinished=unfinished,
         )
         self.outcome: RainError | None = None
         self.over = trio.Event()

@@ -106,6 +106,42 @@ async def test_a_recheck_believes_nothing(store):
     assert await again.check() == [1, 2, 3]
 
 
+async def test_what_is_believed_is_still_to_be_proven(store):
+    first = await saved(store)
+    assert list(first.content.unproven) == []
+    first.storage.write(0, [memoryview(SAMPLE.content)[: 2 * BLOCK]])
+    again = Bench(store=store)
+    again.storage = first.storage
+    assert await again.check() == [0, 1, 2, 3]
+    assert list(again.content.unproven) == []  # it is one file, and has been hashed
+
+
+async def test_a_file_that_did_not_change_is_believed_and_to_be_proven(store):
+    first = await saved(store)
+    again = Bench(store=store)
+    again.storage = first.storage
+    assert await again.check() == [0, 1, 2, 3]
+    assert list(again.content.unproven) == [0, 1, 2, 3]
+
+
+async def test_a_quick_start_reads_nothing_where_the_size_is_right():
+    bench = Bench(bytes(len(SAMPLE.content)), quick=True, must_be_complete=True)
+    assert await bench.check() == [0, 1, 2, 3]
+    assert "read" not in bench.storage.done
+    assert list(bench.content.unproven) == [0, 1, 2, 3]
+
+
+async def test_a_quick_start_refuses_what_is_too_short():
+    bench = Bench(SAMPLE.content[:-1], quick=True, must_be_complete=True)
+    with pytest.raises(ContentMismatch):
+        await bench.check()
+
+
+async def test_a_recheck_is_never_quick():
+    bench = Bench(bytes(len(SAMPLE.content)), quick=True, recheck=True)
+    assert await bench.check() == []
+
+
 async def test_a_damaged_record_is_a_warning_and_everything_is_hashed(store):
     await saved(store)
     for key in list(store.cache):
@@ -243,10 +279,34 @@ async def test_content_is_synced_before_it_is_remembered():
     bench, store = await logging_bench()
     bench.content.save(Bitfield(PIECES, [1, 2]))
     await bench.content.wait_saved()
-    assert bench.storage.done == ["sync", "save", "save_info"]
+    assert bench.storage.done == ["sync", "save_info", "save"]
     [record] = store.records
     assert record.have == Bitfield(PIECES, [1, 2]).to_bytes()
     assert record.files == bench.storage.fingerprint()
+
+
+async def test_what_is_remembered_already_is_not_written_again():
+    bench, store = await logging_bench()
+    for have in ([1, 2], [1, 2], [1]):
+        bench.content.save(Bitfield(PIECES, have))
+        await bench.content.wait_saved()
+    assert len(store.records) == 2
+    bench.storage.write(0, [memoryview(b"x")])
+    bench.content.save(Bitfield(PIECES, [1]))
+    await bench.content.wait_saved()
+    assert len(store.records) == 3
+
+
+async def test_a_start_from_what_is_remembered_writes_nothing(store):
+    first = await saved(store)
+    changes = store.cache.volume(), dict.fromkeys(store.cache)
+    again = Bench(store=store)
+    again.storage = first.storage
+    have = await again.content.check(INFO, again.told.append)
+    store.save = None  # not to be called
+    again.content.save(have)
+    await again.content.wait_saved()
+    assert (store.cache.volume(), dict.fromkeys(store.cache)) == changes
 
 
 async def test_what_cannot_be_synced_is_not_remembered():

@@ -5,11 +5,13 @@ from types import SimpleNamespace
 import pytest
 import trio
 
-from raincore.base.config import DiskLimits
+from raincore.base.bitfield import Bitfield
 from raincore.base.errors import NoSpace, ReadError
 from raincore.engine import piece_io as module
 from raincore.engine.piece_io import PieceIO
+from raincore.policy.budget import Budget, Share
 from raincore.storage import hashing
+from raincore.storage.piece_cache import PieceCache
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.swarm.commands import CheckAndWrite
 from raincore.swarm.events import PieceBad, PieceStored, StorageFailed
@@ -39,9 +41,10 @@ class Bench:
         owner = SimpleNamespace(
             storage=self.storage,
             hashes=PieceHashes.of(self.sample.info, {}),
+            unproven=Bitfield(0),
             note_unreadable=lambda error: self.unreadable.append(str(error)),
         )
-        self.io = PieceIO(owner, self.offload, DiskLimits())
+        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()))
         self.io.open(self.sample.info)
         self.told: list[object] = []
 
@@ -299,8 +302,8 @@ def test_padding_that_is_asked_for_behind_the_last_file_is_zeros():
     made = v2_sample(lengths=(PIECE + 5,), piece_length=PIECE)
     bench = Bench()
     storage = FaultyStorage(made.info, made.content)
-    owner = SimpleNamespace(storage=storage, note_unreadable=None)
-    io = PieceIO(owner, bench.offload, DiskLimits())
+    owner = SimpleNamespace(storage=storage, note_unreadable=None, unproven=Bitfield(0))
+    io = PieceIO(owner, bench.offload, PieceCache(16 << 20), Share(Budget()))
     io.open(made.info)
     lease = io.lend(1, 0, BLOCK, Borrower())
     assert lease is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import signal
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.interop import processes, torrents
+from tests.interop import processes, rain_client, torrents
 from tests.interop.rain_client import RainFetch, RainSeed
 from tests.interop.scripted_peer import ScriptedPeer
 
@@ -95,6 +96,41 @@ def test_a_killed_fetch_asks_for_the_last_seconds_only(
     assert repeated == set()
 
 
+SLOW = 1 * MIB
+KEPT_SECONDS = 9.0
+"""What `kill -9` may cost of a piece that was not whole: saves are 5 s apart, what 2 s of
+fetching bring is not worth one, and a loaded machine takes its time."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_large_piece_on_a_slow_line_goes_on_where_it_was(
+    number: signal.Signals, place: Place, source: Path, copy: Path, tmp_path: Path, seed: int
+) -> None:
+    root = torrents.write_content(source, "large.bin", {"": LENGTH}, seed)
+    out = tmp_path / "content.torrent"
+    torrent = torrents.make(root, out, piece_length=16 * MIB, tracker=place.tracker.url)
+    with ScriptedPeer(torrent, source / torrent.name, rate=SLOW) as peer:
+        fetch = RainFetch(place, torrent.path, copy, [peer.address], options=TIMEOUT)
+        first = processes.until(lambda: peer.served, "a block was sent")[0]
+        moment = first.time + 12.0 + random.Random(seed).random()
+        processes.until(lambda: time.monotonic() > moment, "the moment has come")
+        fetch.process.signal(number)
+        stopped_at = time.monotonic()
+        fetch.process.wait(STOP_SECONDS)
+        before = list(peer.served)
+        lost = KEPT_SECONDS if number == signal.SIGKILL else 1.0
+        safe = {(block.piece, block.begin) for block in before if block.time < stopped_at - lost}
+        peer.rate = float("inf")
+        again = RainFetch(
+            place, torrent.path, copy, [peer.address], home=fetch.home, options=TIMEOUT
+        )
+        again.complete(SECONDS)
+        repeated = {(block.piece, block.begin) for block in peer.served[len(before) :]} & safe
+    assert torrent.faults(copy) == []
+    assert len(safe) > 50, "the peer was too slow for this test"
+    assert repeated == set()
+
+
 def test_a_complete_copy_is_recognised_and_nothing_is_asked_for(
     place: Place, torrent: Torrent, source: Path, copy: Path
 ) -> None:
@@ -160,3 +196,58 @@ def test_they_finish_after_our_seed_was_killed_and_came_back(
     fetch.complete(SECONDS)
     fetch.stop()
     assert torrent.faults(copy) == []
+
+
+def spoil(path: Path, at: int) -> None:
+    """Change a byte behind the back of size and mtime."""
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.seek(at)
+        byte = file.read(1)[0]
+        file.seek(at)
+        file.write(bytes([byte ^ 1]))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("kind", ["remembered", "quick"])
+def test_what_a_seed_only_believes_is_hashed_before_anybody_gets_it(
+    kind: str, libtorrent: Libtorrent, place: Place, torrent: Torrent, source: Path, copy: Path
+) -> None:
+    home = None
+    if kind == "remembered":
+        first = RainSeed(place, torrent, source)
+        first.process.signal(signal.SIGTERM)
+        first.process.wait(STOP_SECONDS)
+        home = first.home
+    spoil(source / torrent.name, 7 * PIECE_LENGTH)
+    options = ["--quick"] if kind == "quick" else []
+    seed = RainSeed(place, torrent, source, options=options, home=home)
+    fetch = libtorrent.fetch(place, torrent, copy, [seed.address])
+    pieces = -(-LENGTH // PIECE_LENGTH)
+    most = (pieces - 1) * PIECE_LENGTH
+
+    def all_but_one() -> bool:
+        return fetch.session.status()["downloaded"] >= most - PIECE_LENGTH
+
+    processes.until(all_but_one, "all but one piece has come", SECONDS)
+    processes.until(lambda: "changed since" in seed.process.errors, "the seed says why", SECONDS)
+    assert fetch.session.status()["downloaded"] < LENGTH
+    fetch.stop()
+    got = (copy / torrent.name).read_bytes()[7 * PIECE_LENGTH : 8 * PIECE_LENGTH]
+    assert not any(got), "a byte of the bad piece was sent"
+
+
+def test_content_of_another_size_is_not_begun_with_quickly(
+    place: Place, torrent: Torrent, source: Path
+) -> None:
+    os.truncate(source / torrent.name, LENGTH - 1)
+    words = rain_client.command("rain-seed", torrent.path, "--dir", source, "--quick")
+    process = place.start(
+        words,
+        "rain-seed",
+        place.home("rain-seed"),
+        environment=rain_client.environment(),
+        lines=True,
+    )
+    assert process.wait(SECONDS) == 1, process.describe()
+    assert "do not match" in process.errors

@@ -42,6 +42,14 @@ async def test_a_bare_address_is_used_at_once_and_a_name_as_soon_as_it_is_known(
     assert dht.asked_at == 2.0
 
 
+async def test_what_stands_for_a_name_is_no_node(autojump_clock):
+    network = MemoryNetwork()
+    network.names["one.example"] = ["198.18.0.1"]
+    dht = Dht(network)
+    await dht.run(["one.example:6881"], [SPARE], 1)
+    assert dht.given == [(0.0, SPARE)]
+
+
 async def test_fallback_addresses_are_left_alone_when_somebody_answers(autojump_clock):
     dht = Dht(MemoryNetwork())
     dht.is_alone = False

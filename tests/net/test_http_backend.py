@@ -121,6 +121,12 @@ def test_what_is_on_the_internet(host: str, public: bool) -> None:
     assert is_public(Endpoint(host, 80)) is public
 
 
+def test_of_what_a_proxy_looks_up_only_the_proxy_knows_where_it_is() -> None:
+    stand_in = Endpoint("198.18.0.7", 80)
+    assert is_public(stand_in, "host.example")
+    assert not is_public(stand_in, "198.18.0.7"), "an address that a stranger wrote"
+
+
 async def test_a_server_must_prove_who_it_is(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

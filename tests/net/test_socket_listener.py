@@ -58,3 +58,12 @@ async def test_a_connection_that_cannot_be_kept_in_place_is_closed(hub, monkeypa
         near.close()
     assert not accepted
     listener.close()
+
+
+async def test_a_long_shortage_is_told_once(hub, network, autojump_clock, caplog):
+    listener = network.listen(LOOPBACK, lambda stream: stream.close())
+    for _ in range(5):
+        listener._pause(OSError(errno.EMFILE, "Too many open files"))
+        await trio.sleep(2 * socket_listener.ACCEPT_PAUSE_SECONDS)
+    assert caplog.text.count("accepting paused") == 1
+    listener.close()

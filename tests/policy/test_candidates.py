@@ -124,6 +124,15 @@ def test_a_torrent_that_is_complete_does_not_dial_seeds():
     assert len(new) == 3
 
 
+def test_seeds_are_dialled_again_when_something_was_lost():
+    new = candidates()
+    new.add("pex", [at(1)], seeds={at(1)})
+    new.complete()
+    assert dial(new, 0.0) is None
+    new.complete(now=False)
+    assert dial(new, 0.0) == at(1)
+
+
 def test_a_seed_that_we_met_is_not_dialled_again_when_we_are_one():
     new = known("tracker", 1, 2)
     new.complete()

@@ -4,9 +4,10 @@ import gzip
 
 import pytest
 
+from raincore.base.addresses import stands_for_name
 from raincore.base.config import Config, SocketRules
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import Blocked, ConfigError, FormatError
+from raincore.base.errors import Blocked, ConfigError, ConnectError, FormatError
 from raincore.net.hub import Hub
 from raincore.session.outside import open_outside
 from raincore.session.services import open_services
@@ -22,6 +23,8 @@ def hub():
 async def test_without_rules_everything_is_allowed(hub):
     outside = await open_outside(SocketRules(), hub)
     assert not outside.binding
+    assert not outside.confined
+    assert outside.hosts()[0] == "127.0.0.1"
     assert not outside.blocklist.blocks(Endpoint("127.0.0.1", 1))
     assert await outside.network.resolve("127.0.0.1", 1) == [Endpoint("127.0.0.1", 1)]
 
@@ -36,6 +39,24 @@ async def test_the_network_is_bound(hub):
 async def test_what_cannot_be_bound_to_is_an_error_before_anything_is_opened():
     with pytest.raises(ConfigError, match="no such address or device"):
         async with open_services(Config(sockets=SocketRules(bind=("nodevice",)))):
+            raise AssertionError("was opened")
+
+
+async def test_behind_a_proxy_nothing_leads_past_it(hub):
+    outside = await open_outside(SocketRules(proxy="socks5://127.0.0.1:1"), hub)
+    assert outside.confined
+    assert outside.hosts() == ["127.0.0.1", "::1"]
+    listener = outside.network.listen(Endpoint("0.0.0.0", 0), lambda stream: stream.close())
+    with pytest.raises(ConnectError, match="proxy cannot be reached"):
+        await outside.network.connect(listener.endpoint)
+    listener.close()
+    [found] = await outside.network.resolve("host.example", 1)
+    assert stands_for_name(found)
+
+
+async def test_a_proxy_that_makes_no_sense_is_an_error_before_anything_is_opened():
+    with pytest.raises(FormatError, match="proxy: "):
+        async with open_services(Config(sockets=SocketRules(proxy="what"))):
             raise AssertionError("was opened")
 
 

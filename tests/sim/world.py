@@ -40,6 +40,7 @@ from raincore.net.offload import InlineOffload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.storage.memory_storage import MemoryStorage
+from raincore.storage.piece_cache import PieceCache
 from raincore.swarm.events import PeersFound
 from raincore.swarm.given import Given
 from raincore.swarm.state import Goal, Limits
@@ -132,6 +133,7 @@ class SimPeer:
             scratch=self.swarm.scratch,
             lsd=self.lsd,
             hosts=(self.address,),
+            cache=PieceCache(self.config.disk.read_cache_bytes),
         )
         info_hash = self.swarm.sample.info.swarm_hash
         self.torrent = Torrent(

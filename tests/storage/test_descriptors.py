@@ -1,12 +1,14 @@
 """Open file descriptors, bounded in number, never closed while somebody uses one."""
 
+import errno
 import os
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
 
-from raincore.storage.descriptors import Descriptors
+from raincore.storage.descriptors import PATIENCE_SECONDS, Descriptors
+from raincore.storage.file_allowance import FileAllowance
 
 
 class Files:
@@ -134,3 +136,82 @@ def test_many_threads_neither_lose_nor_leak_descriptors():
     assert len(table.handles) <= 3
     table.close()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+class ShortOfDescriptors(Files):
+    """The system has none left until somebody closes something, or time passes."""
+
+    def __init__(self, failures, number=errno.EMFILE):
+        super().__init__()
+        self.failures = failures
+        self.number = number
+
+    def __call__(self, index, writable):
+        if self.failures:
+            self.failures -= 1
+            raise OSError(self.number, os.strerror(self.number))
+        return super().__call__(index, writable)
+
+
+def test_without_a_descriptor_left_unused_files_are_closed_and_it_goes_on():
+    files, slept = ShortOfDescriptors(0), []
+    table = Descriptors(files, 5, sleep=slept.append)
+    first = use(table, 0)
+    files.failures = 1
+    use(table, 1)
+    assert list(table.handles) == [1]
+    assert not slept
+    del first
+
+
+def test_files_of_other_torrents_are_closed_too():
+    allowance = FileAllowance(100)
+    files, slept = ShortOfDescriptors(0), []
+    other = Descriptors(files, 5, allowance, slept.append)
+    table = Descriptors(files, 5, allowance, slept.append)
+    use(other, 7)
+    files.failures = 1
+    use(table, 0)
+    assert not other.handles
+    assert not slept
+
+
+def test_where_nothing_can_be_closed_others_are_waited_for():
+    slept = []
+    table = Descriptors(ShortOfDescriptors(3), 5, sleep=slept.append)
+    use(table, 0)
+    assert slept == list(PATIENCE_SECONDS[:3])
+
+
+def test_patience_has_an_end():
+    slept = []
+    table = Descriptors(ShortOfDescriptors(100), 5, sleep=slept.append)
+    with pytest.raises(OSError, match="Too many open files"):
+        use(table, 0)
+    assert sum(slept) < 5
+
+
+def test_another_error_is_not_waited_for():
+    slept = []
+    table = Descriptors(ShortOfDescriptors(1, errno.EACCES), 5, sleep=slept.append)
+    with pytest.raises(PermissionError):
+        use(table, 0)
+    assert not slept
+
+
+def test_an_allowance_that_shrinks_closes_files():
+    allowance = FileAllowance(8)
+    table = Descriptors(Files(), 40, allowance)
+    for index in range(8):
+        use(table, index)
+    assert len(table.handles) == 8
+    others = [Descriptors(Files(), 40, allowance) for _ in range(3)]
+    use(table, 0)
+    assert len(table.handles) == 2
+    for other in others:
+        other.close()
+    for index in range(8):
+        use(table, index)
+    assert len(table.handles) == 8
+    table.close()
+    assert allowance.part == 8

@@ -8,7 +8,7 @@ import pytest
 
 from raincore.base.errors import NoSpace, ReadError, StorageError, UnsafePath, WriteError
 from raincore.base.geometry import Geometry
-from raincore.storage import file_storage
+from raincore.storage import file_allowance
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout, PlacedFile
 
@@ -260,7 +260,7 @@ def test_finish_does_the_rest_when_something_is_in_the_way(make, tmp_path):
 
 
 def test_threads_share_files_beyond_the_limit(make):
-    count = 3 * file_storage.OPEN_FILES
+    count = 3 * file_allowance.MOST
     storage = make(*(file(f"t/{n}", 7) for n in range(count)), piece_length=7)
 
     def work(index):
@@ -269,7 +269,7 @@ def test_threads_share_files_beyond_the_limit(make):
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(work, range(count))) == [b"%07d" % n for n in range(count)]
-    assert len(storage.descriptors.handles) <= file_storage.OPEN_FILES
+    assert len(storage.descriptors.handles) <= file_allowance.MOST
 
 
 def test_holes_of_sparse_files_and_padding_are_known_without_reading(make):

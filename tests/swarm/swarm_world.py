@@ -254,6 +254,8 @@ class Shell:
         self.fetches: dict[int, c.FetchRange] = {}
         """What web seeds were asked for, and was not ended (tests/swarm/web_world.py)."""
         self.stopped: set[int] = set()
+        self.kept: dict[int, tuple[int, ...]] = {}
+        """Blocks of unfinished pieces that a restart would find."""
         self.seals = 0
         self.content_checks = 0
         self.finish: c.Finish | None = None
@@ -288,6 +290,12 @@ class Shell:
                     self.leave(key, reason)
                 case c.CheckAndWrite():
                     self.checks.append(command)
+                case c.KeepBlocks(pieces):
+                    before = self.kept
+                    self.kept = {p: before[p] if n is None else n for p, n in pieces.items()}
+                    assert all(set(n) <= self.blocks[p].keys() for p, n in pieces.items() if n)
+                case c.RestorePiece(piece):
+                    self.blocks.setdefault(piece, {}).update(dict.fromkeys(self.kept[piece], 0))
                 case c.RetryWrite(piece):
                     self.checks.append(self.refused.pop(piece))
                 case c.DiscardPiece(piece):
@@ -422,6 +430,15 @@ class Shell:
         self.hear(key, *(self.block(key, asked) for asked in owed))
 
     # --- disk -------------------------------------------------------------------------
+
+    def restart(self, machine: TorrentMachine) -> Shell:
+        """Begin again with another machine, after a crash of this one; nothing is on disk."""
+        again = Shell(machine, self.info, self.now)
+        again.kept = self.kept
+        again._execute(machine.handle(Started(), self.now))
+        empty = Bitfield(self.info.geometry.piece_count)
+        again.feed(ContentChecked(empty, again.kept))
+        return again
 
     def check_content(self, have: Sequence[int] = ()) -> None:
         """Answer CheckContent, as the engine does."""

@@ -281,3 +281,12 @@ def test_nothing_is_asked_twice_while_pieces_wait_that_memory_allows() -> None:
     assert shell.remotes[second].owed == []
     assert shell.machine.state.picker is not None
     assert shell.machine.state.picker.unstarted == 1
+
+
+def test_while_the_disk_is_busy_nothing_is_fetched_twice() -> None:
+    shell = shell_of(8, budget_pieces=2)
+    shell.seed(1)
+    shell.deliver(A, 2)
+    assert len(shell.machine.state.checking) == 1
+    shell.seed(2)
+    assert not shell.remotes[B].owed

@@ -219,3 +219,21 @@ def test_what_the_dht_agrees_on_as_our_address_is_never_dialled() -> None:
         p >> DhtSearched(9, 8, 8, 1, (ours,)) >> DhtSearched(9, 8, 8, 1, (ours,))
         p >> PeersFound("dht", (ours,))
         assert machine.state.own.includes(ours)
+
+
+def test_without_a_descriptor_left_nobody_is_dialled_for_a_while_and_it_is_said_once() -> None:
+    machine = ready()
+    first, second = endpoints(2)
+    machine.handle(PeersFound("manual", (first, second)), 1000.0)
+    told = []
+    for endpoint in (first, second):
+        failed = DialFailed(endpoint, "out_of_descriptors", "too many open files")
+        told += machine.handle(failed, 1001.0)
+    warnings = [c.record for c in told if isinstance(c, Publish)]
+    assert [record.code for record in warnings if isinstance(record, records.Warning)] == [
+        "open_files"
+    ]
+    assert len(warnings) == 1, "no peer is to blame"
+    assert not any(isinstance(c, Dial) for c in told)
+    again = machine.handle_timer(1006.5)
+    assert {c.endpoint for c in again if isinstance(c, Dial)} == {first, second}

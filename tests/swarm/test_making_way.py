@@ -89,3 +89,17 @@ def test_who_is_leaving_already_makes_no_way() -> None:
 def test_without_knowing_our_address_the_first_stay() -> None:
     worst, _, best = by_worth(3)
     assert room(full(worst, own=None), best) == (False, [])
+
+
+def test_those_who_would_be_missed_least_go_first() -> None:
+    shell = full("20.1.1.1", "20.2.1.1", "20.3.1.1", "20.4.1.1")
+    peers = shell.machine.state.peers
+    peers[PeerKey(1)].upload.add(10**6, shell.now)
+    peers[PeerKey(2)].we_choke = False
+    peers[PeerKey(3)].they_interested = False
+    peers[PeerKey(3)].joined_at = shell.now - 60
+    peers[PeerKey(4)].leaving = True
+    now = shell.now + 1
+    order = [int(peer.key) for peer in making_way.worst(shell.machine.state, 9, now)]
+    assert order == [3, 1, 2]
+    assert len(making_way.worst(shell.machine.state, 1, now)) == 1

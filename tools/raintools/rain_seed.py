@@ -47,12 +47,18 @@ Examples:
     help="Where the content lies; default: what the document says, else here.",
 )
 @click.option("--recheck", is_flag=True, help="Hash everything, whatever is remembered.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Begin at once where sizes are right; hash each piece before it is first sent.",
+)
 @network_options.network
 @options.common("torrent", *EVENTS)
 def main(
     arguments: tuple[str, ...],
     directory: Path | None,
     recheck: bool,
+    quick: bool,
     network: Network,
     common: Common,
 ) -> int:
@@ -62,7 +68,7 @@ def main(
     be there and good: nothing is served that does not match its hash. Ends on Ctrl-C, at
     a limit, or when the reader of stdout goes away.
     """
-    seeder = Seeder(directory, recheck, network, common)
+    seeder = Seeder(directory, recheck, quick, network, common)
     runtime.log_to_stderr("rain-seed", common.verbose, quiet=common.quiet)
     return runtime.run(partial(seeder.run, arguments))
 
@@ -73,6 +79,7 @@ class Seeder:
 
     directory: Path | None
     recheck: bool
+    quick: bool
     network: Network
     common: Common
 
@@ -124,6 +131,7 @@ class Seeder:
             trackers=self.network.trackers(loaded.document),
             fixed=True,
             recheck=self.recheck,
+            quick=self.quick,
         )
 
 

@@ -57,6 +57,7 @@ def test_options_arrive_as_values(run, tmp_path):
         no_webseeds=True,
         bootstrap=("a.example:3",),
         bind=("127.0.0.1", "::1"),
+        proxy="",
         encryption="require",
         blocklists=(str(blocklist),),
         no_verify_tls=True,

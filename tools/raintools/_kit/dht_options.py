@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base.config import BOOTSTRAP, Config, DhtLimits, SocketRules, Sources
-from raintools._kit import options, params
+from raintools._kit import options, params, proxy_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,7 @@ SOCKETS = (
         metavar="ADDRESS|DEVICE",
         help="Use the network by this address or device only; one address per family.",
     ),
+    proxy_option.PROXY,
     click.option(
         "--blocklist",
         "blocklists",
@@ -53,6 +54,7 @@ class Dht:
 
     bootstrap: tuple[str, ...]
     bind: tuple[str, ...]
+    proxy: str
     blocklists: tuple[str, ...]
     read_only: bool
     udp_port: int
@@ -65,7 +67,7 @@ class Dht:
         return Config(
             dht=replace(DhtLimits(), read_only=self.read_only),
             sources=Sources(bootstrap=self.bootstrap or (() if forbidden else BOOTSTRAP)),
-            sockets=SocketRules(bind=self.bind, blocklists=self.blocklists),
+            sockets=SocketRules(bind=self.bind, proxy=self.proxy, blocklists=self.blocklists),
         )
 
 

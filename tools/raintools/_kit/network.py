@@ -43,6 +43,7 @@ class Network:
     no_webseeds: bool
     bootstrap: tuple[str, ...]
     bind: tuple[str, ...]
+    proxy: str
     encryption: str
     blocklists: tuple[str, ...]
     no_verify_tls: bool
@@ -98,6 +99,7 @@ class Network:
             ),
             sockets=SocketRules(
                 bind=self.bind,
+                proxy=self.proxy,
                 blocklists=self.blocklists,
                 verify_tls=not self.no_verify_tls,
             ),

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from raintools._kit import aliases, params
+from raintools._kit import aliases, params, proxy_option
 
 __all__ = ["PEERS", "REACH", "TRANSFER"]
 
@@ -62,6 +62,7 @@ REACH = (
         metavar="ADDRESS|DEVICE",
         help="Use the network by this address or device only; one address per family.",
     ),
+    proxy_option.PROXY,
     click.option(
         "--encryption",
         type=click.Choice(["prefer", "require", "off"]),
