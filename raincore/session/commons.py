@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from raincore.base.config import Config
     from raincore.formats.info import Info
     from raincore.net.dht_service import DhtService
+    from raincore.policy.announce_pace import AnnouncePace
     from raincore.session.event_log import EventLog
     from raincore.session.ledger import Ledger
     from raincore.session.ports import Ports
@@ -40,6 +41,7 @@ class Commons:
         ledger: What is to be kept.
         log: Numbers what happens.
         ports: Lent to torrents.
+        pace: When trackers hear of torrents that have nothing new to tell.
         dht: Our part in the DHT; None where there is none.
         shared: The port that all torrents have; None if each has its own.
         make_storage: Where content lives, if not in files.
@@ -55,6 +57,7 @@ class Commons:
     ledger: Ledger
     log: EventLog
     ports: Ports
+    pace: AnnouncePace
     dht: DhtService | None = None
     shared: SharedPort | None = None
     make_storage: MakeStorage | None = None

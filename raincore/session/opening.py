@@ -11,10 +11,12 @@ import trio
 from raincore.base.errors import ListenError, StorageError
 from raincore.net.acceptor import Acceptor
 from raincore.net.lsd_service import LsdService
+from raincore.policy.announce_pace import AnnouncePace
 from raincore.session.commons import Commons, places
 from raincore.session.dht import open_dht
 from raincore.session.event_log import EventLog
 from raincore.session.ledger import Ledger
+from raincore.session.paced_trackers import PacedTrackers
 from raincore.session.ports import Ports
 from raincore.session.services import open_services
 from raincore.session.shared_port import SharedPort
@@ -52,12 +54,14 @@ async def open_commons(
         stack.callback(store.close)
         loaded = await offload.run("database", store.load)
         ledger = Ledger(store, offload, on_warning)
+        world.trackers = PacedTrackers(world.trackers, AnnouncePace(rules.announces_per_second))
         commons = Commons(
             config=config,
             services=services,
             nursery=services.nursery,
             ledger=ledger,
             log=EventLog(world.calendar, store.first_revision),
+            pace=AnnouncePace(rules.announces_per_second),
             ports=Ports(rules.port_begin, rules.port_end, world.rng),
         )
         services.nursery.start_soon(ledger.run)

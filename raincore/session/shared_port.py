@@ -138,6 +138,7 @@ class SharedPort:
             sequential=job.sequential,
             limits=job.limits,
             trackers=job.trackers,
+            announce_at=job.announce_at,
             search=second_swarm.search_of(job),
             port=self.port,
             hosts=self.world.hosts,

@@ -11,6 +11,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
 from raincore.documents.session_records import TorrentStatus
+from raincore.formats import tracker_url
 from raincore.policy import file_selection
 from raincore.session.torrent_memory import TorrentMemory
 from raincore.session.tracker_facts import TrackerFacts
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TorrentFacts", "added"]
 
+MOST_WAIT_SECONDS = 3600.0
+"""How far ahead an announce may have been planned."""
 SEEDED_STEP_SECONDS = 600.0
 """How much of the time that a torrent was seeded may be lost with the process."""
 
@@ -133,8 +136,22 @@ class TorrentFacts:
 
     def counts(self) -> Counts:
         """Bytes and seconds of all its runs."""
-        times = self.tracker_facts.next_times() or self.base.next_announces
-        return replace(added(self.base, self.run_counts()), next_announces=times)
+        times = self.tracker_facts.next_times() if self.run is not None else {}
+        return replace(
+            added(self.base, self.run_counts()), next_announces=times or self.base.next_announces
+        )
+
+    def announce_at(self) -> dict[str, float]:
+        """When trackers may hear of it: a seed that was just here has nothing new to tell."""
+        urls = [url for tier in self.record.trackers for url in tier]
+        if not (urls and self.is_complete):
+            return {}
+        now, today = trio.current_time(), self.commons.services.world.calendar()
+        turn = self.commons.pace.reserve(tracker_url.place(urls[0]), now)
+        due = {url: now + time - today for url, time in self.base.next_announces.items()}
+        first = min(due.values(), default=turn)  # one of them answered: that ends a round
+        # A clock that was put back or forward must not silence us for longer than that.
+        return {url: max(turn, min(due.get(url, first), now + MOST_WAIT_SECONDS)) for url in urls}
 
     def ratio(self) -> float:
         """Bytes uploaded per byte of content that is wanted."""

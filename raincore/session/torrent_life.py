@@ -216,14 +216,7 @@ class TorrentLife(TorrentFacts):
 
     async def _guarded(self, work: Callable[[], Any]) -> None:
         """Do it; whatever goes wrong is this torrent's matter and no other's."""
-        self.run = TorrentRun(
-            self.commons,
-            self.record,
-            self.info,
-            self.layers,
-            self.memory,
-            partial(torrent_news.take, self),
-        )
+        self.run = TorrentRun(self, partial(torrent_news.take, self))
         try:
             await work()
         except RainError as error:
@@ -233,6 +226,9 @@ class TorrentLife(TorrentFacts):
         finally:
             self.commons.moved = added(self.commons.moved, self.run_counts())
             self.base = self.counts()
+            if not self.run.scope.cancelled_caught:  # then trackers know that it has ended
+                self.base = replace(self.base, next_announces={})
+                self.tracker_facts.forget_times()
             self.known = self.have
             self.run = None
             self.keep_counts(exactly=True)

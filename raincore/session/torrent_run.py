@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     from raincore.engine.torrent import Torrent
     from raincore.formats.info import Info
-    from raincore.session.commons import Commons
-    from raincore.session.torrent_memory import TorrentMemory
+    from raincore.session.torrent_facts import TorrentFacts
     from raincore.storage.interface import Storage
     from raincore.storage.torrent_record import TorrentOptions, TorrentRecord
 
@@ -50,11 +49,7 @@ class TorrentRun:
     """A torrent that runs, or is verified; made anew for each time.
 
     Args:
-        commons: Of its session.
-        record: Who it is.
-        info: Its info dictionary, if that is known.
-        layers: Its piece layers, by pieces root (BEP 52).
-        memory: Remembers what was verified.
+        facts: Of the torrent, as it begins.
         on_record: Is told of every event; must not block.
     """
 
@@ -73,20 +68,13 @@ class TorrentRun:
         "verifies",
     )
 
-    def __init__(
-        self,
-        commons: Commons,
-        record: TorrentRecord,
-        info: Info | None,
-        layers: Mapping[bytes, bytes],
-        memory: TorrentMemory,
-        on_record: Callable[[records.Event], None],
-    ) -> None:
-        self._commons = commons
-        self._record = record
-        self._info = info
-        self._job = job_of(record, info, layers)
-        self._memory = memory
+    def __init__(self, facts: TorrentFacts, on_record: Callable[[records.Event], None]) -> None:
+        self._commons = facts.commons
+        self._record = facts.record
+        self._info = facts.info
+        job = job_of(facts.record, facts.info, facts.layers)
+        self._job = replace(job, announce_at=facts.announce_at())
+        self._memory = facts.memory
         self._on_record = on_record
         self._content: Content | None = None
         self.torrent: Torrent | None = None

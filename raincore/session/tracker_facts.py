@@ -62,6 +62,11 @@ class TrackerFacts:
             found[place] = replace(found[place], current=True)
         return found
 
+    def forget_times(self) -> None:
+        """Trackers know that we are gone: whoever comes back may tell them so at once."""
+        for url, view in self._views.items():
+            self._views[url] = replace(view, next_announce=None)
+
     def next_times(self) -> dict[str, float]:
         """When each may be told again, in seconds since 1970, as far as that is known."""
         return {
