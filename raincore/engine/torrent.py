@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import the_one
-from raincore.engine import admission, executor
+from raincore.engine import admission, executor, farewell
 from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
 from raincore.engine.keeping import Keeping
@@ -77,7 +77,9 @@ class Torrent:
     _armed = math.inf
     _nursery: trio.Nursery | None = None
     _outcome: RainError | None = None
+    _bug: Exception | None = None
     _running = False
+    _ended = False
     _over = False
 
     def __init__(
@@ -114,7 +116,7 @@ class Torrent:
         self.connections: dict[PeerKey, PeerConnection] = {}
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
-        self._rearm, self._finished = trio.Event(), trio.Event()
+        self._wake = trio.Event()
         self._stored_late: list[int] = []
 
     # --- what the session calls ----------------------------------------------------------
@@ -135,13 +137,12 @@ class Torrent:
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
                 self._running = True
-                nursery.start_soon(self._run_timer)
                 self.dispatch(PeersFound("manual", tuple(peers)))
                 self.dispatch(Started())
-                await self._finished.wait()
-                async with trio.open_nursery() as closing:
-                    closing.start_soon(self.announcers.wait_told)
-                    await self._save_the_rest()
+                await self._attend()
+                if self._bug is not None:
+                    raise self._bug
+                await farewell.say(self, self._stored_late)
                 nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             raise the_one(group) from None
@@ -230,11 +231,16 @@ class Torrent:
         """Let the machine react to `event`, now, and start what it asks for. Never waits."""
         if self._over:
             return  # a worker thread was not done yet when `run` was cancelled
-        if isinstance(event, PieceStored) and self._finished.is_set():
+        if isinstance(event, PieceStored) and self._ended:
             self._stored_late.append(event.piece)
-        for command in self.machine.handle(event, trio.current_time()):
-            executor.execute(self, command)
-        self._settle()
+        try:
+            for command in self.machine.handle(event, trio.current_time()):
+                executor.execute(self, command)
+            self._settle()
+        except Exception as error:
+            # A bug of ours, maybe in the hub's task, which serves all: it must end this one only.
+            self._bug = self._bug or error
+            self._end()
 
     def flush_soon(self, link: PeerLink) -> None:
         """Have a link send what it has queued when the present event is dealt with."""
@@ -256,25 +262,15 @@ class Torrent:
     def finish(self, outcome: RainError | None) -> None:
         """The machine has ended; let `run` return or raise."""
         self._outcome = outcome
-        self._finished.set()
+        self._end()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._wake.set()
 
     def _is_held_back(self, key: int) -> bool:
         connection = self.connections.get(PeerKey(key))
         return connection is not None and connection.is_held_back
-
-    async def _save_the_rest(self) -> None:
-        """Wait for pieces on their way to the disk, and remember them too.
-
-        Otherwise their files would look changed since the last save, and be hashed anew.
-        """
-        await self.piece_io.wait_written()
-        if self._stored_late and self.machine.state.have is not None:
-            have = self.machine.state.have.copy()
-            for piece in self._stored_late:
-                have.add(piece)
-            self.content.save(have)
-        await self.content.wait_saved()
-        await self.keeping.wait()
 
     def _settle(self) -> None:
         """Send what was queued and see to it that the timer is right."""
@@ -282,17 +278,21 @@ class Torrent:
             link = next(iter(self._unflushed))
             del self._unflushed[link]
             link.flush()
-        # Waking the timer task costs more than an event does; a deadline that has moved
+        # Waking the task costs more than an event does; a deadline that has moved
         # back is noticed when the old one passes.
         if self.machine.next_timer() < self._armed:
-            self._rearm.set()
+            self._wake.set()
 
-    async def _run_timer(self) -> None:
-        while True:
+    async def _attend(self) -> None:
+        """Do what is due when it is due, until the machine has ended.
+
+        In the task of `run` itself: a second one would be a tenth of what an idle torrent costs.
+        """
+        while not self._ended:
             self._armed = self.machine.next_timer()
-            self._rearm = trio.Event()
+            self._wake = trio.Event()
             with trio.move_on_at(self._armed):
-                await self._rearm.wait()
+                await self._wake.wait()
             now = trio.current_time()
             if self.machine.next_timer() <= now:
                 for command in self.machine.handle_timer(now):

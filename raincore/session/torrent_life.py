@@ -189,7 +189,8 @@ class TorrentLife(TorrentFacts):
             await self._change()
 
     async def _change(self) -> None:
-        self._changed = self._changed or trio.Event()
+        if self._changed is None:
+            self._changed = trio.Event()
         await self._changed.wait()
 
     # --- the task -------------------------------------------------------------------------
