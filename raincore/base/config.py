@@ -54,6 +54,7 @@ class PeerLimits:
 
     max_dialled: int = 80
     max_accepted: int = 200  # rain: 20, which starves a one-torrent seeder
+    max_peers: int | None = None  # of both kinds; a fifth of them is kept for who dials us
     max_half_open: int = 20
     connect_timeout_seconds: float = 5.0
     handshake_timeout_seconds: float = 10.0
@@ -68,12 +69,28 @@ class PeerLimits:
     requests_out_default: int = 500  # until the peer says reqq; rain: 50 starves fast links
     request_queue_seconds: float = 3.0  # depth of the pipeline in time (libtorrent)
 
+    @property
+    def places(self) -> int:
+        """How many peers there may be in all."""
+        both = self.max_dialled + self.max_accepted
+        return both if self.max_peers is None else min(self.max_peers, both)
+
+    @property
+    def places_to_dial(self) -> int:
+        """How many of them may be peers that we have dialled."""
+        if self.max_peers is None:
+            return self.max_dialled
+        return min(self.max_dialled, max(1, self.max_peers * 4 // 5))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadLimits:
     """Whom to serve and how much at once."""
 
-    slots: int = 8
+    slots: int | None = None  # peers served at once; None: as many as the line carries
+    slots_min: int = 8
+    slots_max: int = 100
+    allowed_fast: int = 5  # pieces that newcomers get without a slot (BEP 6)
     choke_interval_seconds: float = 10.0
     optimistic_interval_seconds: float = 30.0
     batch_blocks: int = 64  # requests answered by one send

@@ -37,11 +37,14 @@ class InfoHashes:
         return self.v2.truncated()
 
     @property
-    def other_swarm(self) -> InfoHashV2 | None:
-        """The hash of the second swarm that a hybrid has, unless that is the same one."""
-        if self.v1 is None or self.v2 is None or self.v2.truncated() == self.v1:
-            return None
-        return self.v2
+    def swarms(self) -> tuple[InfoHash, ...]:
+        """The hashes of all its swarms: a hybrid has two, v1 first (BEP 52, "upgrade path")."""
+        v2 = () if self.v2 is None else (self.v2.truncated(),)
+        return tuple(dict.fromkeys((self.swarm, *v2)))
+
+    def is_v2(self, swarm: InfoHash) -> bool:
+        """Whether this is what those know the torrent by who speak v2."""
+        return self.v2 is not None and swarm == self.v2.truncated()
 
     def fit(self, raw: bytes) -> bool:
         """Whether these are the bytes of the info dictionary; every hash must agree.

@@ -37,6 +37,6 @@ def admit(torrent: Torrent, key: PeerKey, peer: Handshaken, *, incoming: bool) -
             incoming=incoming,
             encryption=peer.encryption,
             dht=peer.handshake.dht,
-            v2=peer.handshake.v2,
+            v2=torrent.machine.state.hashes.is_v2(peer.swarm),
         )
     )

@@ -28,6 +28,10 @@ DOUBT_SECONDS = 1.0
 """How long those may take that have never answered: they hardly know us."""
 
 
+_Key = tuple[str, bool]
+"""A tracker, and whether it is asked about a hybrid's other swarm."""
+
+
 class _Line:
     """What one tracker is to be told, the first of it under way."""
 
@@ -60,16 +64,17 @@ class Announcers:
         self._trackers = trackers
         self._start_soon: Callable[..., Any] = start_soon
         self._dispatch = dispatch
-        self._lines: dict[str, _Line] = {}
-        self._answered: set[str] = set()
+        self._lines: dict[_Key, _Line] = {}
+        self._answered: set[_Key] = set()
         self._quiet = trio.Event()
 
     def announce(self, command: Announce) -> None:
         """Tell a tracker something after all that it was to be told before. Never waits."""
-        line = self._lines.get(command.url)
+        key = command.url, command.other
+        line = self._lines.get(key)
         if line is None:
-            line = self._lines[command.url] = _Line()
-            self._start_soon(self._work, command.url, line)
+            line = self._lines[key] = _Line()
+            self._start_soon(self._work, key, line)
         if command.request.event is AnnounceEvent.STOPPED:
             line.interrupt()
         line.waiting.append(command)
@@ -92,12 +97,12 @@ class Announcers:
         self._quiet = trio.Event()
         await self._quiet.wait()
 
-    async def _work(self, url: str, line: _Line) -> None:
+    async def _work(self, key: _Key, line: _Line) -> None:
         while line.waiting:
             line.telling = line.waiting.popleft()
             with trio.CancelScope() as line.scope:
                 await self._tell(line.telling)
-        del self._lines[url]
+        del self._lines[key]
         self._quiet.set()
 
     async def _tell(self, command: Announce) -> None:
@@ -107,10 +112,10 @@ class Announcers:
         except RainError as error:
             retry_seconds = getattr(error, "retry_seconds", None)
             refused = isinstance(error, TrackerError)
-            event = AnnounceFailed(command.url, str(error), retry_seconds, refused)
+            event = AnnounceFailed(command.url, str(error), retry_seconds, refused, command.other)
         else:
-            event = Announced(command.url, reply)
-            self._answered.add(command.url)
+            event = Announced(command.url, reply, command.other)
+            self._answered.add((command.url, command.other))
         if command.request.event is not AnnounceEvent.STOPPED:
             self._dispatch(event)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash
     from raincore.engine.world import Dht
+    from raincore.net.dht_gathering import LookupSummary
     from raincore.swarm.commands import SearchDht
     from raincore.swarm.events import Event
 
@@ -66,21 +67,34 @@ class DhtSearches:
             self._service.add_node(endpoint)
 
     async def _search(self, service: Dht, command: SearchDht, scope: trio.CancelScope) -> None:
+        summaries: list[LookupSummary] = []
         found: set[Endpoint] = set()
 
-        def take(event: dht.Event) -> None:
-            if isinstance(event, dht.PeersFound):
-                fresh = tuple(peer for peer in event.peers if peer not in found)
-                found.update(fresh)
-                if fresh:
-                    self._dispatch(PeersFound("dht", fresh))
+        async def look_up(swarm: InfoHash | None) -> None:
+            def take(event: dht.Event) -> None:
+                if isinstance(event, dht.PeersFound):
+                    fresh = tuple(peer for peer in event.peers if peer not in found)
+                    found.update(fresh)
+                    if fresh:
+                        self._dispatch(PeersFound("dht", fresh, swarm=swarm))
 
-        def make(ipv6: bool) -> errands.FindPeers:
-            return errands.FindPeers(
-                self._info_hash, announce=command.announce, port=self._port, seed=command.seed
-            )
+            def make(ipv6: bool) -> errands.FindPeers:
+                return errands.FindPeers(
+                    swarm or self._info_hash,
+                    announce=command.announce,
+                    port=self._port,
+                    seed=command.seed,
+                )
+
+            summaries.append(await service.look_up(make, take))
 
         with scope:
-            summary = await service.look_up(make, take)
-            counts = summary.asked, summary.answered, summary.stored, len(found)
-            self._dispatch(DhtSearched(*counts, seen_as=service.external_addresses))
+            async with trio.open_nursery() as nursery:
+                for swarm in dict.fromkeys((None, command.also)):
+                    nursery.start_soon(look_up, swarm)
+            counts = (
+                sum(one.asked for one in summaries),
+                sum(one.answered for one in summaries),
+                sum(one.stored for one in summaries),
+            )
+            self._dispatch(DhtSearched(*counts, len(found), seen_as=service.external_addresses))

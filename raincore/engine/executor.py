@@ -17,7 +17,10 @@ from raincore.swarm.events import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from raincore.base.endpoint import Endpoint
+    from raincore.base.ids import InfoHash
     from raincore.engine.torrent import Torrent
 
 __all__ = ["execute"]
@@ -35,7 +38,9 @@ def execute(torrent: Torrent, command: c.Command) -> None:
         case c.Publish():
             torrent.tell(command.record)
         case c.Dial():
-            torrent.start_soon(dial, torrent, command.endpoint)
+            torrent.start_soon(dial, torrent, command)
+        case c.JoinSwarm():
+            torrent.on_swarm(command.info_hash)
         case c.Announce():
             torrent.announcers.announce(command)
         case c.SearchDht():
@@ -54,15 +59,10 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.announcers.scrape(command.url, torrent.info_hash)
         case c.FetchRange() | c.ResumeFetch() | c.StopFetch():
             torrent.webseeds.execute(command)
-        case c.SaveState():
-            have = torrent.machine.state.have
-            if have is not None:
-                torrent.content.save(have.copy())
-        case c.CheckContent():
-            torrent.start_soon(check_content, torrent, command)
-        case c.Seal():
-            torrent.piece_io.give_back_memory()
-            torrent.start_soon(seal, torrent)
+        case c.ReadLeaves():
+            torrent.leaf_reader.read(command)
+        case c.CheckContent() | c.SaveState() | c.Seal():
+            look_after_content(torrent, command)
         case c.Finish():
             torrent.finish(command.error)
 
@@ -82,20 +82,35 @@ def tend_pieces(
             torrent.keeping.restore(command.piece)
 
 
+def look_after_content(torrent: Torrent, command: c.CheckContent | c.SaveState | c.Seal) -> None:
+    """Start to check it, to remember it, or to make it durable."""
+    match command:
+        case c.CheckContent():
+            torrent.start_soon(check_content, torrent, command)
+        case c.SaveState():
+            have = torrent.machine.state.have
+            if have is not None:
+                torrent.content.save(have.copy())
+        case c.Seal():
+            torrent.piece_io.give_back_memory()
+            torrent.start_soon(seal, torrent)
+
+
 def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby) -> None:
     """Hear of neighbours from now on, or no more."""
-
-    def on_neighbour(endpoint: Endpoint) -> None:
-        torrent.dispatch(PeersFound("lsd", (endpoint,)))
-
-    lsd, info_hash = torrent.world.lsd, torrent.info_hash
+    lsd, port = torrent.world.lsd, torrent.machine.state.port
     if lsd is None:
         return
-    if isinstance(command, c.LookNearby):
-        port = torrent.machine.state.port
-        lsd.look(info_hash, on_neighbour, announce=command.announce, port=port)
-    else:
-        lsd.leave(info_hash)
+
+    def hear_of(swarm: InfoHash | None) -> Callable[[Endpoint], None]:
+        return lambda one: torrent.dispatch(PeersFound("lsd", (one,), swarm=swarm))
+
+    for swarm in dict.fromkeys((None, command.also)):
+        info_hash = swarm or torrent.info_hash
+        if isinstance(command, c.LookNearby):
+            lsd.look(info_hash, hear_of(swarm), announce=command.announce, port=port)
+        else:
+            lsd.leave(info_hash)
 
 
 def tell(torrent: Torrent, command: c.Say | c.Drop) -> None:
@@ -109,11 +124,11 @@ def tell(torrent: Torrent, command: c.Say | c.Drop) -> None:
         connection.close(command.reason)
 
 
-async def dial(torrent: Torrent, endpoint: Endpoint) -> None:
+async def dial(torrent: Torrent, command: c.Dial) -> None:
     """Connect to a peer and hand it over, or report why not."""
-    world, limits = torrent.world, torrent.config.peers
+    world, limits, endpoint = torrent.world, torrent.config.peers, command.endpoint
     try:
-        offer = torrent.offer(dialled=True)
+        offer = torrent.offer(command.swarm, plain=command.plain)
         peer = await dialer.dial(world.network, endpoint, offer, limits, world.encrypter)
     except (NetworkError, ProtocolError) as error:
         torrent.dispatch(DialFailed(endpoint, error.code, str(error)))

@@ -95,10 +95,9 @@ class PeerConnection:
         """Lend a run of a piece that we have; only verified pieces leave this process.
 
         Raises:
-            LookupError: We do not have the piece, or it cannot be read.
+            LookupError: We do not have the piece, it may not have it, or it cannot be read.
         """
-        have = self._torrent.machine.state.have
-        if have is None or not have[piece]:
+        if not self._torrent.machine.may_send(self._key, piece):
             raise LookupError(piece)
         return self._torrent.piece_io.lend(piece, begin, length, self)
 

@@ -160,8 +160,9 @@ class PieceIO:
 
         def check() -> PieceBad | tuple[bytes, ...]:
             if not hashes.matches(piece, buffer):
-                return PieceBad(piece, hashes.block_digests(buffer))
-            return hashes.block_digests(buffer) if command.block_digests else ()
+                digests = hashes.block_digests(piece, buffer)
+                return PieceBad(piece, digests, hashes.contradict(piece, buffer))
+            return hashes.block_digests(piece, buffer) if command.block_digests else ()
 
         def write(checked: PieceBad | tuple[bytes, ...]) -> Event:
             if isinstance(checked, PieceBad):
@@ -177,7 +178,10 @@ class PieceIO:
                 self._refused[piece] = command, buffer
                 tell(StorageFailed(result, piece))
                 return
-            self._keep_spare(buffer)
+            if command.keep and isinstance(result, PieceBad):
+                self._buffers[piece] = buffer
+            else:
+                self._keep_spare(buffer)
             if isinstance(result, BaseException):
                 raise result
             tell(result)

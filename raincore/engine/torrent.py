@@ -6,7 +6,6 @@ whole, in order, where it happened: no inbox, no lock, no hop.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,15 +14,17 @@ import trio
 
 from raincore.base.errors import the_one
 from raincore.engine import admission, executor, farewell
+from raincore.engine.alarm import Alarm
 from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
 from raincore.engine.keeping import Keeping
+from raincore.engine.leaf_reader import LeafReader
 from raincore.engine.piece_io import PieceIO
 from raincore.engine.source_tasks import SourceTasks, no_source
 from raincore.engine.torrent_rates import TorrentRates
 from raincore.engine.webseed_tasks import WebseedTasks
 from raincore.net.dialer import Offer
-from raincore.swarm import dht_searching
+from raincore.swarm import both_swarms, dht_searching
 from raincore.swarm.events import (
     PeerKey,
     PeersFound,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError, StorageError
+    from raincore.base.ids import InfoHash
     from raincore.documents import events as records
     from raincore.engine.content import Content
     from raincore.engine.peer_tasks import PeerConnection
@@ -71,10 +73,10 @@ class Torrent:
         fetch_torrent: Gets its info dictionary from a source of `given.search`.
         unfinished: Where blocks of unfinished pieces outlive us, if they are to (see
             `unfinished_pieces.place_of`).
+        on_swarm: Is told by which further hash strangers may ask for it (BEP 52).
     """
 
     _next_key = 0
-    _armed = math.inf
     _nursery: trio.Nursery | None = None
     _outcome: RainError | None = None
     _bug: Exception | None = None
@@ -92,6 +94,7 @@ class Torrent:
         on_record: OnRecord,
         fetch_torrent: FetchTorrent = no_source,
         unfinished: str | None = None,
+        on_swarm: Callable[[InfoHash], None] = lambda info_hash: None,
     ) -> None:
         self.world = world
         self.config = config
@@ -113,10 +116,12 @@ class Torrent:
         self.keeping = Keeping(
             unfinished, config.disk.write_budget_bytes, self.piece_io, world.offload, content.warn
         )
+        self.leaf_reader = LeafReader(content, world.offload, self.dispatch)
         self.connections: dict[PeerKey, PeerConnection] = {}
+        self.on_swarm = on_swarm
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
-        self._wake = trio.Event()
+        self._alarm = Alarm(self.machine.next_timer, self._on_timer)
         self._stored_late: list[int] = []
 
     # --- what the session calls ----------------------------------------------------------
@@ -139,7 +144,7 @@ class Torrent:
                 self._running = True
                 self.dispatch(PeersFound("manual", tuple(peers)))
                 self.dispatch(Started())
-                await self._attend()
+                await self._alarm.run()
                 if self._bug is not None:
                     raise self._bug
                 await farewell.say(self, self._stored_late)
@@ -180,16 +185,20 @@ class Torrent:
         """Whether an incoming peer would be welcome now."""
         return self._running and self.machine.state.phase in WELCOMING
 
-    def offer(self, *, dialled: bool) -> Offer:
+    def offer(self, swarm: InfoHash | None = None, *, plain: bool = False) -> Offer:
         """What our handshakes say of us now.
 
-        That we know v2 is said in answers only: whom we dial for a hybrid could take it as
-        the wish to go on in its v2 swarm (BEP 52, "upgrade path").
+        Args:
+            swarm: By which hash of a hybrid the torrent is meant; None for its own.
+            plain: Without the offer to go on as v2 (BEP 52, "upgrade path").
         """
-        dht = dht_searching.is_open(self.machine.state)
-        v2 = not dialled and self.info is not None and self.info.info_hash_v2 is not None
-        reserved = handshake.reserved(fast=True, extended=True, dht=dht, v2=v2)
-        return Offer(self.info_hash, self.own_id, reserved)
+        state = self.machine.state
+        swarm = swarm or self.info_hash
+        upgrade = None if plain else both_swarms.upgrade_of(state, swarm)
+        reserved = handshake.reserved(
+            fast=True, extended=True, dht=dht_searching.is_open(state), v2=upgrade is not None
+        )
+        return Offer(swarm, self.own_id, reserved, upgrade)
 
     @property
     def info(self) -> Info | None:
@@ -266,7 +275,7 @@ class Torrent:
 
     def _end(self) -> None:
         self._ended = True
-        self._wake.set()
+        self._alarm.stop()
 
     def _is_held_back(self, key: int) -> bool:
         connection = self.connections.get(PeerKey(key))
@@ -278,23 +287,9 @@ class Torrent:
             link = next(iter(self._unflushed))
             del self._unflushed[link]
             link.flush()
-        # Waking the task costs more than an event does; a deadline that has moved
-        # back is noticed when the old one passes.
-        if self.machine.next_timer() < self._armed:
-            self._wake.set()
+        self._alarm.look()
 
-    async def _attend(self) -> None:
-        """Do what is due when it is due, until the machine has ended.
-
-        In the task of `run` itself: a second one would be a tenth of what an idle torrent costs.
-        """
-        while not self._ended:
-            self._armed = self.machine.next_timer()
-            self._wake = trio.Event()
-            with trio.move_on_at(self._armed):
-                await self._wake.wait()
-            now = trio.current_time()
-            if self.machine.next_timer() <= now:
-                for command in self.machine.handle_timer(now):
-                    executor.execute(self, command)
-                self._settle()
+    def _on_timer(self, now: float) -> None:
+        for command in self.machine.handle_timer(now):
+            executor.execute(self, command)
+        self._settle()

@@ -18,6 +18,7 @@ __all__ = [
     "height_of",
     "layers_above",
     "leaves",
+    "parents",
     "piece_layer",
     "proof",
     "root",
@@ -68,7 +69,7 @@ def root(hashes: bytes, height: int = 0, *, total_height: int = 0) -> bytes:
         The root; a single hash of full height is its own.
     """
     while len(hashes) > HASH_LENGTH or height < total_height:
-        hashes = _parents(hashes, height)
+        hashes = parents(hashes, height)
         height += 1
     return hashes
 
@@ -126,7 +127,7 @@ def layers_above(layer: bytes, height: int) -> tuple[bytes, ...]:
     """
     layers = [layer]
     while len(layers[-1]) > HASH_LENGTH:
-        layers.append(_parents(layers[-1], height + len(layers) - 1))
+        layers.append(parents(layers[-1], height + len(layers) - 1))
     return tuple(layers)
 
 
@@ -167,8 +168,13 @@ def climb(node: bytes, index: int, uncles: bytes) -> bytes:
     return node
 
 
-def _parents(hashes: bytes, height: int) -> bytes:
-    """Hash each pair of neighbours of a layer."""
+def parents(hashes: bytes, height: int) -> bytes:
+    """Hash each pair of neighbours of a layer, to the one above.
+
+    Args:
+        hashes: 32 bytes each.
+        height: Levels between them and the leaves, for what fills an odd number up.
+    """
     if len(hashes) // HASH_LENGTH % 2:
         hashes += zero_hash(height)
     return b"".join(

@@ -189,13 +189,14 @@ class Acceptor:
         offer = self._lookup(their.info_hash)
         if offer is None:
             return None
+        offer = offer.answer_to(their)
         # Our own dialer gets its answer too: it knows best which address to avoid.
         await send_handshake(stream, offer)
         if their.peer_id == offer.peer_id:
             return None
         if isinstance(stream, PrimedStream):
             stream = stream.rest
-        return Handshaken(stream, their, crypto)
+        return Handshaken(stream, their, crypto, offer.info_hash)
 
 
 async def _first_bytes(stream: Stream) -> bytes:

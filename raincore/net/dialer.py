@@ -5,7 +5,7 @@ Also home of both halves of the plain handshake, which the acceptor uses in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import trio
@@ -38,15 +38,26 @@ class Offer:
         info_hash: The torrent that we mean.
         peer_id: Our name for ourselves.
         reserved: 8 bytes of feature bits.
+        upgrade: The v2 hash of a hybrid that is called by its v1 hash here: whoever is dialled
+            may answer with it, and whoever dials and offers to is answered with it; then the
+            two go on in that swarm (BEP 52, "upgrade path").
     """
 
     info_hash: InfoHash
     peer_id: PeerId
     reserved: bytes = wire.OUR_RESERVED
+    upgrade: InfoHash | None = None
 
     def encode(self) -> bytes:
         """Give the 68 bytes."""
         return wire.Handshake(self.info_hash, self.peer_id, self.reserved).encode()
+
+    def answer_to(self, their: wire.Handshake) -> Offer:
+        """What to say to who dialled: as v2 if both can (BEP 52, "upgrade path")."""
+        if self.upgrade is None or not their.v2:
+            return self
+        reserved = wire.without_v2(self.reserved)
+        return replace(self, info_hash=self.upgrade, reserved=reserved, upgrade=None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +69,18 @@ class Handshaken:
             has been read from it past the handshake. Whoever holds this closes it.
         handshake: What the peer said.
         crypto: What follows the encrypted handshake; None if there was none.
+        answered: The info-hash that we answered with; None if they answered us.
     """
 
     stream: Stream
     handshake: wire.Handshake
     crypto: Crypto | None = None
+    answered: InfoHash | None = None
+
+    @property
+    def swarm(self) -> InfoHash:
+        """The info-hash on which both agreed: the one that was said last."""
+        return self.handshake.info_hash if self.answered is None else self.answered
 
     @property
     def encryption(self) -> str | None:
@@ -83,7 +101,7 @@ async def dial(
     Args:
         network: Makes the connection.
         remote: Where to connect. IPv4 or IPv6.
-        offer: What to say; the peer must answer for the same info-hash.
+        offer: What to say; the peer must answer for the same info-hash, or as `upgrade`.
         limits: `encryption` says how. `connect_timeout_seconds` bounds each connect and
             `handshake_timeout_seconds` all of a handshake, however slowly it drips; so
             the worst case is twice their sum.
@@ -183,7 +201,7 @@ async def _connect(network: Network, remote: Endpoint, timeout_seconds: float) -
 
 
 def _check(their: wire.Handshake, offer: Offer, remote: Endpoint) -> None:
-    if their.info_hash != offer.info_hash:
+    if their.info_hash not in (offer.info_hash, offer.upgrade):
         raise RemoteProtocolError(
             f"handshake is for another info-hash: {their.info_hash.hex()}", RULE
         )

@@ -67,6 +67,7 @@ class Outbox:
         "_lend",
         "_protocol",
         "_resume",
+        "_told_length",
         "_unsent",
         "_up",
         "_waiting",
@@ -95,6 +96,7 @@ class Outbox:
         self._leases: list[Lease] = []
         self._gathered_blocks = 0
         self._gathered_length = 0
+        self._told_length = 0
 
     @property
     def is_clogged(self) -> bool:
@@ -162,11 +164,19 @@ class Outbox:
         return bool(self._waiting or self.requests)
 
     def take_sent(self) -> tuple[int, int]:
-        """How many blocks, of how many bytes, the system has taken since last time."""
-        if self._unsent:  # what is partly sent counts when all of it is
-            return 0, 0
-        sent = self._gathered_blocks, self._gathered_length
-        self._gathered_blocks = self._gathered_length = 0
+        """How many blocks, and bytes of blocks, the system has taken since last time.
+
+        Of a batch that is partly sent the bytes count at once, but for those that may be
+        headers, and its blocks when it is whole: a peer on a slow line takes minutes for
+        a batch, and must not look as if it took nothing.
+        """
+        if self._unsent:
+            left = sum(map(len, self._unsent))
+            taken = max(self._gathered_length - left - self._told_length, 0)
+            self._told_length += taken
+            return 0, taken
+        sent = self._gathered_blocks, self._gathered_length - self._told_length
+        self._gathered_blocks = self._gathered_length = self._told_length = 0
         return sent
 
     def close(self) -> None:

@@ -133,7 +133,7 @@ class PeerLink:
             self._writing = blocked
             self._watch()
         blocks, length = outbox.take_sent()
-        if blocks:
+        if length:
             self._owner.sent(blocks, length)
 
     def close(self) -> None:

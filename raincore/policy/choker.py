@@ -1,15 +1,22 @@
 """Whom to unchoke: the best givers or the longest waiters, and the optimistic slots.
 
 While downloading, slots go to those who send us most (tit for tat, BEP 3, "choking").
-While seeding, they go round: a peer keeps its slot until it has had its quota and a
-minute of time, then the longest waiter gets it (LANDSCAPE 2.8). One slot in five, and
-at least one, is optimistic: whatever peers deserve, it goes to each in turn.
+While seeding, and among those who give the same, they go round: a peer keeps its slot
+until it has had its quota and a minute of time, or five minutes, then the longest waiter
+gets it (LANDSCAPE 2.8). One slot in five, and at least one, is optimistic: whatever peers
+deserve, it goes to each in turn.
+
+Who takes next to nothing through its slot is slow, and has it only as long as nobody else
+waits. Without this rule, sixty slow readers would hold all slots of a seed for ever, since
+none of them ever has had its quota.
 """
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
+
+from raincore.policy import slots
 
 if TYPE_CHECKING:
     import random
@@ -22,26 +29,34 @@ __all__ = ["ChokeView", "Choker"]
 
 QUOTA_PIECES = 20
 QUOTA_SECONDS = 60.0
+TURN_SECONDS = 300.0
 USUAL_PIECE_LENGTH = 1 << 20
+
+SLOW_RATE = 1024.0
+"""Bytes per second: who takes less is slow, whatever others take."""
+
+SLOW_SHARE = 1 / 8
+"""Who takes less than this part of a fair share of what we have been able to send is slow."""
+
+FADING = 0.98
+"""What we were able to send counts a little less with each round."""
 
 
 class ChokeView(NamedTuple):
-    """What the choker sees of a peer.
+    """What the choker sees of a peer that wants our pieces; nobody else gets a slot.
 
     Rates are in bytes per second, times in monotonic seconds.
     """
 
     key: PeerKey
-    interested: bool
-    """They want our pieces; nobody else gets a slot."""
     unchoked: bool
     """They have a slot now."""
     snubbed: bool
     """They owe us blocks for too long."""
     download_rate: float
-    """From them to us."""
+    """From them to us, in the last round."""
     upload_rate: float
-    """From us to them."""
+    """From us to them, in the last round."""
     unchoked_since: float
     """When the present slot was given; ignored while choked."""
     uploaded_since_unchoke: int
@@ -51,15 +66,28 @@ class ChokeView(NamedTuple):
 
 
 class Choker:
-    """Decides who has a slot; remembers only the optimistic ones.
+    """Decides who has a slot; remembers the optimistic ones, and who was slow.
 
     Args:
-        limits: `slots` in all, optimistic ones included, and
+        limits: How many slots, optimistic ones included; `choke_interval_seconds` and
             `optimistic_interval_seconds`.
         rng: Dice for ties.
     """
 
-    __slots__ = ("_limits", "_optimistic", "_rng", "_rotate_at", "_tried", "quota_bytes")
+    __slots__ = (
+        "_best_total",
+        "_limits",
+        "_optimistic",
+        "_rng",
+        "_rotate_at",
+        "_slow",
+        "_tried",
+        "quota_bytes",
+        "slots",
+    )
+
+    slots: int
+    """How many there are in this round."""
 
     quota_bytes: int
     """What a peer may get from a seed before others take their turn; set it to 20
@@ -70,7 +98,10 @@ class Choker:
         self._rng = rng
         self._optimistic: list[PeerKey] = []
         self._tried: dict[PeerKey, float] = {}  # when each last began an optimistic turn
+        self._slow: dict[PeerKey, None] = {}
+        self._best_total = 0.0
         self._rotate_at = -math.inf
+        self.slots = slots.count(limits, ())
         self.quota_bytes = QUOTA_PIECES * USUAL_PIECE_LENGTH
 
     def set_piece_length(self, piece_length: int) -> None:
@@ -81,8 +112,13 @@ class Choker:
         """Whether a peer has its slot by turn, not by merit."""
         return peer in self._optimistic
 
+    def left(self, key: PeerKey) -> None:
+        """Forget a peer that is gone; its key never comes back."""
+        self._tried.pop(key, None)
+        self._slow.pop(key, None)
+
     def decide(
-        self, peers: Sequence[ChokeView], now: float, *, seeding: bool, new_round: bool
+        self, wanting: Sequence[ChokeView], now: float, *, seeding: bool, new_round: bool
     ) -> list[PeerKey]:
         """Choose who should be unchoked from now on.
 
@@ -92,30 +128,46 @@ class Choker:
         free slots are given at once. Nothing changes when this is asked twice.
 
         Args:
-            peers: Everybody connected, in a stable order.
+            wanting: Everybody that is interested, in a stable order.
             now: Monotonic seconds.
             seeding: We have everything that we want, so nobody can return favours.
             new_round: Whether a choke interval has passed.
 
         Returns:
-            Keys of all peers that should have a slot, in the order of `peers`.
+            Keys of all peers that should have a slot, in the order of `wanting`.
         """
-        wanting = [peer for peer in peers if peer.interested]
         if new_round:
-            self._forget_absent(peers)
+            self._judge(wanting, now)
             chosen = self._new_round(wanting, now, seeding=seeding)
         else:
             chosen = [peer.key for peer in wanting if peer.unchoked]
             waiting = [peer for peer in wanting if not peer.unchoked]
-            room = max(0, self._limits.slots - len(chosen))
+            room = max(0, self.slots - len(chosen))
             chosen += self._best(waiting, room, now, seeding=seeding)
         kept = set(chosen)
         return [peer.key for peer in wanting if peer.key in kept]
 
-    def _new_round(self, wanting: list[ChokeView], now: float, *, seeding: bool) -> list[PeerKey]:
-        slots = max(0, self._limits.slots)
-        optimistic_slots = min(slots, max(1, slots // 5))
-        regular = self._best(wanting, slots - optimistic_slots, now, seeding=seeding)
+    def _judge(self, wanting: Sequence[ChokeView], now: float) -> None:
+        """Count the slots anew, and note who made no use of the one it had all the round."""
+        served = [peer for peer in wanting if peer.unchoked]
+        total = sum(peer.upload_rate for peer in served)
+        self._best_total = max(total, self._best_total * FADING)
+        self.slots = slots.count(self._limits, (peer.upload_rate for peer in served))
+        share = self._best_total / max(self.slots, 1)
+        slow_rate = max(SLOW_RATE, share * SLOW_SHARE)
+        for peer in served:
+            if now - peer.unchoked_since < self._limits.choke_interval_seconds:
+                continue
+            if peer.upload_rate < slow_rate:
+                self._slow[peer.key] = None
+            else:
+                self._slow.pop(peer.key, None)
+
+    def _new_round(
+        self, wanting: Sequence[ChokeView], now: float, *, seeding: bool
+    ) -> list[PeerKey]:
+        optimistic_slots = min(self.slots, max(1, self.slots // 5))
+        regular = self._best(wanting, self.slots - optimistic_slots, now, seeding=seeding)
         served = set(regular)
         rest = [peer for peer in wanting if peer.key not in served]
         if now >= self._rotate_at:
@@ -126,47 +178,44 @@ class Choker:
         room = optimistic_slots - len(self._optimistic)
         if room > 0:
             self._optimistic += self._untried(rest, room, now)
+        else:
+            self._optimistic = self._optimistic[:optimistic_slots]
         return regular + self._optimistic
 
     def _best(
-        self, peers: list[ChokeView], count: int, now: float, *, seeding: bool
+        self, peers: Sequence[ChokeView], count: int, now: float, *, seeding: bool
     ) -> list[PeerKey]:
         """The peers that earned a regular slot, best first."""
         # Anti-snubbing: who does not answer us gets an optimistic slot at most.
         ranked = sorted(
-            (*(self._turn(peer, now) if seeding else self._merit(peer)), peer.key)
+            (0.0 if seeding else -peer.download_rate, *self._turn(peer, now), peer.key)
             for peer in peers
             if seeding or not peer.snubbed
         )
         return [entry[-1] for entry in ranked[:count]]
 
-    def _merit(self, peer: ChokeView) -> tuple[float, float, float]:
-        """Sort key of tit for tat: the best givers; of equals those who have a slot."""
-        if peer.unchoked:
-            return -peer.download_rate, -math.inf, peer.key in self._optimistic
-        return -peer.download_rate, peer.waiting_since, self._rng.random()
-
     def _turn(self, peer: ChokeView, now: float) -> tuple[float, float, float]:
         """Sort key of the round robin: unfinished turns, then waiters, then finished turns.
 
-        An optimistic turn is nobody's turn: it ends with its slot.
+        Slow peers come last. An optimistic turn is nobody's turn: it ends with its slot.
         """
+        slow = peer.key in self._slow
+        last = 3.0 if slow else 0.0
         if not peer.unchoked:
-            return 1.0, peer.waiting_since, self._rng.random()
+            return last + 1.0, peer.waiting_since, self._rng.random()
         if peer.key in self._optimistic:
-            return 1.0, peer.unchoked_since, self._rng.random()
-        finished = (
-            peer.uploaded_since_unchoke >= self.quota_bytes
-            and now - peer.unchoked_since >= QUOTA_SECONDS
-        )
-        return 2.0 if finished else 0.0, peer.unchoked_since, self._rng.random()
+            return last + 1.0, peer.unchoked_since, self._rng.random()
+        seconds = now - peer.unchoked_since
+        had_quota = slow or peer.uploaded_since_unchoke >= self.quota_bytes
+        finished = (had_quota and seconds >= QUOTA_SECONDS) or seconds >= TURN_SECONDS
+        return last + (2.0 if finished else 0.0), peer.unchoked_since, self._rng.random()
 
     def _untried(self, peers: list[ChokeView], count: int, now: float) -> list[PeerKey]:
         """The peers whose last optimistic turn began longest ago, or that had none."""
         ranked = sorted(
             (
                 self._tried.get(peer.key, -math.inf),
-                peer.waiting_since,
+                now if peer.unchoked else peer.waiting_since,
                 self._rng.random(),
                 peer.key,
             )
@@ -177,7 +226,3 @@ class Choker:
         for key in keys:
             self._tried[key] = now
         return keys
-
-    def _forget_absent(self, peers: Sequence[ChokeView]) -> None:
-        present = {peer.key for peer in peers}
-        self._tried = {key: at for key, at in self._tried.items() if key in present}

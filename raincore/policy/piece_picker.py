@@ -259,9 +259,20 @@ class PiecePicker:
                 if common.any():
                     candidates = common
         elif self.done_count >= RANDOM_FIRST_PIECES:
-            for plane in reversed(self._planes):
-                rare = candidates & plane
-                rare ^= candidates  # candidates & ~plane, with one allocation
-                if rare.any():
-                    candidates = rare
+            candidates = self._rarest(candidates)
         return nth_set(candidates, int(self._rng.random() * candidates.count()))
+
+    def rarest(self, among: Bitfield) -> int | None:
+        """The piece that fewest peers have, ours or not, ties at random; None of none."""
+        if not among.any():
+            return None
+        candidates = self._rarest(among.bits)
+        return nth_set(candidates, int(self._rng.random() * candidates.count()))
+
+    def _rarest(self, candidates: bitarray) -> bitarray:
+        for plane in reversed(self._planes):
+            rare = candidates & plane
+            rare ^= candidates  # candidates & ~plane, with one allocation
+            if rare.any():
+                candidates = rare
+        return candidates

@@ -42,6 +42,7 @@ class Job:
         fixed: Only serve what is there: the content must be complete, and is not written.
         recheck: Hash everything, whatever is remembered.
         quick: Believe what has the right size; each piece is hashed before it is sent.
+        super_seed: Show peers a piece at a time of what is there (BEP 16).
     """
 
     info_hash: InfoHash
@@ -61,3 +62,4 @@ class Job:
     fixed: bool = False
     recheck: bool = False
     quick: bool = False
+    super_seed: bool = False

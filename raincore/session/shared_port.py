@@ -9,7 +9,7 @@ from raincore.engine.torrent import OnRecord, Torrent
 from raincore.formats import client_id
 from raincore.formats.webseed_url import NO_WEB
 from raincore.net import torrent_url
-from raincore.session import job_content, peer_names, second_swarm
+from raincore.session import job_content, peer_names
 from raincore.session.registry import Registry
 from raincore.storage import unfinished_pieces
 from raincore.swarm.given import Given
@@ -74,15 +74,13 @@ class SharedPort:
         Waits for the swarm and the disk; leaves no task behind. Cancelling drops the
         peers without saving.
         """
-        endpoints: list[Endpoint] = []
-        torrent = self._torrent(job, info, on_record, endpoints, content)
+        torrent = self._torrent(job, info, on_record, content)
         on_made(torrent)
         self.torrents.add(job.info_hash, torrent)
         if self.dht is not None and not (info is not None and info.private):
             self.dht.add_hosts(job.nodes)
         try:
-            endpoints += await self._resolve(job, torrent)
-            await torrent.run(endpoints)
+            await torrent.run(await self._resolve(job, torrent))
         finally:
             self.torrents.remove(job.info_hash, torrent)
             if torrent.info is not None:
@@ -118,14 +116,9 @@ class SharedPort:
         job: Job,
         info: Info | None,
         on_record: OnRecord,
-        endpoints: list[Endpoint],
         content: Content | None,
     ) -> Torrent:
-        """Make a torrent; `endpoints` are to be filled before it runs."""
-
         async def fetch_torrent(source: str) -> Metainfo:
-            if source == second_swarm.OTHER_SWARM:
-                return await second_swarm.search(self, job, endpoints, on_record)
             return await torrent_url.fetch(self.services.http, source, self.world.offload)
 
         given = Given(
@@ -136,10 +129,11 @@ class SharedPort:
             goal=job.goal,
             select=job.select,
             sequential=job.sequential,
+            super_seed=job.super_seed,
             limits=job.limits,
             trackers=job.trackers,
             announce_at=job.announce_at,
-            search=second_swarm.search_of(job),
+            search=job.search,
             port=self.port,
             hosts=self.world.hosts,
             blocks=self.world.blocks,
@@ -155,6 +149,7 @@ class SharedPort:
             on_record=on_record,
             fetch_torrent=fetch_torrent,
             unfinished=self._unfinished(job, remembered=content is not None),
+            on_swarm=lambda alias: self.torrents.also(alias, job.info_hash),
         )
 
     def _unfinished(self, job: Job, *, remembered: bool) -> str | None:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats import merkle
 from raincore.storage import hashing, piece_slots
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     Buffer = bytes | bytearray | memoryview
 
 __all__ = ["PieceHashes"]
+
+ZERO_LEAF = merkle.zero_hash(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,21 +58,42 @@ class PieceHashes:
         node = self.nodes[piece] if self.nodes else None
         if node is None:
             return bool(self.sha1)
+        return bool(self.leaves(piece, data))
+
+    def leaves(self, piece: int, data: Buffer) -> bytes:
+        """The leaf hashes of a whole piece in memory; b"" if its tree says it is not good."""
         (slot,) = piece_slots.slots(self.geometry, range(piece, piece + 1))
         leaves = merkle.leaves(memoryview(data)[: slot.used])
-        return merkle.root(leaves, total_height=slot.height) == node
+        good = merkle.root(leaves, total_height=slot.height) == self.nodes[piece]
+        return leaves if good else b""
 
-    def block_digests(self, data: Buffer) -> tuple[bytes, ...]:
+    def contradict(self, piece: int, data: Buffer) -> bool:
+        """Whether the tree says that a piece is good, and SHA-1 that it is not."""
+        if not self.sha1 or not self.nodes or self.nodes[piece] is None:
+            return False
+        only_tree = PieceHashes(self.geometry, b"", self.nodes)
+        return only_tree.matches(piece, data) and not hashing.matches(data, self.sha1_of(piece))
+
+    def block_digests(self, piece: int, data: Buffer) -> tuple[bytes, ...]:
         """A digest of each block of a piece, to find out later which one was bad.
 
-        SHA-256 if that alone is what counts here, since those are also the leaves of the
-        piece's tree; else SHA-1, which is cheaper.
+        Where the piece has a tree these are its leaves; in the padding behind a file, which
+        a hybrid has, a block of zeros has the hash that fills trees up, and other bytes
+        there change the digest. Elsewhere it is SHA-1, which is cheaper.
         """
-        if self.sha1:
+        if not self.nodes or self.nodes[piece] is None:
             return hashing.block_digests(data)
-        leaves = merkle.leaves(memoryview(data))
-        size = hashlib.sha256().digest_size
-        return tuple(leaves[at : at + size] for at in range(0, len(leaves), size))
+        (slot,) = piece_slots.slots(self.geometry, range(piece, piece + 1))
+        view = memoryview(data)
+        digests = []
+        for start in range(0, len(view), BLOCK_LENGTH):
+            block = view[start : start + BLOCK_LENGTH]
+            used = max(min(slot.used - start, len(block)), 0)
+            if used == len(block) or any(block[used:]):
+                digests.append(hashlib.sha256(block).digest())
+            else:
+                digests.append(hashlib.sha256(block[:used]).digest() if used else ZERO_LEAF)
+        return tuple(digests)
 
 
 def expected_nodes(info: Info, layers: Mapping[bytes, bytes]) -> list[bytes | None]:

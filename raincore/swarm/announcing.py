@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 
 from raincore.documents import events as records
 from raincore.policy.announce_schedule import AnnounceSchedule
-from raincore.swarm import stats, tracker_state
-from raincore.swarm.commands import Announce, Scrape
+from raincore.swarm import announce_telling, both_swarms, privacy, stats, tracker_state
+from raincore.swarm.commands import Scrape
 from raincore.swarm.state import Phase
 from raincore.swarm.tracker_state import TrackerState
-from raincore.wire.announce import AnnounceEvent, AnnounceRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from raincore.policy.announce_schedule import Reason
+    from raincore.base.ids import InfoHash
     from raincore.swarm.events import Announced, AnnounceFailed, Scraped
     from raincore.swarm.state import TorrentState
+    from raincore.wire.announce import AnnounceReply
 
 __all__ = [
     "begin",
@@ -42,21 +42,8 @@ __all__ = [
     "warn",
 ]
 
-PEERS_WANTED = 200
-PEERS_WANTED_BY_SEED = 50  # some leechers only wait to be dialled
-
 SCRAPE_SECONDS = 1800.0
 """How often a tracker is asked for counts that its answers do not have."""
-
-LEFT_WITHOUT_METADATA = 16 * 1024
-"""So that a tracker takes us for a leecher while we do not know how much we lack."""
-
-EVENTS = {
-    "started": AnnounceEvent.STARTED,
-    "completed": AnnounceEvent.COMPLETED,
-    "stopped": AnnounceEvent.STOPPED,
-    "regular": AnnounceEvent.NONE,
-}
 
 
 def begin(state: TorrentState, now: float) -> None:
@@ -65,6 +52,7 @@ def begin(state: TorrentState, now: float) -> None:
         for tracker in state.trackers.values():
             tracker.schedule.hurry(now)
     state.announces = True
+    announce_telling.catch_up(state)
     rearm(state, now)
 
 
@@ -74,37 +62,59 @@ def on_timer(state: TorrentState, now: float) -> None:
         return
     tracker = owed(state, now) or turn(state, now)
     if tracker is not None:
-        announce(state, tracker, tracker.schedule.begin(now))
+        announce_telling.tell(state, tracker, tracker.schedule.begin(now))
     rearm(state, now)
 
 
 def on_announced(state: TorrentState, event: Announced, now: float) -> None:
     """A tracker answered, which ends the round. Its peers are not our matter."""
     tracker, reply = state.trackers[event.url], event.reply
-    tracker.schedule.succeeded(reply.interval, reply.min_interval, now)
-    tracker.tracker_id = reply.tracker_id or tracker.tracker_id
-    tracker.said = f"gave {len(reply.peers)} peers" if reply.peers else "knows no peer"
-    state.tiers.succeeded(event.url)
-    state.silent_trackers.clear()
-    state.outage_told = False
-    state.answering_tracker = state.answering_tracker or event.url
-    state.publish(
-        records.TrackerEvent(
-            info_hash=state.info_hash,
-            url=event.url,
-            peers=len(reply.peers),
-            seeds=reply.seeds,
-            leechers=reply.leechers,
-            interval=None if reply.interval is None else int(reply.interval),
-            next_in=seconds_until(tracker.schedule.next_time, now),
-        )
-    )
+    if event.other:
+        tracker.other_reply = reply
+        if tracker.schedule.under_way or event.url not in state.silent_trackers:
+            publish_answer(state, event, None)
+            return
+    note_answer(state, tracker, reply, now)
+    publish_answer(state, event, seconds_until(tracker.schedule.next_time, now))
     if reply.warning:
         tracker.warn(state, "tracker_warning", f"{tracker.place} warns: {reply.warning}")
     if reply.seeds is None and reply.leechers is None and tracker.scrape_time <= now:
         tracker.scrape_time = now + SCRAPE_SECONDS
         state.do(Scrape(event.url))
     rearm(state, now)
+
+
+def note_answer(
+    state: TorrentState, tracker: TrackerState, reply: AnnounceReply, now: float
+) -> None:
+    """A tracker knows the torrent, in one swarm at least."""
+    tracker.schedule.succeeded(reply.interval, reply.min_interval, now)
+    tracker.tracker_id = reply.tracker_id or tracker.tracker_id
+    tracker.said = f"gave {len(reply.peers)} peers" if reply.peers else "knows no peer"
+    state.tiers.succeeded(tracker.url)
+    state.silent_trackers.clear()
+    state.outage_told = False
+    state.answering_tracker = state.answering_tracker or tracker.url
+
+
+def publish_answer(state: TorrentState, event: Announced, next_in: int | None) -> None:
+    """Tell the outside of an answer."""
+    state.publish(
+        records.TrackerEvent(
+            info_hash=swarm_of(state, event),
+            url=event.url,
+            peers=len(event.reply.peers),
+            seeds=event.reply.seeds,
+            leechers=event.reply.leechers,
+            interval=None if event.reply.interval is None else int(event.reply.interval),
+            next_in=next_in,
+        )
+    )
+
+
+def swarm_of(state: TorrentState, event: Announced | AnnounceFailed) -> InfoHash:
+    """Which swarm an answer is about."""
+    return (both_swarms.other(state) if event.other else None) or state.info_hash
 
 
 def on_scraped(state: TorrentState, event: Scraped) -> None:
@@ -123,20 +133,31 @@ def on_scraped(state: TorrentState, event: Scraped) -> None:
 def on_failed(state: TorrentState, event: AnnounceFailed, now: float) -> None:
     """A tracker did not answer or refused: the next one is to be asked."""
     tracker = state.trackers[event.url]
+    if not event.other:
+        note_failure(state, tracker, event, now)
+    state.publish(
+        records.TrackerEvent(
+            info_hash=swarm_of(state, event),
+            url=event.url,
+            error=event.text,
+            next_in=None if event.other else seconds_until(tracker.schedule.next_time, now),
+        )
+    )
+    rearm(state, now)
+
+
+def note_failure(
+    state: TorrentState, tracker: TrackerState, event: AnnounceFailed, now: float
+) -> None:
+    """A tracker failed in our swarm, which matters unless it knows the torrent's other one."""
+    if tracker.other_reply is not None:
+        note_answer(state, tracker, tracker.other_reply, now)
+        return
     tracker.schedule.failed(event.retry_seconds, now)
     tracker.said = event.text
     state.silent_trackers[event.url] = None
     if state.answering_tracker == event.url:
         state.answering_tracker = None
-    state.publish(
-        records.TrackerEvent(
-            info_hash=state.info_hash,
-            url=event.url,
-            error=event.text,
-            next_in=seconds_until(tracker.schedule.next_time, now),
-        )
-    )
-    rearm(state, now)
 
 
 def warn(state: TorrentState, event: AnnounceFailed) -> None:
@@ -146,6 +167,8 @@ def warn(state: TorrentState, event: AnnounceFailed) -> None:
     that none is.
     """
     tracker = state.trackers[event.url]
+    if event.other or tracker.other_reply is not None:
+        return
     if event.refused:
         tracker.warn(state, "tracker_refused", f"{tracker.place}: {event.text}")
     elif not may_help(state) and not state.outage_told:
@@ -168,7 +191,7 @@ def hurry(state: TorrentState, now: float) -> None:
     if state.announces and leeching and not stats.is_moving(state, now):
         for tracker in state.trackers.values():
             tracker.schedule.hurry(now)
-        if not (is_private(state) or state.peers or state.dialling):
+        if not (privacy.is_private(state) or state.peers or state.dialling):
             state.answering_tracker = None
         rearm(state, now)
 
@@ -183,7 +206,8 @@ def say_goodbye(state: TorrentState) -> None:
     state.timers.announce = math.inf
     for tracker in state.trackers.values():
         for reason in tracker.schedule.stop():
-            announce(state, tracker, reason)
+            announce_telling.tell(state, tracker, reason)
+        announce_telling.leave(state, tracker)
 
 
 def turn(state: TorrentState, now: float) -> TrackerState | None:
@@ -251,48 +275,6 @@ def next_time(state: TorrentState, now: float) -> float:
         ),
         default=math.inf,
     )
-
-
-def announce(state: TorrentState, tracker: TrackerState, reason: Reason) -> None:
-    """Have the shell tell a tracker where we stand."""
-    counters = state.counters
-    if reason == "started":
-        tracker.uploaded_before = counters.uploaded
-        tracker.downloaded_before = counters.downloaded
-    wanted = PEERS_WANTED_BY_SEED if state.finished else PEERS_WANTED
-    request = AnnounceRequest(
-        info_hash=state.info_hash,
-        peer_id=state.own_id,
-        port=state.port,
-        uploaded=counters.uploaded - tracker.uploaded_before,
-        downloaded=counters.downloaded - tracker.downloaded_before,
-        left=bytes_left(state),
-        event=event_of(state, reason),
-        num_want=0 if reason in ("completed", "stopped") else wanted,
-        key=state.tracker_key,
-        tracker_id=tracker.tracker_id,
-        one_family=is_private(state),
-        encryption=state.config.peers.encryption,
-    )
-    state.do(Announce(tracker.url, request))
-
-
-def event_of(state: TorrentState, reason: Reason) -> AnnounceEvent:
-    """What an announce is called; a partial seed has paused (BEP 21)."""
-    partial = reason == "regular" and state.finished and not state.complete
-    return AnnounceEvent.PAUSED if partial else EVENTS[reason]
-
-
-def bytes_left(state: TorrentState) -> int:
-    """Bytes that are missing still, as trackers are told (BEP 3, "left")."""
-    if state.geometry is None or state.have is None:
-        return LEFT_WITHOUT_METADATA
-    return state.geometry.total_length - stats.bytes_done(state)
-
-
-def is_private(state: TorrentState) -> bool:
-    """Whether one tracker's word counts (BEP 27), as far as that is known."""
-    return state.info is not None and state.info.private
 
 
 def seconds_until(time: float, now: float) -> int | None:

@@ -55,6 +55,7 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
         layers=given.layers,
         select=given.select,
         sequential=given.sequential,
+        super_seed=given.super_seed,
         dht=None if given.dht_port is None else DhtState(given.dht_port),
         nearby=NearbyState() if given.looks_nearby else None,
         web=Webseeds(given.web),

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from raincore.base.bitfield import Bitfield
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.policy.piece_download import PieceDownload
-from raincore.swarm import sharing
+from raincore.swarm import sharing, trusting
 from raincore.swarm.commands import DiscardPiece
+from raincore.swarm.events import PeerKey
 from raincore.wire.messages import Request
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ leechers of one seed sent a third more than with 2, and were a fifth slower."""
 def choose(state: TorrentState, peer: PeerState, room: int) -> list[Request]:
     """Take up to `room` blocks that nobody was asked for: open pieces first, then new ones."""
     requests: list[Request] = []
+    on_parole = trusting.is_on_parole(peer)
     if state.open_downloads:
-        continue_pieces(state, peer, room, requests)
+        continue_pieces(state, peer, room, requests, only_own=on_parole)
     while len(requests) < room:
         started = start_piece(state, peer, idle=not (peer.outstanding or requests))
         if started is None:
@@ -46,19 +48,32 @@ def choose(state: TorrentState, peer: PeerState, room: int) -> list[Request]:
         take_from(state, peer, started, room - len(requests), requests)
         if started.free_count:
             state.open_downloads[started.piece] = started
+    if on_parole and state.open_downloads and not (requests or peer.outstanding):
+        continue_pieces(state, peer, room, requests)  # rather this than nothing at all
     return requests
 
 
 def continue_pieces(
-    state: TorrentState, peer: PeerState, room: int, requests: list[Request]
+    state: TorrentState,
+    peer: PeerState,
+    room: int,
+    requests: list[Request],
+    *,
+    only_own: bool = False,
 ) -> None:
-    """Append unasked blocks of open pieces that the peer has and may be asked for."""
+    """Append unasked blocks of open pieces that the peer has and may be asked for.
+
+    Args:
+        only_own: Of pieces that nobody else has a part in.
+    """
     assert peer.has is not None
     has = peer.has.bits
     only = peer.allowed_fast if peer.they_choke else None
     exhausted = []
     for piece, download in state.open_downloads.items():
         if not has[piece] or (only is not None and piece not in only):
+            continue
+        if only_own and download.exclusive != peer.key:
             continue
         if download.exclusive is not None and not download.requested_count:
             # Whoever had the piece on parole can go on no longer.
@@ -131,7 +146,7 @@ def start_piece(state: TorrentState, peer: PeerState, *, idle: bool) -> PieceDow
         return None
     state.picker.start(piece)
     download = PieceDownload(piece, state.geometry.block_count(piece))
-    if state.suspects.parole(piece):
+    if state.suspects.parole(piece) or trusting.is_on_parole(peer):
         download.exclusive = peer.key
     state.downloads[piece] = download
     state.lent_bytes += state.geometry.length_of(piece)
@@ -169,7 +184,8 @@ def duplicate_blocks(
     assert state.geometry is not None
     assert state.picker is not None
     assert peer.has is not None
-    if state.picker.unstarted and (state.checking or budget_allows_piece(state)):
+    startable = state.picker.unstarted and (state.checking or budget_allows_piece(state))
+    if startable or trusting.is_on_parole(peer):
         return
     fast_enough = peer.download.per_second(now) / 2
     has = peer.has.bits
@@ -177,6 +193,7 @@ def duplicate_blocks(
     for piece, download in state.downloads.items():
         if not has[piece]:
             continue
+        lift_parole(state, download, fast_enough, now)
         first = state.geometry.first_block(piece)
         numbers = list(download.busy_blocks_for(peer.key))
         # A web seed brings a piece in order: it is to be met halfway.
@@ -196,6 +213,15 @@ def duplicate_blocks(
             state.endgame = True
             if len(requests) >= limit:
                 return
+
+
+def lift_parole(
+    state: TorrentState, download: PieceDownload, fast_enough: float, now: float
+) -> None:
+    """Let others help with a piece whose only sender holds everybody up at the end."""
+    peer = None if download.exclusive is None else state.peers.get(PeerKey(download.exclusive))
+    if peer is not None and peer.download.per_second(now) < fast_enough:
+        download.exclusive = None
 
 
 # --- giving back -------------------------------------------------------------------------

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.swarm.leaf_events import ReadLeaves
+from raincore.swarm.range_commands import FetchRange, ResumeFetch, StopFetch
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from raincore.base.endpoint import Endpoint
     from raincore.base.errors import RainError
+    from raincore.base.ids import InfoHash
     from raincore.documents import events as records
     from raincore.formats.info import Info
     from raincore.swarm.events import PeerKey
@@ -29,9 +33,11 @@ __all__ = [
     "FetchRange",
     "FetchSource",
     "Finish",
+    "JoinSwarm",
     "KeepBlocks",
     "LookNearby",
     "Publish",
+    "ReadLeaves",
     "RestorePiece",
     "ResumeFetch",
     "RetryWrite",
@@ -48,9 +54,23 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Connect and shake hands; answer with PeerJoined or DialFailed."""
+    """Connect and shake hands; answer with PeerJoined or DialFailed.
+
+    Args:
+        swarm: By which hash of a hybrid; None for the only one there is.
+        plain: Without the offer to go on as v2.
+    """
 
     endpoint: Endpoint
+    swarm: InfoHash | None = None
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JoinSwarm:
+    """Let those in who know the torrent by this hash too; nothing answers (BEP 52)."""
+
+    info_hash: InfoHash
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +78,14 @@ class Announce:
     """Tell a tracker where we stand; answer with Announced or AnnounceFailed.
 
     What is said to one tracker reaches it in order. After `stopped` there is no answer.
+
+    Args:
+        other: Whether it is about a hybrid's other swarm; in an order of its own.
     """
 
     url: str
     request: AnnounceRequest
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +95,12 @@ class SearchDht:
     Args:
         announce: Whether others are to find us there.
         seed: Whether we have everything.
+        also: The hash of a hybrid's other swarm, to be looked for in the same search.
     """
 
     announce: bool
     seed: bool
+    also: InfoHash | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +144,18 @@ class LookNearby:
 
     Args:
         announce: Whether others are to hear of us.
+        also: The hash of a hybrid's other swarm, to be looked for too.
     """
 
     announce: bool
+    also: InfoHash | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StopLookingNearby:
     """End that; nothing answers."""
+
+    also: InfoHash | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +192,13 @@ class CheckAndWrite:
     """Hash a piece whose blocks are all placed, then write it: PieceStored or PieceBad.
 
     Args:
-        block_digests: Whether PieceStored should carry each block's SHA-1.
+        block_digests: Whether PieceStored should carry a digest of each block.
+        keep: Whether a bad piece keeps its buffer, until it is filled again or discarded.
     """
 
     piece: int
     block_digests: bool
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,42 +237,6 @@ class DiscardPiece:
 
 
 @dataclass(frozen=True, slots=True)
-class FetchRange:
-    """Fetch pieces from a web seed: RangeArrived as they come, RangeEnded at the end.
-
-    The shell asks `TorrentMachine.room` where bytes go, and `TorrentMachine.end_of` how
-    far it is to go, since others may take over what has not been begun.
-
-    Args:
-        fetch: Names it.
-        url: The web seed, as the torrent has it.
-        by_piece: Whether it serves pieces (BEP 17) rather than files (BEP 19).
-        first: Piece index.
-        stop: The piece behind the last.
-    """
-
-    fetch: int
-    url: str
-    by_piece: bool
-    first: int
-    stop: int
-
-
-@dataclass(frozen=True, slots=True)
-class ResumeFetch:
-    """A fetch that `room` told to wait can go on."""
-
-    fetch: int
-
-
-@dataclass(frozen=True, slots=True)
-class StopFetch:
-    """End a fetch at once; RangeEnded follows."""
-
-    fetch: int
-
-
-@dataclass(frozen=True, slots=True)
 class SaveState:
     """Make what is stored survive a restart; nothing answers."""
 
@@ -266,6 +262,7 @@ class Finish:
 
 Command = (
     Dial
+    | JoinSwarm
     | Announce
     | SearchDht
     | StopDhtSearch
@@ -283,6 +280,7 @@ Command = (
     | RestorePiece
     | KeepBlocks
     | DiscardPiece
+    | ReadLeaves
     | FetchRange
     | ResumeFetch
     | StopFetch

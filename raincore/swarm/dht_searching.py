@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.endpoint import Endpoint
 from raincore.documents import events as records
-from raincore.swarm import privacy, stats
+from raincore.swarm import both_swarms, privacy, stats
 from raincore.swarm.commands import AddDhtNode, SearchDht, StopDhtSearch
 from raincore.swarm.dht_state import FIRST_PAUSE_SECONDS
 from raincore.swarm.state import Phase
@@ -73,7 +73,8 @@ def on_timer(state: TorrentState, now: float) -> None:
         return
     state.timers.dht = math.inf
     dht.under_way = True
-    state.do(SearchDht(announces(state), announces(state) and state.complete))
+    also = both_swarms.other(state)
+    state.do(SearchDht(announces(state), announces(state) and state.complete, also))
 
 
 def on_searched(state: TorrentState, event: DhtSearched, now: float) -> None:

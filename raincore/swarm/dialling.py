@@ -10,6 +10,7 @@ from raincore.documents import events as records
 from raincore.policy.metadata_tally import Cause
 from raincore.swarm import (
     announcing,
+    both_swarms,
     dht_searching,
     exchanging,
     lifecycle,
@@ -17,7 +18,6 @@ from raincore.swarm import (
     privacy,
     sharing,
 )
-from raincore.swarm.commands import Dial
 from raincore.swarm.events import PeersFound
 from raincore.swarm.state import Phase
 
@@ -41,7 +41,9 @@ __all__ = [
     "twins_of",
 ]
 
-HARMLESS = ("both_seeds", "connected_twice", "ourselves", "stopping")
+HARMLESS = (
+    *(both_swarms.AS_V2, "both_seeds", "connected_twice", "made_way", "ourselves", "stopping"),
+)
 """Reasons for a connection to end that do not explain why nothing comes."""
 
 REST_SECONDS = 5.0
@@ -56,6 +58,7 @@ DIALLING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEEDING)
 def on_peers_found(state: TorrentState, event: PeersFound, now: float) -> None:
     """Remember addresses and dial the best."""
     if privacy.admits(state, event.source):
+        both_swarms.named(state, event)
         state.candidates.add(event.source, event.endpoints, event.seeds)
         dial(state, now)
 
@@ -74,7 +77,8 @@ def on_announced(state: TorrentState, event: Announced, now: float) -> None:
         state.candidates.ours(Endpoint(event.reply.external_host, state.port))
         if state.own.told(event.url, event.reply.external_host):
             state.candidates.rerank()
-    on_peers_found(state, PeersFound("tracker", event.reply.peers), now)
+    swarm = both_swarms.other(state) if event.other else None
+    on_peers_found(state, PeersFound("tracker", event.reply.peers, swarm=swarm), now)
 
 
 def on_announce_failed(state: TorrentState, event: AnnounceFailed, now: float) -> None:
@@ -109,7 +113,8 @@ def dial(state: TorrentState, now: float) -> None:
     dialled = sum(not peer.joined.incoming for peer in state.peers.values())
     while (
         len(state.dialling) < limits.max_half_open
-        and dialled + len(state.dialling) < limits.max_dialled
+        and dialled + len(state.dialling) < limits.places_to_dial
+        and len(state.peers) + len(state.dialling) < limits.places
     ):
         endpoint = state.candidates.next(now)
         if endpoint is None:
@@ -125,16 +130,24 @@ def dial(state: TorrentState, now: float) -> None:
         if allowed > now:
             state.timers.dial = allowed
             break
-        state.pace.dialled()
-        state.candidates.connecting(endpoint, now)
-        state.dialling[endpoint] = None
-        state.counters.dials += 1
-        state.do(Dial(endpoint))
+        begin_dial(state, endpoint, now)
     lifecycle.give_up_if_alone(state, now)
+
+
+def begin_dial(state: TorrentState, endpoint: Endpoint, now: float) -> None:
+    """Dial an address, whether or not there is room."""
+    state.pace.dialled()
+    state.candidates.connecting(endpoint, now)
+    state.dialling[endpoint] = None
+    state.counters.dials += 1
+    state.do(both_swarms.dial_of(state, endpoint))
 
 
 def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:
     """Back off from an address that did not answer, and try another."""
+    if event.endpoint in state.dialling and both_swarms.may_redial(state, event):
+        state.do(both_swarms.dial_of(state, event.endpoint))
+        return
     state.dialling.pop(event.endpoint, None)
     if event.reason == "out_of_descriptors":
         rest(state, event, now)
@@ -168,7 +181,9 @@ def leave_candidate(
     state: TorrentState, joined: PeerJoined, reason: str, now: float, *, useful: bool = False
 ) -> None:
     """Let an address that we dialled be dialled again, in due time."""
-    if not joined.incoming:
+    if reason == both_swarms.AS_V2:
+        begin_dial(state, joined.endpoint, now)
+    elif not joined.incoming:
         twins = twins_of(state, joined.peer_id) if reason == "connected_twice" else []
         if twins:
             twins[0].aliases.append(joined.endpoint)  # dialled again when the twin leaves

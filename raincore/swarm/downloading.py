@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from raincore.base.errors import FormatError
 from raincore.documents import events as records
 from raincore.swarm import (
     announcing,
@@ -17,10 +18,12 @@ from raincore.swarm import (
     disk_trouble,
     file_progress,
     interest,
+    leaf_proofs,
     lifecycle,
     requesting,
+    trusting,
 )
-from raincore.swarm.commands import CheckAndWrite
+from raincore.swarm.commands import CheckAndWrite, DiscardPiece
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
@@ -82,7 +85,8 @@ def on_blocks(state: TorrentState, peer: PeerState, event: Heard, now: float) ->
 def settle_blocks(state: TorrentState, now: float) -> None:
     """Have full pieces checked; call off requests that another peer has just answered."""
     for piece in state.filled:
-        state.do(CheckAndWrite(piece, state.suspects.wants_digests(piece)))
+        digests = state.suspects.wants_digests(piece)
+        state.do(CheckAndWrite(piece, digests, leaf_proofs.keeps(state)))
         state.web.due = True  # a web seed may be at a piece that is not needed any more
     state.filled.clear()
     if not state.superfluous:
@@ -117,6 +121,7 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
     """Count a verified piece as ours and tell everybody."""
     assert state.have is not None
     assert state.picker is not None
+    trusting.on_good_piece(state, state.checking.pop(event.piece))
     close_books(state, event.piece)
     state.have.add(event.piece)
     state.picker.done(event.piece)
@@ -140,27 +145,44 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
 
 
 def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
-    """Find out who lied, and get the piece again, from one peer alone."""
-    assert state.picker is not None
-    senders = close_books(state, event.piece)
-    state.picker.release(event.piece)
+    """Find out who lied, and get the piece again: its bad blocks, or from one peer alone."""
+    senders = state.checking.pop(event.piece)
     state.counters.hash_failures += 1
+    if event.contradicted:
+        lifecycle.finish(state, contradiction(event.piece))
+        return
     banning.remember(state, senders)
+    trusting.on_bad_piece(state, senders)
     convicted = state.suspects.failed(event.piece, senders, event.block_digests)
     if not convicted or not convicted <= state.web.sources.keys():  # whose ban is warning enough
         state.warn("hash_failed", f"piece {event.piece} failed its hash check; getting it again")
     for key in sorted(convicted):
         banning.ban(state, key, "sent_bad_block")
     disk_trouble.on_stored(state, event.piece, now)
+    if not leaf_proofs.begin(state, event, senders, now):
+        release(state, event.piece)
     lifecycle.give_up_if_alone(state, now)  # a web seed may have been the last hope
 
 
-def close_books(state: TorrentState, piece: int) -> tuple[int, ...]:
-    """End the accounts of a piece that was hashed; return who sent each block."""
+def release(state: TorrentState, piece: int) -> None:
+    """Forget a piece that failed, so that it is picked anew."""
+    assert state.picker is not None
+    state.picker.release(piece)
+    close_books(state, piece)
+    if leaf_proofs.keeps(state):
+        state.do(DiscardPiece(piece))
+
+
+def close_books(state: TorrentState, piece: int) -> None:
+    """End the accounts of a piece that was hashed."""
     assert state.geometry is not None
     state.lent_bytes -= state.geometry.length_of(piece)
     state.blocks_freed = True
-    return state.checking.pop(piece)
+
+
+def contradiction(piece: int) -> FormatError:
+    """What is wrong with a hybrid whose hashes do not agree (BEP 52, "upgrade path")."""
+    return FormatError(f"the torrent contradicts itself: v1 and v2 hashes differ: piece {piece}")
 
 
 def say_haves(state: TorrentState, now: float) -> None:

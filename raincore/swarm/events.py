@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NewType
 
+from raincore.swarm.disk_events import PieceLost, StorageFailed
+from raincore.swarm.leaf_events import LeavesRead
 from raincore.swarm.range_events import RangeArrived, RangeEnded
 from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
 
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
 
     from raincore.base.bitfield import Bitfield
     from raincore.base.endpoint import Endpoint
-    from raincore.base.errors import RainError
-    from raincore.base.ids import PeerId
+    from raincore.base.ids import InfoHash, PeerId
     from raincore.wire.announce import AnnounceReply, ScrapeCounts
     from raincore.wire.peer_protocol import Incoming
 
@@ -33,6 +34,7 @@ __all__ = [
     "DialFailed",
     "Event",
     "Heard",
+    "LeavesRead",
     "PeerJoined",
     "PeerKey",
     "PeerLeft",
@@ -75,19 +77,22 @@ class PeersFound:
             "lsd", "dht" or "pex".
         endpoints: May repeat what is known and may be hostile.
         seeds: Those of them that are said to ask for nothing.
+        swarm: In which swarm of a hybrid they are; None for the torrent's own.
     """
 
     source: str
     endpoints: tuple[Endpoint, ...]
     seeds: frozenset[Endpoint] = frozenset()
+    swarm: InfoHash | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A tracker answered an `Announce`, other than the last."""
+    """A tracker answered an `Announce`, other than the last; `other` is that one's."""
 
     url: str
     reply: AnnounceReply
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +104,14 @@ class AnnounceFailed:
         retry_seconds: How long the tracker wants us to stay away; infinite for ever, None
             if it did not say.
         refused: Whether it said no, or nonsense, rather than nothing.
+        other: That of the `Announce`.
     """
 
     url: str
     text: str
     retry_seconds: float | None
     refused: bool = False
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +178,7 @@ class PeerJoined:
 
     Args:
         dht: Whether they run a node.
-        v2: Whether they know the messages of BEP 52, in a hybrid's v1 swarm too.
+        v2: Whether both agreed on the v2 hash, so that they know the messages of BEP 52.
         encryption: "rc4" or "plaintext" if the handshake was encrypted (MSE).
     """
 
@@ -241,35 +248,16 @@ class PieceStored:
 
 @dataclass(frozen=True, slots=True)
 class PieceBad:
-    """A piece failed its hash and was thrown away."""
+    """A piece failed its hash.
+
+    Args:
+        block_digests: Of each block as it came; the leaves of the piece's tree if it has one.
+        contradicted: Whether its tree says that it is good (BEP 52, "upgrade path").
+    """
 
     piece: int
     block_digests: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PieceLost:
-    """A piece that we have is not what it should be, and why; none of it has left us.
-
-    Args:
-        may_replace: Whether it may be fetched again and written over.
-    """
-
-    piece: int
-    text: str
-    may_replace: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class StorageFailed:
-    """The disk refused a check, a piece or a seal.
-
-    Args:
-        piece: Which one was not written; the shell keeps it for RetryWrite.
-    """
-
-    error: RainError
-    piece: int | None = None
+    contradicted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +284,7 @@ Event = (
     | PieceStored
     | PieceBad
     | PieceLost
+    | LeavesRead
     | RangeArrived
     | RangeEnded
     | StorageFailed

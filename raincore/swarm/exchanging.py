@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base import addresses
 from raincore.base.endpoint import Endpoint
-from raincore.swarm import privacy
+from raincore.swarm import both_swarms, privacy
 from raincore.swarm.events import PeersFound
 from raincore.swarm.exchange_state import PATIENCE
 from raincore.wire.extension import UT_PEX
@@ -186,7 +186,7 @@ def on_message(
             hosts.add(endpoint.host)  # many ports of one host would make us flood it
         believed[endpoint] = told.flags
     seeds = frozenset(one for one, flags in believed.items() if flags & PexFlags.SEED)
-    return PeersFound("pex", tuple(believed), seeds)
+    return PeersFound("pex", tuple(believed), seeds, both_swarms.swarm_of(state, peer))
 
 
 def offend(state: TorrentState, peer: PeerState) -> None:

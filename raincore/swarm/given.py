@@ -39,6 +39,7 @@ class Given:
         goal: When it has done what it is for.
         select: Which files are wanted.
         sequential: Whether pieces are fetched in their order.
+        super_seed: Whether peers are shown a piece at a time of what we have (BEP 16).
         limits: When to give up, or to stop.
         trackers: URLs in tiers, most preferred first (BEP 12).
         announce_at: Before when trackers are not to be asked, by URL, on the machine's clock.
@@ -60,6 +61,7 @@ class Given:
     goal: Goal = Goal.COMPLETE
     select: Selection = EVERYTHING
     sequential: bool = False
+    super_seed: bool = False
     limits: Limits = field(default_factory=Limits)
     trackers: Sequence[Sequence[str]] = ()
     announce_at: Mapping[str, float] = field(default_factory=dict)

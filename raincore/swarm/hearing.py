@@ -8,8 +8,10 @@ from raincore.swarm import (
     dht_searching,
     dialling,
     downloading,
+    hash_serving,
     interest,
     joining,
+    leaf_proofs,
     metadata,
     piece_layers,
     requesting,
@@ -48,7 +50,7 @@ def on_message(state: TorrentState, peer: PeerState, message: object, now: float
     """Hand one message to whom it concerns."""
     match message:
         case m.Have() | m.PieceBitfield() | m.HaveAll() | m.HaveNone():
-            interest.on_their_pieces(state, peer, message)
+            interest.on_their_pieces(state, peer, message, now)
         case DontHave():
             interest.on_lost_piece(state, peer, message)
         case m.Choke():
@@ -79,9 +81,11 @@ def on_message(state: TorrentState, peer: PeerState, message: object, now: float
             dht_searching.on_port(state, peer, message)
         case m.Hashes():
             piece_layers.on_hashes(state, peer, message, now)
+            leaf_proofs.on_hashes(state, peer, message, now)
         case m.HashReject():
             piece_layers.on_reject(state, peer, message, now)
+            leaf_proofs.on_reject(state, peer, message, now)
         case m.HashRequest():
-            piece_layers.on_request(state, peer, message)
+            hash_serving.on_request(state, peer, message, now)
         case _:  # keep-alive, suggest: nothing to decide in this torrent
             pass

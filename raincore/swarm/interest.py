@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import RemoteProtocolError
-from raincore.swarm import requesting
+from raincore.swarm import superseeding
 from raincore.wire import messages as m
 from raincore.wire import piece_bounds
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from raincore.swarm.state import TorrentState
     from raincore.wire.lt_donthave import DontHave
 
-__all__ = ["on_lost_piece", "on_ready", "on_their_pieces", "weigh"]
+__all__ = ["learn_pieces", "on_lost_piece", "on_their_pieces", "weigh"]
 
 EARLY_MESSAGES_MAX = 100_000
 """Messages about pieces remembered from a peer before the info dictionary is known."""
@@ -27,6 +27,7 @@ def on_their_pieces(
     state: TorrentState,
     peer: PeerState,
     message: m.Have | m.PieceBitfield | m.HaveAll | m.HaveNone,
+    now: float,
 ) -> None:
     """Note which pieces a peer has; become interested if it has one that we want."""
     if peer.has is None:
@@ -36,9 +37,11 @@ def on_their_pieces(
     if not isinstance(message, m.Have):
         state.picker.peer_left(peer.has)
         learn_pieces(state, peer, [message])
+        superseeding.on_all_their_pieces(state, peer, now)
     elif not peer.has[message.piece]:
         peer.has.add(message.piece)
         state.picker.peer_has(message.piece)
+        superseeding.on_have(state, peer, message.piece, now)
     if not peer.we_interested:
         weigh(state, peer)
 
@@ -59,19 +62,6 @@ def remember_early(state: TorrentState, peer: PeerState, message: m.Message | Do
     peer.early.append(message)
     if len(peer.early) > EARLY_MESSAGES_MAX:
         state.drop(peer, "flood")
-
-
-def on_ready(state: TorrentState, now: float) -> None:
-    """The content is checked: exchange what each peer and we have, and begin."""
-    assert state.have is not None
-    state.slots_changed = True  # nobody was served so far
-    haves = tuple(m.Have(piece) for piece in state.have)
-    for peer in state.peers.values():
-        state.say(peer, *haves)
-        early, peer.early = peer.early, []
-        learn_pieces(state, peer, early)
-        weigh(state, peer)
-        requesting.refill(state, peer, now)
 
 
 def learn_pieces(

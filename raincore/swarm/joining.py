@@ -12,17 +12,22 @@ from raincore.formats import client_id
 from raincore.policy.request_pipeline import RequestPipeline
 from raincore.swarm import (
     banning,
+    both_swarms,
     dht_searching,
     dialling,
     downloading,
     exchanging,
+    leaf_proofs,
     making_way,
     metadata,
     piece_layers,
     privacy,
+    superseeding,
+    turning_over,
     uploading,
 )
 from raincore.swarm.commands import Drop
+from raincore.swarm.events import PeersFound
 from raincore.swarm.peer_state import PeerState
 from raincore.wire import messages as m
 from raincore.wire.extension import OUR_IDS, UT_METADATA, UT_PEX, ExtendedHandshake
@@ -82,8 +87,10 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
         assert state.picker is not None
         peer.has = Bitfield(state.geometry.piece_count)
         state.picker.peer_joined(peer.has)
+        superseeding.on_peer_joined(state, peer)
     piece_layers.on_peer_joined(state, peer, now)
     uploading.arm(state, now)
+    turning_over.arm(state, now)
     dialling.dial(state, now)
 
 
@@ -100,6 +107,7 @@ def refusal(state: TorrentState, event: PeerJoined, now: float) -> str:
     if not wins_over_twin(state, event):
         return "connected_twice"
     if event.incoming and not making_way.make_room(state, event, now):
+        turning_over.turned_away(state)
         return "too_many_peers"
     return ""
 
@@ -126,7 +134,7 @@ def wins_over_twin(state: TorrentState, event: PeerJoined) -> bool:
 
 def greet(state: TorrentState, peer: PeerState) -> None:
     """Say what we have (it must come first) and what we can (BEP 3, 6, 10)."""
-    have = state.have if state.ready else None
+    have = state.have if state.ready and state.showing is None else None
     if have is not None and have.all() and peer.joined.fast:
         state.say(peer, m.HaveAll())
     elif have is not None and have.any():
@@ -174,7 +182,7 @@ def introduction(state: TorrentState, theirs: Endpoint) -> ExtendedHandshake:
         your_ip=theirs.packed[:-2],
         ipv4=address if theirs.is_ipv6 else None,
         ipv6=None if theirs.is_ipv6 else address,
-        upload_only=True if state.finished else None,
+        upload_only=True if state.finished and state.showing is None else None,
     )
 
 
@@ -208,6 +216,9 @@ def note_listener(state: TorrentState, peer: PeerState, endpoint: Endpoint, now:
     """
     if privacy.is_private(state) or endpoint in state.dialling or endpoint in peer.aliases:
         return
+    both_swarms.named(
+        state, PeersFound("incoming", (endpoint,), swarm=both_swarms.swarm_of(state, peer))
+    )
     state.candidates.add("incoming", [endpoint])
     if state.candidates.rests(endpoint):
         state.candidates.connected(endpoint, now)
@@ -241,6 +252,8 @@ def on_peer_left(state: TorrentState, event: PeerLeft, now: float) -> None:
     downloading.on_peer_left(state, peer, now)
     metadata.on_peer_left(state, peer, now)
     piece_layers.on_peer_left(state, peer, now)
+    leaf_proofs.on_peer_left(state, peer, now)
     uploading.on_peer_left(state, peer)
+    superseeding.on_peer_left(state, peer, now)
     exchanging.on_left(state, peer, now)
     dialling.dial(state, now)

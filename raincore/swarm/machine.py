@@ -14,15 +14,18 @@ from raincore.swarm import (
     disk_trouble,
     downloading,
     exchanging,
+    hash_serving,
     hearing,
-    interest,
     joining,
+    leaf_proofs,
     lifecycle,
     lost_pieces,
     metadata,
     piece_layers,
+    readiness,
     requesting,
     sharing,
+    turning_over,
     uploading,
     webseeding,
     wishing,
@@ -36,6 +39,7 @@ from raincore.swarm.events import (
     DialFailed,
     Event,
     Heard,
+    LeavesRead,
     PeerJoined,
     PeerKey,
     PeerLeft,
@@ -115,7 +119,9 @@ class TorrentMachine:
             exchanging.on_timer(state, now)
             metadata.on_timer(state, now)
             piece_layers.on_timer(state, now)
+            leaf_proofs.on_timer(state, now)
             uploading.on_timer(state, now)
+            turning_over.on_timer(state, now)
             requesting.on_timer(state, now)
             downloading.on_timer(state, now)
             disk_trouble.on_timer(state, now)
@@ -146,6 +152,10 @@ class TorrentMachine:
         downloading.accept_block(state, sender, piece, number)
         return True
 
+    def may_send(self, peer: PeerKey, piece: int) -> bool:
+        """Say whether a peer may have blocks of a piece that it asks for; once per run."""
+        return uploading.may_send(self.state, peer, piece)
+
     def _route(self, state: TorrentState, event: Event, now: float) -> None:
         match event:
             case Heard():
@@ -158,26 +168,22 @@ class TorrentMachine:
                 lost_pieces.on_piece_lost(state, event, now)
             case PieceBad():
                 downloading.on_piece_bad(state, event, now)
+            case LeavesRead():
+                hash_serving.on_leaves_read(state, event)
             case RangeArrived() | RangeEnded():
                 webseeding.on_news(state, event, now)
             case PeerJoined():
                 joining.on_peer_joined(state, event, now)
             case PeerLeft():
                 joining.on_peer_left(state, event, now)
-            case PeersFound():
-                dialling.on_peers_found(state, event, now)
-            case Announced() | AnnounceFailed():
-                wishing.on_answer(state, event, now)
-            case DhtSearched():
-                dialling.on_dht_searched(state, event, now)
+            case PeersFound() | Announced() | AnnounceFailed() | DhtSearched() | DialFailed():
+                self._looked(event, now)
             case SourceFetched():
                 metadata.on_source_fetched(state, event, now)
             case SourceFailed():
                 metadata.on_source_failed(state, event, now)
             case Scraped():
                 announcing.on_scraped(state, event)
-            case DialFailed():
-                dialling.on_dial_failed(state, event, now)
             case ContentChecked():
                 self._checked(event, now)
             case Sealed():
@@ -191,11 +197,27 @@ class TorrentMachine:
             case Started():
                 metadata.on_started(state, now)
 
+    def _looked(
+        self,
+        event: PeersFound | Announced | AnnounceFailed | DhtSearched | DialFailed,
+        now: float,
+    ) -> None:
+        """Take what came of looking for peers."""
+        match event:
+            case PeersFound():
+                dialling.on_peers_found(self.state, event, now)
+            case Announced() | AnnounceFailed():
+                wishing.on_answer(self.state, event, now)
+            case DhtSearched():
+                dialling.on_dht_searched(self.state, event, now)
+            case DialFailed():
+                dialling.on_dial_failed(self.state, event, now)
+
     def _checked(self, event: ContentChecked, now: float) -> None:
         state = self.state
         disk_trouble.on_worked(state, now)
         lifecycle.on_content_checked(state, event, now)
-        interest.on_ready(state, now)
+        readiness.on_ready(state, now)
         joining.on_ready(state)
         exchanging.on_ready(state, now)
 

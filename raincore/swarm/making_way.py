@@ -25,9 +25,10 @@ def make_room(state: TorrentState, event: PeerJoined, now: float) -> bool:
     anything make way for whoever has the greater canonical priority: so the first to come
     keep nobody out for ever, and a crowd from one network gets the places of one.
     """
+    limits = state.config.peers
     accepted = [peer for peer in state.peers.values() if peer.joined.incoming]
     room = state.lent.connections.allows(len(state.peers) + len(state.dialling) + 1)
-    if room and len(accepted) < state.config.peers.max_accepted:
+    if room and len(accepted) < limits.max_accepted and len(state.peers) < limits.places:
         return True
     staying = [peer for peer in accepted if not peer.leaving]
     worst = next((peer for peer in staying if is_idle(peer, now)), None)

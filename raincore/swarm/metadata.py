@@ -10,7 +10,7 @@ from raincore.base.printable import printable
 from raincore.formats import info as info_format
 from raincore.policy.metadata_attempts import MetadataAttempts
 from raincore.policy.metadata_tally import Cause
-from raincore.swarm import banning, lifecycle, piece_layers, sourcing
+from raincore.swarm import banning, both_swarms, lifecycle, piece_layers, sourcing
 from raincore.swarm.state import Phase
 from raincore.wire.ut_metadata import (
     METADATA_PIECE,
@@ -61,6 +61,7 @@ def on_peer_joined(state: TorrentState, peer: PeerState) -> None:
 def on_started(state: TorrentState, now: float) -> None:
     """Look for the info dictionary, or go on from the one that is known."""
     lifecycle.note_progress(state, now)
+    both_swarms.begin(state)
     if state.info is None:
         lifecycle.seek_metadata(state, now)
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from raincore.swarm import privacy
+from raincore.swarm import both_swarms, privacy
 from raincore.swarm.commands import LookNearby, StopLookingNearby
 
 if TYPE_CHECKING:
@@ -28,20 +28,21 @@ def begin(state: TorrentState, now: float) -> None:
         return
     if nearby.hope_until == -math.inf:
         nearby.hope_until = state.timers.nearby = now + HOPE_SECONDS
-    state.do(LookNearby(announce=state.info is not None and state.ready and state.port > 0))
+    announce = state.info is not None and state.ready and state.port > 0
+    state.do(LookNearby(announce, both_swarms.other(state)))
 
 
 def on_info(state: TorrentState) -> None:
     """The info dictionary is known: a private torrent listens no more."""
     if state.nearby is not None and privacy.is_private(state):
         state.timers.nearby = math.inf
-        state.do(StopLookingNearby())
+        state.do(StopLookingNearby(both_swarms.other(state)))
 
 
 def end(state: TorrentState) -> None:
     """The torrent is over."""
     if state.nearby is not None:
-        state.do(StopLookingNearby())
+        state.do(StopLookingNearby(both_swarms.other(state)))
 
 
 def may_help(state: TorrentState, now: float) -> bool:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.policy import leaf_allowance
+from raincore.policy.leaf_allowance import LeafAllowance
 from raincore.policy.rates import Rate
 from raincore.swarm.exchange_state import PeerExchange
 
@@ -46,6 +48,8 @@ class PeerState:
     they_interested: bool = False
     allowed_fast: set[int] = field(default_factory=set)
     snubbed: bool = False
+    trust: int = 0
+    """Earned by good pieces, lost by bad ones (`trusting`)."""
 
     outstanding: dict[int, int] = field(default_factory=dict)
     """Requests in flight: content-wide block index to length, oldest first."""
@@ -72,6 +76,11 @@ class PeerState:
     metadata_requests_served: int = 0
     hashes_served: int = 0
     """Of piece layers, that were given to them (BEP 52)."""
+    leaf_reads: int = 0
+    """Their requests for leaf hashes that wait for the disk."""
+    leaf_allowance: LeafAllowance = field(
+        default_factory=lambda: LeafAllowance(leaf_allowance.PEER_BYTES, leaf_allowance.PEER_RATE)
+    )
     was_offered_metadata: bool = False
     """They know that we have it."""
 
@@ -79,6 +88,13 @@ class PeerState:
     upload: Rate = field(default_factory=Rate)
     downloaded: int = 0
     uploaded: int = 0
+    downloaded_before: int = 0
+    """What `downloaded` was when the present choke round began; `uploaded_before` alike."""
+    uploaded_before: int = 0
+    gave_rate: float = 0.0
+    """Bytes per second that they sent us in the last round."""
+    took_rate: float = 0.0
+    """Bytes per second that they got from us in the last round."""
     unchoked_at: float = 0.0
     uploaded_since_unchoke: int = 0
     waiting_since: float = 0.0

@@ -1,4 +1,4 @@
-"""The hashes that a v2 info dictionary only points to: asked of peers, and given (BEP 52).
+"""The hashes that a v2 info dictionary only points to: asked of peers (BEP 52).
 
 What a magnet link leads to names one root for each file; the hashes of its pieces lie
 outside the info dictionary. Without them no piece of such a file could be checked, so a
@@ -11,26 +11,27 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from raincore.formats import merkle
 from raincore.policy import layer_download
 from raincore.policy.layer_download import LayerDownload, LayerRun
-from raincore.swarm import banning, dht_searching, lifecycle, nearby, privacy
+from raincore.swarm import banning, both_swarms, dht_searching, lifecycle, nearby, privacy
 from raincore.swarm.state import Goal
-from raincore.wire.messages import Hashes, HashReject, HashRequest
+from raincore.wire.messages import HashRequest
 
 if TYPE_CHECKING:
     from raincore.formats.info import Info
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
+    from raincore.wire.messages import Hashes, HashReject
 
 __all__ = [
+    "knows_v2",
     "on_hashes",
     "on_info",
     "on_peer_joined",
     "on_peer_left",
     "on_reject",
-    "on_request",
     "on_timer",
+    "run_of",
 ]
 
 RUNS_IN_FLIGHT = 4
@@ -38,13 +39,6 @@ RUNS_IN_FLIGHT = 4
 
 HYBRID_SECONDS = 20.0
 """A hybrid is of use without them: after so long without any news of them it goes on."""
-
-SERVED_RUN_MAX = 512
-SERVED_COPIES_MAX = 3
-"""How often one peer may fetch all hashes before it is refused."""
-
-
-# --- getting them ------------------------------------------------------------------------
 
 
 def lacking(state: TorrentState, info: Info) -> dict[bytes, int]:
@@ -58,6 +52,7 @@ def on_info(state: TorrentState, info: Info, now: float) -> None:
     """The info dictionary is known: go on, or first ask everybody for what it points to."""
     state.info = info
     state.geometry = info.geometry
+    both_swarms.on_info(state, info)
     privacy.on_info(state)
     dht_searching.on_info(state)
     nearby.on_info(state)
@@ -68,6 +63,7 @@ def on_info(state: TorrentState, info: Info, now: float) -> None:
     lifecycle.seek_metadata(state, now)
     state.layer_download = LayerDownload(wanted, info.piece_length)
     give_hybrid_time(state, now)
+    both_swarms.reopen(state)
     ask_everybody(state, now)
 
 
@@ -103,7 +99,7 @@ def ask(state: TorrentState, peer: PeerState, now: float) -> None:
 
 
 def knows_v2(state: TorrentState, peer: PeerState) -> bool:
-    """Whether a peer knows these messages; some hang up on what they do not know."""
+    """Whether a peer knows these messages; libtorrent hangs up on them in a v1 swarm."""
     return peer.joined.v2 or (state.info is not None and state.info.info_hash is None)
 
 
@@ -193,50 +189,3 @@ def wake(state: TorrentState, when: float) -> None:
 def run_of(message: HashRequest) -> LayerRun:
     """The run that a message is about."""
     return LayerRun(message.pieces_root, message.index, message.length, message.proof_layers)
-
-
-# --- giving them -------------------------------------------------------------------------
-
-
-def on_request(state: TorrentState, peer: PeerState, message: HashRequest) -> None:
-    """Give a run of a piece layer with its proof, or refuse (BEP 52, "hash request")."""
-    answer: HashRequest | None = answered(state, message)
-    if answer is None or peer.hashes_served >= SERVED_COPIES_MAX * total_hashes(state):
-        answer = HashReject(
-            message.pieces_root,
-            message.base_layer,
-            message.index,
-            message.length,
-            message.proof_layers,
-        )
-    else:
-        peer.hashes_served += message.length
-    state.say(peer, answer)
-
-
-def answered(state: TorrentState, message: HashRequest) -> Hashes | None:
-    """The answer to a request; None if it asks for what there is not, or for too much."""
-    layer = state.layers.get(message.pieces_root)
-    if layer is None or state.info is None:
-        return None
-    height = merkle.height_of(state.info.piece_length)
-    count = len(layer) // merkle.HASH_LENGTH
-    length, levels = message.length, message.proof_layers
-    fits = 0 < length <= min(SERVED_RUN_MAX, layer_download.width_of(count))
-    if not fits or length & (length - 1) or message.index % length or message.index >= count:
-        return None
-    if message.base_layer != height or levels > layer_download.proof_levels(count):
-        return None
-    start = message.index * merkle.HASH_LENGTH
-    run = layer[start : start + length * merkle.HASH_LENGTH]
-    run += merkle.zero_hash(height) * (length - len(run) // merkle.HASH_LENGTH)
-    uncles = merkle.proof(layer, height, message.index, length, levels)
-    return Hashes(
-        message.pieces_root, height, message.index, length, message.proof_layers, run + uncles
-    )
-
-
-def total_hashes(state: TorrentState) -> int:
-    """Hashes in all piece layers, filled up; what fetching each once takes."""
-    size = merkle.HASH_LENGTH
-    return sum(layer_download.width_of(len(layer) // size) for layer in state.layers.values())

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from raincore.base.geometry import BLOCK_LENGTH
-from raincore.swarm import block_choice, unfinished, webseed_reserve
+from raincore.swarm import block_choice, interest, unfinished, webseed_reserve
 from raincore.wire.messages import Cancel
 
 if TYPE_CHECKING:
@@ -177,7 +177,10 @@ def on_timer(state: TorrentState, now: float) -> None:
                 else:
                     snub(state, peer)
     for key in list(state.hungry):
-        refill(state, state.peers[key], now)
+        peer = state.peers[key]
+        refill(state, peer, now)
+        if not peer.outstanding:
+            interest.weigh(state, peer)  # others could make use of the slot that it gave us
 
 
 def snub(state: TorrentState, peer: PeerState) -> None:

@@ -7,9 +7,12 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.policy import leaf_allowance
 from raincore.policy.dial_pace import DialPace
 from raincore.policy.file_selection import EVERYTHING, Selection
+from raincore.policy.leaf_allowance import LeafAllowance
 from raincore.policy.own_addresses import OwnAddresses
+from raincore.policy.swarm_choice import SwarmChoice
 from raincore.swarm.disk_state import DiskState
 from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
@@ -37,10 +40,13 @@ if TYPE_CHECKING:
     from raincore.policy.metadata_attempts import MetadataAttempts
     from raincore.policy.piece_download import PieceDownload
     from raincore.policy.piece_picker import PiecePicker
+    from raincore.policy.piece_tree import FileTree
+    from raincore.policy.superseed import SuperSeed
     from raincore.policy.suspects import Suspects
     from raincore.policy.tiers import Tiers
     from raincore.swarm.dht_state import DhtState
     from raincore.swarm.events import PeerJoined
+    from raincore.swarm.leaf_proofs import Dispute
     from raincore.swarm.nearby_state import NearbyState
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.tracker_state import TrackerState
@@ -129,6 +135,7 @@ class TorrentState(Outbox):
     lookup: MetadataState = field(default_factory=MetadataState)
     own: OwnAddresses = field(default_factory=OwnAddresses)
     pace: DialPace = field(default_factory=DialPace)
+    swarm_choice: SwarmChoice = field(default_factory=SwarmChoice)
     exchange: ExchangeState = field(default_factory=ExchangeState)
     port: int = 0
     """Where we accept connections, as trackers are told."""
@@ -141,6 +148,15 @@ class TorrentState(Outbox):
     """Piece layers by pieces root, as far as they are known (BEP 52)."""
     layer_download: LayerDownload | None = None
     """While piece layers are asked of peers."""
+    file_trees: dict[bytes, FileTree] | None = None
+    """Where the files of a v2 torrent are, by pieces root; made when somebody asks."""
+    leaf_reads: int = 0
+    """Requests for leaf hashes that wait for the disk."""
+    leaf_allowance: LeafAllowance = field(
+        default_factory=lambda: LeafAllowance(
+            leaf_allowance.TORRENT_BYTES, leaf_allowance.TORRENT_RATE
+        )
+    )
     layers_over: float = math.inf
     """When a hybrid goes on without them."""
     geometry: Geometry | None = None
@@ -148,6 +164,10 @@ class TorrentState(Outbox):
     select: Selection = EVERYTHING
     sequential: bool = False
     """Whether pieces are fetched in their order."""
+    super_seed: bool = False
+    """Whether, being a seed, we are to show as little as possible (BEP 16)."""
+    showing: SuperSeed | None = None
+    """What peers were shown, while they are not shown all."""
     wanted: Wanted | None = None
     """What `select` means; known with the info dictionary."""
     picker: PiecePicker | None = None
@@ -158,8 +178,10 @@ class TorrentState(Outbox):
     """Those of `downloads` that still have a block nobody was asked for."""
     checking: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Pieces being hashed and written, with the sender of each block."""
+    disputes: dict[int, Dispute] = field(default_factory=dict)
+    """Pieces that failed, of which peers are asked which blocks are bad."""
     lent_bytes: int = 0
-    """Bytes of all pieces in `downloads` and `checking`, bounded by the budget."""
+    """Bytes of all pieces in `downloads`, `checking` and `disputes`, bounded by the budget."""
     left_over: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Blocks of pieces that an earlier run has begun and this one has not gone on with."""
     kept_blocks: dict[int, int] = field(default_factory=dict)
@@ -180,6 +202,8 @@ class TorrentState(Outbox):
     suspected: dict[PeerKey, PeerJoined] = field(default_factory=dict)
     banned: dict[tuple[str, PeerId], None] = field(default_factory=dict)
     dialling: dict[Endpoint, None] = field(default_factory=dict)
+    turned_away: bool = False
+    """Somebody dialled us and found no place, since peers were last changed."""
     refused: dict[PeerKey, PeerJoined] = field(default_factory=dict)
     """Peers told to go before they became peers; their PeerLeft is still to come."""
     trackers: dict[str, TrackerState] = field(default_factory=dict)

@@ -19,10 +19,12 @@ class Timers:
     exchange: float = math.inf
     choke: float = math.inf
     disk: float = math.inf
+    turnover: float = math.inf
     housekeeping: float = math.inf
     metadata: float = math.inf
     metadata_over: float = math.inf
     layers: float = math.inf
+    disputes: float = math.inf
     haves: float = math.inf
     progress: float = math.inf
     save: float = math.inf
@@ -40,10 +42,12 @@ class Timers:
             self.exchange,
             self.choke,
             self.disk,
+            self.turnover,
             self.housekeeping,
             self.metadata,
             self.metadata_over,
             self.layers,
+            self.disputes,
             self.haves,
             self.progress,
             self.save,

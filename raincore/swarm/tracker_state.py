@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from raincore.policy.announce_schedule import AnnounceSchedule
     from raincore.swarm.state import TorrentState
+    from raincore.wire.announce import AnnounceReply
 
 __all__ = ["TrackerState", "summary"]
 
@@ -42,6 +43,10 @@ class TrackerState:
     """What people were told of it."""
     scrape_time: float = -math.inf
     """Before which it is not asked for counts again."""
+    other_started: bool = False
+    """Whether it was told of us in a hybrid's other swarm."""
+    other_reply: AnnounceReply | None = None
+    """What it answered to the latest announce there, if it did."""
     said: str = "no answer yet"
     """What came of the latest announce, in a few words."""
 

@@ -10,21 +10,36 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.policy.choker import ChokeView
-from raincore.swarm import interest, requesting
+from raincore.swarm import interest, requesting, superseeding
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
-    from raincore.swarm.events import BlocksSent
+    from raincore.swarm.events import BlocksSent, PeerKey
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
-__all__ = ["arm", "choose", "on_blocks_sent", "on_interest", "on_peer_left", "on_timer"]
+__all__ = [
+    "arm",
+    "choose",
+    "may_send",
+    "on_blocks_sent",
+    "on_interest",
+    "on_peer_left",
+    "on_timer",
+]
 
 
 def arm(state: TorrentState, now: float) -> None:
     """Make sure that rounds take place while there are peers."""
     if state.timers.choke == math.inf:
         state.timers.choke = now + state.config.uploads.choke_interval_seconds
+
+
+def may_send(state: TorrentState, key: PeerKey, piece: int) -> bool:
+    """Whether a peer that asks for a piece may have it: we have it, and showed that."""
+    if state.have is None or not state.have[piece]:
+        return False
+    return state.showing is None or state.showing.has_shown(key, piece)
 
 
 def on_interest(state: TorrentState, peer: PeerState, *, interested: bool, now: float) -> None:
@@ -51,6 +66,7 @@ def on_blocks_sent(state: TorrentState, event: BlocksSent, now: float) -> None:
 
 def on_peer_left(state: TorrentState, peer: PeerState) -> None:
     """Give a freed slot to somebody else."""
+    state.choker.left(peer.key)
     if not peer.we_choke:
         state.slots_changed = True
     if not state.peers:
@@ -65,16 +81,16 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
     views = [
         ChokeView(
             key=peer.key,
-            interested=peer.they_interested,
             unchoked=not peer.we_choke,
             snubbed=peer.snubbed,
-            download_rate=peer.download.per_second(now),
-            upload_rate=peer.upload.per_second(now),
+            download_rate=peer.gave_rate,
+            upload_rate=peer.took_rate,
             unchoked_since=peer.unchoked_at,
             uploaded_since_unchoke=peer.uploaded_since_unchoke,
             waiting_since=peer.waiting_since,
         )
         for peer in state.peers.values()
+        if peer.they_interested and not peer.leaving and superseeding.may_want(state, peer)
     ]
     chosen = dict.fromkeys(
         state.choker.decide(views, now, seeding=state.finished, new_round=new_round)
@@ -91,12 +107,28 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
             state.say(peer, m.Choke())
 
 
+def measure(state: TorrentState, now: float) -> None:
+    """Say how fast each peer gave and took in the round that ends now.
+
+    A rate of the last few seconds would call a slow peer generous whose block has just
+    come, and a generous one mean whose block has just not.
+    """
+    began = now - state.config.uploads.choke_interval_seconds
+    for peer in state.peers.values():
+        seconds = max(now - max(began, peer.joined_at), 1.0)
+        peer.gave_rate = (peer.downloaded - peer.downloaded_before) / seconds
+        peer.took_rate = (peer.uploaded - peer.uploaded_before) / seconds
+        peer.downloaded_before, peer.uploaded_before = peer.downloaded, peer.uploaded
+
+
 def on_timer(state: TorrentState, now: float) -> None:
     """Hold a round: choke, weigh interest anew, keep alive, drop the dead."""
     if state.timers.choke > now:
         return
     limits = state.config.peers
     state.timers.choke = now + state.config.uploads.choke_interval_seconds
+    measure(state, now)
+    superseeding.on_round(state, now)
     choose(state, now, new_round=True)
     for peer in state.peers.values():
         if now - peer.last_heard >= limits.idle_timeout_seconds:

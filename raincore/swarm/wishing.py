@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from raincore.swarm import announcing, dht_searching, dialling
+from raincore.swarm import announce_telling, announcing, dht_searching, dialling
 from raincore.swarm.events import Announced
 from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
 
@@ -52,7 +52,8 @@ def remove(state: TorrentState, url: str) -> None:
     tracker = state.trackers.pop(url, None)
     if tracker is not None:
         for reason in tracker.schedule.stop():
-            announcing.announce(state, tracker, reason)
+            announce_telling.tell(state, tracker, reason)
+        announce_telling.leave(state, tracker)
     state.silent_trackers.pop(url, None)
     state.asked_in_round.pop(url, None)
     if state.answering_tracker == url:

@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from raincore.base.errors import LocalProtocolError, RemoteProtocolError
 from raincore.base.ids import InfoHash, PeerId
 
-__all__ = ["LENGTH", "OUR_RESERVED", "PREFIX", "Handshake", "check_prefix", "decode", "reserved"]
+__all__ = [
+    "LENGTH",
+    "OUR_RESERVED",
+    "PREFIX",
+    "Handshake",
+    "check_prefix",
+    "decode",
+    "reserved",
+    "without_v2",
+]
 
 LENGTH = 68
 """Bytes in a handshake."""
@@ -47,6 +56,11 @@ def reserved(
     flags[FAST_BYTE] |= FAST_BIT if fast else 0
     flags[V2_BYTE] |= V2_BIT if v2 else 0
     return bytes(flags)
+
+
+def without_v2(flags: bytes) -> bytes:
+    """The same 8 reserved bytes, without the offer to go on as v2."""
+    return flags[:V2_BYTE] + bytes([flags[V2_BYTE] & ~V2_BIT]) + flags[V2_BYTE + 1 :]
 
 
 OUR_RESERVED = reserved(fast=True, extended=True)

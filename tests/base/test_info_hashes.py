@@ -38,19 +38,22 @@ def test_the_beginning_of_a_v2_hash_does_not_do_where_all_of_it_is_known() -> No
 
 def test_a_hybrid_has_two_swarms_and_is_known_by_its_v1_hash_first() -> None:
     hybrid = InfoHashes(V1, V2)
-    assert (hybrid.swarm, hybrid.other_swarm) == (V1, V2)
+    assert hybrid.swarm == V1
+    assert hybrid.swarms == (V1, V2.truncated())
+    assert hybrid.is_v2(V2.truncated())
+    assert not hybrid.is_v2(V1)
 
 
 @pytest.mark.parametrize("hashes", [InfoHashes(V1), InfoHashes(V2.truncated(), V2)])
 def test_others_have_one_swarm(hashes: InfoHashes) -> None:
-    assert hashes.swarm == hashes.v1
-    assert hashes.other_swarm is None
+    assert hashes.v1 is not None
+    assert hashes.swarms == (hashes.v1,)
 
 
 def test_a_v2_torrent_is_known_by_twenty_bytes_of_its_hash() -> None:
     v2_only = InfoHashes(None, V2)
-    assert v2_only.swarm == V2.truncated()
-    assert v2_only.other_swarm is None
+    assert v2_only.swarms == (V2.truncated(),)
+    assert v2_only.is_v2(v2_only.swarm)
 
 
 def test_no_hash_is_no_name() -> None:

@@ -6,6 +6,8 @@ from raincore.documents import events as records
 from raincore.swarm.state import Goal, Limits
 from raincore.wire.announce import AnnounceEvent, AnnounceReply, ScrapeCounts
 from tests.engine.desk import Desk
+from tests.sim.content import Sample
+from tests.sim.v2_content import v2_sample
 
 A, B = "http://a.example/announce", "udp://b.example:1"
 EMPTY = AnnounceReply(interval=1800.0, seeds=0, leechers=1)
@@ -33,6 +35,22 @@ async def test_a_seed_says_that_it_started_and_that_it_stopped(autojump_clock):
         assert answered(desk)[0].error is None
     assert told(desk) == [(A, STARTED), (A, STOPPED)]
     assert len(answered(desk)) == 1
+
+
+async def test_both_swarms_of_a_hybrid_are_announced_side_by_side(autojump_clock):
+    hybrid = v2_sample(hybrid=True).info
+    assert hybrid.info_hash is not None
+    assert hybrid.info_hash_v2 is not None
+    v1, v2 = hybrid.info_hash, hybrid.info_hash_v2.truncated()
+    desk = Desk(own_sample=Sample(b"", hybrid), goal=Goal.SEED, trackers=[[A]])
+    desk.trackers.replies[A] = EMPTY
+    async with desk.running():
+        desk.offload.finish()
+        await trio.sleep(1)
+        assert {one.info_hash for one in answered(desk)} == {v1, v2}
+    events = [(request.info_hash, request.event) for _, request in desk.trackers.told]
+    assert set(events[:2]) == {(v1, STARTED), (v2, STARTED)}
+    assert set(events[2:]) == {(v1, STOPPED), (v2, STOPPED)}
 
 
 async def test_a_failure_is_an_event_with_its_reason(autojump_clock):

@@ -73,6 +73,19 @@ async def test_each_peer_is_told_once_and_the_counts_at_the_end(dht, autojump_cl
     assert (told_nodes.port, told_nodes.seed) == (7000, True)
 
 
+async def test_both_swarms_of_a_hybrid_are_looked_for_in_one_search(dht, autojump_clock):
+    told: list[events.Event] = []
+    other = InfoHash(b"v2" * 10)
+    async with trio.open_nursery() as nursery:
+        searches = DhtSearches(dht, INFO_HASH, 7000, nursery.start_soon, told.append)
+        searches.search(SearchDht(announce=True, seed=False, also=other))
+    assert {errand.target for errand in dht.errands} == {INFO_HASH, other}
+    *found, searched = told
+    assert searched == events.DhtSearched(10, 8, 6, 2, FakeDht.external_addresses)
+    assert [one.endpoints for one in found] == [(PEER,), (OTHER,)]
+    assert len({one.swarm for one in found}) == 1
+
+
 async def test_who_only_looks_stores_nothing(dht, autojump_clock):
     async with trio.open_nursery() as nursery:
         searches = DhtSearches(dht, INFO_HASH, 7000, nursery.start_soon, lambda event: None)
@@ -111,9 +124,7 @@ async def test_a_torrent_that_peers_may_know_searches_and_tells_them_of_our_node
         peer.say(m.Port(7000))
         await desk.settle()
         assert dht.nodes == [Endpoint(peer.stream.remote.host, 7000)]
-        assert Handshake(
-            INFO_HASH, desk.torrent.own_id, desk.torrent.offer(dialled=True).reserved
-        ).dht
+        assert Handshake(INFO_HASH, desk.torrent.own_id, desk.torrent.offer().reserved).dht
         [search] = [r for r in desk.records if isinstance(r, records.DhtEvent)]
         assert (search.asked, search.peers) == (5, 2)
     assert dht.errands
@@ -122,9 +133,7 @@ async def test_a_torrent_that_peers_may_know_searches_and_tells_them_of_our_node
 async def test_a_magnets_handshake_says_nothing_of_our_node(dht, autojump_clock):
     desk = Desk(magnet=True, dht=dht)
     async with desk.running():
-        assert not Handshake(
-            INFO_HASH, desk.torrent.own_id, desk.torrent.offer(dialled=True).reserved
-        ).dht
+        assert not Handshake(INFO_HASH, desk.torrent.own_id, desk.torrent.offer().reserved).dht
 
 
 async def test_without_a_service_nothing_happens():

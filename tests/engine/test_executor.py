@@ -5,6 +5,7 @@ import trio
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ReadError, TimedOut, WriteError
+from raincore.base.ids import InfoHash
 from raincore.documents import events as records
 from raincore.engine import executor
 from raincore.policy.file_selection import EVERYTHING, choose
@@ -181,6 +182,25 @@ async def test_neighbours_are_dialled_and_the_search_for_them_ends(autojump_cloc
     assert failed.address == str(SEED)
     assert lsd.looks == [True]
     assert lsd.left == [desk.torrent.info_hash]
+
+
+async def test_neighbours_are_looked_for_in_both_swarms_of_a_hybrid(autojump_clock):
+    desk, other = Desk(), InfoHash(b"v2" * 10)
+    desk.torrent.world.lsd = lsd = FakeLsd()
+    async with desk.running():
+        executor.execute(desk.torrent, c.LookNearby(announce=False, also=other))
+        executor.execute(desk.torrent, c.StopLookingNearby(other))
+    assert lsd.looks == [False, False]
+    assert lsd.left[:2] == [desk.torrent.info_hash, other]
+
+
+async def test_the_session_is_told_of_a_further_hash(autojump_clock):
+    desk, other = Desk(), InfoHash(b"v2" * 10)
+    told = []
+    desk.torrent.on_swarm = told.append
+    async with desk.running():
+        executor.execute(desk.torrent, c.JoinSwarm(other))
+    assert told == [other]
 
 
 async def test_without_a_search_for_neighbours_nothing_is_done(autojump_clock):

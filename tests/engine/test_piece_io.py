@@ -90,6 +90,18 @@ def test_a_bad_piece_is_never_written(bench):
     assert bench.storage.changes == 0
 
 
+def test_a_bad_piece_keeps_its_buffer_if_it_is_to(bench):
+    bench.fill(1, bytes(PIECE))
+    bench.io.check_and_write(CheckAndWrite(1, block_digests=False, keep=True), bench.told.append)
+    bench.offload.finish()
+    assert isinstance(bench.told[0], PieceBad)
+    bench.fill(1, bench.bytes_of(1)[:BLOCK])
+    kept = bench.io.place(1, 0, PIECE)
+    assert kept[:BLOCK] == bench.bytes_of(1)[:BLOCK]
+    assert kept[BLOCK:] == bytes(PIECE - BLOCK)
+    bench.io.discard(1)
+
+
 def test_digests_of_a_good_piece_are_told_if_they_are_wanted(bench):
     bench.fill(2, bench.bytes_of(2))
     bench.check(2, digests=True)

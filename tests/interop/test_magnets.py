@@ -129,7 +129,7 @@ def test_v2_and_hybrid_links_become_torrent_files_with_their_piece_layers(
     source: Path,
     tmp_path: Path,
 ) -> None:
-    torrent = make_torrent("1,000 files", version)
+    torrent = make_torrent("single file", version)
     theirs = metainfo.parse(torrent.path.read_bytes())
     seed = libtorrent.seed(place, torrent, source)
     link = torrent.magnet

@@ -17,6 +17,7 @@ from raincore.net.encrypter import REST_SECONDS, Encrypter
 from raincore.net.hub import Hub
 from raincore.net.trio_network import TrioNetwork
 from raincore.wire import handshake, mse_keys
+from raincore.wire.handshake import reserved
 from raincore.wire.mse import Crypto, Initiator
 from tests.sim.network import SimNetwork
 
@@ -91,6 +92,41 @@ async def test_a_peer_for_a_torrent_of_ours_is_handed_over(world, autojump_clock
         assert peer.stream.remote == theirs.stream.local
         assert theirs.handshake.peer_id == OURS.peer_id
         assert len(world.network.open_streams) == 2
+
+
+@pytest.mark.parametrize("asked_by", [INFO_HASH, OTHER_HASH])
+@pytest.mark.parametrize("policy", list(Encryption))
+async def test_who_could_go_on_as_v2_is_answered_with_that_hash(
+    seed, autojump_clock, asked_by, policy
+):
+    limits = PeerLimits(encryption=policy)
+    world = World(seed, limits)
+    world.torrents = {
+        INFO_HASH: replace(OURS, upgrade=OTHER_HASH),
+        OTHER_HASH: replace(OURS, info_hash=OTHER_HASH),
+    }
+    upgrades = asked_by == INFO_HASH
+    ours = Offer(
+        asked_by,
+        THEIRS.peer_id,
+        reserved(v2=upgrades),
+        OTHER_HASH if upgrades else None,
+    )
+    async with world:
+        theirs = await dial(world.visitor, HERE, ours, limits, ENCRYPTER)
+        await world.settle()
+        [peer] = world.peers
+        assert peer.swarm == theirs.swarm == OTHER_HASH
+        assert peer.handshake.info_hash == asked_by
+
+
+async def test_who_does_not_offer_to_go_on_as_v2_stays_where_it_asked(world, autojump_clock):
+    world.torrents = {INFO_HASH: replace(OURS, upgrade=OTHER_HASH)}
+    async with world:
+        theirs = await dial(world.visitor, HERE, THEIRS, LIMITS, ENCRYPTER)
+        await world.settle()
+        [peer] = world.peers
+        assert peer.swarm == theirs.swarm == INFO_HASH
 
 
 async def test_who_wants_another_torrent_gets_no_answer(world, autojump_clock):

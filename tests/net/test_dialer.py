@@ -175,6 +175,20 @@ async def test_strangers_are_refused_without_waiting(network, autojump_clock, da
         network.crash(REMOTE.host)
 
 
+async def test_only_who_was_offered_to_go_on_as_v2_may_answer_with_that_hash(
+    network, autojump_clock
+):
+    v2 = InfoHash(b"v2" * 10)
+    upgraded = encoded(Offer(v2, THEIRS.peer_id))
+    async with peer(network, says(upgraded)) as us:
+        made = await dial(us, REMOTE, replace(OURS, upgrade=v2), LIMITS, ENCRYPTER)
+        assert made.swarm == v2
+        made.stream.close()
+        with pytest.raises(RemoteProtocolError, match="for another info-hash"):
+            await dial(us, REMOTE, OURS, LIMITS, ENCRYPTER)
+        network.crash(REMOTE.host)
+
+
 async def test_refusal_is_passed_on(network, autojump_clock):
     async with peer(network, answer) as us:
         with pytest.raises(ConnectError, match="connection refused"):

@@ -159,3 +159,20 @@ def test_messages_and_headers_count_as_much_as_blocks():
     end.link.say([m.Have(1), m.Have(2)])
     end.link.flush()
     assert end.up.charged >= 18
+
+
+def test_what_is_taken_of_a_long_batch_is_counted_while_it_lasts():
+    end = FarEnd()
+    end.unchoke()
+    end.heard()
+    end.stream.room = 0
+    end.say(*ASKED)
+    told = []
+    for _ in range(6):
+        end.stream.make_room(BLOCK // 2)
+        told.append(end.owner.sent_length)
+    assert told == sorted(told)
+    assert 0 < told[2] <= 3 * BLOCK // 2
+    assert end.owner.sent_blocks == 0, "headers are still to be sent"
+    end.stream.make_room(BLOCK)
+    assert (end.owner.sent_blocks, end.owner.sent_length) == (3, 3 * BLOCK)

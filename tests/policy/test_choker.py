@@ -13,11 +13,10 @@ def choker(slots: int = 4, seed: int = 1) -> Choker:
 def view(key: int, *, down: float = 0.0, since: float = 0.0, sent: int = 0, **facts) -> ChokeView:
     return ChokeView(
         key=key,
-        interested=facts.get("interested", True),
         unchoked=facts.get("unchoked", False),
         snubbed=facts.get("snubbed", False),
         download_rate=down,
-        upload_rate=0.0,
+        upload_rate=facts.get("up", 100_000.0 if facts.get("unchoked") else 0.0),
         unchoked_since=since,
         uploaded_since_unchoke=sent,
         waiting_since=since,
@@ -31,6 +30,7 @@ def apply(peers: list[ChokeView], chosen: list[int], now: float) -> list[ChokeVi
         if peer.unchoked == (peer.key in chosen)
         else peer._replace(
             unchoked=peer.key in chosen,
+            upload_rate=100_000.0 if peer.key in chosen else 0.0,
             unchoked_since=now,
             waiting_since=now,
             uploaded_since_unchoke=0,
@@ -49,7 +49,6 @@ def seed_round(choker: Choker, peers: list[ChokeView], now: float = 0.0) -> list
 
 def test_nobody_wants_anything():
     assert leech_round(choker(), []) == []
-    assert leech_round(choker(), [view(1, interested=False, unchoked=True)]) == []
 
 
 def test_everybody_has_a_slot_while_there_are_enough():
@@ -146,8 +145,8 @@ def test_between_rounds_nobody_loses_a_slot_to_a_better_peer():
     assert choker().decide(peers, 5.0, seeding=False, new_round=False) == [0, 1, 2, 3]
 
 
-def test_between_rounds_a_slot_is_taken_from_who_no_longer_wants_it():
-    peers = [view(1, unchoked=True, interested=False), view(2, since=4.0), view(3, since=3.0)]
+def test_between_rounds_a_free_slot_goes_to_the_longest_waiter():
+    peers = [view(2, since=4.0), view(3, since=3.0)]
     assert choker(slots=1).decide(peers, 5.0, seeding=True, new_round=False) == [3]
 
 
@@ -227,10 +226,107 @@ def test_everybody_is_served_by_a_seed_in_turn():
 def test_peers_that_left_are_forgotten():
     one = choker(slots=1)
     for key in range(100):
-        leech_round(one, [view(key)], now=30.0 * key)
-    assert len(one._tried) <= 2
+        leech_round(one, [view(key, unchoked=True, up=0.0, since=-10.0)], now=30.0 * key)
+        one.left(key)
+    assert not one._tried
+    assert not one._slow
 
 
 def test_the_same_dice_make_the_same_choice():
     peers = [view(key) for key in range(50)]
     assert leech_round(choker(seed=3), peers) == leech_round(choker(seed=3), peers)
+
+
+# --- the slow ------------------------------------------------------------------------------
+
+
+def serve(
+    one: Choker, rates: dict[int, float], seconds: int, *, seeding: bool = True
+) -> dict[int, int]:
+    """Hold rounds; how many seconds each peer had a slot. All come at once, in order."""
+    peers = [view(key, since=key / 1000) for key in rates]
+    served = dict.fromkeys(rates, 0)
+    for now in range(0, seconds, 10):
+        chosen = one.decide(peers, float(now), seeding=seeding, new_round=True)
+        peers = apply(peers, chosen, float(now))
+        for index, peer in enumerate(peers):
+            if peer.unchoked:
+                got = rates[peer.key]
+                served[peer.key] += 10
+                sent = peer.uploaded_since_unchoke + int(got * 10)
+                peers[index] = peer._replace(upload_rate=got, uploaded_since_unchoke=sent)
+    return served
+
+
+def test_sixty_slow_readers_do_not_keep_out_a_good_peer():
+    rates = {**dict.fromkeys(range(60), 500.0), 99: 1e6}
+    served = serve(choker(slots=8), rates, 600)
+    assert served[99] >= 500
+
+
+def test_who_is_slow_beside_what_the_line_carries_waits_for_whoever_is_not():
+    rates = {**dict.fromkeys(range(4), 1e6), **dict.fromkeys(range(10, 16), 10_000.0)}
+    one = choker(slots=4)
+    one.set_piece_length(MIB)
+    served = serve(one, rates, 1200)
+    assert min(served[key] for key in range(4)) > 2 * max(served[key] for key in range(10, 16))
+
+
+def test_the_slow_have_the_slots_that_nobody_else_wants():
+    one = choker(slots=4)
+    peers = [view(key, unchoked=True, up=100.0, since=-50.0) for key in range(3)]
+    assert seed_round(one, peers) == [0, 1, 2]
+    assert seed_round(one, peers, now=10.0) == [0, 1, 2]
+
+
+def test_the_slow_take_turns_among_themselves():
+    served = serve(choker(slots=4), dict.fromkeys(range(8), 500.0), 1800)
+    assert min(served.values()) > 300
+
+
+def test_who_is_not_slow_any_more_is_no_longer_treated_so():
+    one = choker(slots=2)
+    seed_round(one, [view(1, unchoked=True, up=0.0, since=-50.0)])
+    assert 1 in one._slow
+    seed_round(one, [view(1, unchoked=True, up=5000.0, since=-50.0)], now=10.0)
+    assert not one._slow
+
+
+def test_a_slot_that_was_not_held_all_the_round_is_not_judged():
+    one = choker(slots=2)
+    seed_round(one, [view(1, unchoked=True, up=0.0, since=95.0)], now=100.0)
+    assert not one._slow
+
+
+def test_a_turn_lasts_five_minutes_at_most():
+    served = [view(key, unchoked=True, up=50_000.0, sent=MIB, since=float(key)) for key in (1, 2)]
+    waiting = [view(10, since=280.0), view(11, since=290.0)]
+    assert seed_round(seeding_choker(), served + waiting, now=300.0) == [1, 2, 10, 11]
+    chosen = seed_round(choker(slots=3), served + waiting, now=301.5)
+    assert chosen == [2, 10, 11]
+
+
+def test_leechers_that_give_nothing_take_turns_too():
+    served = serve(choker(slots=4), dict.fromkeys(range(12), 100_000.0), 3600, seeding=False)
+    assert min(served.values()) > 600
+
+
+# --- how many ------------------------------------------------------------------------------
+
+
+def test_without_a_number_the_slots_grow_with_what_they_carry():
+    one = Choker(UploadLimits(), random.Random(1))
+    rates = dict.fromkeys(range(60), 100_000.0)
+    serve(one, rates, 200)
+    assert one.slots > 30
+    slow = Choker(UploadLimits(), random.Random(1))
+    serve(slow, dict.fromkeys(range(60), 2000.0), 200)
+    assert slow.slots == 8
+
+
+def test_when_the_slots_become_fewer_the_optimistic_ones_do_too():
+    one = Choker(UploadLimits(slots_min=5), random.Random(1))
+    peers = [view(key, unchoked=True, up=1e6, since=float(key)) for key in range(40)]
+    assert len(seed_round(one, peers)) == 40
+    slow = [peer._replace(upload_rate=2000.0) for peer in peers]
+    assert len(seed_round(one, slow, now=10.0)) == 5

@@ -29,8 +29,9 @@ def test_every_folder_of_the_core_is_in_the_map() -> None:
 def test_every_event_and_command_that_the_map_names_exists() -> None:
     walk = text("raincore/README.md").partition("walked through")[2].partition("\n## ")[0]
     defined = "".join(
-        (tree.ROOT / "raincore" / "swarm" / name).read_text()
-        for name in ("events.py", "commands.py")
+        path.read_text()
+        for name in ("*events.py", "*commands.py")
+        for path in (tree.ROOT / "raincore" / "swarm").glob(name)
     )
     gone = [w for w in re.findall(r"`([A-Z]\w+)`", walk) if f"class {w}" not in defined]
     tree.nothing(gone, "raincore/README.md names events or commands that do not exist:")

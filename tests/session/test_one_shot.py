@@ -1,5 +1,6 @@
 """A few torrents share one port, one set of threads and one memory; over real loopback."""
 
+import hashlib
 import os
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,8 +19,10 @@ from raincore.base.errors import (
     NetworkError,
 )
 from raincore.base.ids import InfoHash
+from raincore.base.info_hashes import InfoHashes
 from raincore.documents import events as records
-from raincore.formats import metainfo
+from raincore.formats import bencoding, metainfo
+from raincore.formats import info as infos
 from raincore.session.job import Job
 from raincore.session.one_shot import OneShot, open_one_shot
 from raincore.storage.resume_store import ResumeStore
@@ -30,6 +33,22 @@ from tests.net.web import reply, web
 from tests.sim.content import Sample, sample
 from tests.surroundings import LOOPBACK
 
+HYBRID_CONTENT = b"hello"
+HYBRID = infos.parse(
+    bencoding.encode(
+        {
+            "file tree": {
+                "n": {"": {"length": 5, "pieces root": hashlib.sha256(HYBRID_CONTENT).digest()}}
+            },
+            "length": 5,
+            "meta version": 2,
+            "name": "n",
+            "piece length": 16384,
+            "pieces": hashlib.sha1(HYBRID_CONTENT).digest(),
+        }
+    )
+)
+HASHES = InfoHashes(HYBRID.info_hash, HYBRID.info_hash_v2)
 SECONDS = 20
 """For what takes a fraction of one, unless it hangs."""
 
@@ -371,3 +390,62 @@ async def test_a_web_server_with_another_torrent_is_named(made, fetch_job):
         with pytest.raises(NetworkError, match="another torrent"):
             await run(job, told)
     assert told.warnings == [f"another torrent is at {source}"]
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["v1", "v2"])
+@pytest.mark.parametrize("goal", [Goal.METADATA, Goal.COMPLETE])
+async def test_a_hybrid_is_served_to_who_knows_it_by_either_hash(goal, number, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "n").write_bytes(HYBRID_CONTENT)
+    seed = Job(
+        info_hash=HASHES.swarm,
+        info=HYBRID,
+        directory=tmp_path / "there",
+        goal=Goal.SEED,
+        fixed=True,
+    )
+    known = (InfoHashes(HASHES.v1), InfoHashes(None, HASHES.v2))[number]
+    fetch = Job(
+        info_hash=known.swarm,
+        info=None,
+        directory=tmp_path / "here",
+        goal=goal,
+        search=MetadataSearch(known),
+    )
+    serving = trio.Event()
+
+    def take(record: records.Event) -> None:
+        if isinstance(record, records.Status) and record.status == "seeding":
+            serving.set()
+
+    with trio.fail_after(SECONDS):
+        async with open_one_shot(LOOPBACK) as theirs, open_one_shot(LOOPBACK) as ours:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(theirs.run, seed, take)
+                await serving.wait()
+                peers = (f"127.0.0.1:{theirs.listeners[0].endpoint.port}",)
+                assert await ours.run(replace(fetch, peers=peers), lambda record: None)
+                theirs.stop()
+            assert ours.info(known.swarm) == HYBRID
+    if goal is Goal.COMPLETE:
+        assert (tmp_path / "here" / "n").read_bytes() == HYBRID_CONTENT
+
+
+async def test_a_link_with_both_hashes_is_announced_under_both(tmp_path):
+    told: list[records.Event] = []
+    with Tracker() as tracker:
+        job = Job(
+            info_hash=HASHES.swarm,
+            info=None,
+            directory=tmp_path / "here",
+            goal=Goal.METADATA,
+            search=MetadataSearch(HASHES),
+            limits=Limits(metadata_seconds=2),
+            trackers=[[tracker.url]],
+        )
+        async with open_one_shot(LOOPBACK) as ours:
+            with pytest.raises(NetworkError, match="no metadata within 2s: no peer is known"):
+                await ours.run(job, told.append)
+    trackers = {r.info_hash for r in told if isinstance(r, records.TrackerEvent)}
+    assert trackers == set(HASHES.swarms)
+    assert {r.info_hash for r in told if isinstance(r, records.Status)} == {HASHES.swarm}

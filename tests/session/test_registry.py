@@ -23,8 +23,8 @@ class FakeTorrent:
         self.answer = Offer(info_hash, PeerId(b"-RN0000-ours........"))
         self.peers = []
 
-    def offer(self, *, dialled):
-        assert not dialled
+    def offer(self, swarm):
+        self.asked_by = swarm
         return self.answer
 
     def add_peer(self, peer, *, incoming: bool) -> None:
@@ -68,6 +68,35 @@ def test_a_veiled_info_hash_is_found(world) -> None:
     assert world.registry.find(bytes(20)) is None
     world.registry.remove(HASHES[1], world.torrents[1])
     assert world.registry.find(mse_keys.key_hash(HASHES[1])) is None
+
+
+def test_a_hybrid_is_found_by_its_other_hash_too(world) -> None:
+    other = InfoHash(b"v2" * 10)
+    world.registry.also(other, HASHES[1])
+    assert world.registry.get(other) is world.torrents[1]
+    assert world.registry.offer(other) is world.torrents[1].answer
+    assert world.torrents[1].asked_by == other
+    assert world.registry.find(mse_keys.key_hash(other)) == other
+    assert other not in world.registry  # it is no torrent that was added
+    assert world.registry.all() == world.torrents
+    world.registry.remove(HASHES[1], world.torrents[1])
+    assert world.registry.get(other) is None
+    assert world.registry.find(mse_keys.key_hash(other)) is None
+
+
+def test_the_other_hash_of_one_torrent_may_be_another_torrent(world) -> None:
+    world.registry.also(HASHES[2], HASHES[1])
+    world.registry.also(HASHES[2], HASHES[0])
+    world.registry.also(HASHES[0], HASHES[0])
+    world.registry.also(InfoHash(b"?" * 20), InfoHash(b"!" * 20))
+    assert world.registry.get(HASHES[2]) is world.torrents[2]
+    world.registry.remove(HASHES[2], world.torrents[2])
+    assert world.registry.get(HASHES[2]) is world.torrents[1]
+    assert world.registry.find(mse_keys.key_hash(HASHES[2])) == HASHES[2]
+    world.registry.remove(HASHES[1], world.torrents[1])
+    assert world.registry.get(HASHES[2]) is None
+    assert world.registry.find(mse_keys.key_hash(HASHES[2])) is None
+    assert world.registry.get(InfoHash(b"?" * 20)) is None
 
 
 def test_peers_go_to_their_torrent(world) -> None:

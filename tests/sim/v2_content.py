@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from dataclasses import dataclass
 
@@ -28,15 +29,25 @@ def v2_sample(
     lengths: tuple[int, ...] = (20 * 2 * BLOCK_LENGTH + 5, 100, 3 * 2 * BLOCK_LENGTH),
     piece_length: int = 2 * BLOCK_LENGTH,
     private: bool = False,
+    hybrid: bool = False,
 ) -> V2Sample:
-    """Files "0", "1" …, each from a piece boundary on; what lies between them is zeros."""
+    """Files "0", "1" …, each from a piece boundary on; what lies between them is zeros.
+
+    Args:
+        hybrid: Whether version 1 knows it too, with files of padding between the others.
+    """
     rng = random.Random(seed)
     content = b""
     tree: dict[str, object] = {}
     layers: dict[bytes, bytes] = {}
+    files: list[dict[str, object]] = []
     for number, length in enumerate(lengths):
         data = rng.randbytes(length)
-        content += bytes(-len(content) % piece_length) + data
+        gap = -len(content) % piece_length
+        if gap:
+            files.append({"attr": "p", "length": gap, "path": [".pad", str(gap)]})
+        files.append({"length": length, "path": [str(number)]})
+        content += bytes(gap) + data
         leaves = merkle.leaves(data)
         root = merkle.root(leaves)
         tree[str(number)] = {"": {"length": length, "pieces root": root}}
@@ -48,6 +59,10 @@ def v2_sample(
         "name": "sample",
         "piece length": piece_length,
     }
+    if hybrid:
+        starts = range(0, len(content), piece_length)
+        pieces = [hashlib.sha1(content[at : at + piece_length]).digest() for at in starts]
+        value |= {"files": files, "pieces": b"".join(pieces)}
     if private:
         value["private"] = 1
     return V2Sample(content, info_format.parse(bencoding.encode(value)), layers)

@@ -14,7 +14,7 @@ looks whether anything was left behind.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -92,8 +92,15 @@ class SimPeer:
     looks_nearby: bool = False
     web: WebUrls = NO_WEB
     select: Selection = EVERYTHING
+    super_seed: bool = False
+    known_as: InfoHash | None = None
+    """By which hash it knows the torrent; None for its first."""
+    one_swarm: bool = False
+    """Whether it answers to that hash alone, as clients do that know nothing of the other."""
     dht: DhtService | None = None
     records: list[records.Event] = field(default_factory=list)
+    welcomed: list[InfoHash] = field(default_factory=list)
+    """The hash on which each of those agreed with it who dialled it."""
     complete: trio.Event = field(default_factory=trio.Event)
     over: trio.Event = field(default_factory=trio.Event)
     completed_at: float = -1.0
@@ -135,7 +142,8 @@ class SimPeer:
             hosts=(self.address,),
             cache=PieceCache(self.config.disk.read_cache_bytes),
         )
-        info_hash = self.swarm.sample.info.swarm_hash
+        info_hash = self.known_as or self.swarm.sample.info.swarm_hash
+        self.names = [info_hash]
         self.torrent = Torrent(
             world,
             self.config,
@@ -143,8 +151,10 @@ class SimPeer:
                 info_hash=info_hash,
                 own_id=self.own_id,
                 info=self.info,
+                layers=self.swarm.layers,
                 goal=self.goal,
                 select=self.select,
+                super_seed=self.super_seed,
                 limits=self.limits,
                 trackers=self.trackers,
                 port=PORT,
@@ -155,6 +165,7 @@ class SimPeer:
             ),
             Content(info_hash, "/sim", lambda info: self.storage, self.swarm.offload, None),
             on_record=self.take,
+            on_swarm=(lambda _: None) if self.one_swarm else self.names.append,
         )
         self.torrent.dispatch(PeersFound("tracker", self.known))
         self.acceptor = Acceptor(
@@ -189,17 +200,17 @@ class SimPeer:
                 self.dht.close()
             over.set()
 
-    def lookup(self, info_hash: bytes) -> Offer | None:
-        info = self.swarm.sample.info
-        if info_hash != info.swarm_hash or not self.torrent.accepts_peers:
+    def lookup(self, info_hash: InfoHash) -> Offer | None:
+        if info_hash not in self.names or not self.torrent.accepts_peers:
             return None
-        return self.torrent.offer(dialled=False)
+        offer = self.torrent.offer(info_hash)
+        return replace(offer, upgrade=None) if self.one_swarm else offer
 
     def find(self, key_hash: bytes) -> InfoHash | None:
-        info_hash = self.swarm.sample.info.swarm_hash
-        return info_hash if key_hash == mse_keys.key_hash(info_hash) else None
+        return next((name for name in self.names if key_hash == mse_keys.key_hash(name)), None)
 
     def welcome(self, peer: Handshaken) -> None:
+        self.welcomed.append(peer.swarm)
         self.torrent.add_peer(peer, incoming=True)
 
     def take(self, record: records.Event) -> None:
@@ -233,6 +244,12 @@ class SimPeer:
         return [r.code or "" for r in self.records if isinstance(r, records.Warning)]
 
     @property
+    def connections(self) -> list[records.PeerEvent]:
+        """Every peer that was connected."""
+        found = [r for r in self.records if isinstance(r, records.PeerEvent)]
+        return [record for record in found if record.state == "connected"]
+
+    @property
     def banned(self) -> list[str]:
         return [host for host, _ in self.torrent.machine.state.banned]
 
@@ -242,6 +259,7 @@ class Swarm:
 
     Args:
         draw: Makes the profile of each link.
+        layers: The piece layers of a v2 torrent, known to all.
     """
 
     def __init__(
@@ -250,8 +268,10 @@ class Swarm:
         sample: Sample,
         draw: Draw = home_connections,
         config: Config | None = None,
+        layers: Mapping[bytes, bytes] | None = None,
     ) -> None:
         self.seed = seed
+        self.layers = layers or {}
         self.sample = sample
         self.config = config or Config()
         self.network = SimNetwork(seed, draw)
@@ -326,6 +346,9 @@ class Swarm:
         looks_nearby: bool = False,
         web: WebUrls = NO_WEB,
         select: Selection = EVERYTHING,
+        super_seed: bool = False,
+        known_as: InfoHash | None = None,
+        one_swarm: bool = False,
         **config: object,
     ) -> SimPeer:
         """Start a peer that knows the addresses of all that were added before, or of some.
@@ -343,6 +366,9 @@ class Swarm:
             looks_nearby: It looks for peers in its local network, and knows nobody else.
             web: Web servers that it knows.
             select: Which files it wants.
+            super_seed: It shows of what it has a piece at a time.
+            known_as: By which of a hybrid's hashes it knows the torrent.
+            one_swarm: It answers to that hash alone.
             config: Groups of the settings that differ from the swarm's.
         """
         if rate is not None:
@@ -370,6 +396,9 @@ class Swarm:
             looks_nearby,
             web,
             select,
+            super_seed,
+            known_as,
+            one_swarm,
         )
         self.peers.append(peer)
         peer.start()

@@ -133,6 +133,7 @@ def machine_of(
     select: Selection = EVERYTHING,
     sequential: bool = False,
     announce_at: Mapping[str, float] | None = None,
+    super_seed: bool = False,
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
@@ -144,6 +145,7 @@ def machine_of(
         goal=goal,
         select=select,
         sequential=sequential,
+        super_seed=super_seed,
         limits=limits or Limits(waits_for_peers=True),
         trackers=trackers,
         announce_at=announce_at or {},
@@ -169,6 +171,7 @@ def ready_machine(
     select: Selection = EVERYTHING,
     sequential: bool = False,
     announce_at: Mapping[str, float] | None = None,
+    super_seed: bool = False,
 ) -> TorrentMachine:
     """A machine whose content has been checked; `have` is what was there."""
     info = info or info_of()
@@ -183,6 +186,7 @@ def ready_machine(
         select=select,
         sequential=sequential,
         announce_at=announce_at,
+        super_seed=super_seed,
     )
     machine.handle(Started(), now)
     machine.handle(ContentChecked(Bitfield(info.geometry.piece_count, have)), now)
@@ -203,6 +207,7 @@ def joined(
     host: str | None = None,
     identity: PeerId | None = None,
     dht: bool = False,
+    v2: bool = False,
 ) -> PeerJoined:
     """Peer number `key` has shaken hands."""
     return PeerJoined(
@@ -213,6 +218,7 @@ def joined(
         extended=extended,
         incoming=incoming,
         dht=dht,
+        v2=v2,
     )
 
 
@@ -551,6 +557,6 @@ class Shell:
             elif peer.we_interested and not peer.they_choke and state.disk.error is None:
                 assert key in state.hungry, "an idle peer was forgotten"
                 assert state.timers.housekeeping < math.inf
-        assert unchoked <= state.config.uploads.slots
+        assert unchoked <= state.choker.slots
         assert state.hungry.keys() <= state.peers.keys()
         assert (state.timers.choke < math.inf) == bool(state.peers)

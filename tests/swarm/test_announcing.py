@@ -34,6 +34,7 @@ from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal, Limits
 from raincore.wire.announce import AnnounceEvent, AnnounceReply, AnnounceRequest, ScrapeCounts
 from tests.playbook import Playbook
+from tests.swarm import test_announce_telling as hybrids
 from tests.swarm.swarm_world import (
     OWN_ID,
     PIECE_LENGTH,
@@ -647,3 +648,53 @@ def test_the_last_wanted_piece_completes_nothing_that_trackers_count() -> None:
     shell.finish_checks()
     assert machine.state.finished
     assert not machine.state.trackers[A].schedule.owes_completed
+
+
+# --- a hybrid's two swarms ---------------------------------------------------------------
+
+
+REFUSED = AnnounceFailed(hybrids.URL, "torrent not registered", None, refused=True)
+REFUSED_OTHER = AnnounceFailed(
+    hybrids.URL, "torrent not registered", None, refused=True, other=True
+)
+
+
+def test_a_tracker_that_knows_ours_only_is_as_good() -> None:
+    t = hybrids.begun()
+    t >> REFUSED_OTHER
+    t >> Announced(hybrids.URL, EMPTY)
+    assert not t.machine.state.silent_trackers
+    assert not [one for one in t.records if isinstance(one, records.Warning)]
+
+
+def test_a_tracker_that_knows_the_other_only_is_as_good_whichever_answer_comes_first() -> None:
+    for events in (
+        (REFUSED, Announced(hybrids.URL, EMPTY, other=True)),
+        (Announced(hybrids.URL, EMPTY, other=True), REFUSED),
+    ):
+        t = hybrids.begun()
+        for event in events:
+            t >> event
+        assert not t.machine.state.silent_trackers
+        t.skip()
+        t >> StopRequested()
+        assert (hybrids.V2, "STOPPED") in t.said()
+
+
+def test_a_tracker_that_knows_neither_has_failed() -> None:
+    t = hybrids.begun()
+    t >> REFUSED_OTHER >> REFUSED
+    assert t.machine.state.silent_trackers
+    assert [one.code for one in t.records if isinstance(one, records.Warning)] == [
+        "tracker_refused"
+    ]
+
+
+def test_the_answers_of_both_are_told_and_only_ours_says_when_to_come_back() -> None:
+    t = hybrids.begun()
+    t >> Announced(hybrids.URL, EMPTY) >> Announced(hybrids.URL, EMPTY, other=True)
+    told = [one for one in t.records if isinstance(one, records.TrackerEvent)]
+    assert [(one.info_hash, one.next_in is None) for one in told] == [
+        (hybrids.V1, False),
+        (hybrids.V2, True),
+    ]

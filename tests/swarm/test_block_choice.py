@@ -290,3 +290,56 @@ def test_while_the_disk_is_busy_nothing_is_fetched_twice() -> None:
     assert len(shell.machine.state.checking) == 1
     shell.seed(2)
     assert not shell.remotes[B].owed
+
+
+# --- peers on parole -----------------------------------------------------------------------
+
+
+def suspect(shell: Shell, key: PeerKey) -> None:
+    """A peer that may have lied joins as a seed; it has asked nothing of us yet."""
+    shell.join(joined(int(key)))
+    shell.machine.state.peers[key].trust = -2
+    shell.hear(key, m.HaveAll(), m.Unchoke())
+
+
+def test_a_peer_on_parole_has_pieces_of_its_own_that_others_leave_alone() -> None:
+    shell = shell_of(4, reqq=1)
+    suspect(shell, A)
+    (own,) = shell.remotes[A].owed
+    shell.seed(2)
+    (other,) = shell.remotes[B].owed
+    assert own.piece != other.piece
+    shell.deliver(A)
+    assert shell.remotes[A].owed == [request(own.piece, 1)]
+
+
+def test_a_peer_on_parole_starts_a_piece_rather_than_go_on_with_one_of_others() -> None:
+    shell = shell_of(4, reqq=1)
+    shell.seed(2)
+    (begun,) = shell.remotes[B].owed
+    suspect(shell, A)
+    assert shell.remotes[A].owed[0].piece != begun.piece
+
+
+def test_a_peer_on_parole_goes_on_with_a_piece_of_others_rather_than_do_nothing() -> None:
+    shell = shell_of(1, reqq=1)
+    shell.seed(2)
+    suspect(shell, A)
+    assert len(shell.remotes[A].owed) == 1
+
+
+def test_a_peer_on_parole_has_no_part_in_the_endgame() -> None:
+    shell = shell_of(1)
+    shell.seed(2)
+    suspect(shell, A)
+    assert shell.remotes[A].owed == []
+
+
+def test_in_the_endgame_nobody_waits_for_a_slow_peer_on_parole() -> None:
+    shell = shell_of(1)
+    suspect(shell, A)
+    shell.seed(2)
+    assert shell.remotes[B].owed == []
+    shell.machine.state.peers[B].download.add(1_000_000, shell.now)
+    shell.wait(1)
+    assert len(shell.remotes[B].owed) == 2

@@ -25,7 +25,7 @@ from raincore.swarm.events import (
     Sealed,
     Started,
 )
-from raincore.swarm.state import Goal, Limits
+from raincore.swarm.state import Goal, Limits, Phase
 from raincore.wire import messages as m
 from tests.playbook import Playbook
 from tests.swarm.swarm_world import Shell, info_of, joined, machine_of, ready_machine
@@ -99,6 +99,7 @@ def test_a_download_that_becomes_a_seed_says_so_at_once():
         p >> DhtSearched(9, 8, 8, 1)
         p.machine.state.have = Bitfield.full(4)
         p.wait(5)
+        p.machine.state.phase = Phase.SEALING
         p >> Sealed() << SaveState()
         p.wait(0) << SEED
 

@@ -237,3 +237,13 @@ def test_without_a_descriptor_left_nobody_is_dialled_for_a_while_and_it_is_said_
     assert not any(isinstance(c, Dial) for c in told)
     again = machine.handle_timer(1006.5)
     assert {c.endpoint for c in again if isinstance(c, Dial)} == {first, second}
+
+
+def test_no_more_are_dialled_than_there_are_places_in_all() -> None:
+    with Playbook(ready(max_peers=2)) as p:
+        p >> joined(8, incoming=True, fast=False)
+        p >> joined(9, incoming=True, fast=False)
+        p >> PeersFound("manual", endpoints(2))
+        p >> PeerLeft(PeerKey(9), "closed_by_peer")
+        (dial,) = p.skip()
+        assert isinstance(dial, Dial)

@@ -103,3 +103,13 @@ def test_those_who_would_be_missed_least_go_first() -> None:
     order = [int(peer.key) for peer in making_way.worst(shell.machine.state, 9, now)]
     assert order == [3, 1, 2]
     assert len(making_way.worst(shell.machine.state, 1, now)) == 1
+
+
+def test_when_all_places_are_taken_in_all_a_peer_makes_way_too() -> None:
+    worst, middle, best = by_worth(3)
+    shell = full(best, worst)
+    limits = PeerLimits(max_accepted=50, max_peers=2)
+    shell.machine.state.config = config(peers=limits)
+    assert room(shell, middle) == (True, [2])
+    shell.machine.state.config = config(peers=PeerLimits(max_accepted=50, max_peers=3))
+    assert room(shell, middle) == (True, [])

@@ -4,7 +4,6 @@ import hashlib
 
 import pytest
 
-from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats import bencoding, merkle
@@ -13,7 +12,7 @@ from raincore.formats.info import Info
 from raincore.policy import layer_download
 from raincore.swarm import piece_layers
 from raincore.swarm.commands import CheckContent, Dial, Drop, Finish, Say
-from raincore.swarm.events import ContentChecked, Heard, PeerKey, PeerLeft, PeersFound, Started
+from raincore.swarm.events import Heard, PeerKey, PeerLeft, PeersFound, Started
 from raincore.swarm.state import Goal, Limits
 from raincore.wire.messages import Hashes, HashReject, HashRequest
 from tests.playbook import Playbook
@@ -242,60 +241,17 @@ def test_who_waits_for_layers_in_vain_is_told_so() -> None:
         assert ("refused to give the piece hashes" in str(finish.error)) is refuses
 
 
-# --- giving ----------------------------------------------------------------------------------
+def test_a_hybrid_that_is_to_be_fetched_goes_on_without_its_layers_at_once() -> None:
+    t = Talk(info=hybrid())
+    assert isinstance(t.others[-1], CheckContent)
+    t(joined(A))
+    t(PeerLeft(A, "closed"))
 
 
-def serving() -> Playbook:
-    p = Playbook(machine_of(SAMPLE.info, layers=SAMPLE.layers))
-    full = Bitfield.full(SAMPLE.info.geometry.piece_count)
-    for event in (Started(), ContentChecked(full), joined(A)):
-        p >> event
-        p.skip()
-    return p
-
-
-def said(p: Playbook, request: HashRequest) -> object:
-    p >> Heard(A, (request,), 0, 0)
-    (command,) = [one for one in p.skip() if isinstance(one, Say)]
-    (message,) = command.messages
-    return message
-
-
-@pytest.mark.parametrize("root", SAMPLE.layers)
-def test_a_run_is_given_with_its_proof(root: bytes) -> None:
-    count = len(SAMPLE.layers[root]) // 32
-    width, levels = layer_download.width_of(count), layer_download.proof_levels(count)
-    for length in (2, width):
-        for index in range(0, count, length):
-            request = HashRequest(root, HEIGHT, index, length, levels)
-            assert said(serving(), request) == answer(request)
-
-
-ROOT = next(iter(SAMPLE.layers))  # 21 pieces, so 32 hashes wide
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        HashRequest(bytes(32), HEIGHT, 0, 2, 0),
-        HashRequest(ROOT, 0, 0, 2, 0),
-        HashRequest(ROOT, HEIGHT, 0, 0, 0),
-        HashRequest(ROOT, HEIGHT, 0, 3, 0),
-        HashRequest(ROOT, HEIGHT, 1, 2, 0),
-        HashRequest(ROOT, HEIGHT, 0, 64, 0),
-        HashRequest(ROOT, HEIGHT, 32, 2, 0),
-        HashRequest(ROOT, HEIGHT, 0, 2, 5),
-    ],
-)
-def test_what_there_is_not_is_refused(request_: HashRequest) -> None:
-    fields = request_.pieces_root, request_.base_layer, request_.index
-    expected = HashReject(*fields, request_.length, request_.proof_layers)
-    assert said(serving(), request_) == expected
-
-
-def test_who_asks_for_everything_again_and_again_is_refused() -> None:
-    p = serving()
-    request = HashRequest(ROOT, HEIGHT, 0, 32, 4)
-    kinds = [type(said(p, request)) for _ in range(8)]
-    assert kinds[0] is Hashes
-    assert kinds[-1] is HashReject
+def test_one_peer_is_asked_for_a_few_runs_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer_download, "RUN_LENGTH", 2)
+    t = Talk()
+    t(joined(A))
+    assert len(t.asked[A]) == piece_layers.RUNS_IN_FLIGHT
+    t.give(A)
+    assert len(t.asked[A]) == piece_layers.RUNS_IN_FLIGHT

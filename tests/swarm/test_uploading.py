@@ -168,3 +168,20 @@ def test_saying_again_that_it_is_interested_costs_no_peer_its_place_in_the_queue
         p.wait(5)
         p >> Heard(A, INTERESTED, 0, 0)
         assert p.machine.state.peers[A].waiting_since == p.now - 5
+
+
+def test_what_a_peer_gives_and_takes_is_measured_over_the_round() -> None:
+    with Playbook(ready_machine(info_of(4), have=[0])) as p:
+        p >> joined(1, fast=False)
+        p.skip()
+        p.wait(5)
+        p >> joined(2, fast=False)
+        p.skip()
+        p >> BlocksSent(A, 1, 20_000) >> BlocksSent(B, 1, 20_000)
+        p.wait(5)
+        p.skip()
+        rates = [(peer.took_rate, peer.gave_rate) for peer in p.machine.state.peers.values()]
+        assert rates == [(2000.0, 0.0), (4000.0, 0.0)]
+        p.wait(10)
+        p.skip()
+        assert [peer.took_rate for peer in p.machine.state.peers.values()] == [0.0, 0.0]

@@ -5,7 +5,7 @@ import pytest
 from raincore.base.errors import LocalProtocolError, RemoteProtocolError
 from raincore.base.ids import InfoHash, PeerId
 from raincore.wire import handshake
-from raincore.wire.handshake import Handshake
+from raincore.wire.handshake import Handshake, reserved, without_v2
 from tests.wire.pair import vectors
 
 OURS = Handshake(InfoHash(b"h" * 20), PeerId(b"-RA0100-abcdefghijkl"))
@@ -100,3 +100,10 @@ def test_trailing_data_is_not_part_of_it() -> None:
 def test_reserved_bytes_of_another_length_are_our_bug() -> None:
     with pytest.raises(LocalProtocolError):
         Handshake(OURS.info_hash, OURS.peer_id, b"\0" * 7)
+
+
+def test_the_offer_of_v2_can_be_taken_back_and_nothing_else() -> None:
+    everything = bytes([0xFF]) * 8
+    assert without_v2(everything) == bytes([0xFF] * 7 + [0xEF])
+    assert without_v2(reserved(fast=True, v2=True)) == reserved(fast=True)
+    assert without_v2(reserved(fast=True)) == reserved(fast=True)

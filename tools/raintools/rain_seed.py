@@ -52,6 +52,11 @@ Examples:
     is_flag=True,
     help="Begin at once where sizes are right; hash each piece before it is first sent.",
 )
+@click.option(
+    "--super-seed",
+    is_flag=True,
+    help="Show each peer a piece at a time, so that a new swarm needs one copy only.",
+)
 @network_options.network
 @options.common("torrent", *EVENTS)
 def main(
@@ -59,6 +64,7 @@ def main(
     directory: Path | None,
     recheck: bool,
     quick: bool,
+    super_seed: bool,
     network: Network,
     common: Common,
 ) -> int:
@@ -68,7 +74,7 @@ def main(
     be there and good: nothing is served that does not match its hash. Ends on Ctrl-C, at
     a limit, or when the reader of stdout goes away.
     """
-    seeder = Seeder(directory, recheck, quick, network, common)
+    seeder = Seeder(directory, recheck, quick, super_seed, network, common)
     runtime.log_to_stderr("rain-seed", common.verbose, quiet=common.quiet)
     return runtime.run(partial(seeder.run, arguments))
 
@@ -80,6 +86,7 @@ class Seeder:
     directory: Path | None
     recheck: bool
     quick: bool
+    super_seed: bool
     network: Network
     common: Common
 
@@ -132,6 +139,7 @@ class Seeder:
             fixed=True,
             recheck=self.recheck,
             quick=self.quick,
+            super_seed=self.super_seed,
         )
 
 

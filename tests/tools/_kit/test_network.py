@@ -45,6 +45,7 @@ def test_options_arrive_as_values(run, tmp_path):
     arguments += ["--notracker", "--no-dht", "--no-pex", "--no-lsd", "--no-webseeds"]
     arguments += ["--bootstrap", "a.example:3", "--bind", "127.0.0.1", "--bind", "::1"]
     arguments += ["--blocklist", str(blocklist), "--no-verify-tls", "--encryption", "require"]
+    arguments += ["--peers-max", "9", "--slots", "4"]
     rates = ["--limit-down", "1MiB", "--limit-up", "5KB"]
     ends = ["--timeout", "1m", "--seed-time", "1h", "--seed-ratio", "1.5"]
     assert run(*arguments, *rates, *ends) == Network(
@@ -64,6 +65,8 @@ def test_options_arrive_as_values(run, tmp_path):
         limit_down=1024 * 1024,
         limit_up=5000,
         no_limit_lan=False,
+        peers_max=9,
+        slots=4,
         timeout_seconds=60.0,
         seed_ratio=1.5,
         seed_seconds=3600.0,
@@ -132,3 +135,18 @@ def test_that_servers_need_not_prove_who_they_are_reaches_the_settings(run):
 
 def test_the_local_network_does_not_count_if_so_wanted(run):
     assert not run("--no-limit-lan").config.rates.limit_local
+
+
+def test_how_many_peers_there_are_and_are_served_is_up_to_us_unless_told(run):
+    usual = run().config
+    assert (usual.peers.max_peers, usual.uploads.slots) == (None, None)
+
+
+def test_how_many_peers_there_are_and_are_served_can_be_told(run):
+    told = run("--peers-max", "20", "--slots", "3").config
+    assert (told.peers.max_peers, told.uploads.slots) == (20, 3)
+
+
+@pytest.mark.parametrize("option", ["--peers-max", "--slots"])
+def test_there_is_one_of_either_at_least(run, option):
+    assert "0 is not in the range x>=1" in run(option, "0")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -15,8 +14,9 @@ from raincore.base.config import (
     RateLimits,
     SocketRules,
     Sources,
+    UploadLimits,
 )
-from raintools._kit import network_options, options
+from raintools._kit import network_options, options, patience, sharing_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from raincore.swarm.state import Limits
 
 __all__ = ["Network", "network"]
-
-DISK_SECONDS = 30.0
-"""How long a disk that is full is waited for, unless the user says how patient we are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +47,8 @@ class Network:
     limit_down: int
     limit_up: int
     no_limit_lan: bool
+    peers_max: int | None
+    slots: int | None
     timeout_seconds: float | None
     seed_ratio: float | None
     seed_seconds: float | None
@@ -62,17 +61,11 @@ class Network:
     @property
     def limits(self) -> Limits:
         """When a torrent gives up or stops serving."""
-        from raincore.swarm.state import Limits
-
-        def or_never(limit: float | None) -> float:
-            return math.inf if limit is None else limit
-
-        return Limits(
+        return patience.limits(
+            stall_seconds=self.timeout_seconds,
+            seed_seconds=self.seed_seconds,
+            seed_ratio=self.seed_ratio,
             waits_for_peers=bool(self.port),
-            stall_seconds=or_never(self.timeout_seconds),
-            disk_seconds=DISK_SECONDS if self.timeout_seconds is None else self.timeout_seconds,
-            seed_seconds=or_never(self.seed_seconds),
-            seed_ratio=or_never(self.seed_ratio),
         )
 
     @property
@@ -84,7 +77,8 @@ class Network:
     def config(self) -> Config:
         """The settings of a session with these options."""
         return Config(
-            peers=PeerLimits(encryption=Encryption(self.encryption)),
+            peers=PeerLimits(encryption=Encryption(self.encryption), max_peers=self.peers_max),
+            uploads=UploadLimits(slots=self.slots),
             rates=RateLimits(
                 download_bytes_per_second=self.limit_down,
                 upload_bytes_per_second=self.limit_up,
@@ -114,4 +108,5 @@ def network(callback: Callable[..., Any]) -> Callable[..., Any]:
         given["network"] = Network(**{name: given.pop(name) for name in Network.__slots__})
         return callback(**given)
 
-    return options.stacked(wrapper, *network_options.PEERS, *network_options.TRANSFER)
+    groups = (network_options.PEERS, sharing_options.SHARING, network_options.TRANSFER)
+    return options.stacked(wrapper, *(option for group in groups for option in group))

@@ -43,6 +43,8 @@ OPTIONS = (
     *network_options.REACH,
 )
 NO_TRANSFER: dict[str, Any] = {
+    "peers_max": None,
+    "slots": None,
     "limit_down": 0,
     "limit_up": 0,
     "no_limit_lan": False,
