@@ -71,8 +71,8 @@ class Ledger:
             if not changes:
                 return
             try:
-                await self._write(changes)
-            except BaseException:
+                await self._offload.run(WORKER, lambda: self._store.apply(changes))
+            except BaseException:  # cancelled, too: whether it was written is not known then
                 with self._lock:
                     self._changes = {**changes, **self._changes}
                 raise
@@ -110,11 +110,6 @@ class Ledger:
             except StorageError as error:
                 pause = RETRY_SECONDS
                 self._tell(error)
-
-    async def _write(self, changes: dict[str, object]) -> None:
-        """Not cancelled halfway: then nobody would know what is in the database."""
-        with trio.CancelScope(shield=True):
-            await self._offload.run(WORKER, lambda: self._store.apply(changes))
 
     def _tell(self, error: StorageError) -> None:
         if not self._failing:

@@ -1,10 +1,13 @@
 """Many torrents in one process: added, run, stopped, removed and remembered; on loopback."""
 
+import textwrap
+import threading
 from dataclasses import replace
 
 import pytest
 import trio
 
+import raincore
 from raincore import AddOptions, Session, TorrentOptions
 from raincore.base.errors import FormatError
 from raincore.base.session_errors import (
@@ -171,3 +174,88 @@ async def test_every_torrent_needs_a_port(torrent, config):
         await session.add_torrent(torrent, AddOptions(stopped=True))
         with pytest.raises(NoFreePort, match="no free port"):
             await session.add_torrent(torrent, AddOptions(stopped=True))
+
+
+async def test_the_example_of_the_documentation_runs(made, torrent, config, put, tmp_path):
+    lines = raincore.__doc__.splitlines()
+    example = textwrap.dedent("\n".join(line for line in lines if line.startswith("    ")))
+    imports, _, body = example.partition("\n")
+    other = replace(config, data_dir=str(tmp_path / "other" / "data"))
+    with trio.fail_after(SECONDS):
+        async with Session(config) as session:
+            put("a")
+            seed = await session.add_torrent(torrent, AddOptions(id="a"))
+            await seed.wait_complete()
+            link = f"{seed.magnet()}&x.pe=127.0.0.1:{seed.port}"
+            body = body.replace('Config(data_dir="downloads")', "config")
+            body = body.replace("magnet:?xt=urn:btih:…", link)
+            code = f"{imports}\nasync def example(config):\n{textwrap.indent(body, '    ')}\n"
+            code += "    return torrent.directory\n"
+            space: dict[str, object] = {}
+            exec(code, space)
+            directory = await space["example"](other)
+    assert (directory / made.info.name).read_bytes() == made.content
+
+
+async def test_reading_does_not_wait_for_a_disk_that_stands_still(made, torrent, config, put):
+    stalled = threading.Event()
+    with trio.fail_after(SECONDS):
+        async with Session(config) as session:
+            put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            offload = session._commons.services.world.offload
+            try:
+                for worker in ("database", "disk", "check", "hash", "write"):
+                    offload.submit(worker, stalled.wait, lambda result: None)
+                begun = trio.current_time()
+                for _ in range(20):
+                    one.stats(), one.files(), one.file_stats(), one.peers(), one.trackers()
+                    session.stats(), session.changes_since(0), one.metainfo(), one.explain()
+                    await trio.sleep(0)
+                assert trio.current_time() - begun < 2
+                with trio.move_on_after(0.1) as scope:
+                    await session.add_torrent(torrent, AddOptions(id="b", stopped=True))
+                assert scope.cancelled_caught
+            finally:
+                stalled.set()
+            await one.stop()
+            await one.wait_stopped()
+
+
+async def test_a_change_while_following_the_list_is_all_that_is_told(torrent, config):
+    async with Session(config) as session:
+        one = await session.add_torrent(torrent, AddOptions(id="a", stopped=True))
+        two = await session.add_torrent(torrent, AddOptions(id="b", stopped=True))
+        all_of_it = session.changes_since(0)
+        assert [row.id for row in all_of_it.changed] == ["a", "b"]
+        assert all_of_it.complete
+        assert session.changes_since(all_of_it.revision).changed == ()
+        await one.set_options(TorrentOptions(labels=("x",)))
+        await session.remove("b", keep_data=True)
+        changes = session.changes_since(all_of_it.revision)
+        assert [row.id for row in changes.changed] == ["a"]
+        assert changes.removed == (two.id,)
+        assert not changes.complete
+    async with Session(config) as session:
+        assert session.changes_since(changes.revision).complete
+
+
+async def test_records_that_cannot_be_loaded_are_kept_until_they_are_cleaned(torrent, config):
+    warnings: list[str] = []
+    async with Session(config) as session:
+        await session.add_torrent(torrent, AddOptions(id="a", stopped=True))
+        session._commons.ledger.put("torrent:bad", {"v": 99})
+    for _ in range(2):
+        async with Session(config, on_warning=warnings.append) as session:
+            assert [one.id for one in session.torrents()] == ["a"]
+            assert session.stats().damaged_records == 1
+            with pytest.raises(DuplicateId):
+                await session.add_torrent(torrent, AddOptions(id="bad"))
+    assert len(warnings) == 2
+    async with Session(config) as session:
+        assert await session.clean_database() == 1
+        assert await session.clean_database() == 0
+    async with Session(config) as session:
+        assert session.stats().damaged_records == 0
+        assert [one.id for one in session.torrents()] == ["a"]
