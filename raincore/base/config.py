@@ -6,6 +6,7 @@ depends on. Where rain's default and ours differ, the comment says why.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -18,6 +19,7 @@ __all__ = [
     "PeerLimits",
     "ProcessLimits",
     "RateLimits",
+    "SessionRules",
     "SocketRules",
     "Sources",
     "UploadLimits",
@@ -164,9 +166,40 @@ class SocketRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """All settings of one process."""
+class SessionRules:
+    """What holds for a session of many torrents; 0 is "no limit" for counts."""
 
+    database: str = ""  # a directory; empty: "session.db" beside the data directory
+    data_dir_includes_torrent_id: bool = True  # so that equal names do not meet
+    listen_host: str = ""  # one address; empty: every one, IPv4 and IPv6
+    port_begin: int = 20000  # each torrent has a port of its own in [begin, end) …
+    port_end: int = 30000
+    shared_port: int = 0  # … unless all of them have this one
+    dht_port: int = 7246
+    resume_on_startup: bool = True  # start what was started when the session ended
+    on_complete_command: tuple[str, ...] = ()
+    max_torrent_length: int = 10 * MIB  # of a .torrent file
+    max_pieces: int = 65536
+    max_active_downloads: int = 0
+    max_active_seeds: int = 0
+    max_active_checks: int = 0
+    seed_ratio: float = math.inf  # a torrent stops when it has given so much; its own wins
+    seed_seconds: float = math.inf
+    seed_idle_seconds: float = math.inf  # without giving anything
+    announces_per_second: float = 20.0  # to one tracker host, by all torrents together
+    health_check_interval_seconds: float = 10.0
+    health_check_timeout_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All settings of one process.
+
+    `data_dir` is where a session keeps content; empty for "$HOME/rain/data".
+    """
+
+    data_dir: str = ""
+    session: SessionRules = field(default_factory=SessionRules)
     peers: PeerLimits = field(default_factory=PeerLimits)
     uploads: UploadLimits = field(default_factory=UploadLimits)
     rates: RateLimits = field(default_factory=RateLimits)

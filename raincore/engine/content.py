@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from raincore.net.offload import Offload
     from raincore.policy.file_selection import Wanted
     from raincore.storage.interface import Storage
-    from raincore.storage.resume_store import ResumeStore
+    from raincore.storage.resume_memory import ResumeMemory
 
 __all__ = ["Content"]
 
@@ -57,7 +57,7 @@ class Content:
         directory: str,
         open_storage: Callable[[Info], Storage],
         offload: Offload,
-        store: ResumeStore | None,
+        store: ResumeMemory | None,
         *,
         recheck: bool = False,
         quick: bool = False,

@@ -115,7 +115,7 @@ def files_chosen(torrent: Torrent, error: BaseException | None) -> None:
 
 def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby) -> None:
     """Hear of neighbours from now on, or no more."""
-    lsd = torrent.world.lsd
+    lsd, port = torrent.world.lsd, torrent.machine.state.port
     if lsd is None:
         return
 
@@ -125,7 +125,7 @@ def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby)
     for swarm in dict.fromkeys((None, command.also)):
         info_hash = swarm or torrent.info_hash
         if isinstance(command, c.LookNearby):
-            lsd.look(info_hash, hear_of(swarm), announce=command.announce)
+            lsd.look(info_hash, hear_of(swarm), announce=command.announce, port=port)
         else:
             lsd.leave(info_hash)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import the_one
-from raincore.engine import admission, executor, explaining
+from raincore.engine import admission, executor, explaining, farewell
 from raincore.engine.alarm import Alarm
 from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
@@ -82,7 +82,9 @@ class Torrent(Wishes):
     _nursery: trio.Nursery | None = None
     _outcome: RainError | None = None
     _last_words: list[records.Explanation] | None = None
+    _bug: Exception | None = None
     _running = False
+    _ended = False
     _over = False
 
     def __init__(
@@ -123,7 +125,6 @@ class Torrent(Wishes):
         self.on_swarm = on_swarm
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
-        self._finished = trio.Event()
         self._alarm = Alarm(self.machine.next_timer, self._on_timer)
         self._stored_late: list[int] = []
 
@@ -145,13 +146,12 @@ class Torrent(Wishes):
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
                 self._running = True
-                nursery.start_soon(self._alarm.run)
                 self.dispatch(PeersFound("manual", tuple(peers)))
                 self.dispatch(Started())
-                await self._finished.wait()
-                async with trio.open_nursery() as closing:
-                    closing.start_soon(self.announcers.wait_told)
-                    await self._save_the_rest()
+                await self._alarm.run()
+                if self._bug is not None:
+                    raise self._bug
+                await farewell.say(self, self._stored_late)
                 nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             raise the_one(group) from None
@@ -237,11 +237,16 @@ class Torrent(Wishes):
         """Let the machine react to `event`, now, and start what it asks for. Never waits."""
         if self._over:
             return  # a worker thread was not done yet when `run` was cancelled
-        if isinstance(event, PieceStored) and self._finished.is_set():
+        if isinstance(event, PieceStored) and self._ended:
             self._stored_late.append(event.piece)
-        for command in self.machine.handle(event, trio.current_time()):
-            executor.execute(self, command)
-        self._settle()
+        try:
+            for command in self.machine.handle(event, trio.current_time()):
+                executor.execute(self, command)
+            self._settle()
+        except Exception as error:
+            # A bug of ours, maybe in the hub's task, which serves all: it must end this one only.
+            self._bug = self._bug or error
+            self._end()
 
     def flush_soon(self, link: PeerLink) -> None:
         """Have a link send what it has queued when the present event is dealt with."""
@@ -265,25 +270,15 @@ class Torrent(Wishes):
         """The machine has ended; let `run` return or raise."""
         self._last_words = self.explain()
         self._outcome = outcome
-        self._finished.set()
+        self._end()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._alarm.stop()
 
     def _is_held_back(self, key: int) -> bool:
         connection = self.connections.get(PeerKey(key))
         return connection is not None and connection.is_held_back
-
-    async def _save_the_rest(self) -> None:
-        """Wait for pieces on their way to the disk, and remember them too.
-
-        Otherwise their files would look changed since the last save, and be hashed anew.
-        """
-        await self.piece_io.wait_written()
-        if self._stored_late and self.machine.state.have is not None:
-            have = self.machine.state.have.copy()
-            for piece in self._stored_late:
-                have.add(piece)
-            self.content.save(have)
-        await self.content.wait_saved()
-        await self.keeping.wait()
 
     def _settle(self) -> None:
         """Send what was queued and see to it that the timer is right."""

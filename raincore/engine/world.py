@@ -83,7 +83,12 @@ class LocalDiscovery(Protocol):
     """Neighbours in the local network; net.lsd_service.LsdService, or a simulation's."""
 
     def look(
-        self, info_hash: InfoHash, on_neighbour: Callable[[Endpoint], None], *, announce: bool
+        self,
+        info_hash: InfoHash,
+        on_neighbour: Callable[[Endpoint], None],
+        *,
+        announce: bool,
+        port: int = 0,
     ) -> None:
         """Tell of neighbours that take part in a torrent; with `announce`, tell them of us."""
 

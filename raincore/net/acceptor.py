@@ -28,6 +28,8 @@ __all__ = ["Acceptor"]
 
 log = logging.getLogger(__name__)
 
+ANYWHERE = ("", "0.0.0.0")  # noqa: S104
+
 
 class Acceptor:
     """Listens, greets whoever comes, and hands over those who want a torrent of ours.
@@ -100,6 +102,18 @@ class Acceptor:
             log.info("no listener on ipv6", extra={"reason": str(error)})
         return pair
 
+    def listen_at(self, host: str, port: int) -> list[Listener]:
+        """Accept peers at one address, or at all of them: "", and "0.0.0.0" too.
+
+        The latter is rain's default, where it means IPv4 alone.
+
+        Raises:
+            ListenError: The port cannot be had.
+        """
+        if host in ANYWHERE:
+            return self.listen_pair(port)
+        return [self.listen(Endpoint(host, port))]
+
     async def run(self) -> None:
         """Greet strangers until cancelled; then close the listeners and all strangers.
 
@@ -107,14 +121,29 @@ class Acceptor:
         """
         try:
             async with trio.open_nursery() as nursery:
-                self._nursery = nursery
-                for stream in self._strangers:
-                    nursery.start_soon(self._greet, stream)
+                self.greet_in(nursery)
                 await trio.sleep_forever()
         finally:
-            self._nursery = None
-            for listener in self.listeners:
-                listener.close()
+            self.close()
+
+    def greet_in(self, nursery: trio.Nursery) -> None:
+        """Greet strangers in tasks of somebody else's nursery, until `close`.
+
+        What `run` does in a task of its own, for who has thousands of acceptors.
+        """
+        self._nursery = nursery
+        for stream in self._strangers:
+            nursery.start_soon(self._greet, stream)
+
+    def close(self) -> None:
+        """Listen no more, and hang up on who was not greeted; harmless when repeated."""
+        self._nursery = None
+        for listener in self.listeners:
+            listener.close()
+        strangers, self._strangers = self._strangers, {}
+        for stream, scope in strangers.items():
+            scope.cancel()
+            stream.close()
 
     def _on_connection(self, stream: Stream) -> None:
         if len(self._strangers) >= self._limits.max_accepted:

@@ -38,7 +38,7 @@ class LsdService:
     Args:
         network: Gives the groups. Where there is no way to them, nothing happens.
         rng: Dice for the cookie and the pace.
-        port: Where we accept peers.
+        port: Where we accept peers, unless a torrent has a port of its own.
         hosts: Gives the addresses of this machine.
     """
 
@@ -56,16 +56,27 @@ class LsdService:
         self._cookie = f"rain-{rng.getrandbits(64):016x}"
         self._pace = LsdPace(rng)
         self._listening: dict[InfoHash, Callable[[Endpoint], None]] = {}
+        self._ports: dict[InfoHash, int] = {}
         self._groups: list[Multicast] = []
         self._changed = trio.Event()
         self._window_ends = -math.inf
         self._looked_at = 0
 
     def look(
-        self, info_hash: InfoHash, on_neighbour: Callable[[Endpoint], None], *, announce: bool
+        self,
+        info_hash: InfoHash,
+        on_neighbour: Callable[[Endpoint], None],
+        *,
+        announce: bool,
+        port: int = 0,
     ) -> None:
-        """Tell of neighbours that take part in a torrent; with `announce`, tell them of us."""
+        """Tell of neighbours that take part in a torrent; with `announce`, tell them of us.
+
+        Args:
+            port: Where this torrent accepts peers; 0 for the port of all.
+        """
         self._listening[info_hash] = on_neighbour
+        self._ports[info_hash] = port or self._port
         if announce:
             self._pace.add(info_hash, trio.current_time())
         self._changed.set()
@@ -73,6 +84,7 @@ class LsdService:
     def leave(self, info_hash: InfoHash) -> None:
         """Neither listen nor announce any more; harmless when we did not."""
         self._listening.pop(info_hash, None)
+        self._ports.pop(info_hash, None)
         self._pace.remove(info_hash)
 
     async def run(self) -> None:
@@ -102,10 +114,13 @@ class LsdService:
                 continue  # no such family here, or the port is taken: the other may do
 
     def _announce(self) -> None:
-        taken = self._pace.take(trio.current_time())
-        if taken:
+        by_port: dict[int, list[InfoHash]] = {}
+        for info_hash in self._pace.take(trio.current_time()):
+            by_port.setdefault(self._ports.get(info_hash, self._port), []).append(info_hash)
+        if by_port:
             self._ours = tuple(Endpoint(host, 0) for host in self._hosts())
-            announcement = Announcement(self._port, taken, self._cookie)
+        for port, taken in by_port.items():
+            announcement = Announcement(port, tuple(taken), self._cookie)
             for group in self._groups:
                 group.send(lsd.encode(announcement, group.group))
 

@@ -143,7 +143,9 @@ class AnnounceSchedule:
         Each time that this was done in a row it waits a minimal interval longer, or a swarm
         of nobody would be asked for each minute until it is one of somebody.
         """
-        if self._under_way is None and self._started and not self._failures:
+        if self._under_way is None and not self._started and not self._failures:
+            self.next_time = min(self.next_time, now)
+        elif self._under_way is None and not self._failures:
             wait = self._min_interval * (1 + self._hurries)
             allowed = max(now, self._last + self._later(wait))
             if allowed < self.next_time and not self._hurried:

@@ -21,7 +21,7 @@ from raincore.policy.refusals import Refusals, nothing
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from raincore.base.endpoint import Endpoint
 
@@ -160,6 +160,11 @@ class Candidates:
         """Whether an address is remembered and not in use."""
         return endpoint in self._known and not self._known[endpoint].busy
 
+    def all(self) -> Iterator[tuple[Endpoint, str, bool]]:
+        """Every address, where it is from, and whether it is in use."""
+        for endpoint, known in self._known.items():
+            yield endpoint, SOURCES[known.rank], known.busy
+
     def forget(self, sources: Iterable[str]) -> frozenset[Endpoint]:
         """Forget every address that no better source than these has named; give those.
 
@@ -171,8 +176,6 @@ class Candidates:
             del self._known[endpoint]
             self._queue.take_out(endpoint)
         return found
-
-    # -- dialling ----------------------------------------------------------------------
 
     def next(self, now: float) -> Endpoint | None:
         """The best address to dial now, or None. Changes nothing: call `connecting`."""
@@ -231,11 +234,7 @@ class Candidates:
         self._wait(endpoint, candidate, now)
 
     def exhausted(self, now: float) -> bool:
-        """Whether there is no hope: all that is known was tried, and tried enough.
-
-        True when nobody is connected or being dialled, each address given by the user
-        failed at least five times in a row, and no other is due.
-        """
+        """Whether nobody is in use or due, and the user's own have failed five times in a row."""
         return not any(
             candidate.busy
             or (

@@ -108,6 +108,10 @@ class Choker:
         """Set the seeding quota to 20 pieces."""
         self.quota_bytes = QUOTA_PIECES * piece_length
 
+    def is_optimistic(self, peer: PeerKey) -> bool:
+        """Whether a peer has its slot by turn, not by merit."""
+        return peer in self._optimistic
+
     def left(self, key: PeerKey) -> None:
         """Forget a peer that is gone; its key never comes back."""
         self._tried.pop(key, None)

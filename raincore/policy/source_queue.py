@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class SourceQueue:
     """
 
     def __init__(self, sources: Iterable[str] = ()) -> None:
-        self._waiting = deque(dict.fromkeys(sources))
+        self._waiting = list(dict.fromkeys(sources))  # a few, of few torrents
         self._asked: dict[str, None] = {}
         self.failures: dict[str, str] = {}
 
@@ -33,7 +32,7 @@ class SourceQueue:
         """Choose the next source to ask; None if enough are asked, or all have been."""
         if not self._waiting or len(self._asked) >= AT_ONCE:
             return None
-        source = self._waiting.popleft()
+        source = self._waiting.pop(0)
         self._asked[source] = None
         return source
 

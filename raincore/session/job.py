@@ -39,6 +39,7 @@ class Job:
         peers: "host:port" of peers to begin with; hosts may be names.
         nodes: "host:port" of DHT nodes to begin with.
         trackers: URLs of trackers to announce to, in tiers; none to stay unknown to them.
+        announce_at: Before when trackers are not to be asked, by URL, in monotonic seconds.
         search: How the info dictionary is looked for, if that is None; sources are URLs.
         web: Web servers that have the content; the settings may forbid to ask them.
         fixed: Only serve what is there: the content must be complete, and is not written.
@@ -60,6 +61,7 @@ class Job:
     peers: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     trackers: Sequence[Sequence[str]] = ()
+    announce_at: Mapping[str, float] = field(default_factory=dict)
     search: MetadataSearch = field(default_factory=MetadataSearch)
     web: WebUrls = NO_WEB
     fixed: bool = False

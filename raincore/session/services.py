@@ -6,7 +6,7 @@ import random
 import secrets
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import trio
@@ -25,6 +25,7 @@ from raincore.net.webseed_client import WebseedClient
 from raincore.policy.budget import Budget, Resources
 from raincore.session import open_files
 from raincore.session.outside import Outside, open_outside
+from raincore.storage.claims import Claims
 from raincore.storage.file_allowance import FileAllowance
 from raincore.storage.piece_cache import PieceCache
 from raincore.storage.resume_store import ResumeStore
@@ -54,6 +55,7 @@ class Services:
         open_files: What descriptors there are, and for what.
         allowance: How many files torrents may keep open.
         nursery: Where tasks run that live as long as the services.
+        claims: Which files belong to which torrent.
     """
 
     config: Config
@@ -65,6 +67,7 @@ class Services:
     open_files: OpenFiles
     allowance: FileAllowance
     nursery: trio.Nursery
+    claims: Claims = field(default_factory=Claims)
 
     @property
     def confined(self) -> bool:
@@ -97,7 +100,10 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    config: Config, on_warning: Callable[[str], None] = lambda text: None
+    config: Config,
+    on_warning: Callable[[str], None] = lambda text: None,
+    *,
+    remembers: bool = True,
 ) -> AsyncIterator[Services]:
     """Start the shared tasks and threads, and open the resume store.
 
@@ -105,6 +111,7 @@ async def open_services(
         config: Limits, rates, and what holds for sockets.
         on_warning: Is told when the resume store cannot be used, or lines of a blocklist
             cannot be read; work goes on without.
+        remembers: Open the user's resume store; not for who has a database of its own.
 
     Raises:
         ConfigError: The sockets cannot be bound as `config` wants, encryption is required
@@ -123,7 +130,36 @@ async def open_services(
     http = HttpClient(outside.network, verify_tls=verify_tls)
     trackers = TrackerClient(outside.network, rng, verify_tls=verify_tls)
     webseeds = WebseedClient(outside.network, verify_tls=verify_tls)
-    world = World(
+    shared = resources_of(config, files)
+    world = make_world(config, outside, offload, rng, trackers, webseeds, shared)
+    try:
+        async with trio.open_nursery() as nursery:
+            for run in (hub.run, *outside.tasks, world.down.run, world.up.run):
+                nursery.start_soon(run)
+            store = await open_store(offload, on_warning) if remembers else None
+            allowance = FileAllowance(files.files)
+            yield Services(config, world, outside, hub, http, store, files, allowance, nursery)
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise the_one(group) from None
+    finally:
+        for client in (http, trackers, webseeds):
+            await client.aclose()
+        offload.close()
+        hub.close()
+
+
+def make_world(
+    config: Config,
+    outside: Outside,
+    offload: Offload,
+    rng: random.Random,
+    trackers: TrackerClient,
+    webseeds: WebseedClient,
+    resources: Resources,
+) -> World:
+    """Put together what torrents may touch."""
+    return World(
         network=outside.network,
         encrypter=Encrypter(random.SystemRandom()),
         trackers=trackers,
@@ -137,24 +173,9 @@ async def open_services(
         blocks=outside.blocklist.blocks,
         hosts=tuple(outside.hosts()),
         cache=PieceCache(config.disk.read_cache_bytes),
-        resources=resources_of(config, files),
+        resources=resources,
         outage=outside.outage,
     )
-    try:
-        async with trio.open_nursery() as nursery:
-            for run in (hub.run, *outside.tasks, world.down.run, world.up.run):
-                nursery.start_soon(run)
-            store = await open_store(offload, on_warning)
-            allowance = FileAllowance(files.files)
-            yield Services(config, world, outside, hub, http, store, files, allowance, nursery)
-            nursery.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        raise the_one(group) from None
-    finally:
-        for client in (http, trackers, webseeds):
-            await client.aclose()
-        offload.close()
-        hub.close()
 
 
 async def look_outside(config: Config, hub: Hub, on_warning: Callable[[str], None]) -> Outside:

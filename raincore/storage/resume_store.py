@@ -1,87 +1,25 @@
-"""What survives a restart, in diskcache. The door to diskcache and platformdirs.
-
-Importing this costs some 60 ms; only commands that transfer content should.
-
-diskcache as it comes pickles values and unpickles whatever a database row says is a
-pickle (CVE-2025-69872), keeps large values in files it does not sync, and evicts. Ours
-stores tagged JSON or bytes inline in SQLite and refuses every other kind of row.
-"""
+"""What survives a restart of commands that transfer one torrent. The door to platformdirs."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import sqlite3
 from typing import TYPE_CHECKING, Any, Self
-
-import diskcache
 
 from raincore.base.errors import FormatError, StorageError
 from raincore.formats.merkle import HASH_LENGTH
-from raincore.storage import resume_record
-from raincore.storage.failures import named, write_error
+from raincore.storage import database, resume_record
+from raincore.storage.database import FAILURES
+from raincore.storage.failures import named
 from raincore.storage.resume_record import ResumeRecord, doubtful, trusted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-__all__ = ["InlineDisk", "ResumeRecord", "ResumeStore", "default_directory", "doubtful", "trusted"]
+__all__ = ["ResumeRecord", "ResumeStore", "default_directory", "doubtful", "trusted"]
 
-LOCK_TIMEOUT_SECONDS = 5.0
-BYTES_TAG, JSON_TAG = b"B", b"J"
-FAILURES = (sqlite3.Error, diskcache.Timeout, OSError)
-
-
-class InlineDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache is untyped
-    """str keys, and values of JSON or bytes kept whole in the database row."""
-
-    def __init__(self, directory: str, **_: object) -> None:
-        # The options of a foreign database's Settings table are not obeyed.
-        super().__init__(directory)
-
-    def put(self, key: object) -> tuple[str, bool]:
-        """Key to column; diskcache would pickle what is no plain value."""
-        if type(key) is not str:
-            raise TypeError(f"key must be a str, not {type(key).__name__}")
-        return key, True
-
-    def get(self, key: object, raw: object) -> str:
-        """Column to key; a pickled key is refused."""
-        if not raw or type(key) is not str:
-            raise FormatError("key is of a kind we do not write")
-        return key
-
-    def store(
-        self, value: object, read: bool, key: object = None
-    ) -> tuple[int, int, None, memoryview]:
-        """Value to row: one tag byte, then bytes or JSON, never a file or a pickle."""
-        if read:
-            raise TypeError("streams are not stored")
-        if isinstance(value, bytes):
-            data = BYTES_TAG + value
-        else:
-            data = JSON_TAG + json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
-        return 0, diskcache.core.MODE_RAW, None, sqlite3.Binary(data)
-
-    def fetch(self, mode: object, filename: object, value: object, read: object) -> Any:
-        """Row to value; any row that `store` cannot have written is refused.
-
-        Raises:
-            FormatError: The row is foreign or damaged.
-        """
-        if mode != diskcache.core.MODE_RAW or filename is not None or type(value) is not bytes:
-            raise FormatError("row is of a kind we do not write")
-        tag, data = value[:1], value[1:]
-        if tag == BYTES_TAG:
-            return data
-        if tag != JSON_TAG:
-            raise FormatError("row has no tag of ours")
-        try:
-            return json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise FormatError("row is not JSON") from error
+WHAT = "resume state"
 
 
 class ResumeStore:
@@ -108,27 +46,7 @@ class ResumeStore:
                 seconds, or is no database.
         """
         place = (directory or default_directory()).absolute()
-        text = str(place)
-        if os.path.expandvars(text) != text:  # diskcache would expand it
-            raise StorageError(f"resume state cannot be kept below a name with $: {named(place)}")
-        try:
-            place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            place.chmod(0o700)
-            check_lock(place / diskcache.core.DBNAME)
-            cache = diskcache.Cache(
-                text,
-                disk=InlineDisk,
-                timeout=LOCK_TIMEOUT_SECONDS,
-                eviction_policy="none",
-                cull_limit=0,
-                size_limit=1 << 62,
-                statistics=0,
-                tag_index=0,
-                sqlite_synchronous=2,
-                sqlite_mmap_size=0,
-            )
-        except FAILURES as error:
-            raise store_error(error, place, "open") from error
+        cache = database.open_database(place, WHAT)
         return cls(cache, place)
 
     def save(self, record: ResumeRecord) -> None:
@@ -242,25 +160,6 @@ def key_of(info_hash: str, directory: str) -> str:
     return f"resume:{info_hash}:{hashlib.sha256(os.fsencode(directory)).hexdigest()}"
 
 
-def check_lock(database: Path) -> None:
-    """Find out quickly whether a database is usable; diskcache tries for a minute.
-
-    Raises:
-        sqlite3.Error: It is locked, or no database.
-    """
-    connection = sqlite3.connect(database, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
-    finally:
-        connection.close()
-
-
 def store_error(error: Exception, directory: Path, doing: str) -> StorageError:
     """A StorageError for whatever went wrong with the database."""
-    if isinstance(error, OSError):
-        return write_error(error, directory, f"{doing} resume state")
-    text = str(error) or "locked by another process"
-    return StorageError(
-        f"cannot {doing} resume state: {text}: {named(directory)}", named(directory)
-    )
+    return database.failure(error, directory, doing, WHAT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from raincore.base.info_hashes import InfoHashes
+from raincore.policy.announce_schedule import AnnounceSchedule
 from raincore.policy.candidates import Candidates
 from raincore.policy.choker import Choker
 from raincore.policy.metadata_attempts import MetadataAttempts
@@ -16,6 +17,7 @@ from raincore.swarm.dht_state import DhtState
 from raincore.swarm.metadata_state import MetadataState
 from raincore.swarm.nearby_state import NearbyState
 from raincore.swarm.state import TorrentState
+from raincore.swarm.tracker_state import TrackerState
 from raincore.swarm.webseed_state import Webseeds
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
         suspects=Suspects(),
         metadata=MetadataAttempts(config.peers.max_metadata_length),
         tiers=tiers,
+        trackers=told_lately(given, tiers, rng),
         lookup=MetadataState(SourceQueue(given.search.sources)),
         own=own,
         port=given.port,
@@ -61,3 +64,14 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
         held_back=given.held_back,
         lent=given.lent,
     )
+
+
+def told_lately(given: Given, tiers: Tiers, rng: random.Random) -> dict[str, TrackerState]:
+    """Trackers that know of us from the last run, or are to wait for their turn."""
+    found = {}
+    for url, time in given.announce_at.items():
+        if url in tiers.urls:
+            # Who has just told a tracker so much was complete, or it would not wait.
+            found[url] = TrackerState(url, AnnounceSchedule(rng, complete=True))
+            found[url].schedule.next_time = time
+    return found

@@ -45,6 +45,7 @@ class Given:
         priorities: How much files are wanted, by number as documents count.
         limits: When to give up, or to stop.
         trackers: URLs in tiers, most preferred first (BEP 12).
+        announce_at: Before when trackers are not to be asked, by URL, on the machine's clock.
         search: How the info dictionary is looked for.
         port: Where the session accepts peers, as trackers and the DHT are told.
         hosts: Addresses of this machine, never to be dialled at that port.
@@ -68,6 +69,7 @@ class Given:
     priorities: Mapping[int, Priority] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     trackers: Sequence[Sequence[str]] = ()
+    announce_at: Mapping[str, float] = field(default_factory=dict)
     search: MetadataSearch = field(default_factory=MetadataSearch)
     port: int = 0
     hosts: Sequence[str] = ()

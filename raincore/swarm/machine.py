@@ -31,6 +31,7 @@ from raincore.swarm import (
     turning_over,
     uploading,
     webseeding,
+    wishing,
 )
 from raincore.swarm.events import (
     Announced,
@@ -61,7 +62,14 @@ from raincore.swarm.events import (
 from raincore.swarm.range_events import RangeArrived, RangeEnded
 from raincore.swarm.state import Phase
 from raincore.swarm.webseed_door import WebseedDoor
-from raincore.swarm.wish_events import FilesChosen, PiecesUrged, StreamMoved, WishesChanged
+from raincore.swarm.wish_events import (
+    AnnounceWanted,
+    FilesChosen,
+    PiecesUrged,
+    StreamMoved,
+    TrackersChanged,
+    WishesChanged,
+)
 
 if TYPE_CHECKING:
     import random
@@ -197,6 +205,8 @@ class TorrentMachine:
                 self._disk_news(event, now)
             case StopRequested():
                 lifecycle.finish(state, None)
+            case AnnounceWanted() | TrackersChanged():
+                wishing.on_wish(state, event, now)
             case Started():
                 metadata.on_started(state, now)
 
@@ -209,10 +219,8 @@ class TorrentMachine:
         match event:
             case PeersFound():
                 dialling.on_peers_found(self.state, event, now)
-            case Announced():
-                dialling.on_announced(self.state, event, now)
-            case AnnounceFailed():
-                dialling.on_announce_failed(self.state, event, now)
+            case Announced() | AnnounceFailed():
+                wishing.on_answer(self.state, event, now)
             case DhtSearched():
                 dialling.on_dht_searched(self.state, event, now)
             case DialFailed():

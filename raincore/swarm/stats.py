@@ -13,12 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from raincore.base.bitfield import Bitfield
+    from raincore.base.geometry import Geometry
     from raincore.base.ids import InfoHash
     from raincore.policy.file_selection import Wanted
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
-__all__ = ["bytes_done", "checked", "is_moving", "progress", "ratio", "why_alone", "why_stalled"]
+__all__ = [
+    "bytes_done",
+    "bytes_of",
+    "checked",
+    "is_moving",
+    "progress",
+    "ratio",
+    "why_alone",
+    "why_stalled",
+]
 
 WEBSEEDS_NAMED = 3
 
@@ -27,10 +37,14 @@ def bytes_done(state: TorrentState) -> int:
     """Bytes of verified content, padding included."""
     if state.have is None or state.geometry is None:
         return 0
-    count, pieces = state.have.count(), state.geometry.piece_count
-    done = count * state.geometry.piece_length
-    if pieces and state.have[pieces - 1]:
-        done += state.geometry.length_of(pieces - 1) - state.geometry.piece_length
+    return bytes_of(state.geometry, state.have)
+
+
+def bytes_of(geometry: Geometry, have: Bitfield) -> int:
+    """Bytes in these pieces, padding included."""
+    done, last = have.count() * geometry.piece_length, geometry.piece_count - 1
+    if last >= 0 and have[last]:
+        done += geometry.length_of(last) - geometry.piece_length
     return done
 
 

@@ -43,3 +43,14 @@ async def test_a_timer_may_come_nearer_and_go_away(autojump_clock):
         await trio.sleep(10)
         assert sleeper.woken == [start + 3, start + 60]
         nursery.cancel_scope.cancel()
+
+
+async def test_it_ends_when_it_is_stopped(autojump_clock):
+    sleeper = Sleeper(trio.current_time() + 50)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(sleeper.alarm.run)
+        await trio.sleep(1)
+        sleeper.alarm.stop()
+    assert sleeper.woken == []
+    with trio.fail_after(1):
+        await sleeper.alarm.run()

@@ -164,7 +164,7 @@ class FakeLsd:
         self.looks: list[bool] = []
         self.left: list[bytes] = []
 
-    def look(self, info_hash, on_neighbour, *, announce) -> None:
+    def look(self, info_hash, on_neighbour, *, announce, port=0) -> None:
         self.looks.append(announce)
         on_neighbour(SEED)
 

@@ -47,7 +47,7 @@ def peer_for(info_hash: InfoHash) -> Handshaken:
 
 def test_torrents_are_known_until_they_are_removed(world) -> None:
     assert world.registry.all() == world.torrents
-    world.registry.remove(HASHES[1])
+    world.registry.remove(HASHES[1], world.torrents[1])
     assert world.registry.all() == [world.torrents[0], world.torrents[2]]
     assert HASHES[1] not in world.registry
     assert HASHES[0] in world.registry
@@ -66,7 +66,7 @@ def test_a_veiled_info_hash_is_found(world) -> None:
     for one in HASHES:
         assert world.registry.find(mse_keys.key_hash(one)) == one
     assert world.registry.find(bytes(20)) is None
-    world.registry.remove(HASHES[1])
+    world.registry.remove(HASHES[1], world.torrents[1])
     assert world.registry.find(mse_keys.key_hash(HASHES[1])) is None
 
 
@@ -79,7 +79,7 @@ def test_a_hybrid_is_found_by_its_other_hash_too(world) -> None:
     assert world.registry.find(mse_keys.key_hash(other)) == other
     assert other not in world.registry  # it is no torrent that was added
     assert world.registry.all() == world.torrents
-    world.registry.remove(HASHES[1])
+    world.registry.remove(HASHES[1], world.torrents[1])
     assert world.registry.get(other) is None
     assert world.registry.find(mse_keys.key_hash(other)) is None
 
@@ -90,10 +90,10 @@ def test_the_other_hash_of_one_torrent_may_be_another_torrent(world) -> None:
     world.registry.also(HASHES[0], HASHES[0])
     world.registry.also(InfoHash(b"?" * 20), InfoHash(b"!" * 20))
     assert world.registry.get(HASHES[2]) is world.torrents[2]
-    world.registry.remove(HASHES[2])
+    world.registry.remove(HASHES[2], world.torrents[2])
     assert world.registry.get(HASHES[2]) is world.torrents[1]
     assert world.registry.find(mse_keys.key_hash(HASHES[2])) == HASHES[2]
-    world.registry.remove(HASHES[1])
+    world.registry.remove(HASHES[1], world.torrents[1])
     assert world.registry.get(HASHES[2]) is None
     assert world.registry.find(mse_keys.key_hash(HASHES[2])) is None
     assert world.registry.get(InfoHash(b"?" * 20)) is None
@@ -106,7 +106,21 @@ def test_peers_go_to_their_torrent(world) -> None:
 
 
 def test_who_comes_too_late_is_hung_up_on(world) -> None:
-    world.registry.remove(HASHES[2])
+    world.registry.remove(HASHES[2], world.torrents[2])
     peer = peer_for(HASHES[2])
     world.registry.welcome(peer)
     assert peer.stream.closed == 1
+
+
+def test_of_several_with_one_info_hash_the_first_that_takes_peers_gets_them(world) -> None:
+    twin = FakeTorrent(HASHES[0])
+    world.registry.add(HASHES[0], twin)
+    assert world.registry.offer(HASHES[0]) is world.torrents[0].answer
+    world.torrents[0].accepts_peers = False
+    assert world.registry.offer(HASHES[0]) is twin.answer
+    peer = peer_for(HASHES[0])
+    world.registry.welcome(peer)
+    assert twin.peers == [peer]
+    world.registry.remove(HASHES[0], world.torrents[0])
+    assert world.registry.get(HASHES[0]) is twin
+    assert twin in world.registry.all()

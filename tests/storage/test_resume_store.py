@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from raincore.base.errors import FormatError, StorageError
-from raincore.storage import resume_store
-from raincore.storage.resume_store import InlineDisk, ResumeRecord, ResumeStore
+from raincore.base.errors import StorageError
+from raincore.storage import database, resume_store
+from raincore.storage.resume_store import ResumeRecord, ResumeStore
 
 RECORD = ResumeRecord("ab" * 20, "/data", ((5, 17), None, (3, 0)), b"\xc0")
 
@@ -177,7 +177,7 @@ def test_a_name_that_would_be_expanded_is_refused(tmp_path):
 
 
 def test_a_locked_database_is_an_error_soon(store, monkeypatch):
-    monkeypatch.setattr(resume_store, "LOCK_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr(database, "LOCK_TIMEOUT_SECONDS", 0.01)
     with closing(sqlite3.connect(store.directory / "cache.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StorageError, match="locked"):
@@ -234,15 +234,3 @@ def test_two_processes_write_at_once(store):
 def test_the_default_place_is_the_users_state_directory(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert resume_store.default_directory() == tmp_path / "rain" / "resume"
-
-
-def test_the_disk_takes_str_keys_and_no_streams():
-    disk = InlineDisk("/nowhere")
-    with pytest.raises(TypeError):
-        disk.put(5)
-    with pytest.raises(TypeError):
-        disk.store(b"", read=True)
-    for key, raw in ((b"pickle", False), ("text", False), (b"bytes", True)):
-        with pytest.raises(FormatError):
-            disk.get(key, raw)
-    assert disk.get("text", True) == "text"

@@ -132,6 +132,7 @@ def machine_of(
     web: WebUrls = NO_WEB,
     select: Selection = EVERYTHING,
     sequential: bool = False,
+    announce_at: Mapping[str, float] | None = None,
     super_seed: bool = False,
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
@@ -147,6 +148,7 @@ def machine_of(
         super_seed=super_seed,
         limits=limits or Limits(waits_for_peers=True),
         trackers=trackers,
+        announce_at=announce_at or {},
         search=MetadataSearch(hashes, tuple(sources)),
         port=6881,
         dht_port=dht_port,
@@ -168,6 +170,7 @@ def ready_machine(
     web: WebUrls = NO_WEB,
     select: Selection = EVERYTHING,
     sequential: bool = False,
+    announce_at: Mapping[str, float] | None = None,
     super_seed: bool = False,
 ) -> TorrentMachine:
     """A machine whose content has been checked; `have` is what was there."""
@@ -182,6 +185,7 @@ def ready_machine(
         web=web,
         select=select,
         sequential=sequential,
+        announce_at=announce_at,
         super_seed=super_seed,
     )
     machine.handle(Started(), now)

@@ -1,0 +1,42 @@
+"""How many announces one tracker host gets from all our torrents together (ours).
+
+Hundreds of torrents of one tracker that begin at once would be a flood to it, and its limits
+would lock us out. A token bucket for each host hands out moments instead: a burst at once,
+then so many a second.
+"""
+
+from __future__ import annotations
+
+__all__ = ["AnnouncePace"]
+
+HOSTS_MAX = 10_000
+"""That are remembered; those whose turn is long over are forgotten beyond that."""
+
+
+class AnnouncePace:
+    """The next free moment of each host (a "generic cell rate algorithm").
+
+    Args:
+        per_second: Announces to one host; 0 for no limit.
+        burst: How many may go at once to one that was left alone.
+    """
+
+    def __init__(self, per_second: float, burst: int = 20) -> None:
+        self._step = 1.0 / per_second if per_second > 0 else 0.0
+        self._slack = self._step * max(burst - 1, 0)
+        self._free: dict[str, float] = {}
+
+    def reserve(self, host: str, now: float) -> float:
+        """Take the next moment that is free at a host: `now`, or later. O(1), nearly always.
+
+        Args:
+            host: Host and port, as `tracker_url.place` has it.
+            now: Monotonic seconds.
+        """
+        if not self._step:
+            return now
+        full = max(self._free.get(host, now), now)
+        self._free[host] = full + self._step
+        if len(self._free) > HOSTS_MAX:
+            self._free = {one: time for one, time in self._free.items() if time > now}
+        return max(now, full - self._slack)

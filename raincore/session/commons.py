@@ -1,0 +1,75 @@
+"""What all torrents of a session have in common, and where each of them finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from raincore.storage.torrent_record import Counts
+
+if TYPE_CHECKING:
+    import trio
+
+    from raincore.base.config import Config
+    from raincore.formats.info import Info
+    from raincore.net.dht_service import DhtService
+    from raincore.policy.announce_pace import AnnouncePace
+    from raincore.session.event_log import EventLog
+    from raincore.session.ledger import Ledger
+    from raincore.session.ports import Ports
+    from raincore.session.services import Services
+    from raincore.session.shared_port import SharedPort
+    from raincore.storage.interface import Storage
+    from raincore.storage.torrent_record import TorrentRecord
+
+__all__ = ["Commons", "MakeStorage", "places"]
+
+MakeStorage = Callable[["TorrentRecord", "Info"], "Storage"]
+"""Makes the storage of one torrent (storage.interface); is called in a worker thread."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Commons:
+    """Changed by the session only.
+
+    Args:
+        config: The settings that hold now.
+        services: Sockets, threads and memory of the process.
+        nursery: Where torrents run.
+        ledger: What is to be kept.
+        log: Numbers what happens.
+        ports: Lent to torrents.
+        pace: When trackers hear of torrents that have nothing new to tell.
+        dht: Our part in the DHT; None where there is none.
+        shared: The port that all torrents have; None if each has its own.
+        make_storage: Where content lives, if not in files.
+        may_run: Whether the queue has a place for a torrent, by its id.
+        note: Is called when what the queue goes by has changed.
+        moved: Bytes of all runs that have ended since the session began.
+        closing: Whether the session ends; then nothing is started any more.
+    """
+
+    config: Config
+    services: Services
+    nursery: trio.Nursery
+    ledger: Ledger
+    log: EventLog
+    ports: Ports
+    pace: AnnouncePace
+    dht: DhtService | None = None
+    shared: SharedPort | None = None
+    make_storage: MakeStorage | None = None
+    may_run: Callable[[str], bool] = field(default=lambda id: True)
+    note: Callable[[], None] = field(default=lambda: None)
+    moved: Counts = field(default_factory=Counts)
+    closing: bool = False
+
+
+def places(config: Config) -> tuple[Path, Path]:
+    """Where a session has its content and its database, as absolute paths."""
+    data = Path(config.data_dir) if config.data_dir else Path.home() / "rain" / "data"
+    data = data.absolute()
+    database = config.session.database
+    return data, Path(database).absolute() if database else data.parent / "session.db"

@@ -1,0 +1,53 @@
+"""Where the content of a job is: files below its directory, parts of unwanted ones aside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.engine.content import Content
+from raincore.storage import selected_storage
+from raincore.storage.file_storage import FileStorage
+from raincore.storage.layout import Layout
+
+if TYPE_CHECKING:
+    from raincore.formats.info import Info
+    from raincore.session.job import Job
+    from raincore.session.services import Services
+    from raincore.storage.interface import Storage
+    from raincore.storage.resume_memory import ResumeMemory
+
+__all__ = ["of", "open_files"]
+
+
+def of(job: Job, services: Services, store: ResumeMemory | None) -> Content:
+    """The content of a job, not opened yet.
+
+    Args:
+        services: Threads for the disk, and how many files may be open.
+        store: Remembers what was verified; None to remember nothing.
+    """
+    return Content(
+        job.info_hash,
+        str(job.directory),
+        lambda info: open_files(job, info, services),
+        services.world.offload,
+        store,
+        recheck=job.recheck,
+        quick=job.quick,
+        must_be_complete=job.fixed,
+    )
+
+
+def open_files(job: Job, info: Info, services: Services) -> Storage:
+    """Open the files of a job; blocks, and creates nothing.
+
+    Raises:
+        StorageError: A name would lead out of the directory.
+    """
+    layout, geometry = Layout.of(info, job.directory), info.geometry
+    allowance, claims = services.allowance, services.claims
+    writable = not job.fixed
+    files = FileStorage(layout, geometry, writable=writable, allowance=allowance, claims=claims)
+    if job.fixed:
+        return files
+    return selected_storage.open_storage(layout, job.info_hash.hex(), files)

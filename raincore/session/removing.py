@@ -1,0 +1,90 @@
+"""Taking a torrent out of a session, with its content or without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.storage import removal, unfinished_pieces
+from raincore.storage.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from raincore.session.torrent_life import TorrentLife
+
+__all__ = ["delete_content", "forget", "stop_all", "stop_for_good"]
+
+STOP_SECONDS = 5.0
+"""How long torrents may take to end cleanly before they are cut off."""
+
+
+async def stop_for_good(life: TorrentLife) -> None:
+    """End a torrent's run, and let no other begin. Waits, but not for ever."""
+    life.removed = True
+    await stop_all([life])
+
+
+async def stop_all(lives: Collection[TorrentLife]) -> None:
+    """End the runs of torrents that are not to run again, side by side; then cut them off."""
+    for life in lives:
+        life.end_run()
+    with trio.move_on_after(STOP_SECONDS):
+        for life in lives:
+            await life.wait_idle()
+    for life in lives:
+        if life.run is not None:
+            life.run.abandon()
+    for life in lives:
+        await life.wait_idle()
+
+
+async def forget(life: TorrentLife) -> None:
+    """Delete all rows of a torrent; durable when this returns.
+
+    Raises:
+        StorageError: The database failed; the torrent is still known.
+    """
+    id, ledger = life.record.id, life.commons.ledger
+    ledger.forget(id)
+    for kind in ("torrent", "counts", "resume", "info"):
+        ledger.put(f"{kind}:{id}", None)
+    for root in life.layers:
+        ledger.put(f"layer:{id}:{root.hex()}", None)
+    await ledger.flush()
+
+
+async def delete_content(
+    life: TorrentLife, others: Iterable[TorrentLife], own_directory: Path | None
+) -> None:
+    """Delete what a torrent has on disk; for content in files only.
+
+    Args:
+        others: The other torrents; files that one of them has too are spared.
+        own_directory: The directory that this torrent has for itself, if it is in that one;
+            None where all share one: then no more than its files may go.
+
+    Raises:
+        StorageError: Not all could be deleted.
+    """
+    commons, info, root = life.commons, life.info, Path(life.record.data_dir)
+    if commons.make_storage is not None:
+        return
+    neighbours = [one for one in others if one is not life and Path(one.record.data_dir) == root]
+    known = [one.info for one in neighbours if one.info is not None]
+    alone = own_directory is not None and root == own_directory and not neighbours
+
+    def delete() -> None:
+        if alone:
+            removal.remove_own_directory(root)
+        elif info is not None:
+            layouts = [Layout.of(one, root) for one in known]
+            spared = {file.parts for layout in layouts for file in layout.files}
+            removal.remove_files(Layout.of(info, root), spared)
+        if not any(one.record.info_hash == life.record.info_hash for one in neighbours):
+            removal.remove_parts(life.record.info_hash, root)
+            unfinished_pieces.remove(unfinished_pieces.place_of(life.record.info_hash, root))
+
+    await commons.services.world.offload.run("removal", delete)

@@ -1,0 +1,300 @@
+"""Many torrents in one process: what rain-serve stands on, and programs that use rain.
+
+    from raincore import Config, Session
+
+    async with Session(Config(data_dir="downloads")) as session:
+        torrent = await session.add_uri("magnet:?xt=urn:btih:…")
+        await torrent.wait_complete()
+
+Several sessions may be open in one process, each with a database of its own. Whatever reads
+answers from memory and never waits, so it is no coroutine; whatever changes something is
+one, and has been made durable when it returns.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import trio
+
+from raincore.base.errors import StorageError
+from raincore.base.printable import printable
+from raincore.base.session_errors import DuplicateId, SessionError, TorrentNotFound
+from raincore.documents.session_records import Changes
+from raincore.session import adding, enrolment, reconfiguring, removing, session_stats
+from raincore.session.add_options import AddOptions, checked_id, new_id
+from raincore.session.commons import places
+from raincore.session.managed_torrent import ManagedTorrent
+from raincore.session.opening import open_commons
+from raincore.session.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from types import TracebackType
+
+    from raincore.base.config import Config
+    from raincore.documents.session_records import SessionEvent, SessionStats
+    from raincore.session.adding import Adding
+    from raincore.session.commons import Commons, MakeStorage
+    from raincore.session.torrent_life import TorrentLife
+    from raincore.storage.session_store import Loaded
+
+__all__ = ["Session"]
+
+DEFAULTS = AddOptions()
+
+
+class Session:
+    """Torrents, their ports, their database; use it as an async context manager.
+
+    Args:
+        config: `data_dir` and `session` say where things are; the rest is for all torrents.
+        make_storage: Where content lives, if not in files below `data_dir`: is called in
+            a worker thread with the torrent's record and its info dictionary.
+        on_warning: Is told what needs attention, a line each; must not block.
+
+    Raises:
+        ConfigError: On entering: settings cannot be honoured.
+        ListenError: On entering: the shared port cannot be had.
+        SessionLocked: On entering: another process has the database.
+        StorageError: On entering: the database cannot be opened, or is damaged; it is left
+            as it is.
+
+    Leaving stops all torrents, trackers told, within some seconds; what was started starts
+    again with the next session.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        make_storage: MakeStorage | None = None,
+        on_warning: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.config = config
+        self.warnings: list[str] = []
+        self._make_storage = make_storage
+        self._on_warning = on_warning
+        self._lives: dict[str, TorrentLife] = {}
+        self._adding: set[str] = set()
+        self._damaged: dict[str, str] = {}
+        self._stack = AsyncExitStack()
+        self._commons: Commons | None = None
+        self._upkeep: Upkeep | None = None
+        self._began = 0.0
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            opened = open_commons(self.config, self._warn)
+            commons, loaded = await stack.enter_async_context(opened)
+            commons.make_storage = self._make_storage
+            self._commons = commons
+            self._began = trio.current_time()
+            await self._take_up(commons, loaded)
+            self._stack = stack.pop_all()
+        return self
+
+    async def _take_up(self, commons: Commons, loaded: Loaded) -> None:
+        offload = commons.services.world.offload
+        known = await offload.run("metainfo", lambda: enrolment.parsed(loaded))
+        self._lives.update(enrolment.restore(commons, loaded, known))
+        self._damaged = loaded.damaged
+        for id, why in self._damaged.items():
+            self._warn(f"torrent {printable(id, 40)} cannot be loaded, its record is kept: {why}")
+        self._upkeep = Upkeep(commons, self._lives)
+        self._upkeep.decide()
+        commons.nursery.start_soon(self._upkeep.run)
+        for life in self._lives.values():
+            life.wake()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            with trio.CancelScope(shield=True):
+                await self._end()
+        finally:
+            await self._stack.__aexit__(kind, error, traceback)
+
+    async def _end(self) -> None:
+        self._opened.closing = True
+        await removing.stop_all(self._lives.values())
+        self._commons = None
+
+    @property
+    def _opened(self) -> Commons:
+        if self._commons is None:
+            raise SessionError("the session is not open")
+        return self._commons
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+        self._on_warning(text)
+
+    async def add_torrent(self, metainfo: bytes, options: AddOptions = DEFAULTS) -> ManagedTorrent:
+        """Add a .torrent file; it runs unless `options.stopped`.
+
+        The same torrent may be added several times: each has its own id, port and content.
+
+        Raises:
+            FormatError: The file or the id is malformed, or it has too many pieces.
+            ConfigError: The options do not fit it.
+            DuplicateId: There is a torrent of that id.
+            NoFreePort: Every port of the range is taken.
+            StorageError: It could not be remembered; then it was not added.
+        """
+        offload, rules = self._opened.services.world.offload, self.config.session
+        made = await offload.run("metainfo", lambda: adding.from_metainfo(metainfo, options, rules))
+        return await self._add(made, options)
+
+    async def add_uri(self, uri: str, options: AddOptions = DEFAULTS) -> ManagedTorrent:
+        """Add a magnet link, or the .torrent file at an http: or https: URL.
+
+        Raises:
+            SessionError: Another scheme: "unsupported uri scheme: X".
+            FormatError, NetworkError: The link is malformed, or the file cannot be had.
+            ConfigError, DuplicateId, NoFreePort, StorageError: As for `add_torrent`.
+        """
+        uri = adding.stripped(uri)
+        if adding.scheme_of(uri) == "magnet":
+            return await self._add(adding.from_magnet(uri, options), options)
+        self._check_id(options)  # before anybody is asked for anything
+        return await self.add_torrent(await self._opened.services.download(uri), options)
+
+    def _check_id(self, options: AddOptions) -> str:
+        id = checked_id(options.id) if options.id else new_id()
+        if id in self._lives or id in self._adding or id in self._damaged:
+            raise DuplicateId(id)
+        return id
+
+    async def _add(self, made: Adding, options: AddOptions) -> ManagedTorrent:
+        commons, id = self._opened, self._check_id(options)
+        self._adding.add(id)
+        try:
+            place = self._directory(id, options.data_dir)
+            started = not options.stopped
+            life = await enrolment.enrol(commons, made, id, place, started=started)
+        finally:
+            self._adding.discard(id)
+        self._lives[id] = life
+        life.tell("added")
+        life.wake()
+        commons.note()
+        return ManagedTorrent(life)
+
+    def _directory(self, id: str, wish: str = "") -> Path:
+        """Where the content of a torrent goes; what it wishes goes before all else."""
+        if wish:
+            return Path(wish).absolute()
+        data, _ = places(self.config)
+        return data / id if self.config.session.data_dir_includes_torrent_id else data
+
+    def get(self, id: str) -> ManagedTorrent:
+        """The torrent of an id.
+
+        Raises:
+            TorrentNotFound: There is none.
+        """
+        life = self._lives.get(id)
+        if life is None:
+            raise TorrentNotFound(id)
+        return ManagedTorrent(life)
+
+    def torrents(self) -> list[ManagedTorrent]:
+        """All torrents, in the order in which they were added."""
+        return [ManagedTorrent(life) for life in self._lives.values()]
+
+    async def remove(self, id: str, *, keep_data: bool) -> None:
+        """Stop and forget a torrent; harmless when there is none of that id.
+
+        Waits until it is forgotten and, unless `keep_data`, its content is deleted: its
+        own directory, or only its own files where torrents share one.
+
+        Raises:
+            StorageError: It could not be forgotten, and is there still, stopped; or not all
+                of its content could be deleted.
+        """
+        life, commons = self._lives.get(id), self._opened
+        if life is None or life.removed:
+            return
+        await removing.stop_for_good(life)
+        try:
+            await removing.forget(life)
+        except StorageError:
+            life.removed = False
+            raise
+        del self._lives[id]
+        commons.ports.give_back(life.record.port)
+        life.tell("removed")
+        commons.note()
+        if not keep_data:
+            own = self._directory(id) if self.config.session.data_dir_includes_torrent_id else None
+            await removing.delete_content(life, self._lives.values(), own)
+
+    async def start_all(self) -> None:
+        """Start whatever is stopped."""
+        for life in self._lives.values():
+            life.start()
+        await self._opened.ledger.flush()
+
+    async def stop_all(self) -> None:
+        """Stop whatever runs."""
+        for life in self._lives.values():
+            life.stop()
+        await self._opened.ledger.flush()
+
+    async def clean_database(self) -> int:
+        """Drop the records that could not be loaded; say how many.
+
+        Raises:
+            StorageError: The database failed.
+        """
+        damaged, self._damaged = self._damaged, {}
+        for id in list(damaged):
+            await self._opened.ledger.erase(id)
+        return len(damaged)
+
+    def stats(self) -> SessionStats:
+        """The session in numbers."""
+        seconds = trio.current_time() - self._began
+        lives, damaged = self._lives.values(), len(self._damaged)
+        return session_stats.of(self._opened, lives, int(seconds), damaged, self.warnings)
+
+    def changes_since(self, revision: int = 0) -> Changes:
+        """Rows of the list that have changed since a revision; 0 for all of it."""
+        log = self._opened.log
+        removed = log.removed_since(revision)
+        since = revision if removed is not None else 0
+        changed = [life for life in self._lives.values() if life.revision > since]
+        changed.sort(key=lambda life: life.revision)
+        return Changes(
+            revision=log.revision,
+            changed=tuple(ManagedTorrent(life).summary() for life in changed),
+            removed=removed or (),
+            complete=removed is None,
+        )
+
+    def events(self, since: int | None = None) -> AsyncIterator[SessionEvent]:
+        """Follow what happens, from now on or from after a revision.
+
+        A reader that does not keep up, or comes too late, hears "lost" instead of what it
+        has missed: nothing waits for it.
+        """
+        return self._opened.log.follow(since)
+
+    def reconfigure(self, config: Config) -> list[str]:
+        """Take over new settings; name those that need a new session, as "group.key"."""
+        commons = self._opened
+        self.config, fixed = reconfiguring.changed(self.config, config)
+        commons.config, rates = self.config, self.config.rates
+        down, up = rates.download_bytes_per_second, rates.upload_bytes_per_second
+        commons.services.set_limits(down=down, up=up)
+        assert self._upkeep is not None
+        self._upkeep.reconfigure()
+        return fixed

@@ -1,0 +1,283 @@
+"""What becomes of a torrent of a session: which run follows which, and what is kept of them.
+
+There is one task while something is to be done, and none otherwise. What is wanted is in
+`record.started` and a few flags; the task looks at them whenever a run has ended, so that
+no wish is lost, whenever it comes.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from raincore.base.errors import RainError
+from raincore.base.printable import printable
+from raincore.base.session_errors import SessionError
+from raincore.documents.session_records import TorrentStatus
+from raincore.session import torrent_news
+from raincore.session.torrent_facts import TorrentFacts, added
+from raincore.session.torrent_run import TorrentRun, apply_limits
+from raincore.swarm import stats as swarm_stats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from raincore.formats.info import Info
+    from raincore.session.commons import Commons
+    from raincore.storage.torrent_record import Counts, TorrentOptions, TorrentRecord
+
+__all__ = ["TorrentLife"]
+
+log = logging.getLogger(__name__)
+
+CRASHES_MAX = 3
+"""So many bugs of ours in one torrent, and it stays stopped."""
+CRASH_PAUSE_SECONDS = 5.0
+
+
+class TorrentLife(TorrentFacts):
+    """The wishes for one torrent and the task that fulfils them.
+
+    Changed in the event loop only. Arguments are those of `TorrentFacts`.
+
+    Attributes:
+        revision: Of the session, when anything of this torrent last changed.
+        removed: Whether the session has forgotten it.
+        uploaded_until: Bytes that were uploaded, and when that last changed.
+    """
+
+    __slots__ = (
+        "_busy",
+        "_changed",
+        "_crashes",
+        "_held",
+        "_told",
+        "_verify_wanted",
+        "removed",
+        "revision",
+        "uploaded_until",
+    )
+
+    def __init__(
+        self,
+        commons: Commons,
+        record: TorrentRecord,
+        counts: Counts,
+        info: Info | None = None,
+        layers: Mapping[bytes, bytes] | None = None,
+        resume: object = None,
+    ) -> None:
+        super().__init__(commons, record, counts, info, layers, resume)
+        self.revision = 0
+        self.removed = False
+        self.uploaded_until = (0, 0.0)
+        self._busy = False
+        self._held = False  # started, but not to be run before somebody says so again
+        self._verify_wanted = False
+        self._crashes = 0
+        self._told = TorrentStatus.STOPPED
+        self._changed: trio.Event | None = None
+
+    # --- what it is -----------------------------------------------------------------------
+
+    @property
+    def status(self) -> TorrentStatus:
+        """What it is doing."""
+        if self.run is not None:
+            return self.run.status
+        if self.wants_run and not self.commons.closing:
+            return TorrentStatus.QUEUED
+        return TorrentStatus.STOPPED
+
+    @property
+    def wants_run(self) -> bool:
+        """Whether it is to run as soon as it may."""
+        return self.record.started and not self._held and not self.removed
+
+    def explain(self, now: float) -> list[str]:
+        """Why it does not move, a line for each cause; empty if it does."""
+        if self.status is TorrentStatus.QUEUED:
+            return ["it waits for its turn: as many torrents are active as may be"]
+        torrent = self.torrent
+        if torrent is None or self.error:
+            return [self.error or "it is stopped"]
+        state = torrent.machine.state
+        waits = self.status in (TorrentStatus.DOWNLOADING, TorrentStatus.METADATA)
+        if not waits or swarm_stats.is_moving(state, now):
+            return []
+        return swarm_stats.why_stalled(state).split("; ")
+
+    # --- what is wanted of it -------------------------------------------------------------
+
+    def start(self) -> None:
+        """Run as soon as it may."""
+        self._held = False
+        self.change(started=True, error="")
+        self.wake()
+
+    def stop(self, error: str | None = None) -> None:
+        """Run no more; `error` says why, if nobody wanted it."""
+        self._verify_wanted = False
+        changes: dict[str, Any] = {} if self.run is None else {"error": ""}
+        self.change(started=False, **changes, **({} if error is None else {"error": error}))
+        self.end_run()
+
+    def verify(self) -> None:
+        """Hash everything, then stay stopped."""
+        self._verify_wanted = self._held = True
+        self.memory.forget()
+        self.change(error="")
+        self.end_run()
+        self.wake()
+
+    def set_options(self, options: TorrentOptions) -> None:
+        """Change what is wanted of it, now if it runs."""
+        old = self.record.options
+        if options == old:
+            return
+        self.change(options=options)
+        if self.torrent is not None:
+            apply_limits(self.torrent, options)
+        if (options.select, options.sequential) != (old.select, old.sequential):
+            self.end_run()  # and a new one begins
+        elif self.torrent is not None and self.status is TorrentStatus.SEEDING:
+            torrent_news.stop_after_download(self)
+
+    def change(self, **changes: Any) -> None:
+        """Replace fields of the record, and have them kept."""
+        record = replace(self.record, **changes)
+        if record != self.record:
+            self.record = record
+            self.keep()
+            self.tell("changed")
+
+    def tell(self, kind: str, **facts: str) -> None:
+        """Something has happened: number it, and wake whoever waits."""
+        self.revision = self.commons.log.add(self.record.id, kind, **facts)
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
+
+    def end_run(self) -> None:
+        """End the run under way, cleanly; what follows is looked at then."""
+        if self.run is not None:
+            self.run.stop()
+            self.note()
+
+    # --- waiting --------------------------------------------------------------------------
+
+    async def wait(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so.
+
+        Raises:
+            SessionError: It was stopped or removed before.
+        """
+        while not condition():
+            if self.removed:
+                raise SessionError("torrent was removed")
+            if not (self._busy or self.wants_run):
+                raise SessionError(self.record.error or "torrent is stopped")
+            await self._change()
+
+    async def wait_idle(self) -> None:
+        """Wait until nothing runs and nothing is to run."""
+        while self._busy or (self.wants_run and not self.commons.closing):
+            await self._change()
+
+    async def _change(self) -> None:
+        if self._changed is None:
+            self._changed = trio.Event()
+        await self._changed.wait()
+
+    # --- the task -------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Do what is to be done, if that is not under way."""
+        if not self._busy and self._has_work():
+            self._busy = True
+            self.commons.nursery.start_soon(self._live)
+        self.note()
+
+    def _has_work(self) -> bool:
+        if self.removed or self.commons.closing:
+            return False
+        return self._verify_wanted or (self.wants_run and self.commons.may_run(self.record.id))
+
+    async def _live(self) -> None:
+        try:
+            while self._has_work():
+                await self._guarded(self._verify if self._verify_wanted else self._run_once)
+        finally:
+            self._busy = False
+            self.note()
+
+    async def _guarded(self, work: Callable[[], Any]) -> None:
+        """Do it; whatever goes wrong is this torrent's matter and no other's."""
+        self.run = TorrentRun(self, partial(torrent_news.take, self))
+        try:
+            await work()
+        except RainError as error:
+            self.fail(str(error))
+        except Exception as error:  # a bug of ours must not end the other torrents
+            await self._crashed(error)
+        finally:
+            self.commons.moved = added(self.commons.moved, self.run_counts())
+            self.base = self.counts()
+            if not self.run.scope.cancelled_caught:  # then trackers know that it has ended
+                self.base = replace(self.base, next_announces={})
+                self.tracker_facts.forget_times()
+            self.known = self.have
+            self.run = None
+            self.keep_counts(exactly=True)
+            self.note()
+
+    async def _run_once(self) -> None:
+        assert self.run is not None
+        self.note()
+        await self.run.run()
+
+    async def _verify(self) -> None:
+        assert self.run is not None
+        assert self.info is not None
+        self._verify_wanted = False
+        self.note()
+        self.known = await self.run.verify(self.info)
+
+    def fail(self, why: str) -> None:
+        """Stay stopped until somebody says otherwise, also if a restart may try again."""
+        self._held = True
+        self.change(error=printable(why, limit=1000))
+
+    async def _crashed(self, error: Exception) -> None:
+        """A bug: say so, and try again, a few times."""
+        log.error("torrent crashed", exc_info=error, extra={"torrent": self.record.id})
+        self._crashes += 1
+        why = printable(f"internal error: {type(error).__name__}: {error}", limit=500)
+        self.tell("warning", code="crashed", message=why)
+        if self._crashes >= CRASHES_MAX:
+            self.fail(why)
+        else:
+            await trio.sleep(CRASH_PAUSE_SECONDS)
+
+    def note(self) -> None:
+        """Tell the status if it has changed."""
+        status = self.status
+        if status is not self._told:
+            self._told = status
+            self.tell("status", status=status.value, message=self.record.error)
+            self.commons.note()
+        elif self._changed is not None:
+            self._changed.set()
+            self._changed = None
+
+    def end_soon(self) -> None:
+        """End the run after what is happening has been dealt with."""
+        self.commons.nursery.start_soon(self._end, self.run)
+
+    async def _end(self, run: TorrentRun | None) -> None:
+        if self.run is run:
+            self.end_run()

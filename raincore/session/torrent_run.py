@@ -1,0 +1,236 @@
+"""One run of a torrent of a session, from when it is started until it has stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base.bitfield import Bitfield
+from raincore.base.errors import ListenError
+from raincore.base.ids import InfoHash, InfoHashV2
+from raincore.base.info_hashes import InfoHashes
+from raincore.documents import events as records
+from raincore.documents.session_records import TorrentStatus
+from raincore.engine.content import Content
+from raincore.formats.webseed_url import WebUrls
+from raincore.net.acceptor import Acceptor
+from raincore.session import job_content
+from raincore.session.job import Job
+from raincore.session.shared_port import SharedPort
+from raincore.swarm.metadata_search import MetadataSearch
+from raincore.swarm.state import Goal, Limits, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from raincore.engine.torrent import Torrent
+    from raincore.formats.info import Info
+    from raincore.session.torrent_facts import TorrentFacts
+    from raincore.storage.interface import Storage
+    from raincore.storage.torrent_record import TorrentOptions, TorrentRecord
+
+__all__ = ["TorrentRun", "apply_limits", "job_of"]
+
+STATUSES = {
+    Phase.STARTING: TorrentStatus.ALLOCATING,
+    Phase.METADATA: TorrentStatus.METADATA,
+    Phase.CHECKING: TorrentStatus.VERIFYING,
+    Phase.DOWNLOADING: TorrentStatus.DOWNLOADING,
+    Phase.SEALING: TorrentStatus.DOWNLOADING,
+    Phase.SEEDING: TorrentStatus.SEEDING,
+    Phase.STOPPED: TorrentStatus.STOPPING,
+}
+
+
+class TorrentRun:
+    """A torrent that runs, or is verified; made anew for each time.
+
+    Args:
+        facts: Of the torrent, as it begins.
+        on_record: Is told of every event; must not block.
+    """
+
+    __slots__ = (
+        "_commons",
+        "_content",
+        "_info",
+        "_job",
+        "_memory",
+        "_on_record",
+        "_record",
+        "checked",
+        "scope",
+        "stopping_since",
+        "torrent",
+        "verifies",
+    )
+
+    def __init__(self, facts: TorrentFacts, on_record: Callable[[records.Event], None]) -> None:
+        self._commons = facts.commons
+        self._record = facts.record
+        self._info = facts.info
+        job = job_of(facts.record, facts.info, facts.layers)
+        self._job = replace(job, announce_at=facts.announce_at())
+        self._memory = facts.memory
+        self._on_record = on_record
+        self._content: Content | None = None
+        self.torrent: Torrent | None = None
+        self.scope = trio.CancelScope()
+        self.checked = 0
+        """Good pieces that a check has met so far."""
+        self.stopping_since: float | None = None
+        self.verifies = False
+
+    @property
+    def status(self) -> TorrentStatus:
+        """What it is doing."""
+        if self.stopping_since is not None:
+            return TorrentStatus.STOPPING
+        if self.verifies:
+            return TorrentStatus.VERIFYING
+        if self.torrent is None:
+            return TorrentStatus.ALLOCATING
+        return STATUSES[self.torrent.machine.state.phase]
+
+    async def run(self) -> None:
+        """Run until `stop`, or until it fails.
+
+        Raises:
+            RainError: Why it cannot go on.
+
+        Leaves no task behind. Cancelling `scope` ends it at once, without saving.
+        """
+        commons = self._commons
+        port, acceptor = self._open_port()
+        try:
+            with self.scope:
+                content = self._content = self._make_content(recheck=False)
+                await port.run_one(
+                    self._job, self._info, self._take, content=content, on_made=self._made
+                )
+        finally:
+            if acceptor is not None:
+                acceptor.close()
+        commons.note()
+
+    async def verify(self, info: Info) -> Bitfield:
+        """Hash everything that is there; remember what is good.
+
+        Returns:
+            The good pieces; too few if `stop` came.
+
+        Raises:
+            RainError: Content could not be read.
+        """
+        self.verifies = True
+        content = self._content = self._make_content(recheck=True)
+        have = Bitfield(info.geometry.piece_count)
+        try:
+            with self.scope:
+                have = await content.check(info, self._take, self._job.layers)
+                if self.stopping_since is None:
+                    content.save(have)
+                    await content.wait_saved()
+        finally:
+            content.close()
+        return have
+
+    def stop(self) -> None:
+        """End it cleanly: save, and tell trackers. Harmless when repeated."""
+        if self.stopping_since is None:
+            self.stopping_since = trio.current_time()
+            if self.torrent is not None:
+                self.torrent.stop()
+            elif self.verifies and self._content is not None:
+                self._content.close()
+
+    def abandon(self) -> None:
+        """End it at once."""
+        self.stopping_since = self.stopping_since or trio.current_time()
+        self.scope.cancel()
+
+    def _made(self, torrent: Torrent) -> None:
+        self.torrent = torrent
+        apply_limits(torrent, self._record.options)
+        if self.stopping_since is not None:
+            torrent.stop()
+
+    def _take(self, record: records.Event) -> None:
+        checking = self.torrent is None or self.torrent.machine.state.phase is Phase.CHECKING
+        if isinstance(record, records.Progress) and checking:
+            self.checked = record.pieces_have
+        self._on_record(record)
+
+    def _open_port(self) -> tuple[SharedPort, Acceptor | None]:
+        """Listen at the torrent's port; that this fails is a warning and no more."""
+        commons, port = self._commons, self._record.port
+        if commons.shared is not None:
+            return commons.shared, None
+        shared = SharedPort(commons.services, port, commons.dht)
+        if not port:
+            return shared, None
+        world, torrents = commons.services.world, shared.torrents
+        asked = torrents.offer, torrents.find, torrents.welcome
+        strangers = min(commons.config.peers.max_accepted, commons.services.open_files.strangers)
+        limits = replace(commons.config.peers, max_accepted=strangers)
+        acceptor = Acceptor(world.network, *asked, limits, world.encrypter)
+        try:
+            acceptor.listen_at(commons.config.session.listen_host, port)
+        except ListenError as error:
+            text = f"nobody can connect to this torrent: {error}"
+            info_hash = self._job.info_hash
+            self._on_record(records.Warning(info_hash=info_hash, code="listen", message=text))
+        acceptor.greet_in(commons.nursery)
+        return shared, acceptor
+
+    def _make_content(self, *, recheck: bool) -> Content:
+        job, offload = replace(self._job, recheck=recheck), self._commons.services.world.offload
+        make_storage = self._commons.make_storage
+        if make_storage is None:
+            return job_content.of(job, self._commons.services, self._memory)
+
+        def open_storage(info: Info) -> Storage:
+            assert make_storage is not None
+            return make_storage(self._record, info)
+
+        return Content(
+            job.info_hash,
+            str(job.directory),
+            open_storage,
+            offload,
+            self._memory,
+            recheck=recheck,
+        )
+
+
+def apply_limits(torrent: Torrent, options: TorrentOptions) -> None:
+    """Hold a torrent to limits of its own; to those of every torrent if it has none."""
+    limits = torrent.config.rates
+    down = options.download_bytes_per_second or limits.torrent_download_bytes_per_second
+    up = options.upload_bytes_per_second or limits.torrent_upload_bytes_per_second
+    torrent.set_limits(down=down, up=up)
+
+
+def job_of(record: TorrentRecord, info: Info | None, layers: Mapping[bytes, bytes]) -> Job:
+    """What is to be done with a torrent: everything but to end by itself."""
+    v1 = InfoHash(bytes.fromhex(record.hash_v1)) if record.hash_v1 else None
+    v2 = InfoHashV2(bytes.fromhex(record.hash_v2)) if record.hash_v2 else None
+    hashes = InfoHashes(v1, v2) if v1 is not None or v2 is not None else None
+    return Job(
+        info_hash=InfoHash(bytes.fromhex(record.info_hash)),
+        info=info,
+        layers=layers,
+        directory=Path(record.data_dir),
+        goal=Goal.SEED,
+        select=record.options.select,
+        sequential=record.options.sequential,
+        limits=Limits(waits_for_peers=True),
+        peers=record.peers,
+        nodes=record.nodes,
+        trackers=record.trackers,
+        search=MetadataSearch(hashes, record.sources),
+        web=WebUrls(record.webseeds, record.http_seeds),
+    )

@@ -1,0 +1,69 @@
+"""One torrent of a session in numbers, from memory alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.documents.session_records import ByteCounts, TorrentStats
+from raincore.session import torrent_views
+from raincore.swarm import stats as swarm_stats
+
+if TYPE_CHECKING:
+    from raincore.session.torrent_life import TorrentLife
+
+__all__ = ["of"]
+
+
+def of(life: TorrentLife, port: int) -> TorrentStats:
+    """The numbers of a torrent now; `port` is where it accepts peers."""
+    torrent, info = life.torrent, life.info
+    state = torrent.machine.state if torrent is not None else None
+    down, up = torrent_views.rates(state, trio.current_time()) if state is not None else (0, 0)
+    sizes = bytes_of(life)
+    wanted, have = state.wanted if state is not None else None, life.have
+    missing = sizes.incomplete
+    if wanted is not None and have is not None:
+        missing = wanted.length - wanted.bytes_in(have)
+    pieces = torrent_views.pieces(info, have, state)
+    return TorrentStats(
+        info_hash=life.record.info_hash,
+        port=port,
+        name=info.name if info is not None else life.name,
+        private=info is not None and info.private,
+        file_count=len(info.files) if info is not None else 0,
+        piece_length=info.piece_length if info is not None else 0,
+        status=life.status,
+        error=life.error,
+        pieces=replace(pieces, checked=life.checked),
+        bytes=sizes,
+        seeded_seconds=int(life.counts().seeded_seconds),
+        download_rate=down,
+        upload_rate=up,
+        ratio=life.ratio(),
+        **torrent_views.around(state, life.status, missing, down),
+    )
+
+
+def bytes_of(life: TorrentLife) -> ByteCounts:
+    """What there is of a torrent, and what has moved."""
+    info, have, counts = life.info, life.have, life.counts()
+    moved = {
+        "downloaded": counts.downloaded,
+        "uploaded": counts.uploaded,
+        "wasted": counts.wasted,
+    }
+    if info is None:
+        return ByteCounts(**moved)
+    total = info.geometry.total_length
+    done = swarm_stats.bytes_of(info.geometry, have) if have is not None else 0
+    return ByteCounts(
+        total=total,
+        padding=total - info.total_length,
+        allocated=total if have is not None else 0,
+        completed=done,
+        incomplete=total - done,
+        **moved,
+    )

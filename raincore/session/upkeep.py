@@ -1,0 +1,124 @@
+"""What a session does now and then for all its torrents: one task, however many there are."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.documents.session_records import TorrentStatus
+from raincore.session.queue import Queue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from raincore.base.config import SessionRules
+    from raincore.session.commons import Commons
+    from raincore.session.torrent_life import TorrentLife
+
+__all__ = ["Upkeep"]
+
+COUNTS_SECONDS = 30.0
+"""How often counters of torrents that move are kept; rain's `resume-write-interval`."""
+QUEUE_SECONDS = 1.0
+"""How long a free place in the queue may stay free: no run of changes costs more."""
+
+
+class Upkeep:
+    """The queue, the limits of seeding, the counters and the health of torrents.
+
+    Args:
+        commons: Of the session.
+        lives: All torrents by id; changes under our hands.
+    """
+
+    def __init__(self, commons: Commons, lives: Mapping[str, TorrentLife]) -> None:
+        self._commons = commons
+        self._lives = lives
+        self._queue = Queue(lives, commons.config.session)
+        self._news = trio.Event()
+        commons.may_run = self._queue.may_run
+        commons.note = self._note
+
+    def reconfigure(self) -> None:
+        """Go by new settings."""
+        self._queue.take(self._commons.config.session)
+        for life in self._lives.values():
+            life.wake()
+        self._note()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        keep_at = trio.current_time() + COUNTS_SECONDS
+        look_at = trio.current_time() + self._interval
+        while True:
+            with trio.move_on_at(min(keep_at, look_at)):
+                await self._news.wait()
+                self._news = trio.Event()
+                await trio.sleep(QUEUE_SECONDS)
+            now = trio.current_time()
+            self._queue.decide()
+            if now >= look_at:
+                look_at = now + self._interval
+                self.look(now)
+            if now >= keep_at:
+                keep_at = now + COUNTS_SECONDS
+                for life in self._lives.values():
+                    if life.run is not None:
+                        life.keep_counts()
+
+    def decide(self) -> None:
+        """Give places in the queue away now."""
+        self._queue.decide()
+
+    def look(self, now: float) -> None:
+        """See whether torrents have reached their limits, or do not get on."""
+        rules = self._commons.config.session
+        for life in list(self._lives.values()):
+            run = life.run
+            if run is None:
+                continue
+            since = run.stopping_since
+            if since is not None and now - since > rules.health_check_timeout_seconds:
+                life.tell("warning", code="stuck", message="it does not stop, and was cut off")
+                run.abandon()
+            elif run.status is TorrentStatus.SEEDING:
+                reason = limit_reached(life, rules, now)
+                if reason:
+                    life.tell("warning", code="limit", message=reason)
+                    life.stop()
+
+    @property
+    def _interval(self) -> float:
+        return max(1.0, self._commons.config.session.health_check_interval_seconds)
+
+    def _note(self) -> None:
+        self._news.set()
+
+
+def limit_reached(life: TorrentLife, rules: SessionRules, now: float) -> str:
+    """Which of its limits a seeding torrent has reached; "" if none.
+
+    The torrent's own go before those of the session; all runs count together, but for the
+    time without an upload, which is of this one.
+    """
+    options = life.record.options
+    ratio = rules.seed_ratio if options.seed_ratio is None else options.seed_ratio
+    seconds = rules.seed_seconds if options.seed_seconds is None else options.seed_seconds
+    own_idle = options.seed_idle_seconds
+    idle = rules.seed_idle_seconds if own_idle is None else own_idle
+    if min(ratio, seconds, idle) == math.inf:
+        return ""
+    counts = life.counts()
+    uploaded, since = life.uploaded_until
+    if counts.uploaded != uploaded or not since:
+        life.uploaded_until = counts.uploaded, now
+        since = now
+    if life.ratio() >= ratio:
+        return f"it has given enough: ratio {ratio:g}"
+    if counts.seeded_seconds >= seconds:
+        return f"it was seeded long enough: {seconds:g} s"
+    if now - since >= idle:
+        return f"nobody has wanted anything for {idle:g} s"
+    return ""

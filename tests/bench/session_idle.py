@@ -1,0 +1,162 @@
+"""What a session of many idle seeding torrents costs: `python -m tests.bench.session_idle`.
+
+Adds so many torrents of one small file each, lets them idle, lists them, and starts anew. The
+trackers are of this process, on loopback, and answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import resource
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from subprocess import run
+
+import trio
+
+from raincore import AddOptions, Config, Session
+from raincore.base.config import SessionRules, Sources
+from raincore.documents.session_records import TorrentStatus
+from raincore.formats import bencoding
+
+LENGTH, PIECE_LENGTH = 32768, 16384
+
+
+class Answer(BaseHTTPRequestHandler):
+    """A tracker that knows nobody."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        body = b"d8:intervali1800e5:peers0:e"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def torrent(number: int, directory: Path, tracker: str) -> bytes:
+    """Write the content of a torrent; give its .torrent file."""
+    name = f"content-{number}"
+    content = hashlib.sha256(name.encode()).digest() * (LENGTH // 32)
+    (directory / name).write_bytes(content)
+    hashes = [hashlib.sha1(content[at : at + PIECE_LENGTH]).digest() for at in (0, PIECE_LENGTH)]
+    info = {
+        "length": LENGTH,
+        "name": name,
+        "piece length": PIECE_LENGTH,
+        "pieces": b"".join(hashes),
+    }
+    return bencoding.encode({"announce": tracker, "info": info})
+
+
+def rss_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+async def seeding(session: Session) -> None:
+    while any(one.status is not TorrentStatus.SEEDING for one in session.torrents()):
+        await trio.sleep(0.02)
+
+
+async def idle(session: Session, seconds: float) -> None:
+    begun = time.process_time()
+    await trio.sleep(seconds)
+    used = time.process_time() - begun
+    times = []
+    for _ in range(10):
+        start = time.perf_counter()
+        rows = session.changes_since(0).changed
+        times.append(time.perf_counter() - start)
+    revision = session.changes_since(0).revision
+    start = time.perf_counter()
+    session.changes_since(revision)
+    delta = time.perf_counter() - start
+    print(
+        f"  idle: {used / seconds:.2%} of a core, RSS {rss_mib():.0f} MiB, list of {len(rows)} "
+        f"{min(times) * 1000:.1f} ms, delta {delta * 1000:.1f} ms"
+    )
+
+
+async def first(config: Config, torrents: list[bytes], seconds: float, at_once: int) -> None:
+    async with Session(config, on_warning=print) as session:
+        print(f"  open, nothing in it: RSS {rss_mib():.0f} MiB")
+        begun = time.perf_counter()
+        queue = iter(torrents)
+
+        async def add() -> None:
+            for data in queue:
+                await session.add_torrent(data, AddOptions(data_dir=config.data_dir))
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(at_once):
+                nursery.start_soon(add)
+        print(f"  all added: {time.perf_counter() - begun:.2f} s ({at_once} at a time)")
+        await seeding(session)
+        print(f"  all seeding: {time.perf_counter() - begun:.2f} s, RSS {rss_mib():.0f} MiB")
+        await trio.sleep(10)
+        await idle(session, seconds)
+        begun = time.perf_counter()
+    print(f"  closed: {time.perf_counter() - begun:.2f} s")
+
+
+async def again(config: Config, seconds: float) -> None:
+    begun = time.perf_counter()
+    async with Session(config, on_warning=print) as session:
+        print(f"  restart, open: {time.perf_counter() - begun:.2f} s")
+        await seeding(session)
+        print(f"  restart, all seeding: {time.perf_counter() - begun:.2f} s")
+        await trio.sleep(10)
+        await idle(session, seconds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--torrents", type=int, default=1000)
+    parser.add_argument("--shared-port", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--at-once", type=int, default=1)
+    parser.add_argument("--again", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    rules = SessionRules(
+        listen_host="127.0.0.1", shared_port=chosen.shared_port, port_begin=30000, port_end=60000
+    )
+    config = Config(sources=Sources(dht=False, lsd=False), session=rules)
+    if chosen.again:
+        os.environ["XDG_STATE_HOME"] = chosen.again
+        trio.run(again, replace(config, data_dir=f"{chosen.again}/data"), chosen.seconds)
+        return
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    with tempfile.TemporaryDirectory() as place:
+        os.environ["XDG_STATE_HOME"] = place
+        data = Path(place) / "data"
+        data.mkdir()
+        tracker = f"http://127.0.0.1:{server.server_port}/announce"
+        torrents = [torrent(number, data, tracker) for number in range(chosen.torrents)]
+        child = os.fork()
+        if not child:
+            server.serve_forever()
+        try:
+            print(f"{chosen.torrents} torrents", flush=True)
+            trio.run(
+                first, replace(config, data_dir=str(data)), torrents, chosen.seconds, chosen.at_once
+            )
+            sys.stdout.flush()
+            run([sys.executable, "-m", "tests.bench.session_idle", *sys.argv[1:], "--again", place])
+        finally:
+            os.kill(child, 15)
+            os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main()

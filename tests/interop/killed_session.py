@@ -1,0 +1,165 @@
+"""A process that has sessions killed at any moment, and looks at what they remember.
+
+Run as `python -m tests.interop.killed_session DIRECTORY ROUNDS SEED`. Everything is imported
+once; each round is a fork, so that a kill can hit the opening of a session as well as its work.
+Prints one line of JSON: what it did, and what was wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import trio
+
+from raincore import AddOptions, Config, Session
+from raincore.base.config import SessionRules
+from raincore.formats import metainfo
+from tests.sim.content import sample
+from tests.surroundings import LOOPBACK
+
+MADE = sample(1, pieces=2)
+TORRENT = metainfo.encode(MADE.info.raw)
+
+
+def main() -> None:
+    place, rounds, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    os.environ["XDG_STATE_HOME"] = str(place / "state")
+    rng = random.Random(seed)
+    model: dict[str, dict[str, object]] = {}
+    doubt: dict[str, object] | None = None
+    problems: list[str] = []
+    did = {"rounds": 0, "opened": 0, "done": 0}
+    slowest = 0.0
+    for number in range(rounds):
+        for line in round_of(place, rng.randrange(1 << 30), rng.uniform(0.0, 0.5)):
+            said = json.loads(line)
+            if said["kind"] == "open":
+                did["opened"] += 1
+                slowest = max(slowest, said["seconds"])
+                found = {one["id"]: one for one in said["torrents"]}
+                problems += differences(model, doubt, found, number)
+                model, doubt = found, None
+            elif said["kind"] == "begin":
+                doubt = said
+            else:
+                did["done"] += 1
+                apply(model, said)
+                doubt = None
+        did["rounds"] += 1
+    print(json.dumps({**did, "slowest": slowest, "left": len(model), "problems": problems[:10]}))
+
+
+def differences(model, doubt, found, number: int) -> list[str]:
+    """What the session should know and does not; what was under way may be either."""
+    wrong = []
+    for id in {*model, *found}:
+        allowed = [model.get(id)]
+        if doubt is not None and doubt["id"] == id:
+            changed = dict(model)
+            apply(changed, doubt)
+            allowed.append(changed.get(id))
+        if found.get(id) not in allowed:
+            wrong.append(f"round {number}: {id}: {found.get(id)} is none of {allowed}")
+    return wrong
+
+
+def apply(model, said) -> None:
+    """Do to the model what was done to the session."""
+    id, what = said["id"], said["what"]
+    if what == "remove":
+        model.pop(id, None)
+    elif what == "add":
+        model[id] = {"id": id, "started": said["started"], "labels": []}
+    else:
+        model[id] = {
+            **model[id],
+            **{key: said[key] for key in ("started", "labels") if key in said},
+        }
+
+
+def round_of(place: Path, seed: int, seconds: float) -> list[str]:
+    """Let a session work for so long, kill it, and give what it said."""
+    receiver, sender = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(receiver)
+        try:
+            trio.run(work, place, random.Random(seed), sender)
+        finally:
+            os._exit(9)
+    os.close(sender)
+    heard, until = b"", time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if select.select([receiver], [], [], left)[0]:
+            heard += (piece := os.read(receiver, 65536))
+            if not piece:
+                break
+    os.kill(child, signal.SIGKILL)
+    while piece := os.read(receiver, 65536):
+        heard += piece
+    os.close(receiver)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status):
+        raise SystemExit(f"the session ended by itself: {heard[-2000:]!r}")
+    return heard.decode().splitlines()[: heard.count(b"\n")]
+
+
+async def work(place: Path, rng: random.Random, out: int) -> None:
+    """Open the session, say what it knows, and change it for ever."""
+
+    def say(**facts: object) -> None:
+        os.write(out, json.dumps(facts).encode() + b"\n")
+
+    rules = SessionRules(listen_host="127.0.0.1", port_begin=22100, port_end=22999)
+    config: Config = replace(LOOPBACK, data_dir=str(place / "data"), session=rules)
+    begun = time.monotonic()
+    async with Session(config) as session:
+        known = [
+            {
+                "id": one.id,
+                "started": one.life.record.started,
+                "labels": list(one.options.labels),
+            }
+            for one in session.torrents()
+        ]
+        say(kind="open", torrents=known, seconds=time.monotonic() - begun)
+        while True:
+            await change(session, rng, say)
+
+
+async def change(session: Session, rng: random.Random, say) -> None:
+    """Do one thing; say so before, and when it is durable."""
+    ids = [one.id for one in session.torrents()]
+    what = rng.choice(["add", "add", "remove", "start", "stop", "label"]) if ids else "add"
+    id = f"t{rng.randrange(1 << 40):x}" if what == "add" else rng.choice(ids)
+    facts: dict[str, object] = {"what": what, "id": id}
+    if what in ("add", "start", "stop"):
+        facts["started"] = rng.random() < 0.5 if what == "add" else what == "start"
+    if what == "label":
+        facts["labels"] = [f"{rng.randrange(1 << 40):x}"]
+    say(kind="begin", **facts)
+    match what:
+        case "add":
+            await session.add_torrent(TORRENT, AddOptions(id=id, stopped=not facts["started"]))
+        case "remove":
+            await session.remove(id, keep_data=rng.random() < 0.5)
+        case "start":
+            await session.get(id).start()
+        case "stop":
+            await session.get(id).stop()
+        case _:
+            options = replace(session.get(id).options, labels=tuple(facts["labels"]))
+            await session.get(id).set_options(options)
+    say(kind="done", **facts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What strangers send becomes a torrent of a session, or is refused with a reason."""
+
+import pytest
+
+from raincore.base.config import SessionRules
+from raincore.base.errors import ConfigError, FormatError
+from raincore.base.session_errors import SessionError
+from raincore.formats import metainfo
+from raincore.policy.file_selection import Selection
+from raincore.session import adding
+from raincore.session.add_options import AddOptions
+from raincore.storage.torrent_record import TorrentOptions
+
+RULES = SessionRules()
+HASH = "ab" * 20
+
+
+def test_a_torrent_file_brings_all_that_it_says(made):
+    data = metainfo.encode(
+        made.info.raw,
+        trackers=[["http://a.example/x", "wss://no.example"], ["ftp://no.example"]],
+        webseeds=["http://w.example", "ftp://no.example"],
+    )
+    found = adding.from_metainfo(data, AddOptions(trackers=(("udp://t.example:1",),)), RULES)
+    record = found.record
+    assert found.info == made.info
+    assert record.name == "sample"
+    assert record.info_hash == record.hash_v1 == made.info.info_hash.hex()
+    assert record.trackers == (("http://a.example/x",), ("udp://t.example:1",))
+    assert record.webseeds == ("http://w.example",)
+    assert not record.id
+    assert not record.started
+
+
+def test_what_is_too_large_is_refused(torrent):
+    with pytest.raises(FormatError, match="torrent too large"):
+        adding.from_metainfo(torrent, AddOptions(), SessionRules(max_torrent_length=10))
+    with pytest.raises(FormatError, match="too many pieces: 20"):
+        adding.from_metainfo(torrent, AddOptions(), SessionRules(max_pieces=19))
+    assert adding.from_metainfo(torrent, AddOptions(), SessionRules(max_pieces=0)).info
+
+
+def test_a_selection_has_to_fit(torrent):
+    options = AddOptions(options=TorrentOptions(select=Selection(indices=(1,))))
+    with pytest.raises(ConfigError, match="no such file to select: 1 of 1"):
+        adding.from_metainfo(torrent, options, RULES)
+
+
+def test_a_magnet_link_brings_all_that_it_says():
+    link = (
+        f"magnet:?xt=urn:btih:{HASH}&dn=a%1bb&tr=udp%3a%2f%2ft%3a1&tr=x&ws=http%3a%2f%2fw"
+        "&xs=http%3a%2f%2fs&x.pe=1.2.3.4:5&so=2"
+    )
+    record = adding.from_magnet(link, AddOptions(peers=("h:6",))).record
+    assert record.name == "a�b"
+    assert record.trackers == (("udp://t:1",),)
+    assert record.webseeds == ("http://w",)
+    assert record.sources == ("http://s",)
+    assert record.peers == ("1.2.3.4:5", "h:6")
+    assert record.options.select == Selection(linked=(2,))
+    wish = TorrentOptions(select=Selection(indices=(7,)))
+    chosen = adding.from_magnet(link, AddOptions(options=wish, name="mine")).record
+    assert chosen.options == wish
+    assert chosen.name == "mine"
+
+
+def test_schemes_are_told_apart():
+    assert adding.scheme_of("MAGNET:?x") == "magnet"
+    assert adding.scheme_of("https://x") == "https"
+    for uri, shown in (("ftp://x", "ftp"), ("x", ""), ("\x1b:x", "�")):
+        with pytest.raises(SessionError, match=f"unsupported uri scheme: {shown}"):
+            adding.scheme_of(uri)
+
+
+def test_control_characters_are_taken_out_of_uris():
+    assert adding.stripped(" mag\nnet:\x7f?\x00 ") == "magnet:?"

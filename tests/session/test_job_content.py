@@ -1,0 +1,50 @@
+"""A job's content is in files below its directory, read-only if it is fixed."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from raincore.base.errors import WriteError
+from raincore.session import job_content
+from raincore.session.job import Job
+from raincore.storage.claims import Claims
+from raincore.storage.file_allowance import FileAllowance
+from raincore.swarm.state import Goal
+from tests.swarm.swarm_world import PIECE_LENGTH, info_of
+
+
+def shared() -> SimpleNamespace:
+    """What torrents of one process share."""
+    return SimpleNamespace(allowance=FileAllowance(9), claims=Claims())
+
+
+def job(info, directory: Path, **changes) -> Job:
+    return Job(info_hash=info.swarm_hash, info=info, directory=directory, goal=Goal.SEED, **changes)
+
+
+def test_files_are_written_where_the_job_says(own_state, tmp_path):
+    info = info_of(files=(("a", PIECE_LENGTH), ("b", 5)))
+    storage = job_content.open_files(job(info, tmp_path), info, shared())
+    storage.write(0, [memoryview(b"x")])
+    storage.close()
+    assert (tmp_path / "n" / "a").read_bytes() == b"x"
+
+
+def test_what_another_torrent_has_is_not_written(own_state, tmp_path):
+    info, services = info_of(), shared()
+    first, second = (job_content.open_files(job(info, tmp_path), info, services) for _ in "ab")
+    first.write(0, [memoryview(b"x")])
+    with pytest.raises(WriteError, match="another torrent"):
+        second.write(0, [memoryview(b"y")])
+    first.close()
+    second.close()
+    assert (tmp_path / "n").read_bytes() == b"x"
+
+
+def test_fixed_content_is_not_written(own_state, tmp_path):
+    info = info_of()
+    storage = job_content.open_files(job(info, tmp_path, fixed=True), info, shared())
+    with pytest.raises(WriteError):
+        storage.write(0, [memoryview(b"x")])
+    storage.close()

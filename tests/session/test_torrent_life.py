@@ -1,0 +1,125 @@
+"""Whatever is wanted of a torrent comes to pass, in whatever order it is said."""
+
+from dataclasses import replace
+
+import pytest
+import trio
+
+from raincore import AddOptions, Selection, Session, TorrentOptions
+from raincore.base.errors import ConfigError
+from raincore.base.session_errors import SessionError
+from raincore.documents.session_records import TorrentStatus
+from raincore.engine.torrent import Torrent
+
+
+async def test_stopping_and_starting_at_once_ends_as_the_last_word_was(
+    torrent, config, put, reaches
+):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            for _ in range(5):
+                await one.stop()
+                await one.start()
+            await reaches(one, TorrentStatus.SEEDING)
+            for _ in range(5):
+                await one.start()
+                await one.stop()
+            await one.wait_stopped()
+            assert one.status is TorrentStatus.STOPPED
+
+
+async def test_a_start_while_it_is_verified_comes_after(torrent, config, put, reaches):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            await one.verify()
+            await one.start()
+            await reaches(one, TorrentStatus.SEEDING)
+
+
+async def test_a_torrent_that_fails_says_why_and_can_be_started_again(
+    torrent, config, put, reaches, monkeypatch
+):
+    def refuse(record, info) -> None:
+        raise ConfigError("no such place")
+
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            with monkeypatch.context() as patched:
+                patched.setattr(session._commons, "make_storage", refuse)
+                one = await session.add_torrent(torrent, AddOptions(id="a"))
+                with pytest.raises(SessionError, match="no such place"):
+                    await one.wait_complete()
+            with pytest.raises(SessionError, match="no such place"):
+                await one.wait_stopped()
+            assert one.status is TorrentStatus.STOPPED
+            assert one.summary().error == one.explain()[0] == one.error == "no such place"
+            put("a")
+            await one.start()
+            assert not one.error
+            await reaches(one, TorrentStatus.SEEDING)
+
+
+async def test_a_bug_in_one_torrent_ends_that_torrent_alone(
+    torrent, config, put, reaches, monkeypatch, caplog
+):
+    crashed = trio.Event()
+
+    async def crash(self, peers=()) -> None:
+        crashed.set()
+        raise ZeroDivisionError("bug")
+
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            with monkeypatch.context() as patched:
+                patched.setattr(Torrent, "run", crash)
+                patched.setattr("raincore.session.torrent_life.CRASH_PAUSE_SECONDS", 0.01)
+                two = await session.add_torrent(torrent, AddOptions(id="b"))
+                with pytest.raises(SessionError, match="internal error: ZeroDivisionError: bug"):
+                    await two.wait_complete()
+            assert crashed.is_set()
+            assert one.status is TorrentStatus.SEEDING
+            assert caplog.records
+            caplog.clear()
+            await two.start()
+            await reaches(two, TorrentStatus.DOWNLOADING)
+
+
+async def test_another_selection_takes_effect_while_it_runs(torrent, config, put, reaches):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            wish = TorrentOptions(select=Selection(indices=(0,)), labels=("b", "a", "b"))
+            await one.set_options(wish)
+            await reaches(one, TorrentStatus.SEEDING)
+            assert one.options.select == Selection(indices=(0,))
+            assert one.summary().labels == ("a", "b")
+            await one.set_options(replace(one.options, stop_after_download=True))
+            await one.wait_stopped()
+            await one.set_options(replace(one.options, upload_bytes_per_second=5))
+        async with Session(config) as session:
+            assert session.get("a").options.labels == ("a", "b")
+            assert session.get("a").options.upload_bytes_per_second == 5
+
+
+async def test_waiting_ends_when_the_torrent_is_removed(torrent, config):
+    async def wait(one) -> None:
+        with pytest.raises(SessionError, match="removed"):
+            await one.wait_complete()
+
+    with trio.fail_after(60):
+        async with Session(config) as session, trio.open_nursery() as nursery:
+            one = await session.add_torrent(torrent)
+            for _ in range(3):
+                nursery.start_soon(wait, one)
+            await trio.sleep(0.1)
+            await session.remove(one.id, keep_data=True)

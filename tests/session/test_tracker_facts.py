@@ -1,0 +1,47 @@
+"""What trackers said is remembered as people are told it."""
+
+from raincore.base.ids import InfoHash
+from raincore.documents.events import TrackerEvent
+from raincore.documents.session_records import TrackerStatus
+from raincore.session.tracker_facts import TrackerFacts
+from tests.swarm.swarm_world import ready_machine
+
+A, B, C = "http://a/x", "http://b/x", "udp://c:1"
+TIERS = ((A, B), (C,))
+
+
+def event(url: str, **facts) -> TrackerEvent:
+    return TrackerEvent(info_hash=InfoHash(bytes(20)), url=url, time=100.0, **facts)
+
+
+def test_trackers_come_tier_by_tier():
+    views = TrackerFacts().views(TIERS, None)
+    assert [(one.url, one.tier, one.current) for one in views] == [
+        (A, 0, True),
+        (B, 0, False),
+        (C, 1, True),
+    ]
+    assert {one.status for one in views} == {TrackerStatus.NOT_CONTACTED}
+
+
+def test_answers_and_failures_are_told():
+    machine = ready_machine(trackers=TIERS)
+    facts = TrackerFacts()
+    facts.take(event(A, peers=1, seeds=2, leechers=3, next_in=60))
+    facts.take(event(B, error="no\x1b", next_in=5))
+    facts.take(event(A, seeds=7, leechers=8, downloads=9))
+    one, two, _ = facts.views(TIERS, machine.state)
+    assert (one.status, one.seeders, one.leechers) == (TrackerStatus.WORKING, 7, 8)
+    assert (one.last_announce, one.next_announce) == (100.0, 160.0)
+    assert (two.status, two.error) == (TrackerStatus.NOT_WORKING, "no�")
+    assert facts.next_times() == {A: 160.0}
+    assert facts.views(TIERS, None)[0].next_announce is None
+
+
+def test_who_was_asked_and_has_not_answered_is_being_contacted():
+    machine = ready_machine(trackers=((A,),))
+    machine.handle_timer(1000.0)
+    [view] = TrackerFacts().views(((A,),), machine.state)
+    assert view.status is TrackerStatus.CONTACTING
+    machine.state.trackers[A].warn(machine.state, "x", "beware")
+    assert TrackerFacts().views(((A,),), machine.state)[0].warning == "beware"

@@ -1,0 +1,48 @@
+"""Only what we write is read; everything else in a database is refused."""
+
+import sqlite3
+
+import pytest
+
+from raincore.base.errors import FormatError, StorageError
+from raincore.storage import database
+from raincore.storage.database import InlineDisk
+
+
+def test_values_come_back_as_they_were(tmp_path):
+    opened = database.open_database(tmp_path / "d", "things")
+    opened.set("bytes", b"\0\xff")
+    opened.set("json", {"a": [1, None, "x"]})
+    assert opened.get("bytes") == b"\0\xff"
+    assert opened.get("json") == {"a": [1, None, "x"]}
+    assert sorted(opened) == ["bytes", "json"]
+    opened.close()
+
+
+def test_numbers_that_json_does_not_have_are_refused(tmp_path):
+    opened = database.open_database(tmp_path / "d", "things")
+    with pytest.raises(ValueError, match="JSON"):
+        opened.set("nan", float("nan"))
+    opened.close()
+
+
+def test_errors_say_what_it_was_about(tmp_path):
+    (tmp_path / database.FILE_NAME).write_bytes(b"garbage" * 1000)
+    with pytest.raises(StorageError, match="cannot open things: file is not a database"):
+        database.open_database(tmp_path, "things")
+    said = database.failure(database.FAILURES[1](), tmp_path, "read", "things")
+    assert "cannot read things: locked by another process" in str(said)
+    said = database.failure(sqlite3.OperationalError("disk I/O error"), tmp_path, "read", "things")
+    assert "cannot read things: disk I/O error" in str(said)
+
+
+def test_the_disk_takes_str_keys_and_no_streams():
+    disk = InlineDisk("/nowhere")
+    with pytest.raises(TypeError):
+        disk.put(5)
+    with pytest.raises(TypeError):
+        disk.store(b"", read=True)
+    for key, raw in ((b"pickle", False), ("text", False), (b"bytes", True)):
+        with pytest.raises(FormatError):
+            disk.get(key, raw)
+    assert disk.get("text", True) == "text"
