@@ -27,6 +27,9 @@ __all__ = ["DEFAULT", "Setting", "Settings", "load"]
 
 DEFAULT = "$HOME/rain/config.yaml"
 VARIABLE = re.compile(r"\$(?:\{(\w*)\}|(\w+))")
+MOST_UNSAVED = 5.0
+"""Seconds of verified pieces that a crash may lose, however long rain would wait."""
+ANY_HOST = "0.0.0.0"  # noqa: S104 - what rain's default means
 OF_OTHERS = {
     # What rain-fetch and its like understand holds here as well.
     "RAIN_NO_DHT": ("dht-enabled", {"0": "true"}),
@@ -65,9 +68,7 @@ class Settings:
     warnings: list[str] = field(default_factory=list)
 
 
-def load(
-    path: str | None, environment: Mapping[str, str], flags: Mapping[str, str]
-) -> Settings:
+def load(path: str | None, environment: Mapping[str, str], flags: Mapping[str, str]) -> Settings:
     """Read the configuration from everywhere.
 
     Args:
@@ -140,6 +141,8 @@ def _of_file(
             value = () if config_values.is_list(key.kind) else before[entry.name].value
         else:
             value = _parse(key, entry.text, origin)
+            if key.kind in ("duration", "limit") and 0 < value < 1e-3:
+                warnings.append(f"{origin}: {entry.name}: a number without unit is nanoseconds")
         found[entry.name] = Setting(value, origin)
     return found
 
@@ -206,6 +209,9 @@ def _made(values: Mapping[str, Setting], environment: Mapping[str, str]) -> Conf
             groups.setdefault(group, {})[attribute] = value
     settings = {name: setting.value for name, setting in values.items()}
     groups["peers"] |= _encryption(settings)
+    groups["disk"]["save_interval_seconds"] = min(settings["resume-write-interval"], MOST_UNSAVED)
+    if settings["host"] == ANY_HOST:
+        groups["session"]["listen_host"] = ""  # of IPv6 too
     groups["web"]["connect_timeout_seconds"] = max(
         settings["webseed-dial-timeout"], settings["webseed-tls-handshake-timeout"]
     )

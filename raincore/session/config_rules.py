@@ -33,7 +33,8 @@ def check(config: Config, settings: Mapping[str, Any], origins: Mapping[str, str
     """
 
     def refuse(name: str, why: str) -> None:
-        raise ConfigError(f"{origins[name]}: {name}: {why}", name)
+        origin = "" if origins[name] == "default" else f"{origins[name]}: "
+        raise ConfigError(f"{origin}{name}: {why}", name)
 
     for name in HOSTS:
         _check_host(name, settings[name], refuse)

@@ -184,7 +184,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "u64": _count,
     "i64": _count,
     "kib": lambda text: 1024 * max(_integer(text), 0),
-    "mode": lambda text: _count(text) if text.strip().startswith("0") else _bare_mode(text),
+    "mode": lambda text: _mode(text.strip()),
     "float": _float,
     "ratio": _ratio,
     "duration": _duration,
@@ -196,12 +196,9 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _bare_mode(text: str) -> int:
-    # "750" means 01356 to rain, which nobody has ever wanted; 488 is 0750 in decimal.
-    value = _count(text)
-    if re.fullmatch(r"[0-7]{3}", text.strip()):
-        raise ValueError
-    return value
+def _mode(text: str) -> int:
+    # To rain "750" is 01356, which nobody has ever wanted.
+    return _count(f"0{text}" if re.fullmatch(r"[0-7]{3}", text) else text)
 
 
 def _go_duration(seconds: float) -> str:

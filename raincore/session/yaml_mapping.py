@@ -67,7 +67,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.depth >= MAX_DEPTH:
-            raise yaml.composer.ComposerError(None, None, "is nested", self.peek_event().start_mark)
+            raise yaml.composer.ComposerError(None, None, "is nested", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
         self.depth += 1
         try:
             return super().compose_node(parent, index)
