@@ -12,6 +12,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+import trio
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
@@ -38,7 +39,7 @@ class Application:
 
     Args:
         api: What the methods work on.
-        rules: Who may ask; may be replaced while it runs.
+        rules: Who may ask; see `use`.
         receive_torrent: See `Receiver`.
     """
 
@@ -49,6 +50,18 @@ class Application:
         self._bodies = BodyReader(rules.max_request_length)
         name = socket.gethostname().lower()
         self._own_names = (name, f"{name.partition('.')[0]}.local")
+        self._streams: set[trio.CancelScope] = set()
+        self._ending = False
+
+    def use(self, rules: RpcRules) -> None:
+        """Take over new rules of access; they hold for the next request."""
+        self.rules = rules
+
+    def end_streams(self) -> None:
+        """End the replies that have no end."""
+        self._ending = True
+        for scope in self._streams:
+            scope.cancel()
 
     async def __call__(
         self,
@@ -114,7 +127,17 @@ class Application:
         return StreamingResponse(self._lines(int(text) if text else None), media_type=LINES)
 
     async def _lines(self, since: int | None) -> AsyncIterator[bytes]:
-        async for event in self.api.session.events(since):
+        events = self.api.session.events(since)
+        while not self._ending:
+            # Not around the yield: a scope must not be left open there.
+            with trio.CancelScope() as scope:
+                self._streams.add(scope)
+                try:
+                    event = await anext(events)
+                finally:
+                    self._streams.discard(scope)
+            if scope.cancelled_caught:
+                return
             yield json.dumps(views.event(event), separators=(",", ":")).encode() + b"\n"
 
     def _vars(self) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from raincore.wire.jsonrpc import Fault, Request
 if TYPE_CHECKING:
     from raincore.rpc.api import Api, Method
 
-__all__ = ["answer", "method_of"]
+__all__ = ["answer", "do", "method_of"]
 
 MAX_VALUES = 400_000
 """In a body: its bytes are bounded, but `[[],[],…` grows thirtyfold when it is parsed."""
@@ -69,13 +69,18 @@ async def _reply(api: Api, call: Request | Fault) -> bytes:
     if isinstance(call, Fault):
         return jsonrpc.failure(None, call)
     try:
-        result = await _do(api, call)
+        result = await do(api, call)
     except Fault as fault:
         return b"" if call.id is jsonrpc.ABSENT else jsonrpc.failure(call.id, fault)
     return b"" if call.id is jsonrpc.ABSENT else jsonrpc.success(call.id, result)
 
 
-async def _do(api: Api, call: Request) -> Any:
+async def do(api: Api, call: Request) -> Any:
+    """Do one call and give its result, ready for JSON.
+
+    Raises:
+        Fault: Why there is none.
+    """
     method = method_of(call.method)
     given = params.decode(method.shape, call.params)
     try:

@@ -31,6 +31,7 @@ __all__ = ["HttpServer", "tls_context"]
 HEAD_SECONDS = 10.0  # for the head of a request, and between two of them
 SEND_SECONDS = 30.0  # for a client to take a part of a reply
 MAX_HEAD = 32 * 1024
+MOST_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +48,7 @@ class HttpServer:
     def __init__(
         self, application: Application, rules: RpcRules, tls: ssl.SSLContext | None = None
     ) -> None:
+        self._end_streams = application.end_streams
         self._application = ASGIWrapper(application)  # type: ignore[arg-type]
         self._rules = rules
         self._tls = tls
@@ -70,7 +72,8 @@ class HttpServer:
     ) -> None:
         """Answer on some sockets until `ended`, then let requests end for a while.
 
-        Waits `shutdown_timeout_seconds` at most after that; cancelling closes at once. The
+        Waits `shutdown_timeout_seconds` after that, a second at most, since a process that was
+        told to end has five for everything; cancelling closes at once. The
         listeners are closed. Leaves no task behind.
         """
         async with trio.open_nursery() as connections:
@@ -81,7 +84,8 @@ class HttpServer:
                     await ended.wait()
                     accepting.cancel_scope.cancel()
                 await self._context.terminated.set()  # idle connections end now
-                with trio.move_on_after(self._rules.shutdown_timeout_seconds):
+                self._end_streams()
+                with trio.move_on_after(min(self._rules.shutdown_timeout_seconds, MOST_SECONDS)):
                     while self._open:
                         await trio.sleep(0.02)
             finally:

@@ -74,7 +74,7 @@ def load(path: str | None, environment: Mapping[str, str], flags: Mapping[str, s
     Args:
         path: The file; None for the default, which need not exist; "" for none.
         environment: Of the process.
-        flags: Key to text, as on the command line.
+        flags: Key to text, as on the command line; a tuple for a list.
 
     Raises:
         ConfigError: Something cannot be taken as it stands; says what, where, and what is
@@ -85,8 +85,16 @@ def load(path: str | None, environment: Mapping[str, str], flags: Mapping[str, s
     file = expanded(DEFAULT, environment) if path is None else path
     values |= _of_file(file, values, warnings, may_lack=path is None)
     values |= _of_environment(environment, warnings)
-    for name, text in flags.items():
-        values[name] = Setting(_parse(keys()[name], text, f"--{name}"), f"--{name}")
+    for name, given in flags.items():
+        origin = f"--{name}"
+        key = _key(name, "settings")
+        if isinstance(given, str):
+            value = _parse(key, given, origin)
+        elif config_values.is_list(key.kind):
+            value = config_values.parse_list(key.kind, given)
+        else:
+            raise _wrong(key, origin, config_values.EXPECTED[key.kind], "a list")
+        values[name] = Setting(value, origin)
     settings = {name: setting.value for name, setting in values.items()}
     config = _made(values, environment)
     config_rules.check(config, settings, {n: s.origin for n, s in values.items()})

@@ -125,7 +125,11 @@ class FakeTorrent:
         refused = "tracker refused the connection"
         return [
             TrackerView(
-                url=url, tier=0, status=TrackerStatus.NOT_WORKING, error=refused, last_announce=ADDED
+                url=url,
+                tier=0,
+                status=TrackerStatus.NOT_WORKING,
+                error=refused,
+                last_announce=ADDED,
             ),
             TrackerView(url="udp://second.example:1", tier=0, current=False),
         ]
@@ -259,10 +263,11 @@ class FakeSession:
     async def events(self, since=None):
         at = self.revision if since is None else since
         while True:
+            news = self.news
             for event in [event for event in self.log if event.revision > at]:
                 at = event.revision
                 yield event
-            await self.news.wait()
+            await news.wait()
 
 
 class FakeTuning:
@@ -282,5 +287,3 @@ class FakeTuning:
 async def no_move(id, target):
     """For tests that move nothing."""
     raise SessionError(f"http error: 500 {target}")
-
-

@@ -10,7 +10,7 @@ from raincore.base.server_config import RpcRules
 from raincore.rpc.api import Api
 from raincore.rpc.application import Application
 from raincore.rpc.listening import open_listeners
-from raincore.rpc.serving import HttpServer
+from raincore.rpc.serving import HttpServer, tls_context
 from tests.rpc.fake_session import FakeSession, FakeTuning, no_move
 
 RULES = RpcRules(port=0)
@@ -102,7 +102,8 @@ async def serving(session=None, receive=None, **rules):
     listeners = open_listeners(asked)
     ended = trio.Event()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(HttpServer(application, asked).serve, listeners, ended)
+        server = HttpServer(application, asked, tls_context(asked))
+        nursery.start_soon(server.serve, listeners, ended)
         address = listeners[0].socket.getsockname()
         yield Served(address, session, application, ended)
         ended.set()

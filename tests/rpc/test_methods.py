@@ -12,9 +12,9 @@ from tests.rpc.fake_session import HASH, FakeSession
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)\Z")
 ADDED = "2026-03-01T10:00:00Z"
-TORRENT = (
-    '{"ID":"one","Name":"sample_torrent","InfoHash":"%s","Port":23456,"AddedAt":"%s"}'
-    % (HASH, ADDED)
+TORRENT = '{"ID":"one","Name":"sample_torrent","InfoHash":"%s","Port":23456,"AddedAt":"%s"}' % (
+    HASH,
+    ADDED,
 )
 
 
