@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from raincore.rpc.params import Kind
-
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from raincore.rpc.params import Kind
     from raincore.session.session import Session
 
 __all__ = ["Api", "Method", "Tuning"]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.rpc import views
 from raincore.rpc.api import Method
 from raincore.rpc.methods import METHODS, on_torrent
 from raincore.rpc.params import Kind
 from raincore.rpc.querying import QUERY, query
-from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.wire.jsonrpc import BAD_PARAMS, Fault
 
 if TYPE_CHECKING:

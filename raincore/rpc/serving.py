@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import ssl
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
@@ -21,7 +21,7 @@ from raincore.base.errors import ConfigError
 from raincore.base.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from raincore.base.server_config import RpcRules
     from raincore.rpc.application import Application
@@ -54,6 +54,7 @@ class HttpServer:
         self._tls = tls
         self._context = WorkerContext(None)
         self._open: set[trio.abc.AsyncResource] = set()
+        self._one_closed = trio.Event()
         self._turned_away = False
         self._config = config = HttpConfig()
         config.errorlog = logging.getLogger("raincore.rpc.http")
@@ -87,7 +88,7 @@ class HttpServer:
                 self._end_streams()
                 with trio.move_on_after(min(self._rules.shutdown_timeout_seconds, MOST_SECONDS)):
                     while self._open:
-                        await trio.sleep(0.02)
+                        await self._one_closed.wait()
             finally:
                 # A reply is sent in spite of any cancellation; to close it is what ends it.
                 with trio.CancelScope(shield=True):
@@ -128,6 +129,8 @@ class HttpServer:
             log.exception("a connection failed; this is a bug")
         finally:
             self._open.discard(stream)
+            self._one_closed.set()
+            self._one_closed = trio.Event()
             await trio.aclose_forcefully(stream)
 
     def _say_full(self) -> None:

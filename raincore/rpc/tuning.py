@@ -24,10 +24,12 @@ Reread = Callable[[Mapping[str, Any]], "Settings"]
 
 FIXED = frozenset(
     f"rpc.{name}"
-    for name in ("enabled", "host", "port", "unix_socket", "tls_cert", "tls_key")
-    + ("max_request_length", "max_connections", "shutdown_timeout_seconds")
-)
-"""What a server that listens cannot change."""
+    for name in (
+        *("enabled", "host", "port", "unix_socket", "tls_cert", "tls_key"),
+        *("max_request_length", "max_connections", "shutdown_timeout_seconds"),
+    )
+) | frozenset(f"blocklist.for_{what}" for what in ("trackers", "outgoing", "incoming"))
+"""What a server that runs cannot change, whatever its session can."""
 log = logging.getLogger(__name__)
 
 
@@ -99,7 +101,7 @@ class LiveTuning:
 
 def _needs_restart(name: str, stuck: set[str]) -> bool:
     target = keys()[name].target
-    return target in stuck or target in FIXED
+    return not target or target in stuck or target in FIXED
 
 
 def _text(name: str, value: Any) -> Any:

@@ -164,6 +164,7 @@ def _of_environment(environment: Mapping[str, str], warnings: list[str]) -> dict
             found[known[name].name] = Setting(_parse(known[name], text, name), name)
         elif name in OF_OTHERS and text:
             key, meanings = OF_OTHERS[name]
+            text = re.sub(r"\s+", ",", text.strip())
             if meanings is not None:
                 text = "true" if not _parse(keys()[key], text, name) else "false"
             found[key] = Setting(_parse(keys()[key], text, name), name)

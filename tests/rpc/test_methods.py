@@ -12,9 +12,8 @@ from tests.rpc.fake_session import HASH, FakeSession
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)\Z")
 ADDED = "2026-03-01T10:00:00Z"
-TORRENT = '{"ID":"one","Name":"sample_torrent","InfoHash":"%s","Port":23456,"AddedAt":"%s"}' % (
-    HASH,
-    ADDED,
+TORRENT = (
+    f'{{"ID":"one","Name":"sample_torrent","InfoHash":"{HASH}","Port":23456,"AddedAt":"{ADDED}"}}'
 )
 
 
@@ -45,7 +44,7 @@ def refused(id, code, message):
 
 
 STATS = (
-    '{"Stats":{"InfoHash":"%s","Port":23456,"Status":"Downloading","Error":"",'
+    f'{{"Stats":{{"InfoHash":"{HASH}","Port":23456,"Status":"Downloading","Error":"",'
     '"Pieces":{"Checked":0,"Have":12,"Missing":309,"Available":321,"Total":321},'
     '"Bytes":{"Total":10506282,"Padding":0,"Allocated":0,"Completed":393216,'
     '"Incomplete":10113066,"Downloaded":0,"Uploaded":0,"Wasted":0},'
@@ -55,7 +54,7 @@ STATS = (
     '"Downloads":{"Total":0,"Running":0,"Snubbed":0,"Choked":0},'
     '"MetadataDownloads":{"Total":0,"Running":0,"Snubbed":0},'
     '"Name":"sample_torrent","Private":false,"FileCount":6,"PieceLength":32768,"SeededFor":0,'
-    '"Speed":{"Download":20480,"Upload":0},"ETA":495}}' % HASH
+    '"Speed":{"Download":20480,"Upload":0},"ETA":495}}'
 )
 SESSION_STATS = (
     '{"Stats":{"Uptime":61,"Torrents":1,"Peers":0,"PortsAvailable":9999,"BlockListRules":0,'
@@ -254,7 +253,7 @@ def check_go(value):
     if isinstance(value, dict):
         for name, inner in value.items():
             assert inner is not None, name
-            if name.endswith("At") or name.endswith("Announce"):
+            if name.endswith(("At", "Announce")):
                 assert TIME.match(inner), inner
             check_go(inner)
     elif isinstance(value, list):

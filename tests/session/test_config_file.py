@@ -35,7 +35,9 @@ def test_without_anything_the_defaults_are_rains():
 
 def test_the_file_is_below_the_environment_and_that_below_flags(written):
     path = written("rpc-port: 1\nport-begin: 2\nport-end: 3\n")
-    settings = load(path, {**HOME, "RAIN_RPC_PORT": "11", "RAIN_PORT_END": "13"}, {"port-end": "23"})
+    settings = load(
+        path, {**HOME, "RAIN_RPC_PORT": "11", "RAIN_PORT_END": "13"}, {"port-end": "23"}
+    )
     config = settings.config
     assert (config.session.port_begin, config.rpc.port, config.session.port_end) == (2, 11, 23)
     origins = [settings.values[name].origin for name in ("port-begin", "rpc-port", "port-end")]
@@ -86,13 +88,13 @@ def test_mistakes_in_the_file_are_told_with_file_and_line(written, text, said):
 
 
 def test_mistakes_elsewhere_are_told_with_their_origin():
-    with pytest.raises(ConfigError, match="^RAIN_RPC_PORT: rpc-port: expected a number"):
+    with pytest.raises(ConfigError, match=r"^RAIN_RPC_PORT: rpc-port: expected a number"):
         load("", {**HOME, "RAIN_RPC_PORT": "x"}, {})
-    with pytest.raises(ConfigError, match="^--rpc-port: expected a number"):
+    with pytest.raises(ConfigError, match=r"^--rpc-port: expected a number"):
         load("", HOME, {"rpc-port": "x"})
-    with pytest.raises(ConfigError, match="^--rpc-port: expected .* not a list"):
+    with pytest.raises(ConfigError, match=r"^--rpc-port: expected .* not a list"):
         load("", HOME, {"rpc-port": ("x",)})
-    with pytest.raises(ConfigError, match="^settings: unknown key 'x'"):
+    with pytest.raises(ConfigError, match=r"^settings: unknown key 'x'"):
         load("", HOME, {"x": "y"})
 
 
@@ -123,7 +125,7 @@ def test_what_looks_like_a_mistake_is_a_warning(written):
 
 
 def test_what_other_commands_understand_holds_here_too():
-    given = {**HOME, "RAIN_NO_DHT": "1", "RAIN_NO_LSD": "0", "RAIN_BOOTSTRAP": "a:1,b:2"}
+    given = {**HOME, "RAIN_NO_DHT": "1", "RAIN_NO_LSD": "0", "RAIN_BOOTSTRAP": " a:1 b:2"}
     sources = load("", given, {}).config.sources
     assert (sources.dht, sources.lsd) == (False, True)
     assert sources.bootstrap == ("a:1", "b:2")

@@ -8,27 +8,88 @@ from raincore.base.config import Config
 from raincore.session import config_values
 from raincore.session.config_keys import keys
 
-OF_RAIN = """
-database data-dir data-dir-includes-torrent-id host port-begin port-end max-open-files pex-enabled
-resume-write-interval private-peer-id-prefix private-extension-handshake-client-version
-blocklist-url blocklist-update-interval blocklist-update-timeout blocklist-enabled-for-trackers
-blocklist-enabled-for-outgoing-connections blocklist-enabled-for-incoming-connections
-blocklist-max-response-size torrent-add-http-timeout max-metadata-size max-torrent-size max-pieces
-dns-resolve-timeout speed-limit-download speed-limit-upload resume-on-startup health-check-interval
-health-check-timeout file-permissions rpc-enabled rpc-host rpc-port rpc-shutdown-timeout
-dht-enabled dht-host dht-port dht-announce-interval dht-min-announce-interval dht-bootstrap-nodes
-tracker-num-want tracker-stop-timeout tracker-min-announce-interval tracker-http-timeout
-tracker-http-private-user-agent tracker-http-max-response-size tracker-http-verify-tls
-unchoked-peers optimistic-unchoked-peers max-requests-in max-requests-out default-requests-out
-request-timeout endgame-max-duplicate-downloads max-peer-dial max-peer-accept
-parallel-metadata-downloads peer-connect-timeout peer-handshake-timeout piece-read-timeout
-max-peer-addresses allowed-fast-set read-cache-block-size read-cache-size read-cache-ttl
-parallel-reads parallel-writes write-cache-size disable-outgoing-encryption
-force-outgoing-encryption force-incoming-encryption webseed-dial-timeout
-webseed-tls-handshake-timeout webseed-response-header-timeout webseed-response-body-read-timeout
-webseed-retry-interval webseed-verify-tls webseed-max-sources webseed-max-downloads on-complete-cmd
-debug
-""".split()
+OF_RAIN = [
+    "database",
+    "data-dir",
+    "data-dir-includes-torrent-id",
+    "host",
+    "port-begin",
+    "port-end",
+    "max-open-files",
+    "pex-enabled",
+    "resume-write-interval",
+    "private-peer-id-prefix",
+    "private-extension-handshake-client-version",
+    "blocklist-url",
+    "blocklist-update-interval",
+    "blocklist-update-timeout",
+    "blocklist-enabled-for-trackers",
+    "blocklist-enabled-for-outgoing-connections",
+    "blocklist-enabled-for-incoming-connections",
+    "blocklist-max-response-size",
+    "torrent-add-http-timeout",
+    "max-metadata-size",
+    "max-torrent-size",
+    "max-pieces",
+    "dns-resolve-timeout",
+    "speed-limit-download",
+    "speed-limit-upload",
+    "resume-on-startup",
+    "health-check-interval",
+    "health-check-timeout",
+    "file-permissions",
+    "rpc-enabled",
+    "rpc-host",
+    "rpc-port",
+    "rpc-shutdown-timeout",
+    "dht-enabled",
+    "dht-host",
+    "dht-port",
+    "dht-announce-interval",
+    "dht-min-announce-interval",
+    "dht-bootstrap-nodes",
+    "tracker-num-want",
+    "tracker-stop-timeout",
+    "tracker-min-announce-interval",
+    "tracker-http-timeout",
+    "tracker-http-private-user-agent",
+    "tracker-http-max-response-size",
+    "tracker-http-verify-tls",
+    "unchoked-peers",
+    "optimistic-unchoked-peers",
+    "max-requests-in",
+    "max-requests-out",
+    "default-requests-out",
+    "request-timeout",
+    "endgame-max-duplicate-downloads",
+    "max-peer-dial",
+    "max-peer-accept",
+    "parallel-metadata-downloads",
+    "peer-connect-timeout",
+    "peer-handshake-timeout",
+    "piece-read-timeout",
+    "max-peer-addresses",
+    "allowed-fast-set",
+    "read-cache-block-size",
+    "read-cache-size",
+    "read-cache-ttl",
+    "parallel-reads",
+    "parallel-writes",
+    "write-cache-size",
+    "disable-outgoing-encryption",
+    "force-outgoing-encryption",
+    "force-incoming-encryption",
+    "webseed-dial-timeout",
+    "webseed-tls-handshake-timeout",
+    "webseed-response-header-timeout",
+    "webseed-response-body-read-timeout",
+    "webseed-retry-interval",
+    "webseed-verify-tls",
+    "webseed-max-sources",
+    "webseed-max-downloads",
+    "on-complete-cmd",
+    "debug",
+]
 
 
 def test_all_keys_of_rain_are_there():

@@ -63,7 +63,9 @@ def test_anything_else_is_refused_with_its_line(data, said):
 
 
 def test_what_would_grow_does_not():
-    lists = b"".join(b"l%d: &l%d [%s]\n" % (n, n, b", ".join([b"*l%d" % (n - 1)] * 9)) for n in range(1, 30))
+    lists = b"".join(
+        b"l%d: &l%d [%s]\n" % (n, n, b", ".join([b"*l%d" % (n - 1)] * 9)) for n in range(1, 30)
+    )
     began = time.perf_counter()
     with pytest.raises(FormatError):
         yaml_mapping.read(b"l0: &l0 x\n" + lists)

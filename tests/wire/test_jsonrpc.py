@@ -66,7 +66,17 @@ def test_what_is_no_call_is_an_invalid_request(data):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"\xff", b"[1,]", b"NaN", b'{"id":Infinity}', b"[" * 100_000, b"9" * 5000, b"{} {}"],
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[1,]",
+        b"NaN",
+        b'{"id":Infinity}',
+        b"[" * 100_000,
+        b"9" * 5000,
+        b"{} {}",
+    ],
 )
 def test_what_is_no_json_is_a_parse_error(data):
     with pytest.raises(Fault) as caught:

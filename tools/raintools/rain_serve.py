@@ -91,11 +91,13 @@ class Serve:
 
     def check(self, found: Settings) -> int:
         """Look whether the database can be used; return the exit code."""
+        from raincore.session.commons import places
         from raincore.storage import session_check
 
-        complaints = session_check.check(found.config)
+        count, complaints = session_check.check(places(found.config)[1])
         for text in complaints:
             exits.say(f"rain-serve: error: {text}")
+        log.info("the database was read", extra={"facts": {"torrents": count}})
         return 5 if complaints else 0
 
     async def run(self, found: Settings, stop: trio.Event) -> int:
