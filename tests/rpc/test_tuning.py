@@ -6,7 +6,7 @@ from raincore.base.errors import ConfigError
 from raincore.rpc.tuning import LiveTuning
 from raincore.session import config_file, reconfiguring
 
-HOME = {"HOME": "/home/me"}
+HOME = {"HOME": "/users/me"}
 
 
 class Reconfigured:

@@ -8,7 +8,7 @@ from raincore.base.errors import ConfigError
 from raincore.session import config_file
 from raincore.session.config_file import load
 
-HOME = {"HOME": "/home/me"}
+HOME = {"HOME": "/users/me"}
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def written(tmp_path):
 
 def test_without_anything_the_defaults_are_rains():
     config = load("", HOME, {}).config
-    assert config.data_dir == "/home/me/rain/data"
-    assert config.session.database == "/home/me/rain/session.db"
+    assert config.data_dir == "/users/me/rain/data"
+    assert config.session.database == "/users/me/rain/session.db"
     assert config.session.listen_host == ""
     assert (config.session.port_begin, config.session.port_end) == (20000, 30000)
     assert (config.peers.max_dialled, config.peers.max_accepted) == (80, 20)

@@ -6,7 +6,7 @@ from raincore.base.errors import ConfigError
 from raincore.session import config_rules
 from raincore.session.config_file import load
 
-HOME = {"HOME": "/home/me"}
+HOME = {"HOME": "/users/me"}
 
 
 @pytest.mark.parametrize(

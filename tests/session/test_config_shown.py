@@ -9,7 +9,7 @@ from raincore.session import config_shown
 from raincore.session.config_file import load
 from raincore.session.config_keys import keys
 
-HOME = {"HOME": "/home/me"}
+HOME = {"HOME": "/users/me"}
 FLAGS = {
     "rpc-token": "secret",
     "on-complete-cmd": "notify 'é \"x\"'",
