@@ -9,8 +9,8 @@ import json
 import os
 import resource
 import socket
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Protocol
 
 import trio
 from starlette.requests import ClientDisconnect, Request
@@ -20,18 +20,25 @@ from raincore.rpc import access, dispatch, views
 from raincore.rpc.body import BodyReader, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from raincore.base.server_config import RpcRules
     from raincore.rpc.api import Api
 
-__all__ = ["Application", "Receiver"]
+__all__ = ["Application", "Mover"]
 
 JSON = "application/json"
 LINES = "application/x-ndjson"
 
-Receiver = Callable[[str, "AsyncIterator[bytes]"], Awaitable[None]]
-"""Takes a torrent that another server hands over: its content type, and its bytes."""
+
+class Mover(Protocol):
+    """Takes torrents that other servers hand over, see rpc.moving."""
+
+    async def there(self, id: str) -> dict[str, int]:
+        """How much of each file has come already."""
+
+    async def receive(self, content_type: str, parts: AsyncIterator[bytes]) -> None:
+        """Take a torrent over."""
 
 
 class Application:
@@ -40,13 +47,13 @@ class Application:
     Args:
         api: What the methods work on.
         rules: Who may ask; see `use`.
-        receive_torrent: See `Receiver`.
+        mover: Takes torrents of other servers.
     """
 
-    def __init__(self, api: Api, rules: RpcRules, receive_torrent: Receiver) -> None:
+    def __init__(self, api: Api, rules: RpcRules, mover: Mover) -> None:
         self.api = api
         self.rules = rules
-        self._receive_torrent = receive_torrent
+        self._mover = mover
         self._bodies = BodyReader(rules.max_request_length)
         name = socket.gethostname().lower()
         self._own_names = (name, f"{name.partition('.')[0]}.local")
@@ -96,7 +103,7 @@ class Application:
         if preflight and request.headers["origin"] in self.rules.allowed_origins:
             return Response(status_code=204)
         if request.url.path == "/move-torrent":
-            return await self._move(request)
+            return await self._moved(request)
         if request.url.path == "/debug/vars":
             return Response(json.dumps(self._vars()), media_type=JSON)
         if request.url.path == "/events":
@@ -109,12 +116,18 @@ class Application:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != JSON or request.headers.get("accept") != JSON:
             return Response(status_code=415, media_type=JSON)
-        body = await self._bodies.read(request.headers, request.stream())
+        async with aclosing(request.stream()) as parts:
+            body = await self._bodies.read(request.headers, parts)
         reply = await dispatch.answer(self.api, body)
         return Response(reply, 200 if reply else 204, media_type=JSON)
 
-    async def _move(self, request: Request) -> Response:
-        await self._receive_torrent(request.headers.get("content-type", ""), request.stream())
+    async def _moved(self, request: Request) -> Response:
+        if request.method == "GET":
+            there = await self._mover.there(request.query_params.get("id", ""))
+            return Response(json.dumps(there), media_type=JSON)
+        kind = request.headers.get("content-type", "")
+        async with aclosing(request.stream()) as parts:
+            await self._mover.receive(kind, parts)
         return Response()
 
     def _events(self, request: Request) -> Response:

@@ -98,21 +98,16 @@ async def get_events(api: Api, p: dict[str, Any]) -> Any:
     most = min(p["Limit"] or MOST_EVENTS, MOST_EVENTS)
     found = []
     revision = api.session.changes_since(2**62).revision if since is None else since
-    events = api.session.events(since)
-    try:
-        with trio.move_on_after(
-            min(max(p["Timeout"] or 0, TOGETHER_SECONDS), LONGEST_POLL)
-        ) as patience:
-            async for event in events:
-                found.append(views.event(event))
-                revision = event.revision
-                if len(found) >= most:
-                    break
-                # What has happened beside it comes along.
-                patience.deadline = trio.current_time() + TOGETHER_SECONDS
-    finally:
-        with trio.CancelScope(shield=True):
-            await events.aclose()  # type: ignore[attr-defined]
+    with trio.move_on_after(
+        min(max(p["Timeout"] or 0, TOGETHER_SECONDS), LONGEST_POLL)
+    ) as patience:
+        async for event in api.session.events(since):
+            found.append(views.event(event))
+            revision = event.revision
+            if len(found) >= most:
+                break
+            # What has happened beside it comes along.
+            patience.deadline = trio.current_time() + TOGETHER_SECONDS
     return {"Events": found, "Revision": revision}
 
 

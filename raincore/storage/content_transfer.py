@@ -19,7 +19,7 @@ from raincore.storage.tar_input import TarInput
 from raincore.storage.tar_members import Kind, members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from typing import IO
 
     from raincore.storage.layout import Layout
@@ -42,7 +42,7 @@ def lengths(layout: Layout) -> dict[str, int]:
     return found
 
 
-def pack(layout: Layout, there: Mapping[str, int]) -> Iterator[bytes]:
+def pack(layout: Layout, there: Mapping[str, int]) -> Generator[bytes]:
     """Give the files that exist as a tar archive, in order; blocks between two parts.
 
     Args:

@@ -11,7 +11,9 @@ from raincore.base.printable import printable
 __all__ = ["Data", "Multipart", "Part", "boundary_of"]
 
 MAX_HEAD = 8 * 1024
-BOUNDARY = re.compile(r'multipart/form-data\s*;.*?\bboundary=(?:"([^"\r\n]{1,70})"|([^\s";,]{1,70}))')
+BOUNDARY = re.compile(
+    r'multipart/form-data\s*;.*?\bboundary=(?:"([^"\r\n]{1,70})"|([^\s";,]{1,70}))'
+)
 NAME = re.compile(rb'content-disposition:\s*form-data\s*;[^\r\n]*?\bname="([^"\r\n]{0,100})"', re.I)
 
 

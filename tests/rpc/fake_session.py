@@ -260,14 +260,26 @@ class FakeSession:
             complete=complete,
         )
 
-    async def events(self, since=None):
-        at = self.revision if since is None else since
-        while True:
-            news = self.news
-            for event in [event for event in self.log if event.revision > at]:
-                at = event.revision
-                yield event
-            await news.wait()
+    def events(self, since=None):
+        return Following(self, self.revision if since is None else since)
+
+
+class Following:
+    """Events one after another, for as long as somebody asks."""
+
+    def __init__(self, session, at):
+        self.session = session
+        self.at = at
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        await trio.lowlevel.checkpoint()
+        while not (found := [e for e in self.session.log if e.revision > self.at]):
+            await self.session.news.wait()
+        self.at = found[0].revision
+        return found[0]
 
 
 class FakeTuning:

@@ -90,15 +90,12 @@ def parsed(answer):
 
 
 @asynccontextmanager
-async def serving(session=None, receive=None, **rules):
+async def serving(session=None, mover=None, **rules):
     """Run a server until the block ends."""
     session = session or FakeSession()
     asked = replace(RULES, **rules)
 
-    async def refuse(kind, parts):
-        raise AssertionError("no torrent was to come")
-
-    application = Application(Api(session, FakeTuning(), no_move), asked, receive or refuse)
+    application = Application(Api(session, FakeTuning(), no_move), asked, mover)
     listeners = open_listeners(asked)
     ended = trio.Event()
     async with trio.open_nursery() as nursery:

@@ -1,55 +1,18 @@
 """The server around a real session: what was added is there after a restart."""
 
 import base64
-import json
 
 import pytest
-import trio
 
 from raincore.base.errors import ConfigError, ListenError
 from raincore.base.session_errors import SessionLocked
-from raincore.rpc.server import open_server
-from raincore.session import config_file
 from tests.documents import samples
-from tests.rpc import served
-
-
-class Place:
-    """A home for a server."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.flags = {
-            **dict.fromkeys(("dht-enabled", "lsd-enabled"), "false"),
-            **{"host": "127.0.0.1", "rpc-unix-socket": str(folder / "rpc.sock")},
-        }
-
-    def read(self, changes):
-        environment = {"HOME": str(self.folder)}
-        return config_file.load("", environment, {**self.flags, **changes})
-
-    def open(self):
-        return open_server(self.read({}), self.read)
-
-    async def call(self, method, **params):
-        value = {"jsonrpc": "2.0", "method": f"Session.{method}", "params": params, "id": 0}
-        body = json.dumps(value).encode()
-        head = "".join(f"{name}: {text}\r\n" for name, text in served.HEAD.items())
-        head += f"Connection: close\r\nContent-Length: {len(body)}\r\n"
-        stream = await trio.open_unix_socket(self.flags["rpc-unix-socket"])
-        async with stream:
-            await stream.send_all(f"POST / HTTP/1.1\r\n{head}\r\n".encode() + body)
-            answer = b""
-            with trio.fail_after(30):
-                async for part in stream:
-                    answer += part
-        reply = served.parsed(answer).json
-        return reply.get("result", reply.get("error"))
+from tests.rpc.homes import Home
 
 
 @pytest.fixture
 def place(tmp_path):
-    return Place(tmp_path)
+    return Home(tmp_path)
 
 
 @pytest.fixture
@@ -95,7 +58,8 @@ async def test_events_tell_what_happened(place, packed):
         before = (await place.call("GetEvents"))["Revision"]
         await place.call("AddTorrent", Torrent=packed, ID="one", Stopped=True)
         found = await place.call("GetEvents", Since=before)
-        assert [(e["ID"], e["Kind"]) for e in found["Events"]][0] == ("one", "added")
+        first = found["Events"][0]
+        assert (first["ID"], first["Kind"]) == ("one", "added")
         delta = await place.call("QueryTorrents", Since=before)
         assert [row["ID"] for row in delta["Torrents"]] == ["one"]
         assert not delta["Complete"]

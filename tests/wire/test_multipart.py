@@ -82,7 +82,8 @@ def test_the_boundary_is_in_the_content_type(text, boundary):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "application/json", "multipart/form-data", "multipart/form-data; boundary=", "x" * 999]
+    "text",
+    ["", "application/json", "multipart/form-data", "multipart/form-data; boundary=", "x" * 999],
 )
 def test_without_a_boundary_it_is_no_form(text):
     with pytest.raises(FormatError, match="not multipart/form-data"):
