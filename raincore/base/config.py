@@ -72,7 +72,7 @@ class PeerLimits:
     max_request_length: int = 128 * KIB  # what libtorrent and rain accept
     max_metadata_length: int = 30 * MIB
     requests_in_max: int = 2000  # advertised as reqq (BEP 10)
-    requests_out_max: int = 2000  # whatever the peer says
+    requests_out_max: int | None = None  # if the peer says reqq; None: as the next
     requests_out_default: int = 500  # until the peer says reqq; rain: 50 starves fast links
     request_queue_seconds: float = 3.0  # depth of the pipeline in time (libtorrent)
     piece_timeout_seconds: float = 30.0  # without a byte in the middle of a message
@@ -211,12 +211,10 @@ class SessionRules:
     health_check_interval_seconds: float = 10.0
     health_check_timeout_seconds: float = 60.0
     file_mode: int = 0o750  # of directories; files have it without the x bits
-    max_open_files: int = 10240  # descriptors that are asked of the system; 0: what there is
-    max_peers: int = 0  # of all torrents together
     torrent_download_bytes_per_second: int = 0  # of each that has no limit of its own
     torrent_upload_bytes_per_second: int = 0
     fetch_timeout_seconds: float = 30.0  # of a .torrent file from the web
-    snapshot_interval_seconds: float = 86400.0  # between copies of the database
+    snapshot_interval_seconds: float = 3600.0  # between copies of the database
     labels: tuple[str, ...] = ()  # of what is added without
 
 
@@ -227,7 +225,7 @@ class TrackerLimits:
     num_want: int = 200
     stop_timeout_seconds: float = 5.0
     min_interval_seconds: float = 60.0  # while more peers are wanted
-    http_timeout_seconds: float = 10.0
+    http_timeout_seconds: float = 20.0  # rain: 10
     http_max_length: int = 2 * MIB
 
 

@@ -95,6 +95,10 @@ def load(path: str | None, environment: Mapping[str, str], flags: Mapping[str, s
         else:
             raise _wrong(key, origin, config_values.EXPECTED[key.kind], "a list")
         values[name] = Setting(value, origin)
+    for name, setting in values.items():
+        key = keys()[name]
+        if not key.has_effect and setting.value != _parse(key, key.default, "default"):
+            warnings.append(f"{setting.origin}: {name} is read but changes nothing here")
     settings = {name: setting.value for name, setting in values.items()}
     config = _made(values, environment)
     config_rules.check(config, settings, {n: s.origin for n, s in values.items()})

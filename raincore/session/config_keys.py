@@ -20,7 +20,7 @@ data-dir-includes-torrent-id | bool | true | session.data_dir_includes_torrent_i
 host | str | 0.0.0.0 | session.listen_host | The address where peers are let in; 0.0.0.0 is every one, of IPv6 too.
 port-begin | u16 | 20000 | session.port_begin | The first port that is lent to torrents.
 port-end | u16 | 30000 | session.port_end | The port behind the last that is lent to torrents.
-max-open-files | u64 | 10240 | session.max_open_files | Descriptors that are asked of the system; 0 leaves it alone. Fewer are no reason not to start.
+max-open-files | u64 | 10240 | process.open_files | Descriptors that are asked of the system; 0 leaves it alone. Fewer are no reason not to start.
 pex-enabled | bool | true | sources.pex | Whether peers are asked for further peers.
 resume-write-interval | duration | 30s | disk.save_interval_seconds | How often counters and verified pieces are saved.
 private-peer-id-prefix | str | -RN{version}- | private.peer_id_prefix | What our peer id begins with in private torrents.
@@ -99,6 +99,7 @@ debug | bool | false | - | Log everything.
 OURS = """
 shared-port | u16 | 0 | session.shared_port | One port for all torrents; 0: each has one of its own.
 bind | strings | | sockets.bind | Addresses, one of a family, or one device: whatever is sent leaves from there.
+proxy | str | | sockets.proxy | The URL of a SOCKS5 or HTTP proxy by which everything goes.
 lsd-enabled | bool | true | sources.lsd | Whether peers are looked for in the local network.
 webseeds-enabled | bool | true | sources.webseeds | Whether web seeds are used.
 blocklist-file | path | | blocklist.file | A file of addresses to stay away from; read again on SIGHUP.
@@ -119,12 +120,45 @@ seed-time-limit | limit | 0s | session.seed_seconds | A torrent stops after seed
 seed-idle-limit | limit | 0s | session.seed_idle_seconds | A torrent stops when nobody took anything for so long; 0 for never.
 torrent-speed-limit-download | kib | 0 | session.torrent_download_bytes_per_second | KiB per second of a torrent without a limit of its own; 0 for no limit.
 torrent-speed-limit-upload | kib | 0 | session.torrent_upload_bytes_per_second | KiB per second of a torrent without a limit of its own; 0 for no limit.
-max-peers | int | 0 | session.max_peers | Peers of all torrents together; 0 for what descriptors allow.
-max-half-open | int | 20 | peers.max_half_open | Connections of a torrent that are being dialled.
+max-peers | int | 4000 | process.max_connections | Peers of all torrents together; fewer where there are not descriptors enough.
+max-half-open | int | 100 | process.max_half_open | Connections that are being dialled, of all torrents together.
 tracker-host-announce-rate | float | 20 | session.announces_per_second | Announces per second to one tracker, of all torrents together.
-database-snapshot-interval | duration | 24h | session.snapshot_interval_seconds | How often the database is copied, for the case that it is damaged; 0 for never.
+database-snapshot-interval | duration | 1h | session.snapshot_interval_seconds | How often the database is copied, for the case that it is damaged; 0 for never.
 labels | strings | | session.labels | Labels of torrents that are added without any.
 """
+
+
+OF_RAINS_INSIDE = frozenset(
+    {
+        "allowed-fast-set",
+        "dht-announce-interval",
+        "dht-host",
+        "dht-min-announce-interval",
+        "dns-resolve-timeout",
+        "endgame-max-duplicate-downloads",
+        "file-permissions",
+        "max-peer-addresses",
+        "parallel-reads",
+        "parallel-writes",
+        "piece-read-timeout",
+        "private-extension-handshake-client-version",
+        "private-peer-id-prefix",
+        "read-cache-block-size",
+        "read-cache-ttl",
+        "tracker-http-max-response-size",
+        "tracker-http-private-user-agent",
+        "tracker-min-announce-interval",
+        "tracker-stop-timeout",
+        "webseed-dial-timeout",
+        "webseed-max-downloads",
+        "webseed-max-sources",
+        "webseed-response-body-read-timeout",
+        "webseed-response-header-timeout",
+        "webseed-retry-interval",
+        "webseed-tls-handshake-timeout",
+    }
+)
+"""Keys that are read and checked but change nothing here; whoever sets one is told so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +172,7 @@ class Key:
         target: The field of `base.config.Config` that it sets; "" if several keys make one.
         meaning: A sentence.
         is_rain: Whether rain has it as well.
+        has_effect: False if it is only read.
     """
 
     name: str
@@ -146,6 +181,7 @@ class Key:
     target: str
     meaning: str
     is_rain: bool
+    has_effect: bool = True
 
     @property
     def variable(self) -> str:
@@ -162,5 +198,7 @@ def keys() -> dict[str, Key]:
             name, kind, default, target, meaning = (part.strip() for part in line.split("|"))
             default = default.replace("{version}", raincore.__version__)
             target = "" if target == "-" else target
-            found[name] = Key(name, kind, default, target, meaning, is_rain)
+            has_effect = name not in OF_RAINS_INSIDE
+            meaning += "" if has_effect else " Not used here."
+            found[name] = Key(name, kind, default, target, meaning, is_rain, has_effect)
     return found

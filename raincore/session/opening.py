@@ -54,7 +54,7 @@ async def open_commons(
         store = await offload.run("database", lambda: SessionStore.open(database))
         stack.callback(store.close)
         loaded = await offload.run("database", store.load)
-        ledger = Ledger(store, offload, on_warning)
+        ledger = Ledger(store, offload, on_warning, rules.snapshot_interval_seconds)
         world.trackers = PacedTrackers(world.trackers, AnnouncePace(rules.announces_per_second))
         commons = Commons(
             config=config,

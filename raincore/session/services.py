@@ -93,7 +93,8 @@ class Services:
         Raises:
             FormatError, NetworkError: It cannot be had (net.torrent_url).
         """
-        return await torrent_url.get(self.http, url)
+        seconds = self.config.session.fetch_timeout_seconds
+        return await torrent_url.get(self.http, url, seconds=seconds)
 
 
 @asynccontextmanager
@@ -128,7 +129,8 @@ async def open_services(
     rng = random.Random(secrets.randbits(128))
     verify_tls = config.sockets.verify_tls
     http = HttpClient(outside.network, verify_tls=verify_tls)
-    trackers = TrackerClient(outside.trackers, rng, verify_tls=verify_tls)
+    patience = config.trackers.http_timeout_seconds
+    trackers = TrackerClient(outside.trackers, rng, verify_tls=verify_tls, http_seconds=patience)
     webseeds = WebseedClient(outside.network, verify_tls=verify_tls)
     shared = resources_of(config, files)
     world = make_world(config, outside, offload, rng, trackers, webseeds, shared)

@@ -124,6 +124,13 @@ def test_what_looks_like_a_mistake_is_a_warning(written):
     ]
 
 
+def test_a_key_that_changes_nothing_here_is_told_when_it_is_set():
+    assert load("", HOME, {"parallel-reads": "1"}).warnings == []
+    assert load("", HOME, {"parallel-reads": "2"}).warnings == [
+        "--parallel-reads: parallel-reads is read but changes nothing here"
+    ]
+
+
 def test_what_other_commands_understand_holds_here_too():
     given = {**HOME, "RAIN_NO_DHT": "1", "RAIN_NO_LSD": "0", "RAIN_BOOTSTRAP": " a:1 b:2"}
     sources = load("", given, {}).config.sources
