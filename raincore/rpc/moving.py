@@ -8,6 +8,7 @@ goes on from there. The sender keeps its content on disk.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 from contextlib import aclosing, contextmanager, suppress
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import FormatError, RainError, StorageError
+from raincore.base.printable import printable
 from raincore.base.session_errors import MetadataNotReady, SessionError
 from raincore.documents.session_records import TorrentStatus
 from raincore.formats import metainfo as metainfos
@@ -34,16 +36,18 @@ if TYPE_CHECKING:
 
     from raincore.base.config import Config
     from raincore.formats.metainfo import Metainfo
-    from raincore.net.http_client import HttpClient
+    from raincore.net.http_client import HttpClient, HttpReply
     from raincore.rpc.move_record import MoveRecord
     from raincore.session.managed_torrent import ManagedTorrent
     from raincore.session.session import Session
 
 __all__ = ["Moving"]
 
+log = logging.getLogger(__name__)
 ASK_SECONDS = 30.0
 MAX_STATE = 32 * 1024 * 1024
 OK = 200
+REFUSALS = (401, 403)
 
 
 class Moving:
@@ -103,8 +107,7 @@ class Moving:
         async with aclosing(move_form.written(id, record, content)) as form:
             reply = await http.post(url, form, {"Content-Type": kind})
         if reply.status != OK:
-            said = reply.body[:200].decode("utf-8", "replace").strip()
-            raise SessionError(f"http error: {reply.status}" + (f": {said}" if said else ""))
+            raise _http_error(reply)
 
     async def _there(self, http: HttpClient, url: str) -> dict[str, int]:
         """How much of each file the other side has; rain cannot say, and has nothing."""
@@ -113,6 +116,8 @@ class Moving:
             value = json.loads(reply.body) if reply.status == OK else {}
         except (FormatError, ValueError, RecursionError):
             return {}
+        if reply.status in REFUSALS:
+            raise _http_error(reply)  # before anything is sent in vain
         if not isinstance(value, dict):
             return {}
         return {n: v for n, v in value.items() if type(v) is int and 0 <= v < 2**63}
@@ -141,6 +146,8 @@ class Moving:
                 await form.begin("data")
                 await self._take(id, record, form)
         except RainError as error:
+            # The sender may tell nobody but that it was refused.
+            log.warning("a torrent was not taken over", extra={"facts": {"id": id, "error": error}})
             raise Refused(500, str(error)) from error
 
     async def _take(self, id: str, record: MoveRecord, form: Form) -> None:
@@ -153,7 +160,7 @@ class Moving:
         await self._session.remove(id, keep_data=False)
         if record.metainfo:
             home = self._data_dir / id if self._own_directory else self._data_dir
-            await trio.to_thread.run_sync(_settle, staging, home)
+            await trio.to_thread.run_sync(_settle, staging, home, self._own_directory)
         options = AddOptions(
             id=id,
             stopped=not record.started,
@@ -188,6 +195,11 @@ def _checked(id: str) -> str:
         return checked_id(id)
     except FormatError as error:
         raise Refused(400, str(error)) from error
+
+
+def _http_error(reply: HttpReply) -> SessionError:
+    said = printable(reply.body[:200].strip())
+    return SessionError(f"http error: {reply.status}" + (f": {said}" if said else ""))
 
 
 async def _nothing() -> AsyncGenerator[bytes]:
@@ -246,11 +258,15 @@ def _delete(layout: Layout) -> None:
     shutil.rmtree(layout.root, ignore_errors=True)
 
 
-def _settle(staging: Path, home: Path) -> None:
+def _settle(staging: Path, home: Path, is_own: bool) -> None:
     """Put what has come to its place.
 
+    Args:
+        is_own: Whether nothing else belongs into `home`: what is there is of an earlier
+            torrent of that id, and makes way.
+
     Raises:
-        StorageError: Something is there.
+        StorageError: Something is there that may be anybody's.
     """
     if not staging.is_dir():
         return
@@ -258,7 +274,12 @@ def _settle(staging: Path, home: Path) -> None:
     for entry in staging.iterdir():
         target = home / entry.name
         if os.path.lexists(target):
-            raise StorageError(f"something is there already: {entry.name}", str(target))
+            if not is_own:
+                raise StorageError(f"something is there already: {entry.name}", str(target))
+            if target.is_dir() and not target.is_symlink():
+                shutil.rmtree(target)
+            else:
+                target.unlink()
         entry.rename(target)
     staging.rmdir()
 

@@ -185,6 +185,36 @@ async def test_what_rain_sends_is_taken(sender, tmp_path):
     assert content_of(sender.folder / "rain" / "data" / "x") == content_of(tmp_path / "given")
 
 
+async def test_a_torrent_comes_back(sender, receiver):
+    receiver.flags["rpc-unix-socket"] = ""
+    async with sender.open(), receiver.open():
+        await seeding(sender)
+        assert await sender.call("MoveTorrent", ID="one", Target=url_of(receiver)) == {}
+        await receiver.status("one", "Seeding")
+    # The first one kept the content, and the other sends it all the same.
+    sender.flags |= {"rpc-unix-socket": "", "rpc-port": str(free_port())}
+    async with sender.open(), receiver.open():
+        await receiver.status("one", "Seeding")
+        assert await receiver.call("MoveTorrent", ID="one", Target=url_of(sender)) == {}
+        await sender.status("one", "Seeding")
+
+
+async def test_in_a_directory_of_all_torrents_nothing_is_replaced(sender, tmp_path):
+    sender.flags["data-dir-includes-torrent-id"] = "false"
+    torrent = made(tmp_path / "given")
+    mine = sender.folder / "rain" / "data" / "t"
+    mine.mkdir(parents=True)
+    body = form(
+        (b"id", b"x"), (b"metadata", record_of(torrent)), (b"data", archive_of(tmp_path / "given"))
+    )
+    async with sender.open():
+        reply = await sender.raw(posted(body))
+        assert (reply.status, reply.body) == (500, b"something is there already: t\n")
+        mine.rmdir()
+        assert (await sender.raw(posted(body))).status == 200
+    assert content_of(mine.parent) == content_of(tmp_path / "given")
+
+
 async def test_a_broken_transfer_goes_on(sender, tmp_path):
     torrent = made(tmp_path / "given")
     archive = archive_of(tmp_path / "given")
