@@ -65,19 +65,12 @@ class TrackerClient:
         network: Makes the sockets and looks names up.
         rng: Dice for what must not be guessed.
         verify_tls: Whether https trackers must prove who they are.
-        http_seconds: How long an HTTP tracker may take.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        rng: random.Random,
-        *,
-        verify_tls: bool = True,
-        http_seconds: float | None = None,
-    ) -> None:
+    def __init__(self, network: Network, rng: random.Random, *, verify_tls: bool = True) -> None:
+        self.http_seconds = HTTP_SECONDS
+        """How long an HTTP tracker may take."""
         self._network = network
-        self._http_seconds = HTTP_SECONDS if http_seconds is None else http_seconds
         self._rng = rng
         self._verify_tls = verify_tls
         self._made_web: WebTrackers | None = None
@@ -165,9 +158,8 @@ class TrackerClient:
 
         async def one(endpoint: Endpoint, scope: trio.CancelScope) -> None:
             try:
-                replies[endpoint.is_ipv6] = await self._ask(
-                    endpoint, there, request, self._http_seconds
-                )
+                found = await self._ask(endpoint, there, request, self.http_seconds)
+                replies[endpoint.is_ipv6] = found
                 scope.deadline = trio.current_time() + OTHER_FAMILY_SECONDS
             except RainError as error:
                 failures.append(error)
@@ -185,7 +177,7 @@ class TrackerClient:
         failures: list[RainError] = []
         for endpoint in families:
             try:
-                seconds = self._http_seconds / len(families)
+                seconds = self.http_seconds / len(families)
                 return await self._ask(endpoint, there, request, seconds)
             except (ConnectError, TimedOut) as error:
                 failures.append(error)

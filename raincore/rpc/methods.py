@@ -16,6 +16,7 @@ from raincore.base.errors import FormatError, NetworkError
 from raincore.rpc import views
 from raincore.rpc.api import Method
 from raincore.rpc.params import Kind
+from raincore.rpc.turns import gently
 from raincore.session.add_options import AddOptions
 from raincore.storage.torrent_record import TorrentOptions
 from raincore.wire.jsonrpc import WRONG_INPUT, Fault
@@ -47,7 +48,8 @@ async def version(api: Api, p: dict[str, Any]) -> Any:
 
 async def list_torrents(api: Api, p: dict[str, Any]) -> Any:
     """All torrents."""
-    return {"Torrents": [views.torrent(t.summary()) for t in api.session.torrents()]}
+    torrents = api.session.torrents()
+    return {"Torrents": [views.torrent(t.summary()) async for t in gently(torrents)]}
 
 
 async def add_torrent(api: Api, p: dict[str, Any]) -> Any:

@@ -18,6 +18,7 @@ from raincore.rpc.api import Method
 from raincore.rpc.methods import METHODS, on_torrent
 from raincore.rpc.params import Kind
 from raincore.rpc.querying import QUERY, query
+from raincore.rpc.turns import gently
 from raincore.wire.jsonrpc import BAD_PARAMS, Fault
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ async def get_many_stats(api: Api, p: dict[str, Any]) -> Any:
     """Several torrents in numbers, or all; ids that are gone are left out."""
     wanted = set(p["IDs"])
     torrents = [t for t in api.session.torrents() if not wanted or t.id in wanted]
-    return {"Stats": {t.id: views.torrent_stats(t.stats()) for t in torrents}}
+    return {"Stats": {t.id: views.torrent_stats(t.stats()) async for t in gently(torrents)}}
 
 
 async def get_options(api: Api, p: dict[str, Any]) -> Any:

@@ -6,10 +6,13 @@ are gone. So a list of ten thousand is followed at the cost of what happens in i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from raincore.base.session_errors import TorrentNotFound
 from raincore.rpc import views
 from raincore.rpc.params import Kind
+from raincore.rpc.turns import gently
 from raincore.wire.jsonrpc import BAD_PARAMS, Fault
 
 if TYPE_CHECKING:
@@ -78,7 +81,7 @@ async def query(api: Api, p: dict[str, Any]) -> Any:
     total = len(rows)
     end = p["Offset"] + p["Limit"] if p["Limit"] else None
     return {
-        "Torrents": [_row(api, row, names) for row in rows[p["Offset"] : end]],
+        "Torrents": [_row(api, row, names) async for row in gently(rows[p["Offset"] : end])],
         "Removed": removed,
         "Revision": changes.revision,
         "Total": total,
@@ -117,9 +120,7 @@ def _row(api: Api, row: TorrentSummary, names: list[str]) -> dict[str, Any]:
     if not names:
         return shown
     if not STATS_FIELDS.isdisjoint(names):
-        shown |= {
-            name: value
-            for name, value in views.torrent_stats(api.session.get(row.id).stats()).items()
-            if name in STATS_FIELDS
-        }
-    return {"ID": row.id, **{name: shown[name] for name in names}}
+        with suppress(TorrentNotFound):  # it may have gone a moment ago
+            stats = views.torrent_stats(api.session.get(row.id).stats())
+            shown |= {name: stats[name] for name in STATS_FIELDS}
+    return {"ID": row.id, **{name: shown[name] for name in names if name in shown}}

