@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from raincore.base.errors import ConfigError
+from raincore.base.errors import ConfigError, FormatError
 from raincore.base.printable import printable
+from raincore.formats import http_url, proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,12 @@ def check(config: Config, settings: Mapping[str, Any], origins: Mapping[str, str
             refuse(name, "is too short to be repeated")
     if settings["disable-outgoing-encryption"] and settings["force-outgoing-encryption"]:
         refuse("force-outgoing-encryption", "contradicts disable-outgoing-encryption")
+    for name, parse in (("blocklist-url", http_url.parse), ("proxy", proxy_url.parse)):
+        try:
+            if settings[name]:
+                parse(settings[name])
+        except FormatError as error:
+            refuse(name, str(error))
     rpc = config.rpc
     if bool(rpc.tls_cert) != bool(rpc.tls_key):
         refuse("rpc-tls-cert", "needs rpc-tls-key, and the other way round")

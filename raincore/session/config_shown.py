@@ -15,6 +15,8 @@ __all__ = ["as_json", "as_yaml", "schema"]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SECRETS = frozenset({"rpc-token"})
+URLS = frozenset({"blocklist-url", "proxy"})
+"""Those may have a password in them."""
 NUMBERS = {"int": 2**31 - 1, "u16": 2**16 - 1, "u32": 2**32 - 1, "u64": 2**64 - 1}
 NUMBERS |= {"i64": 2**63 - 1, "kib": 2**53}
 DURATION = r"^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$"
@@ -32,8 +34,8 @@ def as_yaml(settings: Settings) -> str:
 def as_json(settings: Settings) -> dict[str, Any]:
     """Every setting by its key; secrets are left out, an empty text stands for them."""
     return {
-        name: "" if name in SECRETS else config_values.shown(keys()[name].kind, setting.value)
-        for name, setting in settings.values.items()
+        name: "" if _is_secret(name, s.value) else config_values.shown(keys()[name].kind, s.value)
+        for name, s in settings.values.items()
     }
 
 
@@ -54,6 +56,10 @@ def schema() -> dict[str, Any]:
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    return name in SECRETS or (name in URLS and "@" in value)
 
 
 def _type(kind: str) -> dict[str, Any]:

@@ -24,6 +24,8 @@ HOME = {"HOME": "/users/me"}
         ({"rpc-token": "ü"}, "must be ASCII without spaces"),
         ({"rpc-host": "0.0.0.0"}, "set rpc-token, or rpc-allow-unauthenticated: true"),
         ({"rpc-host": "::"}, "anybody could control the server there"),
+        ({"blocklist-url": "nonsense"}, "blocklist-url: not an http or https URL"),
+        ({"proxy": "nonsense"}, "proxy: "),
         ({"rpc-host": ""}, "anybody could control the server there"),
         (
             {"disable-outgoing-encryption": "1", "force-outgoing-encryption": "1"},

@@ -16,6 +16,7 @@ FLAGS = {
     "seed-ratio-limit": "1.5",
     "speed-limit-upload": "7",
     "bind": "lo",
+    "proxy": "socks5://me:secret@127.0.0.1:1",
     "rpc-allow-unauthenticated": "yes",
 }
 
@@ -40,7 +41,7 @@ def test_every_line_tells_where_its_value_is_from():
 
 def test_json_has_no_secrets():
     shown = config_shown.as_json(load("", HOME, FLAGS))
-    assert shown["rpc-token"] == ""
+    assert shown["rpc-token"] == shown["proxy"] == ""
     assert shown["on-complete-cmd"] == ["notify", 'é "x"']
     assert list(shown) == list(keys())
     json.dumps(shown, allow_nan=False)
