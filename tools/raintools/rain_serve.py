@@ -17,7 +17,7 @@ from raintools._kit import exits, options, runtime, settings, systemd
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     import trio
 
@@ -106,28 +106,28 @@ class Serve:
 
         from raincore.rpc.server import open_server
 
-        async with open_server(found, self.read) as tuning, trio.open_nursery() as nursery:
-            nursery.start_soon(self.reread, tuning)
-            nursery.start_soon(keep_alive)
-            systemd.notify("READY=1")
-            await stop.wait()
-            systemd.notify("STOPPING=1")
-            nursery.cancel_scope.cancel()
+        # From the beginning, since SIGHUP ends who does not expect it.
+        with trio.open_signal_receiver(signal.SIGHUP) as hangups:
+            async with open_server(found, self.read) as tuning, trio.open_nursery() as nursery:
+                nursery.start_soon(reread, tuning, hangups)
+                nursery.start_soon(keep_alive)
+                systemd.notify("READY=1")
+                await stop.wait()
+                systemd.notify("STOPPING=1")
+                nursery.cancel_scope.cancel()
         return 0
 
-    async def reread(self, tuning: LiveTuning) -> None:
-        """Read the configuration again whenever SIGHUP says so."""
-        import trio
 
-        with trio.open_signal_receiver(signal.SIGHUP) as signals:
-            async for _ in signals:
-                systemd.reloading()
-                try:
-                    tuning.reload()
-                except RainError as error:
-                    facts = {"error": error}
-                    log.error("the configuration stays as it was", extra={"facts": facts})
-                systemd.notify("READY=1")
+async def reread(tuning: LiveTuning, hangups: AsyncIterator[int]) -> None:
+    """Read the configuration again whenever SIGHUP says so."""
+    async for _ in hangups:
+        systemd.reloading()
+        try:
+            tuning.reload()
+        except RainError as error:
+            facts = {"error": error}
+            log.error("the configuration stays as it was", extra={"facts": facts})
+        systemd.notify("READY=1")
 
 
 async def keep_alive() -> None:
