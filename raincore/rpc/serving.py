@@ -7,6 +7,7 @@ when the server ends, whatever their other end does. hypercorn speaks HTTP on th
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,11 @@ __all__ = ["HttpServer", "tls_context"]
 HEAD_SECONDS = 10.0  # for the head of a request, and between two of them
 SEND_SECONDS = 30.0  # for a client to take a part of a reply
 MAX_HEAD = 32 * 1024
+KEEP_ALIVE = (
+    (socket.TCP_KEEPIDLE, 60),
+    (socket.TCP_KEEPINTVL, 15),
+    (socket.TCP_KEEPCNT, 4),
+)
 MOST_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
@@ -110,6 +116,7 @@ class HttpServer:
                 self._say_full()
                 await trio.aclose_forcefully(stream)
                 continue
+            _keep_alive(stream)
             connections.start_soon(self._serve_one, stream)
 
     async def _serve_one(self, stream: trio.SocketStream) -> None:
@@ -138,6 +145,15 @@ class HttpServer:
             self._turned_away = True
             facts = {"rpc-max-connections": self._rules.max_connections}
             log.warning("too many connections; others are closed at once", extra={"facts": facts})
+
+
+def _keep_alive(stream: trio.SocketStream) -> None:
+    """Notice within two minutes that a client is gone that only listens, without a word."""
+    if stream.socket.family == socket.AF_UNIX:
+        return
+    stream.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in KEEP_ALIVE:
+        stream.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 class _Patient(trio.abc.HalfCloseableStream):
