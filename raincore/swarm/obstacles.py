@@ -30,9 +30,8 @@ TOLD_MAX = 5
 
 def probe(state: TorrentState) -> None:
     """Look at the files that lack something."""
-    missing, unwanted = state.file_pieces_missing, frozenset[int]()
-    if state.wanted is not None:
-        unwanted = state.wanted.unwanted
+    assert state.wanted is not None
+    missing, unwanted = state.file_pieces_missing, state.wanted.unwanted
     files = [i for i, count in enumerate(missing) if count and i not in unwanted]
     state.do(ProbeFiles(tuple(files)))
 

@@ -6,7 +6,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.errors import NoSpace, StorageError, WriteError
 from raincore.documents import events as records
 from raincore.swarm import commands as c
-from raincore.swarm.events import ContentChecked, FilesProbed, PeerKey, Started
+from raincore.swarm.events import ContentChecked, FilesProbed, PeerKey, Started, StorageFailed
 from raincore.swarm.state import Limits, Phase
 from tests.swarm.swarm_world import PIECE_LENGTH, Shell, info_of, machine_of
 
@@ -138,3 +138,10 @@ def test_an_answer_that_comes_too_late_is_not_heard() -> None:
     shell.feed(FilesProbed({1: LONG}))
     assert shell.machine.state.obstacles == {}
     assert not [w for w in shell.warnings if isinstance(w, records.Progress)]
+
+
+def test_what_is_about_no_file_is_not_an_obstacle() -> None:
+    shell = begun({})
+    shell.feed(StorageFailed(DENIED))
+    assert shell.machine.state.obstacles == {}
+    assert shell.finish == c.Finish(DENIED)
