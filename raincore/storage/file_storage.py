@@ -204,11 +204,7 @@ class FileStorage:
                 self.unsynced.add(span.file_index)
 
     def require_writable(self) -> None:
-        """Refuse to change what was opened for reading.
-
-        Raises:
-            WriteError: This storage is read-only.
-        """
+        """Refuse, by a WriteError, to change what was opened for reading."""
         if not self.writable:
             root = named(self.layout.root)
             raise WriteError(f"content was opened for reading only: {root}", root)

@@ -30,9 +30,8 @@ TOLD_MAX = 5
 
 def probe(state: TorrentState) -> None:
     """Look at the files that lack something."""
-    missing, unwanted = state.file_pieces_missing, frozenset[int]()
-    if state.wanted is not None:
-        unwanted = state.wanted.unwanted
+    assert state.wanted is not None
+    missing, unwanted = state.file_pieces_missing, state.wanted.unwanted
     files = [i for i, count in enumerate(missing) if count and i not in unwanted]
     state.do(ProbeFiles(tuple(files)))
 
@@ -41,10 +40,12 @@ def on_probed(state: TorrentState, event: FilesProbed | ContentChecked, now: flo
     """Fetch what can be written, and only that."""
     if state.phase is not Phase.DOWNLOADING:
         return
-    fresh = {i: error for i, error in event.obstacles.items() if i not in state.obstacles}
+    fresh = [error for i, error in event.obstacles.items() if i not in state.obstacles]
     state.obstacles = dict(event.obstacles)
-    tell(state, list(fresh.values()))
-    settle(state, now)
+    want(state, now)
+    if not ends(state) or len({str(error) for error in fresh}) > 1:
+        tell(state, fresh)  # else the end says it
+    go_on(state, now)
 
 
 def on_unwritable(state: TorrentState, event: StorageFailed, now: float) -> bool:
@@ -60,20 +61,22 @@ def on_unwritable(state: TorrentState, event: StorageFailed, now: float) -> bool
     if index not in state.obstacles:
         state.obstacles[index] = error  # type: ignore[assignment]  # only these have a file
         tell(state, [state.obstacles[index]])
-    settle(state, now)
+    want(state, now)
+    go_on(state, now)
     return True
 
 
 def tell(state: TorrentState, errors: list[StorageError]) -> None:
-    """Name what is in the way."""
-    for error in errors[:TOLD_MAX]:
-        state.warn("obstacle", f"{error}; it is left alone, and the file is not fetched")
-    if len(errors) > TOLD_MAX:
-        state.warn("obstacle", f"{len(errors) - TOLD_MAX} more files cannot be written")
+    """Name what is in the way, once if it is the same for many files."""
+    texts = list(dict.fromkeys(map(str, errors)))
+    for text in texts[:TOLD_MAX]:
+        state.warn("obstacle", f"{text}; it is left alone, and the file is not fetched")
+    if len(texts) > TOLD_MAX:
+        state.warn("obstacle", f"{len(texts) - TOLD_MAX} more files cannot be written")
 
 
-def settle(state: TorrentState, now: float) -> None:
-    """Want all pieces but those of blocked files, and see what that leaves."""
+def want(state: TorrentState, now: float) -> None:
+    """Want all pieces but those of blocked files."""
     assert state.geometry is not None
     assert state.picker is not None
     assert state.wanted is not None
@@ -83,6 +86,10 @@ def settle(state: TorrentState, now: float) -> None:
         pieces.bits[of_file.start : of_file.stop] = 0
     state.picker.set_wanted(pieces)
     state.timers.obstacles = now + AGAIN_SECONDS if state.obstacles else math.inf
+
+
+def go_on(state: TorrentState, now: float) -> None:
+    """Ask for what is wanted now, or end."""
     state.web.due = True
     for peer in list(state.peers.values()):
         interest.weigh(state, peer)
@@ -92,13 +99,15 @@ def settle(state: TorrentState, now: float) -> None:
 
 def on_stored(state: TorrentState) -> None:
     """End when nothing is left but what cannot be written, if somebody waits for that."""
-    assert state.picker is not None
-    if not state.obstacles or not state.picker.finished or state.checking:
-        return
-    if state.limits.disk_seconds < math.inf:
+    if ends(state):
         lifecycle.finish(state, next(iter(state.obstacles.values())))
-    else:
-        state.timers.stall = math.inf
+
+
+def ends(state: TorrentState) -> bool:
+    """Whether all is done that can be, and somebody waits for the end."""
+    assert state.picker is not None
+    is_done = state.obstacles and state.picker.finished and not state.checking
+    return bool(is_done) and state.limits.disk_seconds < math.inf
 
 
 def on_timer(state: TorrentState, now: float) -> None:

@@ -19,7 +19,15 @@ from raincore.swarm.state import Goal, Limits, Phase
 from raincore.swarm.wish_events import FilesChosen, WishesChanged
 from raincore.wire import messages as m
 from tests.playbook import Playbook
-from tests.swarm.swarm_world import Shell, config, info_of, joined, machine_of, ready_machine
+from tests.swarm.swarm_world import (
+    PIECE_LENGTH,
+    Shell,
+    config,
+    info_of,
+    joined,
+    machine_of,
+    ready_machine,
+)
 from tests.swarm.web_world import W1, web_shell
 
 FULL = NoSpace("cannot write: no space left on device: /x", path="/x")
@@ -367,3 +375,22 @@ def test_a_seal_that_fails_is_no_reason_to_stop_when_more_is_wanted_then() -> No
         p >> FilesChosen()
         p.skip()
         assert machine.state.disk.error is None
+
+
+def test_a_file_that_cannot_be_written_costs_that_file_alone() -> None:
+    info = info_of(4, files=[("a", 2 * PIECE_LENGTH), ("b", 2 * PIECE_LENGTH)])
+    shell = Shell(ready_machine(info, limits=ONE_SHOT), info)
+    shell.seed(1)
+    shell.deliver(A, 100)
+    while shell.checks:
+        check = shell.checks[0]
+        if check.piece < 2:
+            error = WriteError("cannot write: permission denied: /a", path="/a")
+            error.file = 0
+            shell.refuse(error)
+            shell.refused.pop(check.piece)
+        else:
+            shell.finish_check()
+    assert shell.machine.state.disk.error is None
+    assert shell.finish is not None
+    assert str(shell.finish.error) == "cannot write: permission denied: /a"

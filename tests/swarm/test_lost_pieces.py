@@ -120,3 +120,21 @@ def test_what_we_do_not_have_cannot_be_lost() -> None:
     shell.feed(PieceLost(3, WHY))
     assert shell.warnings == []
     assert shell.machine.state.timers.stall == math.inf
+
+
+def test_those_who_are_there_are_asked_for_it_at_once() -> None:
+    shell = seeding()
+    shell.leecher(1, [2])
+    shell.said(A)
+    shell.feed(PieceLost(2, WHY))
+    assert m.Interested() in shell.said(A)
+    assert {request.piece for request in shell.remotes[A].owed} == {2}
+
+
+def test_a_lost_piece_that_somebody_reads_is_asked_for_before_others() -> None:
+    shell = seeding()
+    shell.machine.state.urged = {3: shell.now + 5}
+    for piece in range(4):
+        shell.feed(PieceLost(piece, WHY))
+    shell.seed(1)
+    assert shell.remotes[A].owed[0].piece == 3

@@ -6,7 +6,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.errors import NoSpace, StorageError, WriteError
 from raincore.documents import events as records
 from raincore.swarm import commands as c
-from raincore.swarm.events import ContentChecked, FilesProbed, PeerKey, Started
+from raincore.swarm.events import ContentChecked, FilesProbed, PeerKey, Started, StorageFailed
 from raincore.swarm.state import Limits, Phase
 from tests.swarm.swarm_world import PIECE_LENGTH, Shell, info_of, machine_of
 
@@ -49,6 +49,17 @@ def test_everything_else_is_fetched_and_then_it_is_said_why_not_all() -> None:
 def test_when_nothing_else_is_missing_it_ends_at_once() -> None:
     shell = begun(dict.fromkeys(range(3), DENIED))
     assert shell.finish == c.Finish(DENIED)
+    assert messages(shell) == []  # said by the end
+
+
+def test_what_is_the_same_for_many_files_is_said_once() -> None:
+    assert len(messages(begun({0: DENIED, 1: DENIED}))) == 1
+
+
+def test_of_several_reasons_all_are_said_even_at_the_end() -> None:
+    shell = begun({0: DENIED, 1: LONG, 2: LONG})
+    assert shell.finish == c.Finish(DENIED)
+    assert len(messages(shell)) == 2
 
 
 def test_many_files_are_not_all_named() -> None:
@@ -56,7 +67,8 @@ def test_many_files_are_not_all_named() -> None:
     info = info_of(9, files=files)
     shell = Shell(machine_of(info, limits=SERVER), info)
     shell.feed(Started())
-    shell.feed(ContentChecked(Bitfield(9), obstacles=dict.fromkeys(range(8), LONG)))
+    errors = {n: WriteError(f"a directory is where the torrent has a file: /{n}") for n in range(8)}
+    shell.feed(ContentChecked(Bitfield(9), obstacles=errors))
     assert len(messages(shell)) == 6
     assert messages(shell)[-1] == "3 more files cannot be written"
 
@@ -126,3 +138,10 @@ def test_an_answer_that_comes_too_late_is_not_heard() -> None:
     shell.feed(FilesProbed({1: LONG}))
     assert shell.machine.state.obstacles == {}
     assert not [w for w in shell.warnings if isinstance(w, records.Progress)]
+
+
+def test_what_is_about_no_file_is_not_an_obstacle() -> None:
+    shell = begun({})
+    shell.feed(StorageFailed(DENIED))
+    assert shell.machine.state.obstacles == {}
+    assert shell.finish == c.Finish(DENIED)

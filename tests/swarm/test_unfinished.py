@@ -196,3 +196,14 @@ def test_blocks_of_an_earlier_run_have_an_unknown_sender(numbers: tuple[int, ...
     shell.seed(1)
     senders = shell.machine.state.downloads[2].senders
     assert [n for n, key in enumerate(senders) if key == UNKNOWN_SENDER] == list(numbers)
+
+
+def test_what_a_web_seed_has_in_its_run_is_left_to_it() -> None:
+    shell = web_shell(W1, info=BIG)
+    shell.kept = {1: (0, 1, 2)}
+    state = shell.machine.state
+    assert not state.picker.open_pieces[1]  # the web seed was given all of it
+    state.left_over = {1: (0, 1, 2)}
+    shell.seed(1)
+    assert state.left_over == {}
+    assert 1 not in state.downloads or state.downloads[1].received_count == 0
