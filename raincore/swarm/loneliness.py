@@ -158,7 +158,6 @@ def _web_seeds(state: TorrentState) -> list[Explanation]:
             info_hash=state.info_hash,
             cause="web_seeds",
             evidence=f"no web seed is of any use: {told}",
-            remedy="none: they are asked no more, or seldom",
             facts={"web_seeds": len(sources)},
         )
     ]

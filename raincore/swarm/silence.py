@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from raincore.base.printable import printable
 from raincore.base.units import format_duration
 from raincore.documents.events import Explanation
 from raincore.policy.metadata_tally import Cause
@@ -36,7 +37,9 @@ def of_metadata(state: TorrentState) -> list[Explanation]:
         text = f"{state.lookup.tally.sentence()}{parts}"
         found.append(_say(state, "metadata_waiting", text, None, facts))
     if failures:
-        told = "; ".join(f"{source}: {text}" for source, text in list(failures.items())[:NAMED])
+        told = "; ".join(
+            f"{printable(source)}: {text}" for source, text in list(failures.items())[:NAMED]
+        )
         found.append(_say(state, "web_seeds", f"no other source had it: {told}", None, {}))
     return found
 

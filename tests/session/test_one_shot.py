@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from raincore.base.config import Config, SocketRules, Sources
+from raincore.base.config import Config, DiskLimits, SocketRules, Sources
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import (
     ConnectError,
@@ -18,16 +19,20 @@ from raincore.base.errors import (
     ListenError,
     NetworkError,
 )
-from raincore.base.ids import InfoHash
+from raincore.base.ids import InfoHash, PeerId
 from raincore.base.info_hashes import InfoHashes
 from raincore.documents import events as records
 from raincore.formats import bencoding, metainfo
 from raincore.formats import info as infos
+from raincore.session import one_shot
 from raincore.session.job import Job
 from raincore.session.one_shot import OneShot, open_one_shot
+from raincore.storage.file_storage import FileStorage
 from raincore.storage.resume_store import ResumeStore
 from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
+from raincore.wire import handshake, peer_codec
+from raincore.wire import messages as m
 from tests.interop.tracker import Tracker
 from tests.net.web import reply, web
 from tests.sim.content import Sample, sample
@@ -449,3 +454,55 @@ async def test_a_link_with_both_hashes_is_announced_under_both(tmp_path):
     trackers = {r.info_hash for r in told if isinstance(r, records.TrackerEvent)}
     assert trackers == set(HASHES.swarms)
     assert {r.info_hash for r in told if isinstance(r, records.Status)} == {HASHES.swarm}
+
+
+async def test_a_disk_that_is_slow_slows_the_sender_and_memory_stays_flat(
+    made, seed_job, fetch_job, tmp_path, monkeypatch
+):
+    piece = made.info.piece_length
+    written: list[float] = []
+
+    class SlowStorage(FileStorage):
+        """Real files, written in a real thread, slowly."""
+
+        def write(self, offset, data):
+            time.sleep(0.05)
+            super().write(offset, data)
+            written.append(time.monotonic())
+
+    monkeypatch.setattr(one_shot, "FileStorage", SlowStorage)
+    config = replace(LOOPBACK, disk=DiskLimits(write_budget_bytes=3 * piece))
+    async with seeding(seed_job) as address, open_one_shot(config) as session:
+        most = 0
+
+        async def watch() -> None:
+            nonlocal most
+            while True:
+                memory = session.world.resources.memory
+                most = max(most, memory.used + session.world.resources.spare.used)
+                await trio.sleep(0.005)
+
+        with trio.fail_after(SECONDS):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(watch)
+                assert await session.run(fetch_job(address), lambda record: None)
+                nursery.cancel_scope.cancel()
+    assert (tmp_path / "here" / "sample").read_bytes() == made.content
+    assert len(written) == made.info.geometry.piece_count
+    assert 0 < most <= 2 * 3 * piece
+
+
+async def test_a_peer_that_does_not_read_costs_little_and_keeps_nobody_waiting(
+    made, seed_job, fetch_job, tmp_path
+):
+    async with seeding(seed_job) as address:
+        host, port = address.rsplit(":", 1)
+        deaf = await trio.open_tcp_stream(host, int(port))
+        async with deaf:
+            hello = handshake.Handshake(made.info.swarm_hash, PeerId(b"-XX0000-" + b"d" * 12))
+            asked = [m.Request(piece, 0, 16384) for piece in range(20)] * 50
+            said = b"".join(map(peer_codec.encode, [m.Interested(), *asked]))
+            await deaf.send_all(hello.encode() + said)
+            async with open_one_shot(LOOPBACK) as session:
+                assert await session.run(fetch_job(address), lambda record: None)
+    assert (tmp_path / "here" / "sample").read_bytes() == made.content

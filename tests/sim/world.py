@@ -229,6 +229,7 @@ class SimPeer:
                 self.storage.lies = True
         if isinstance(record, records.Progress):
             self.swarm.check_limits(self)
+            assert self.torrent.explain(), "whatever it does, there is a reason"
 
     def crash(self) -> None:
         """Die without a word; what was written stays."""
