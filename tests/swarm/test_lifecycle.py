@@ -25,7 +25,15 @@ from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal, Limits, Phase
 from raincore.wire import messages as m
 from tests.playbook import Playbook
-from tests.swarm.swarm_world import Shell, config, info_of, joined, machine_of, ready_machine
+from tests.swarm.swarm_world import (
+    PIECE_LENGTH,
+    Shell,
+    config,
+    info_of,
+    joined,
+    machine_of,
+    ready_machine,
+)
 
 A = PeerKey(1)
 HOME = Endpoint("192.0.2.1", 6881)
