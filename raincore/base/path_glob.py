@@ -28,11 +28,13 @@ def content_matches(path: Sequence[str], pattern: str) -> bool:
     """As `path_matches`, for a path that starts with the torrent's name.
 
     The name may be left out, and is no component that a pattern without "/" matches,
-    unless it is all there is.
+    unless it is all there is. A path matches itself, whatever is in it.
 
     >>> content_matches(("photos", "a.jpg"), "a*"), content_matches(("photos", "a.jpg"), "photos")
     (True, False)
     """
+    if pattern in ("/".join(path), "/".join(path[1:])):
+        return bool(pattern)
     if len(path) == 1:
         return path_matches(path, pattern)
     return path_matches(path[1:], pattern) or ("/" in pattern and path_matches(path, pattern))

@@ -2,14 +2,14 @@
 
 What an earlier run has verified is believed while size and mtime of its files are the same,
 and so is, if the user wants a quick start, whatever has the right size. That is enough to
-begin at once, and not enough to send it to anybody: a disk may have changed a byte, or a
+begin at once, and not enough to give it to anybody: a disk may have changed a byte, or a
 program may have set a file's time back. So each such piece is read and hashed when it is
 first asked for, in a thread, once, and whoever asked waits for that.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from raincore.base.errors import RainError
 from raincore.storage.piece_checks import PieceChecker
@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from raincore.engine.content import Content
-    from raincore.engine.peer_tasks import PeerConnection
     from raincore.net.offload import Offload
     from raincore.storage.piece_checks import Checked
 
 __all__ = ["Proofs"]
+
+
+class Borrower(Protocol):
+    """Whoever wants the bytes of a piece."""
+
+    def flush(self) -> None:
+        """Ask again: it is proven, or lost."""
 
 
 class Proofs:
@@ -38,13 +44,13 @@ class Proofs:
     def __init__(self, content: Content, offload: Offload) -> None:
         self._content = content
         self._offload = offload
-        self._waiting: dict[int, dict[PeerConnection, None]] = {}
+        self._waiting: dict[int, dict[Borrower, None]] = {}
         self._checker: PieceChecker | None = None
         self._buffer: memoryview | None = None
         self.tell: Callable[[Event], None] = lambda event: None
         """Is told of pieces that turn out bad."""
 
-    def needed(self, piece: int, borrower: PeerConnection) -> bool:
+    def needed(self, piece: int, borrower: Borrower) -> bool:
         """Whether a piece must be proven first; `borrower.flush` is called when it is.
 
         Raises:

@@ -109,13 +109,17 @@ class ContentStream:
 
     def ready(self) -> int:
         """How many of the next bytes are verified, up to `READ_LENGTH`."""
-        state = self._streams.torrent.machine.state
-        have, geometry = state.have, state.geometry
+        torrent = self._streams.torrent
+        have, geometry = torrent.machine.state.have, torrent.machine.state.geometry
         if have is None or geometry is None:
             return 0
+        proofs = torrent.piece_io.proofs
         at, stop = self.position, min(self.end, self.position + READ_LENGTH)
-        while at < stop and have[at // geometry.piece_length]:
-            at = (at // geometry.piece_length + 1) * geometry.piece_length
+        while at < stop:
+            piece = at // geometry.piece_length
+            if not have[piece] or proofs.needed(piece, self):
+                break
+            at = (piece + 1) * geometry.piece_length
         return max(0, min(at, stop) - self.position)
 
     def ask(self) -> None:
@@ -131,6 +135,10 @@ class ContentStream:
         ):
             self._asked_to = target
             self._streams.torrent.dispatch(StreamMoved(self._key, self.position, target))
+
+    def flush(self) -> None:
+        """A piece was proven, or lost."""
+        self.wake()
 
     def wake(self) -> None:
         """Look again whether there is more."""

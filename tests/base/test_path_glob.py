@@ -25,3 +25,10 @@ def test_the_name_of_a_torrent_is_no_component(pattern: str) -> None:
 
 def test_a_file_that_is_all_of_a_torrent_is_called_by_its_name() -> None:
     assert content_matches(("a.iso",), "a.*")
+
+
+@pytest.mark.parametrize("pattern", ["[a]?/b[!c", "n/[a]?/b[!c"])
+def test_a_path_matches_itself_whatever_is_in_it(pattern: str) -> None:
+    assert content_matches(("n", "[a]?", "b[!c"), pattern)
+    assert not content_matches(("n", "a", "b"), pattern)
+    assert not content_matches(("n",), "")

@@ -3,6 +3,7 @@
 import pytest
 import trio
 
+from raincore.base.bitfield import Bitfield
 from raincore.base.errors import Incomplete, ReadError
 from raincore.engine import streams
 from raincore.policy.excerpts import Excerpt
@@ -114,3 +115,17 @@ async def test_who_reads_a_magnet_link_waits_for_its_metadata(swarm, autojump_cl
         swarm.add("10.0.0.1", whole=True)
         peer = swarm.add("10.0.1.1", magnet=True, select=ON_DEMAND)
         assert await read(peer, 5, 50) == swarm.sample.content[5:50]
+
+
+async def test_what_is_only_believed_is_hashed_before_it_is_read(swarm, autojump_clock):
+    content = swarm.sample.content
+    async with swarm.running():
+        seed = swarm.add("10.0.0.1", whole=True)
+        peer = swarm.add("10.0.1.1", whole=True, select=ON_DEMAND, knows=[seed])
+        await trio.sleep(1)
+        pieces = swarm.sample.info.geometry.piece_count
+        peer.torrent.content.unproven = Bitfield.full(pieces)
+        peer.storage.content[40_000] ^= 1  # as a failing disk would
+        assert await read(peer, 0, 100_000) == content[:100_000]
+        assert list(peer.torrent.content.unproven) == list(range(4, pieces))
+        peer.storage.content[:] = content

@@ -1,9 +1,20 @@
+from raincore.base.bitfield import Bitfield
 from raincore.base.config import PeerLimits
 from raincore.base.geometry import BLOCK_LENGTH
+from raincore.policy.file_selection import EVERYTHING
 from raincore.swarm import block_choice
 from raincore.swarm.events import PeerKey
 from raincore.wire import messages as m
-from tests.swarm.swarm_world import Shell, config, info_of, joined, ready_machine, request
+from tests.swarm.stream_world import stream_shell
+from tests.swarm.swarm_world import (
+    PIECE_LENGTH,
+    Shell,
+    config,
+    info_of,
+    joined,
+    ready_machine,
+    request,
+)
 from tests.swarm.web_world import W1, web_shell
 
 A, B, C, D, E = (PeerKey(key) for key in range(1, 6))
@@ -343,3 +354,30 @@ def test_in_the_endgame_nobody_waits_for_a_slow_peer_on_parole() -> None:
     shell.machine.state.peers[B].download.add(1_000_000, shell.now)
     shell.wait(1)
     assert len(shell.remotes[B].owed) == 2
+
+
+def test_while_pieces_are_due_half_of_the_memory_is_theirs() -> None:
+    shell = stream_shell(select=EVERYTHING, budget_pieces=4)
+    state = shell.machine.state
+    shell.read(0, 1)
+    state.lent_bytes = PIECE_LENGTH
+    assert block_choice.budget_allows_piece(state)
+    state.lent_bytes = 2 * PIECE_LENGTH
+    assert not block_choice.budget_allows_piece(state)
+    assert block_choice.budget_allows_piece(state, urgent=True)
+    assert block_choice.something_to_ask(state)
+    state.lent_bytes = 4 * PIECE_LENGTH
+    assert not block_choice.something_to_ask(state)
+
+
+def test_open_pieces_that_are_due_are_left_to_who_is_fast_enough() -> None:
+    shell = stream_shell(select=EVERYTHING, pieces=2)
+    shell.read(0, 1)
+    shell.seed(1)
+    shell.deliver(A)
+    shell.leave(A)
+    state = shell.machine.state
+    shell.leecher(2, [])
+    state.peers[B].has = Bitfield.full(2)
+    asked = block_choice.choose(state, state.peers[B], 9)
+    assert {request.piece for request in asked} == {1}

@@ -5,6 +5,7 @@ from raincore.swarm.events import Heard, PeerKey, PieceBad, PieceStored
 from raincore.swarm.state import Limits
 from raincore.wire import messages as m
 from tests.playbook import Playbook
+from tests.swarm.stream_world import stream_shell
 from tests.swarm.swarm_world import (
     PIECE_LENGTH,
     Shell,
@@ -231,3 +232,13 @@ def test_the_ban_of_a_web_seed_is_warning_enough() -> None:
     shell.bring(shell.fetch(), PIECE_LENGTH)
     assert not shell.finish_check()
     assert shell.warned == [f"web seed {W1} sent bad data: banned"]
+
+
+def test_a_bad_piece_that_somebody_waits_for_is_due_again() -> None:
+    shell = stream_shell()
+    shell.read(0, 2)
+    key = shell.seed(1, liar=True)
+    shell.deliver(key, 2)
+    shell.wait(0.3)
+    shell.finish_checks()
+    assert 0 in shell.machine.state.deadlines.order

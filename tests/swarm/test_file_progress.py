@@ -43,3 +43,11 @@ def test_only_wanted_files_are_told() -> None:
     info = info_of(files=[("a", 10), ("b", 20), ("c", 5)])
     machine = ready_machine(info, select=Selection(("b",)))
     assert stored(machine, 0) == [(1, "n/b", 20)]
+
+
+def test_files_that_come_to_be_wanted_are_published_if_they_are_there() -> None:
+    files = [("a", PIECE_LENGTH), ("b", PIECE_LENGTH), ("c", 0)]
+    machine = ready_machine(info_of(files=files), [0])
+    file_progress.on_wanted(machine.state, [2, 1, 0])
+    told = [command.record for command in machine.state.commands]  # type: ignore[union-attr]
+    assert [record.path for record in told if isinstance(record, records.FileDone)] == ["n/a"]

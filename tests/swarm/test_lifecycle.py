@@ -7,7 +7,7 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConfigError, ConnectError, NoSpace, RainError, TimedOut
 from raincore.documents import events as records
 from raincore.policy.file_selection import Selection
-from raincore.swarm import piece_layers
+from raincore.swarm import lifecycle, piece_layers
 from raincore.swarm.commands import CheckContent, Dial, Drop, Finish, SaveState, Say, Seal
 from raincore.swarm.events import (
     BlocksSent,
@@ -25,7 +25,15 @@ from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal, Limits, Phase
 from raincore.wire import messages as m
 from tests.playbook import Playbook
-from tests.swarm.swarm_world import Shell, config, info_of, joined, machine_of, ready_machine
+from tests.swarm.swarm_world import (
+    PIECE_LENGTH,
+    Shell,
+    config,
+    info_of,
+    joined,
+    machine_of,
+    ready_machine,
+)
 
 A = PeerKey(1)
 HOME = Endpoint("192.0.2.1", 6881)
@@ -352,3 +360,15 @@ def test_pieces_are_asked_for_in_order_if_that_is_wished() -> None:
     asked = [request.piece for request in shell.remotes[A].owed]
     assert asked == sorted(asked)
     assert asked[0] == 0
+
+
+def test_wishes_reach_the_picker() -> None:
+    info = info_of(files=[("a", PIECE_LENGTH), ("b", 2 * PIECE_LENGTH)])
+    machine = ready_machine(info, select=Selection(("b",)), sequential=True)
+    state = machine.state
+    state.edges_first = True
+    lifecycle.apply_wishes(state)
+    assert state.picker is not None
+    assert list(state.picker.open_pieces) == [1, 2]
+    assert [list(rank) for rank in state.picker.ranks] == [[1, 2]]
+    assert state.picker.sequential

@@ -10,6 +10,7 @@ from raincore.swarm.state import Goal, Phase
 from raincore.wire import messages as m
 from raincore.wire.extension import LT_DONTHAVE, ExtendedHandshake
 from raincore.wire.lt_donthave import DontHave
+from tests.swarm.stream_world import stream_shell
 from tests.swarm.swarm_world import Shell, info_of, joined, ready_machine
 
 A = PeerKey(1)
@@ -138,3 +139,12 @@ def test_a_lost_piece_that_somebody_reads_is_asked_for_before_others() -> None:
         shell.feed(PieceLost(piece, WHY))
     shell.seed(1)
     assert shell.remotes[A].owed[0].piece == 3
+
+
+def test_a_lost_piece_that_somebody_waits_for_is_due_again() -> None:
+    shell = stream_shell(pieces=4, have=[0, 1, 2, 3])
+    shell.seal()
+    shell.read()
+    assert not shell.machine.state.deadlines
+    shell.feed(PieceLost(2, "content has changed", may_replace=True))
+    assert shell.machine.state.deadlines.order == [2]

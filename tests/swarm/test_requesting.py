@@ -4,11 +4,13 @@ import pytest
 
 from raincore.base.config import PeerLimits
 from raincore.base.geometry import BLOCK_LENGTH
+from raincore.policy.file_selection import EVERYTHING
 from raincore.swarm.commands import DiscardPiece, Say
 from raincore.swarm.events import Heard, PeerKey
 from raincore.wire import messages as m
 from raincore.wire.extension import ExtendedHandshake
 from tests.playbook import Playbook
+from tests.swarm.stream_world import stream_shell
 from tests.swarm.swarm_world import (
     Shell,
     config,
@@ -291,3 +293,11 @@ def test_who_is_held_back_by_our_own_limit_has_not_snubbed_us() -> None:
     assert not shell.machine.state.peers[A].snubbed
     shell.wait(3)
     assert shell.machine.state.peers[A].snubbed
+
+
+def test_what_is_due_comes_first_and_then_the_rest() -> None:
+    shell = stream_shell(select=EVERYTHING)
+    shell.read(30, 32)
+    key = shell.seed(1)
+    assert shell.owed(key)[:4] == [30, 30, 31, 31]
+    assert len(shell.owed(key)) == 8
