@@ -47,6 +47,10 @@ class PeerState:
     they_choke: bool = True
     they_interested: bool = False
     allowed_fast: set[int] = field(default_factory=set)
+    granted: tuple[int, ...] = ()
+    """Pieces that they may ask for while we choke them."""
+    sent_choked: int = 0
+    """Bytes that they got so."""
     snubbed: bool = False
     trust: int = 0
     """Earned by good pieces, lost by bad ones (`trusting`)."""

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.policy.choker import ChokeView
-from raincore.swarm import interest, requesting, superseeding
+from raincore.swarm import allowing_fast, interest, requesting, superseeding
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
@@ -36,10 +36,16 @@ def arm(state: TorrentState, now: float) -> None:
 
 
 def may_send(state: TorrentState, key: PeerKey, piece: int) -> bool:
-    """Whether a peer that asks for a piece may have it: we have it, and showed that."""
-    if state.have is None or not state.have[piece]:
+    """Whether a peer that asks for a piece may have it.
+
+    We must have it and have shown that, and the peer must have a slot, or need none.
+    """
+    peer = state.peers.get(key)
+    if peer is None or state.have is None or not state.have[piece]:
         return False
-    return state.showing is None or state.showing.has_shown(key, piece)
+    if state.showing is not None and not state.showing.has_shown(key, piece):
+        return False
+    return not peer.we_choke or allowing_fast.may_have(state, peer, piece)
 
 
 def on_interest(state: TorrentState, peer: PeerState, *, interested: bool, now: float) -> None:
@@ -56,6 +62,8 @@ def on_blocks_sent(state: TorrentState, event: BlocksSent, now: float) -> None:
     peer = state.peers.get(event.peer)
     if peer is not None:
         peer.uploaded += event.length
+        if peer.we_choke:
+            peer.sent_choked += event.length
         peer.uploaded_since_unchoke += event.length
         peer.upload.add(event.length, now)
         peer.last_said = now
