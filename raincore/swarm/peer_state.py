@@ -96,7 +96,7 @@ class PeerState:
     """What `downloaded` was when the present choke round began; `uploaded_before` alike."""
     uploaded_before: int = 0
     gave_rate: float = 0.0
-    """Bytes per second that they sent us in the last round."""
+    """Bytes per second that they sent us in the last rounds, each half as much as the next."""
     took_rate: float = 0.0
     """Bytes per second that they got from us in the last round."""
     unchoked_at: float = 0.0

@@ -28,6 +28,9 @@ __all__ = [
     "on_timer",
 ]
 
+DEBT_PIECES = 1
+"""What a peer may have of us on trust, while downloading."""
+
 
 def arm(state: TorrentState, now: float) -> None:
     """Make sure that rounds take place while there are peers."""
@@ -91,6 +94,7 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
             key=peer.key,
             unchoked=not peer.we_choke,
             snubbed=peer.snubbed,
+            owes=owes(state, peer),
             download_rate=peer.gave_rate,
             upload_rate=peer.took_rate,
             unchoked_since=peer.unchoked_at,
@@ -115,6 +119,14 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
             state.say(peer, m.Choke())
 
 
+def owes(state: TorrentState, peer: PeerState) -> bool:
+    """Whether a peer takes and takes, has what we want, and chokes us."""
+    assert state.geometry is not None
+    balance = peer.uploaded - peer.downloaded
+    could_give = peer.we_interested and peer.they_choke
+    return could_give and balance >= DEBT_PIECES * state.geometry.piece_length
+
+
 def measure(state: TorrentState, now: float) -> None:
     """Say how fast each peer gave and took in the round that ends now.
 
@@ -124,7 +136,8 @@ def measure(state: TorrentState, now: float) -> None:
     began = now - state.config.uploads.choke_interval_seconds
     for peer in state.peers.values():
         seconds = max(now - max(began, peer.joined_at), 1.0)
-        peer.gave_rate = (peer.downloaded - peer.downloaded_before) / seconds
+        gave = (peer.downloaded - peer.downloaded_before) / seconds
+        peer.gave_rate = (peer.gave_rate + gave) / 2  # who gave before may be just out of luck
         peer.took_rate = (peer.uploaded - peer.uploaded_before) / seconds
         peer.downloaded_before, peer.uploaded_before = peer.downloaded, peer.uploaded
 

@@ -49,9 +49,7 @@ class SimNetwork:
         grain: Of the timeline.
     """
 
-    def __init__(
-        self, seed: int, draw: Draw = lambda _: Profile(), grain: float = 0.0
-    ) -> None:
+    def __init__(self, seed: int, draw: Draw = lambda _: Profile(), grain: float = 0.0) -> None:
         self.rng = random.Random(seed)
         self.names: dict[str, list[str]] = {}
         """What `resolve` knows: host name to addresses."""
