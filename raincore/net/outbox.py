@@ -117,10 +117,17 @@ class Outbox:
             self.refuse_requests()
 
     def refuse_requests(self) -> None:
-        """Forget what was asked; say so where the Fast extension demands it (BEP 6)."""
-        refused = [m.Reject(*request) for request in self.requests]
-        self.requests.clear()
-        if self._protocol.fast:
+        """Forget what was asked; say so where the Fast extension demands it (BEP 6).
+
+        What they may have without a slot stays.
+        """
+        granted = self._protocol.granted
+        refused = [m.Reject(*request) for request in self.requests if request.piece not in granted]
+        if granted:
+            self.requests = deque(request for request in self.requests if request.piece in granted)
+        else:
+            self.requests.clear()
+        if self._protocol.fast and refused:
             self.say(refused)
 
     def cancel(self, cancel: m.Cancel) -> None:

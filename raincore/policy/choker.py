@@ -2,8 +2,9 @@
 
 While downloading, slots go to those who send us most (tit for tat, BEP 3, "choking").
 While seeding, and among those who give the same, they go round: a peer keeps its slot
-until it has had its quota and a minute of time, or five minutes, then the longest waiter
-gets it (LANDSCAPE 2.8). One slot in five, and at least one, is optimistic: whatever peers
+until it has had its quota and a minute of time, or five minutes, or a sixteenth of all
+there is, then the longest waiter gets it (LANDSCAPE 2.8; the sixteenth is ours: of a small
+torrent the first comers would get all before others get any). One slot in five, and at least one, is optimistic: whatever peers
 deserve, it goes to each in turn.
 
 Who takes next to nothing through its slot is slow, and has it only as long as nobody else
@@ -30,6 +31,7 @@ __all__ = ["ChokeView", "Choker"]
 QUOTA_PIECES = 20
 QUOTA_SECONDS = 60.0
 TURN_SECONDS = 300.0
+TURN_SHARE = 16
 USUAL_PIECE_LENGTH = 1 << 20
 
 SLOW_RATE = 1024.0
@@ -53,8 +55,10 @@ class ChokeView(NamedTuple):
     """They have a slot now."""
     snubbed: bool
     """They owe us blocks for too long."""
+    owes: bool
+    """They have had much more of us than we of them, and could give, but choke us."""
     download_rate: float
-    """From them to us, in the last round."""
+    """From them to us, in the last rounds."""
     upload_rate: float
     """From us to them, in the last round."""
     unchoked_since: float
@@ -83,6 +87,7 @@ class Choker:
         "_slow",
         "_tried",
         "quota_bytes",
+        "share_bytes",
         "slots",
     )
 
@@ -91,7 +96,10 @@ class Choker:
 
     quota_bytes: int
     """What a peer may get from a seed before others take their turn; set it to 20
-    pieces' worth as soon as the piece length is known (`set_piece_length`)."""
+    pieces' worth as soon as the piece length is known (`set_content`)."""
+
+    share_bytes: float
+    """What a peer may get in one turn, however short."""
 
     def __init__(self, limits: UploadLimits, rng: random.Random) -> None:
         self._limits = limits
@@ -103,10 +111,12 @@ class Choker:
         self._rotate_at = -math.inf
         self.slots = slots.count(limits, ())
         self.quota_bytes = QUOTA_PIECES * USUAL_PIECE_LENGTH
+        self.share_bytes = math.inf
 
-    def set_piece_length(self, piece_length: int) -> None:
-        """Set the seeding quota to 20 pieces."""
+    def set_content(self, piece_length: int, total_length: int) -> None:
+        """Set the seeding quota to 20 pieces, and the longest turn to a sixteenth of all."""
         self.quota_bytes = QUOTA_PIECES * piece_length
+        self.share_bytes = max(total_length / TURN_SHARE, piece_length)
 
     def is_optimistic(self, peer: PeerKey) -> bool:
         """Whether a peer has its slot by turn, not by merit."""
@@ -186,11 +196,12 @@ class Choker:
         self, peers: Sequence[ChokeView], count: int, now: float, *, seeding: bool
     ) -> list[PeerKey]:
         """The peers that earned a regular slot, best first."""
-        # Anti-snubbing: who does not answer us gets an optimistic slot at most.
+        # Who does not answer us, or only takes, gets an optimistic slot at most, while
+        # downloading: a slot that stays empty leaves more of the line to those who give.
         ranked = sorted(
             (0.0 if seeding else -peer.download_rate, *self._turn(peer, now), peer.key)
             for peer in peers
-            if seeding or not peer.snubbed
+            if seeding or not (peer.snubbed or peer.owes)
         )
         return [entry[-1] for entry in ranked[:count]]
 
@@ -207,7 +218,11 @@ class Choker:
             return last + 1.0, peer.unchoked_since, self._rng.random()
         seconds = now - peer.unchoked_since
         had_quota = slow or peer.uploaded_since_unchoke >= self.quota_bytes
-        finished = (had_quota and seconds >= QUOTA_SECONDS) or seconds >= TURN_SECONDS
+        finished = (
+            (had_quota and seconds >= QUOTA_SECONDS)
+            or seconds >= TURN_SECONDS
+            or peer.uploaded_since_unchoke >= self.share_bytes
+        )
         return last + (2.0 if finished else 0.0), peer.unchoked_since, self._rng.random()
 
     def _untried(self, peers: list[ChokeView], count: int, now: float) -> list[PeerKey]:

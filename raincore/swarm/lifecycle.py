@@ -100,7 +100,7 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
     unfinished.begin(state, event.kept)
     streaming.renew(state, now)
     file_progress.begin(state)
-    state.choker.set_piece_length(state.geometry.piece_length)
+    state.choker.set_content(state.geometry.piece_length, state.geometry.total_length)
     note_unsaved(state, now)
     note_progress(state, now)
     if state.finished:
@@ -277,6 +277,6 @@ def on_timer(state: TorrentState, now: float) -> None:
         patience = format_duration(state.limits.stall_seconds)
         finish(state, TimedOut(f"no progress for {patience}: {why}"))
     elif state.phase is Phase.SEEDING and (
-        timers.seed_limit <= now or stats.ratio(state) >= state.limits.seed_ratio
+        timers.seed_limit <= now or stats.has_shared_enough(state)
     ):
         finish(state, None)

@@ -49,6 +49,10 @@ class PeerState:
     """When they last began to, if they ever let us ask."""
     they_interested: bool = False
     allowed_fast: set[int] = field(default_factory=set)
+    granted: tuple[int, ...] = ()
+    """Pieces that they may ask for while we choke them."""
+    sent_choked: int = 0
+    """Bytes that they got so."""
     snubbed: bool = False
     trust: int = 0
     """Earned by good pieces, lost by bad ones (`trusting`)."""
@@ -94,7 +98,7 @@ class PeerState:
     """What `downloaded` was when the present choke round began; `uploaded_before` alike."""
     uploaded_before: int = 0
     gave_rate: float = 0.0
-    """Bytes per second that they sent us in the last round."""
+    """Bytes per second that they sent us in the last rounds, each half as much as the next."""
     took_rate: float = 0.0
     """Bytes per second that they got from us in the last round."""
     unchoked_at: float = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from raincore.swarm import interest, requesting, superseeding
+from raincore.swarm import allowing_fast, interest, requesting, superseeding
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
@@ -25,5 +25,6 @@ def on_ready(state: TorrentState, now: float) -> None:
         interest.learn_pieces(state, peer, early)
         superseeding.on_peer_joined(state, peer)
         superseeding.on_all_their_pieces(state, peer, now)
+        allowing_fast.offer(state, peer)
         interest.weigh(state, peer)
         requesting.refill(state, peer, now)

@@ -23,6 +23,7 @@ __all__ = [
     "bytes_done",
     "bytes_of",
     "checked",
+    "has_shared_enough",
     "is_moving",
     "progress",
     "ratio",
@@ -52,6 +53,17 @@ def ratio(state: TorrentState) -> float:
     """Bytes uploaded per byte of wanted content."""
     total = state.wanted.length if state.wanted is not None else 0
     return state.counters.uploaded / total if total else 0.0
+
+
+def has_shared_enough(state: TorrentState) -> bool:
+    """Whether the upload ratio that was asked for is reached.
+
+    Where nothing is wanted but empty files, nobody ever asks us for anything.
+    """
+    if state.limits.seed_ratio == math.inf:
+        return False
+    empty = state.wanted is not None and not state.wanted.length
+    return empty or ratio(state) >= state.limits.seed_ratio
 
 
 def is_moving(state: TorrentState, now: float) -> bool:

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.policy.choker import ChokeView
-from raincore.swarm import interest, requesting, superseeding
+from raincore.swarm import allowing_fast, interest, requesting, superseeding
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ __all__ = [
     "on_timer",
 ]
 
+DEBT_PIECES = 1
+"""What a peer may have of us on trust, while downloading."""
+
 
 def arm(state: TorrentState, now: float) -> None:
     """Make sure that rounds take place while there are peers."""
@@ -36,10 +39,16 @@ def arm(state: TorrentState, now: float) -> None:
 
 
 def may_send(state: TorrentState, key: PeerKey, piece: int) -> bool:
-    """Whether a peer that asks for a piece may have it: we have it, and showed that."""
-    if state.have is None or not state.have[piece]:
+    """Whether a peer that asks for a piece may have it.
+
+    We must have it and have shown that, and the peer must have a slot, or need none.
+    """
+    peer = state.peers.get(key)
+    if peer is None or state.have is None or not state.have[piece]:
         return False
-    return state.showing is None or state.showing.has_shown(key, piece)
+    if state.showing is not None and not state.showing.has_shown(key, piece):
+        return False
+    return not peer.we_choke or allowing_fast.may_have(state, peer, piece)
 
 
 def on_interest(state: TorrentState, peer: PeerState, *, interested: bool, now: float) -> None:
@@ -56,6 +65,8 @@ def on_blocks_sent(state: TorrentState, event: BlocksSent, now: float) -> None:
     peer = state.peers.get(event.peer)
     if peer is not None:
         peer.uploaded += event.length
+        if peer.we_choke:
+            peer.sent_choked += event.length
         peer.uploaded_since_unchoke += event.length
         peer.upload.add(event.length, now)
         peer.last_said = now
@@ -83,6 +94,7 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
             key=peer.key,
             unchoked=not peer.we_choke,
             snubbed=peer.snubbed,
+            owes=owes(state, peer),
             download_rate=peer.gave_rate,
             upload_rate=peer.took_rate,
             unchoked_since=peer.unchoked_at,
@@ -107,6 +119,14 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
             state.say(peer, m.Choke())
 
 
+def owes(state: TorrentState, peer: PeerState) -> bool:
+    """Whether a peer takes and takes, has what we want, and chokes us."""
+    assert state.geometry is not None
+    balance = peer.uploaded - peer.downloaded
+    could_give = peer.we_interested and peer.they_choke
+    return could_give and balance >= DEBT_PIECES * state.geometry.piece_length
+
+
 def measure(state: TorrentState, now: float) -> None:
     """Say how fast each peer gave and took in the round that ends now.
 
@@ -116,7 +136,8 @@ def measure(state: TorrentState, now: float) -> None:
     began = now - state.config.uploads.choke_interval_seconds
     for peer in state.peers.values():
         seconds = max(now - max(began, peer.joined_at), 1.0)
-        peer.gave_rate = (peer.downloaded - peer.downloaded_before) / seconds
+        gave = (peer.downloaded - peer.downloaded_before) / seconds
+        peer.gave_rate = (peer.gave_rate + gave) / 2  # who gave before may be just out of luck
         peer.took_rate = (peer.uploaded - peer.uploaded_before) / seconds
         peer.downloaded_before, peer.uploaded_before = peer.downloaded, peer.uploaded
 

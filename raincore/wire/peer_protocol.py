@@ -81,6 +81,7 @@ class PeerProtocol:
         "_we_spoke",
         "allowed_fast",
         "fast",
+        "granted",
         "limits",
         "they_choke",
         "they_interested",
@@ -99,6 +100,8 @@ class PeerProtocol:
         self.they_interested = False
         self.allowed_fast: set[int] = set()
         """Pieces that we may request while they choke us."""
+        self.granted: set[int] = set()
+        """Pieces that they may request while we choke them."""
         self._extensions = ExtensionChannel(negotiated=extended)
         self._they_told = False  # which pieces they have
         self._we_spoke = False  # anything that a bitfield must come before
@@ -290,3 +293,5 @@ class PeerProtocol:
                 self.we_interested = True
             case NotInterested():
                 self.we_interested = False
+            case AllowedFast():
+                self.granted.add(message.piece)

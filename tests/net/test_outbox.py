@@ -176,3 +176,29 @@ def test_what_is_taken_of_a_long_batch_is_counted_while_it_lasts():
     assert end.owner.sent_blocks == 0, "headers are still to be sent"
     end.stream.make_room(BLOCK)
     assert (end.owner.sent_blocks, end.owner.sent_length) == (3, 3 * BLOCK)
+
+
+def test_what_was_granted_is_served_without_a_slot_and_the_rest_refused():
+    end = FarEnd()
+    end.link.say([m.AllowedFast(1)])
+    end.say(*ASKED)
+    granted, *rest = end.heard()
+    assert granted == m.AllowedFast(1)
+    blocks = [message for message in rest if isinstance(message, m.Block)]
+    assert [(block.piece, block.begin) for block in blocks] == [(1, 0)]
+    assert typed([r for r in rest if isinstance(r, m.Reject)]) == rejects([ASKED[0], ASKED[2]])
+
+
+def test_a_choke_does_not_void_requests_for_what_was_granted():
+    end = FarEnd(cold=True)
+    end.link.say([m.AllowedFast(1)])
+    end.unchoke()
+    end.say(*ASKED)
+    end.link.say([m.Choke()])
+    end.link.flush()
+    refused = [message for message in end.heard() if isinstance(message, m.Reject)]
+    assert typed(refused) == rejects([ASKED[0], ASKED[2]])
+    end.owner.cold = False
+    end.link.flush()
+    (block,) = [message for message in end.heard() if isinstance(message, m.Block)]
+    assert block.piece == 1

@@ -15,6 +15,7 @@ def view(key: int, *, down: float = 0.0, since: float = 0.0, sent: int = 0, **fa
         key=key,
         unchoked=facts.get("unchoked", False),
         snubbed=facts.get("snubbed", False),
+        owes=facts.get("owes", False),
         download_rate=down,
         upload_rate=facts.get("up", 100_000.0 if facts.get("unchoked") else 0.0),
         unchoked_since=since,
@@ -126,6 +127,14 @@ def test_a_peer_that_snubs_us_gets_no_regular_slot():
     assert len(chosen) == 3
 
 
+def test_who_takes_and_could_give_but_does_not_gets_no_regular_slot():
+    peers = [view(1, owes=True), view(2), view(3), view(4, owes=True)]
+    chosen = leech_round(choker(), peers)
+    assert {2, 3} < set(chosen)
+    assert len(chosen) == 3
+    assert seed_round(choker(), peers) == [1, 2, 3, 4]
+
+
 def test_equal_givers_keep_their_slots():
     one = choker(slots=5)
     peers = [view(key, down=1000.0) for key in range(8)]
@@ -158,7 +167,7 @@ def test_between_rounds_too_many_slots_are_not_a_reason_to_choke():
 def seeding_choker() -> Choker:
     """Four slots, of which one is optimistic and busy with peer 100."""
     one = choker()
-    one.set_piece_length(MIB)
+    one.set_content(MIB, 100_000 * MIB)
     return one
 
 
@@ -267,7 +276,7 @@ def test_sixty_slow_readers_do_not_keep_out_a_good_peer():
 def test_who_is_slow_beside_what_the_line_carries_waits_for_whoever_is_not():
     rates = {**dict.fromkeys(range(4), 1e6), **dict.fromkeys(range(10, 16), 10_000.0)}
     one = choker(slots=4)
-    one.set_piece_length(MIB)
+    one.set_content(MIB, 100_000 * MIB)
     served = serve(one, rates, 1200)
     assert min(served[key] for key in range(4)) > 2 * max(served[key] for key in range(10, 16))
 
@@ -304,6 +313,17 @@ def test_a_turn_lasts_five_minutes_at_most():
     assert seed_round(seeding_choker(), served + waiting, now=300.0) == [1, 2, 10, 11]
     chosen = seed_round(choker(slots=3), served + waiting, now=301.5)
     assert chosen == [2, 10, 11]
+
+
+def test_nobody_gets_more_than_a_sixteenth_of_a_small_torrent_in_one_turn():
+    one = choker(slots=3)
+    one.set_content(MIB, 32 * MIB)
+    served = [view(1, unchoked=True, sent=2 * MIB), view(2, unchoked=True, sent=2 * MIB - 1)]
+    assert seed_round(one, [*served, view(10, since=-2.0), view(11, since=-1.0)], 10.0) == [
+        2,
+        10,
+        11,
+    ]
 
 
 def test_leechers_that_give_nothing_take_turns_too():

@@ -46,16 +46,17 @@ class SimNetwork:
     Args:
         seed: Everything that is drawn, is drawn from this.
         draw: Makes the profile of a link when it is first used.
+        grain: Of the timeline.
     """
 
-    def __init__(self, seed: int, draw: Draw = lambda _: Profile()) -> None:
+    def __init__(self, seed: int, draw: Draw = lambda _: Profile(), grain: float = 0.0) -> None:
         self.rng = random.Random(seed)
         self.names: dict[str, list[str]] = {}
         """What `resolve` knows: host name to addresses."""
         self.lans: dict[str, str] = {}
         """Who shares a local network: address to its first member. Others are alone."""
         self.traffic = Traffic()
-        self.timeline = Timeline()
+        self.timeline = Timeline(grain)
         self._draw = draw
         self._hosts: dict[str, Host] = {}
         self._links: dict[tuple[str, str], Link] = {}

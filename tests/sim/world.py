@@ -267,6 +267,7 @@ class Swarm:
     Args:
         draw: Makes the profile of each link.
         layers: The piece layers of a v2 torrent, known to all.
+        grain: How exact times are, in seconds; coarse is cheap, for large swarms.
     """
 
     def __init__(
@@ -276,12 +277,13 @@ class Swarm:
         draw: Draw = home_connections,
         config: Config | None = None,
         layers: Mapping[bytes, bytes] | None = None,
+        grain: float = 0.0,
     ) -> None:
         self.seed = seed
         self.layers = layers or {}
         self.sample = sample
         self.config = config or Config()
-        self.network = SimNetwork(seed, draw)
+        self.network = SimNetwork(seed, draw, grain)
         self.trackers = SimTrackers()
         self.web = SimWeb()
         self.offload = InlineOffload()

@@ -7,6 +7,7 @@ from raincore.formats.webseed_url import WebUrls
 from raincore.policy.file_selection import EVERYTHING, Selection, choose
 from raincore.swarm import stats
 from raincore.swarm.events import AnnounceFailed, Heard, PeerKey, PeersFound, Started
+from raincore.swarm.state import Limits
 from raincore.wire import messages as m
 from tests.swarm.swarm_world import (
     PIECE_LENGTH,
@@ -174,3 +175,24 @@ def test_a_check_tells_what_it_found_of_what_is_wanted() -> None:
     told = stats.checked(info.swarm_hash, Bitfield(4, (0, 2)), choose(EVERYTHING, info))
     assert (told.pieces_have, told.pieces_total) == (2, 4)
     assert (told.bytes_done, told.bytes_total) == (2 * info.piece_length, info.total_length)
+
+
+def test_enough_is_shared_when_the_ratio_is_reached() -> None:
+    state = ready_machine(info_of(2), [0, 1], limits=Limits(seed_ratio=1.5)).state
+    assert not stats.has_shared_enough(state), "nothing was ever sent"
+    state.counters.uploaded = 3 * PIECE_LENGTH - 1
+    assert not stats.has_shared_enough(state)
+    state.counters.uploaded += 1
+    assert stats.has_shared_enough(state)
+
+
+def test_without_a_limit_it_is_never_enough() -> None:
+    state = ready_machine(info_of(2), [0, 1]).state
+    state.counters.uploaded = 10**12
+    assert not stats.has_shared_enough(state)
+
+
+def test_who_has_nothing_that_anybody_could_ask_for_has_shared_enough() -> None:
+    empty = info_of(files=[("a", 0), ("b", 0)])
+    assert stats.has_shared_enough(ready_machine(empty, limits=Limits(seed_ratio=1.0)).state)
+    assert not stats.has_shared_enough(ready_machine(empty).state)

@@ -23,7 +23,7 @@ def shown(shell: Shell, key: PeerKey) -> list[int]:
 
 def leecher(shell: Shell, number: int, *messages: m.Message, **facts: bool) -> PeerKey:
     key = shell.join(joined(number, **facts))
-    shell.hear(key, *(messages or (m.HaveNone(),)))
+    shell.hear(key, *(messages or (m.HaveNone(), m.Interested())))
     return key
 
 

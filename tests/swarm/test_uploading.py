@@ -2,6 +2,7 @@ import math
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.config import PeerLimits, UploadLimits
+from raincore.swarm import uploading
 from raincore.swarm.commands import Drop, Say
 from raincore.swarm.events import BlocksSent, ContentChecked, Heard, PeerKey, PeerLeft, Started
 from raincore.swarm.machine import TorrentMachine
@@ -9,6 +10,7 @@ from raincore.swarm.state import Goal
 from raincore.wire import messages as m
 from tests.playbook import Playbook
 from tests.swarm.swarm_world import (
+    PIECE_LENGTH,
     Shell,
     config,
     info_of,
@@ -185,3 +187,19 @@ def test_what_a_peer_gives_and_takes_is_measured_over_the_round() -> None:
         p.wait(10)
         p.skip()
         assert [peer.took_rate for peer in p.machine.state.peers.values()] == [0.0, 0.0]
+
+
+def test_who_takes_and_could_give_but_chokes_us_owes_us() -> None:
+    machine = ready_machine(info_of(9), have=[0, 1])
+    machine.handle(joined(1, fast=False), 1000.0)
+    state = machine.state
+    peer = state.peers[A]
+    peer.uploaded = PIECE_LENGTH
+    assert not uploading.owes(state, peer), "it has nothing that we want"
+    machine.handle(Heard(A, (m.Have(5),), 0, 0), 1000.0)
+    assert uploading.owes(state, peer)
+    peer.downloaded = 1
+    assert not uploading.owes(state, peer), "it gave some"
+    peer.downloaded = 0
+    machine.handle(Heard(A, (m.Unchoke(),), 0, 0), 1000.0)
+    assert not uploading.owes(state, peer), "it lets us ask"

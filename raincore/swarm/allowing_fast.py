@@ -1,0 +1,46 @@
+"""What newcomers may have without a slot, so that they have something to trade (BEP 6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.policy import allowed_fast
+from raincore.wire import messages as m
+
+if TYPE_CHECKING:
+    from raincore.swarm.peer_state import PeerState
+    from raincore.swarm.state import TorrentState
+
+__all__ = ["may_have", "offer"]
+
+
+def offer(state: TorrentState, peer: PeerState) -> None:
+    """Tell a newcomer which pieces it may ask for though we choke it, once.
+
+    Not as a super-seed, which claims to have nothing; nor who has begun already.
+    """
+    if not peer.joined.fast or peer.granted or not peer.we_choke or state.showing is not None:
+        return
+    assert state.geometry is not None
+    piece_count = state.geometry.piece_count
+    wanted = allowed_fast.count(piece_count, state.config.uploads.allowed_fast)
+    if not wanted or peer.has is None or peer.has.count() >= wanted:
+        return
+    endpoint = peer.joined.endpoint
+    peer.granted = allowed_fast.pieces(endpoint, state.info_hash, piece_count, wanted)
+    state.say(peer, *(m.AllowedFast(piece) for piece in peer.granted))
+
+
+def may_have(state: TorrentState, peer: PeerState, piece: int) -> bool:
+    """Whether a peer that we choke gets a piece that it asks for all the same.
+
+    Each once, as near as bytes tell: else it could ask for ever. Nor when it has become a
+    peer like others.
+    """
+    assert state.geometry is not None
+    return (
+        piece in peer.granted
+        and peer.has is not None
+        and peer.has.count() <= len(peer.granted)
+        and peer.sent_choked < len(peer.granted) * state.geometry.piece_length
+    )
