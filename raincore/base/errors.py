@@ -231,9 +231,10 @@ class NotBound(ConnectError, ListenError):
 
 
 class StorageError(RainError):
-    """A local file or directory did not do what we needed."""
+    """A local file or directory did not do what we needed; `file`: its index in the torrent."""
 
     code = "storage"
+    file: int | None = None
 
     def __init__(self, message: str, path: str | None = None) -> None:
         super().__init__(message)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["path_matches"]
+__all__ = ["content_matches", "path_matches"]
 
 
 def path_matches(parts: Sequence[str], pattern: str) -> bool:
@@ -22,3 +22,17 @@ def path_matches(parts: Sequence[str], pattern: str) -> bool:
     if fnmatchcase("/".join(parts), pattern):
         return True
     return "/" not in pattern and any(fnmatchcase(part, pattern) for part in parts)
+
+
+def content_matches(path: Sequence[str], pattern: str) -> bool:
+    """As `path_matches`, for a path that starts with the torrent's name.
+
+    The name may be left out, and is no component that a pattern without "/" matches,
+    unless it is all there is.
+
+    >>> content_matches(("photos", "a.jpg"), "a*"), content_matches(("photos", "a.jpg"), "photos")
+    (True, False)
+    """
+    if len(path) == 1:
+        return path_matches(path, pattern)
+    return path_matches(path[1:], pattern) or ("/" in pattern and path_matches(path, pattern))

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.bitfield import Bitfield
-from raincore.base.errors import ContentMismatch, RainError, the_one
+from raincore.base.errors import RainError, the_one
 from raincore.documents import events as records
+from raincore.engine import lacking
+from raincore.engine.unread import Unread
 from raincore.policy import file_selection
-from raincore.policy.file_selection import EVERYTHING, Selection
-from raincore.storage import checking, trust
+from raincore.policy.file_selection import EVERYTHING
+from raincore.storage import checking, file_obstacles, trust
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.storage.resume_store import ResumeRecord
+from raincore.swarm import stats
 
 if TYPE_CHECKING:
+    from raincore.base.errors import StorageError
     from raincore.base.ids import InfoHash
     from raincore.formats.info import Info
     from raincore.net.offload import Offload
+    from raincore.policy.file_selection import Wanted
     from raincore.storage.interface import Storage
     from raincore.storage.resume_memory import ResumeMemory
 
@@ -41,7 +46,6 @@ class Content:
         offload: Worker threads: "check" hashes what is there, one torrent at a time;
             "disk" saves and syncs, and need not wait for that.
         store: Where to remember what was verified; None to remember nothing.
-        select: Which files are wanted, for what is told of progress.
         recheck: Hash everything, whatever is remembered.
         quick: Believe whatever has the right size, where nothing is remembered.
         must_be_complete: Refuse content that lacks a piece, instead of fetching it.
@@ -55,7 +59,6 @@ class Content:
         offload: Offload,
         store: ResumeMemory | None,
         *,
-        select: Selection = EVERYTHING,
         recheck: bool = False,
         quick: bool = False,
         must_be_complete: bool = False,
@@ -65,11 +68,11 @@ class Content:
         self._open_storage = open_storage
         self._offload = offload
         self._store = store
-        self._select = select
         self._recheck = recheck
         self._quick = quick and not recheck
-        self.is_fixed = must_be_complete
-        self.unproven = Bitfield(0)
+        self.is_fixed = must_be_complete  # only served: nothing of it may be changed
+        self.unproven = Bitfield(0)  # what `check` has believed and not hashed
+        self.obstacles: Mapping[int, StorageError] = {}
         self._remembered: ResumeRecord | None = None
         self._storage: Storage | None = None
         self._info: Info | None = None
@@ -78,14 +81,11 @@ class Content:
         self._saving = 0
         self._saved = trio.Event()
         self._unsaved_why = ""
+        self._unreadable: set[str | None] = set()
         self._tell: Tell = lambda record: None
         self._stopping = False
         self._good = Bitfield(0)
-
-    is_fixed: bool
-    """Whether it is only served: nothing of it may be changed."""
-    unproven: Bitfield
-    """Pieces among those that `check` found which were believed, and not hashed."""
+        self._unwanted: frozenset[int] = frozenset()
 
     @property
     def hashes(self) -> PieceHashes:
@@ -100,7 +100,11 @@ class Content:
         return self._storage
 
     async def check(
-        self, info: Info, tell: Tell, layers: Mapping[bytes, bytes] | None = None
+        self,
+        info: Info,
+        tell: Tell,
+        layers: Mapping[bytes, bytes] | None = None,
+        wanted: Wanted | None = None,
     ) -> Bitfield:
         """Say which pieces are there and good.
 
@@ -112,6 +116,7 @@ class Content:
             tell: Is told of progress, twice a second while there is some, and of a
                 resume state that could not be used.
             layers: Its piece layers, by pieces root (BEP 52); none for v1.
+            wanted: Which files are wanted; None for all.
 
         Raises:
             StorageError: Content could not be read.
@@ -122,44 +127,34 @@ class Content:
         self._hashes = PieceHashes.of(info, self._layers)
         self._good = Bitfield(info.geometry.piece_count)
         self._tell = tell
-        warnings: list[str] = []
+        wanted = wanted or file_selection.choose(EVERYTHING, info)
+        self._unwanted = wanted.unwanted
+        warnings: list[tuple[str, str]] = []
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._tell_progress, info)
+                nursery.start_soon(self._tell_progress, wanted)
                 have = await self._offload.run("check", lambda: self._check(info, warnings))
                 nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             raise the_one(group) from None
-        for warning in warnings:
-            tell(records.Warning(info_hash=self._info_hash, code="resume_state", message=warning))
+        for code, message in warnings:
+            self.warn(code, message)
         if self.is_fixed and not have.all():
-            raise mismatch(info, have)
+            raise lacking.mismatch(info, have)
         return have
 
-    async def _tell_progress(self, info: Info) -> None:
+    async def _tell_progress(self, wanted: Wanted) -> None:
         """Tell how many pieces were found good, as the worker thread counts them."""
         told = 0
-        wanted = file_selection.choose(self._select, info)
         while True:
             await trio.sleep(PROGRESS_SECONDS)
             found = self._good.copy()  # a worker thread adds to it
             good = found.common(wanted.pieces)
             if good > told:
                 told = good
-                self._tell(
-                    records.Progress(
-                        info_hash=self._info_hash,
-                        pieces_have=good,
-                        pieces_total=wanted.pieces.count(),
-                        bytes_done=wanted.bytes_in(found),
-                        bytes_total=wanted.length,
-                        down_rate=0,
-                        up_rate=0,
-                        peers=0,
-                    )
-                )
+                self._tell(stats.checked(self._info_hash, found, wanted))
 
-    def _check(self, info: Info, warnings: list[str]) -> Bitfield:
+    def _check(self, info: Info, warnings: list[tuple[str, str]]) -> Bitfield:
         """Runs in the worker thread."""
         geometry = info.geometry
         have = Bitfield(geometry.piece_count)
@@ -168,18 +163,19 @@ class Content:
         if self._storage is not None:
             self._storage.close()  # the check before this one failed
         self._storage = storage = self._open_storage(info)
+        storage.choose_files(self._unwanted)
         if self._store is not None and not self._recheck:
             self._remembered, why = self._store.load(self._info_hash.hex(), self._directory)
-            if why:
-                warnings.append(why)
-        fingerprint, record = storage.fingerprint(), self._remembered
-        have, doubtful = trust.decide(record, fingerprint, geometry, quick=self._quick)
+            warnings += [("resume_state", why)] if why else []
+        now = storage.fingerprint()
+        have, doubtful = trust.decide(self._remembered, now, geometry, quick=self._quick)
         self.unproven = have.copy()
 
         def count(piece: int, is_good: bool) -> None:
             if is_good:
                 self._good.add(piece)
 
+        unread = Unread()
         self._good = self._good | have
         good = checking.verify(
             storage,
@@ -187,10 +183,28 @@ class Content:
             doubtful,
             on_piece=count,
             stop=lambda: self._stopping,
+            on_error=None if self.is_fixed else unread.note,
         )
+        warnings += unread.told()
+        if not self.is_fixed:
+            self.obstacles = storage.obstacles(file_obstacles.lacking(geometry, have | good))
         if self._stopping:
             storage.close()  # it may have been opened after `close` looked
         return have | good
+
+    def choose_files(
+        self, unwanted: frozenset[int], done: Callable[[RainError | None], None]
+    ) -> None:
+        """From now on, other files are not wanted.
+
+        Args:
+            unwanted: Indices in the content.
+            done: Is told how it went, if there is anything to do yet.
+        """
+        self._unwanted = unwanted  # the check looks at it when it has opened the storage
+        storage = self._storage
+        if storage is not None:
+            self._offload.submit("write", lambda: storage.choose_files(unwanted), done)
 
     def save(self, have: Bitfield) -> None:
         """Remember that these pieces are verified, once they are safe on the disk.
@@ -257,12 +271,16 @@ class Content:
     def _seal(self) -> None:
         if self.is_fixed:
             return  # it was whole before we came, and nothing of it is ours to change
+        self.storage.choose_files(self._unwanted)  # which may have failed at first
         self.storage.finish()
         self.storage.sync()
 
     def note_unreadable(self, error: RainError) -> None:
-        """A piece that was verified can no longer be read: say so, once per run."""
-        self.warn("unreadable", str(error))
+        """A piece that was verified can no longer be read: say so, once for each file."""
+        path = getattr(error, "path", None)
+        if path not in self._unreadable:
+            self._unreadable.add(path)
+            self.warn("unreadable", str(error))
 
     def warn(self, code: str, message: str) -> None:
         """Tell the outside that something needs attention."""
@@ -273,22 +291,3 @@ class Content:
         self._stopping = True
         if self._storage is not None:
             self._storage.close()
-
-
-def mismatch(info: Info, have: Bitfield) -> ContentMismatch:
-    """Say briefly what is wrong with incomplete content."""
-    bad = list(have.missing())
-    shown = ", ".join(map(str, bad[:10])) + (", …" if len(bad) > 10 else "")
-    lacking = {
-        "/".join(file.path): lacks
-        for index, file in enumerate(info.files)
-        if (lacks := sum(not have[piece] for piece in info.geometry.pieces_of_file(index)))
-        and not file.is_padding
-    }
-    others = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
-    # The file that lacks most is the likeliest cause: pieces reach into its neighbours.
-    worst = max(lacking, key=lambda path: lacking[path], default="")
-    where = f": {worst}{others}" if worst else ""  # a piece may be padding only
-    return ContentMismatch(
-        f"{len(bad)} of {len(have)} pieces are missing or do not match ({shown}){where}", bad
-    )

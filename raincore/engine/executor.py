@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import NetworkError, ProtocolError, RainError
@@ -10,11 +11,13 @@ from raincore.swarm import commands as c
 from raincore.swarm.events import (
     ContentChecked,
     DialFailed,
+    FilesProbed,
     Heard,
     PeersFound,
     Sealed,
     StorageFailed,
 )
+from raincore.swarm.wish_events import FilesChosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +36,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             tell(torrent, command)
         case c.CheckAndWrite():
             torrent.piece_io.check_and_write(command, torrent.dispatch)
+        case c.ProbeFiles():
+            torrent.start_soon(probe_files, torrent, command)
         case c.DiscardPiece() | c.RetryWrite() | c.KeepBlocks() | c.RestorePiece():
             tend_pieces(torrent, command)
         case c.Publish():
@@ -61,6 +66,8 @@ def execute(torrent: Torrent, command: c.Command) -> None:
             torrent.webseeds.execute(command)
         case c.ReadLeaves():
             torrent.leaf_reader.read(command)
+        case c.ChooseFiles():
+            torrent.content.choose_files(command.unwanted, partial(files_chosen, torrent))
         case c.CheckContent() | c.SaveState() | c.Seal():
             look_after_content(torrent, command)
         case c.Finish():
@@ -94,6 +101,16 @@ def look_after_content(torrent: Torrent, command: c.CheckContent | c.SaveState |
         case c.Seal():
             torrent.piece_io.give_back_memory()
             torrent.start_soon(seal, torrent)
+
+
+def files_chosen(torrent: Torrent, error: BaseException | None) -> None:
+    """Report how a change of files went."""
+    if error is None:
+        torrent.dispatch(FilesChosen())
+    elif isinstance(error, RainError):
+        torrent.dispatch(StorageFailed(error))
+    else:
+        raise error
 
 
 def search_nearby(torrent: Torrent, command: c.LookNearby | c.StopLookingNearby) -> None:
@@ -142,13 +159,21 @@ async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
         held_back = connection.protocol.learn_geometry(command.info.geometry)
         torrent.dispatch(Heard(key, tuple(held_back), 0, 0))
     try:
-        have = await torrent.content.check(command.info, torrent.tell, command.layers)
+        wanted = torrent.machine.state.wanted
+        have = await torrent.content.check(command.info, torrent.tell, command.layers, wanted)
     except RainError as error:
         torrent.dispatch(StorageFailed(error))
         return
     torrent.piece_io.open(command.info)
     kept = await torrent.keeping.open(command.info.geometry, have)
-    torrent.dispatch(ContentChecked(have, kept))
+    torrent.dispatch(ContentChecked(have, kept, torrent.content.obstacles))
+
+
+async def probe_files(torrent: Torrent, command: c.ProbeFiles) -> None:
+    """Look which files could not be written."""
+    storage = torrent.content.storage
+    job = lambda: storage.obstacles(command.files)  # noqa: E731
+    torrent.dispatch(FilesProbed(await torrent.world.offload.run("disk", job)))
 
 
 async def seal(torrent: Torrent) -> None:

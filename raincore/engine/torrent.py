@@ -21,8 +21,10 @@ from raincore.engine.keeping import Keeping
 from raincore.engine.leaf_reader import LeafReader
 from raincore.engine.piece_io import PieceIO
 from raincore.engine.source_tasks import SourceTasks, no_source
+from raincore.engine.streams import Streams
 from raincore.engine.torrent_rates import TorrentRates
 from raincore.engine.webseed_tasks import WebseedTasks
+from raincore.engine.wishes import Wishes
 from raincore.net.dialer import Offer
 from raincore.swarm import both_swarms, dht_searching
 from raincore.swarm.events import (
@@ -61,7 +63,7 @@ OnRecord = Callable[["records.Event"], None]
 WELCOMING = (Phase.METADATA, Phase.DOWNLOADING, Phase.SEALING, Phase.SEEDING)
 
 
-class Torrent:
+class Torrent(Wishes):
     """One torrent's machine, links and buffers; the only caller of its machine.
 
     Args:
@@ -117,6 +119,7 @@ class Torrent:
             unfinished, config.disk.write_budget_bytes, self.piece_io, world.offload, content.warn
         )
         self.leaf_reader = LeafReader(content, world.offload, self.dispatch)
+        self.streams = Streams(self)
         self.connections: dict[PeerKey, PeerConnection] = {}
         self.on_swarm = on_swarm
         self._on_record = on_record
@@ -161,24 +164,13 @@ class Torrent:
             self.piece_io.close()
             self.content.close()
             self.keeping.close()
+            self.streams.end()
         if self._outcome is not None:
             raise self._outcome
 
     def stop(self) -> None:
         """Ask the torrent to end cleanly; `run` returns soon after."""
         self.dispatch(StopRequested())
-
-    def set_limits(self, *, down: int | None = None, up: int | None = None) -> None:
-        """Change how fast this torrent may go, at once; the limits of the process hold, too.
-
-        Args:
-            down: Bytes per second, 0 for no limit; None to leave it as it is.
-            up: Likewise.
-
-        Raises:
-            ValueError: A limit is negative; a bug in the caller.
-        """
-        self.rates.set(down=down, up=up)
 
     @property
     def accepts_peers(self) -> bool:
@@ -267,6 +259,7 @@ class Torrent:
     def tell(self, record: records.Event) -> None:
         """Stamp a record with the time of day and hand it to the outside."""
         self._on_record(replace(record, time=self.world.calendar()))
+        self.streams.notice(record)
 
     def finish(self, outcome: RainError | None) -> None:
         """The machine has ended; let `run` return or raise."""

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ConfigError
-from raincore.base.path_glob import path_matches
+from raincore.base.path_glob import content_matches
 from raincore.base.printable import printable
 from raincore.formats import selection as counting
+from raincore.policy import excerpts
+from raincore.policy.priorities import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from raincore.base.geometry import Geometry
     from raincore.formats.info import Info
+    from raincore.policy.excerpts import Excerpt
 
 __all__ = ["EVERYTHING", "Selection", "Wanted", "choose"]
 
@@ -33,14 +36,16 @@ class Selection:
             torrent's name in front.
         indices: File numbers as documents count, without padding.
         linked: File numbers as magnet links count, with padding (BEP 53).
+        excerpt: Bytes of one file, instead of all that.
     """
 
     globs: tuple[str, ...] = ()
     indices: tuple[int, ...] = ()
     linked: tuple[int, ...] = ()
+    excerpt: Excerpt | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.globs or self.indices or self.linked)
+        return bool(self.globs or self.indices or self.linked or self.excerpt)
 
 
 EVERYTHING = Selection()
@@ -51,12 +56,13 @@ class Wanted:
     """What a selection means for one torrent.
 
     Args:
-        pieces: Those that hold at least a byte of a wanted file.
+        pieces: Those that hold at least a byte of a wanted file, or of what is wanted of it.
         piece_length: Of the torrent, in bytes.
         last_length: Bytes in its last piece.
         unwanted: Indices, in content order, of files that are not wanted.
         numbers: The selected files as documents count them; empty if none was named.
-        foreign: Bytes of unwanted files and of padding in wanted pieces, by piece.
+        foreign: Bytes of unwanted files, of what is not wanted of others, and of padding,
+            in wanted pieces, by piece.
         missing: What a link selects, though there is no such file.
     """
 
@@ -82,10 +88,16 @@ class Wanted:
         return total - sum(count for piece, count in self.foreign.items() if got[piece])
 
 
-def choose(selection: Selection, info: Info) -> Wanted:
+def choose(
+    selection: Selection, info: Info, priorities: Mapping[int, Priority] | None = None
+) -> Wanted:
     """Say what a selection means for a torrent. O(files * globs).
 
     A glob without "/" also matches any component of a path but the torrent's name.
+
+    Args:
+        priorities: By file number as documents count; whoever has one is wanted or not
+            by that, whatever is selected.
 
     Raises:
         ConfigError: A glob matches no file, or there is no file of a number. Numbers of a
@@ -95,26 +107,55 @@ def choose(selection: Selection, info: Info) -> Wanted:
     count = geometry.piece_count
     last = geometry.total_length - (count - 1) * geometry.piece_length if count else 0
     shown = [index for index, file in enumerate(info.files) if not file.is_padding]
-    chosen, missing = _numbers(selection, info, shown)
-    if not selection or len(chosen) == len(shown):
+    chosen, missing, runs = _what(selection, info, shown, priorities or {})
+    if runs is None and len(chosen) == len(shown):
         full = Bitfield.full(count)
-        numbers = tuple(sorted(chosen))
+        numbers = tuple(sorted(chosen)) if selection or priorities else ()
         return Wanted(full, geometry.piece_length, last, numbers=numbers, missing=missing)
+    if runs is None:
+        offsets, lengths = geometry.file_offsets, geometry.file_lengths
+        indices = [shown[number] for number in sorted(chosen)]
+        runs = [range(offsets[index], offsets[index] + lengths[index]) for index in indices]
     pieces = Bitfield(count)
-    for number in chosen:
-        of_file = geometry.pieces_of_file(shown[number])
-        pieces.bits[of_file.start : of_file.stop] = 1
-    unwanted = frozenset(index for number, index in enumerate(shown) if number not in chosen)
-    padding = frozenset(range(len(info.files))).difference(shown)
+    for run in runs:
+        if run:
+            first = run.start // geometry.piece_length
+            pieces.bits[first : (run.stop - 1) // geometry.piece_length + 1] = 1
     return Wanted(
         pieces,
         geometry.piece_length,
         last,
-        unwanted,
+        frozenset(index for number, index in enumerate(shown) if number not in chosen),
         tuple(sorted(chosen)),
-        _foreign(geometry, pieces, unwanted | padding),
+        _foreign(geometry, pieces, runs),
         missing,
     )
+
+
+def _what(
+    selection: Selection, info: Info, shown: list[int], priorities: Mapping[int, Priority]
+) -> tuple[set[int], tuple[int, ...], list[range] | None]:
+    """The chosen files as documents count them, what a link selects in vain, and the runs.
+
+    The runs of the content that are wanted, in order, if that is not whole files.
+    """
+    if selection.excerpt is not None:
+        place = excerpts.locate(selection.excerpt, info)
+        return {place.number}, (), [range(place.begin, place.end)]
+    chosen, missing = _numbers(selection, info, shown)
+    if not selection:
+        chosen = set(range(len(shown)))
+    for number, priority in priorities.items():
+        _check_number(number, shown)
+        chosen.discard(number)
+        if priority is not Priority.SKIP:
+            chosen.add(number)
+    return chosen, missing, None
+
+
+def _check_number(number: int, shown: list[int]) -> None:
+    if not 0 <= number < len(shown):
+        raise ConfigError(f"no such file to select: {number} of {len(shown)}", "select")
 
 
 def _numbers(
@@ -125,12 +166,13 @@ def _numbers(
     if missing and not linked:
         raise ConfigError(f"no such file to select: {missing[0]} of {len(info.files)}", "select")
     for number in selection.indices:
-        if number >= len(shown):
-            raise ConfigError(f"no such file to select: {number} of {len(shown)}", "select")
+        _check_number(number, shown)
     chosen = {*selection.indices, *linked}
     for glob in selection.globs:
         matching = {
-            number for number, index in enumerate(shown) if _matches(info.files[index].path, glob)
+            number
+            for number, index in enumerate(shown)
+            if content_matches(info.files[index].path, glob)
         }
         if not matching:
             raise ConfigError(f"no file to select matches {printable(glob)!r}", "select")
@@ -138,23 +180,15 @@ def _numbers(
     return chosen, missing
 
 
-def _matches(path: tuple[str, ...], glob: str) -> bool:
-    if len(path) == 1:
-        return path_matches(path, glob)
-    below = path[1:]
-    return path_matches(below, glob) or ("/" in glob and path_matches(path, glob))
-
-
-def _foreign(geometry: Geometry, pieces: Bitfield, unwanted: Iterable[int]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for index in unwanted:
-        of_file = geometry.pieces_of_file(index)
-        begin = geometry.file_offsets[index]
-        end = begin + geometry.file_lengths[index]
+def _foreign(geometry: Geometry, pieces: Bitfield, runs: Iterable[range]) -> dict[int, int]:
+    """Bytes of each wanted piece that are not in any of the runs, which rise."""
+    length, total = geometry.piece_length, geometry.total_length
+    inside: dict[int, int] = {}
+    for run in runs:
         # Only its first and its last piece can hold anything else.
-        for piece in {*of_file[:1], *of_file[-1:]}:
-            if pieces[piece]:
-                first = piece * geometry.piece_length
-                inside = min(end, first + geometry.piece_length) - max(begin, first)
-                found[piece] = found.get(piece, 0) + inside
-    return found
+        for piece in {run.start // length, (run.stop - 1) // length} if run else ():
+            begin = max(run.start, piece * length)
+            got = min(run.stop, (piece + 1) * length) - begin
+            inside[piece] = inside.get(piece, 0) + got
+    sizes = {piece: min(length, total - piece * length) for piece in inside}
+    return {piece: sizes[piece] - got for piece, got in inside.items() if got < sizes[piece]}

@@ -54,11 +54,17 @@ class PiecePicker:
         "_started",
         "_wanted",
         "done_count",
+        "held",
+        "ranks",
         "sequential",
     )
 
     done_count: int
     """Pieces we have."""
+    ranks: tuple[Bitfield, ...]
+    """Sets of pieces that come before others: the first first, what is in none last."""
+    held: Bitfield | None
+    """Pieces left to somebody else, who starts them without asking `pick`."""
 
     def __init__(self, piece_count: int, rng: random.Random, *, sequential: bool = False) -> None:
         self._piece_count = piece_count
@@ -71,6 +77,8 @@ class PiecePicker:
         self._done = Bitfield(piece_count)
         self._needed = Bitfield.full(piece_count)  # wanted and not done
         self._open = Bitfield.full(piece_count)  # wanted, not done and not started
+        self.ranks = ()
+        self.held = None
         self.done_count = 0
 
     # -- what peers have ---------------------------------------------------------------
@@ -180,6 +188,11 @@ class PiecePicker:
         """Pieces wanted, not done and not started; only to be read."""
         return self._open
 
+    @property
+    def unheld_pieces(self) -> Bitfield:
+        """Those of the open pieces that `pick` may give."""
+        return self._open if self.held is None else self._open - self.held
+
     def needs(self, piece: int) -> bool:
         """Whether a piece is wanted and not done; started or not."""
         return self._needed[piece]
@@ -236,6 +249,7 @@ class PiecePicker:
     def pick(self, has: Bitfield, *, reverse: bool = False) -> int | None:
         """Choose an open piece to ask a peer for: the rarest, ties at random.
 
+        It is one of the first rank of which the peer has any, and none that is held.
         While fewer than four pieces are done, any open piece is as good as another
         (LANDSCAPE 2.2). Changes nothing: call `start` with the answer.
 
@@ -249,8 +263,15 @@ class PiecePicker:
             A piece index, or None when the peer has no open piece.
         """
         candidates = self._open.bits & has.bits
+        if self.held is not None:
+            candidates &= ~self.held.bits
         if not candidates.any():
             return None
+        for rank in self.ranks:
+            before = candidates & rank.bits
+            if before.any():
+                candidates = before
+                break
         if self.sequential and not reverse:
             return candidates.find(1)
         if reverse:

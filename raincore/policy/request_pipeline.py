@@ -24,6 +24,8 @@ MIN_DEPTH = 2  # one block under way while the next is being asked for
 SNUBBED_DEPTH = 1
 MIN_GAIN_BYTES_PER_SECOND = 5000.0
 GAIN_WINDOW_SECONDS = 1.0
+HURRIED_QUEUE_SECONDS = 1.0
+HURRIED_START_DEPTH = 8
 
 
 class RequestPipeline:
@@ -65,14 +67,25 @@ class RequestPipeline:
         """Respect the length of the peer's own queue (BEP 10, "reqq"); hostile values too."""
         self._limit = max(1, min(reqq, self._limits.requests_out_default))
 
-    def depth(self, now: float) -> int:
-        """Say how many requests may be outstanding at `now`, at least 1."""
+    def depth(self, now: float, *, hurried: bool = False) -> int:
+        """Say how many requests may be outstanding at `now`, at least 1.
+
+        Args:
+            hurried: Somebody waits for certain pieces: what is asked for next should not
+                have to wait behind what was asked for before.
+        """
         if self._snubbed:
             return SNUBBED_DEPTH
+        rate = self._rate.per_second(now)
+        if self._slow_start and hurried:
+            # As deep as a rate that has doubled since it was measured may need.
+            room = int(2 * rate * HURRIED_QUEUE_SECONDS / BLOCK_LENGTH)
+            return min(self._ramp, self._limit, max(HURRIED_START_DEPTH, room))
         if self._slow_start:
             return min(self._ramp, self._limit)
-        queued_bytes = self._rate.per_second(now) * self._limits.request_queue_seconds
-        return min(max(int(queued_bytes / BLOCK_LENGTH), MIN_DEPTH), self._limit)
+        seconds = self._limits.request_queue_seconds
+        seconds = min(seconds, HURRIED_QUEUE_SECONDS) if hurried else seconds
+        return min(max(int(rate * seconds / BLOCK_LENGTH), MIN_DEPTH), self._limit)
 
     def requested(self, now: float) -> None:
         """Note that requests were sent; the first one outstanding starts the clock."""
@@ -113,6 +126,12 @@ class RequestPipeline:
     def is_snubbed(self, now: float) -> bool:
         """Whether the peer has been silent for too long, or was and has not made up for it."""
         return self._snubbed or now >= self._deadline
+
+    def silent_seconds(self, now: float) -> float:
+        """How long it has owed us blocks and sent none; 0 if it owes none."""
+        if self._deadline == math.inf:
+            return 0.0
+        return max(0.0, now - self._deadline + self._limits.request_timeout_seconds)
 
     def next_deadline(self) -> float:
         """When the peer becomes snubbed unless a block comes; math.inf if it owes none."""

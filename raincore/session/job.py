@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from raincore.base.ids import InfoHash
     from raincore.formats.info import Info
+    from raincore.policy.priorities import Priority
 
 __all__ = ["Job"]
 
@@ -32,6 +33,8 @@ class Job:
         goal: When it is done.
         select: Which files are wanted; all if none is selected.
         sequential: Fetch pieces in their order.
+        edges_first: Fetch the beginning and end of each file first.
+        priorities: How much files are wanted, by number as documents count.
         limits: When to give up, or to stop seeding.
         peers: "host:port" of peers to begin with; hosts may be names.
         nodes: "host:port" of DHT nodes to begin with.
@@ -51,6 +54,8 @@ class Job:
     goal: Goal
     select: Selection = EVERYTHING
     sequential: bool = False
+    edges_first: bool = False
+    priorities: Mapping[int, Priority] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     layers: Mapping[bytes, bytes] = field(default_factory=dict)
     peers: tuple[str, ...] = ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from raincore.engine.content import Content
-from raincore.policy import file_selection
 from raincore.storage import selected_storage
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from raincore.formats.info import Info
     from raincore.session.job import Job
     from raincore.session.services import Services
-    from raincore.storage.file_allowance import FileAllowance
     from raincore.storage.interface import Storage
     from raincore.storage.resume_memory import ResumeMemory
 
@@ -31,25 +29,24 @@ def of(job: Job, services: Services, store: ResumeMemory | None) -> Content:
     return Content(
         job.info_hash,
         str(job.directory),
-        lambda info: open_files(job, info, services.allowance),
+        lambda info: open_files(job, info, services),
         services.world.offload,
         store,
-        select=job.select,
         recheck=job.recheck,
         quick=job.quick,
         must_be_complete=job.fixed,
     )
 
 
-def open_files(job: Job, info: Info, allowance: FileAllowance) -> Storage:
-    """Open the files of a job, which share an allowance; blocks, and creates nothing.
+def open_files(job: Job, info: Info, services: Services) -> Storage:
+    """Open the files of a job; blocks, and creates nothing.
 
     Raises:
         StorageError: A name would lead out of the directory.
     """
     layout, geometry = Layout.of(info, job.directory), info.geometry
+    allowance, claims = services.allowance, services.claims
     if job.fixed:
-        return FileStorage(layout, geometry, writable=False, allowance=allowance)
-    unwanted = file_selection.choose(job.select, info).unwanted
-    files = FileStorage(layout, geometry, writable=True, unwanted=unwanted, allowance=allowance)
+        return FileStorage(layout, geometry, writable=False, allowance=allowance, claims=claims)
+    files = FileStorage(layout, geometry, writable=True, allowance=allowance, claims=claims)
     return selected_storage.open_storage(layout, job.info_hash.hex(), files)

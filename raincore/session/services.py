@@ -6,7 +6,7 @@ import random
 import secrets
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import trio
@@ -25,6 +25,7 @@ from raincore.net.webseed_client import WebseedClient
 from raincore.policy.budget import Budget, Resources
 from raincore.session import open_files
 from raincore.session.outside import Outside, open_outside
+from raincore.storage.claims import Claims
 from raincore.storage.file_allowance import FileAllowance
 from raincore.storage.piece_cache import PieceCache
 from raincore.storage.resume_store import ResumeStore
@@ -53,6 +54,7 @@ class Services:
         store: What survives a restart; None if it cannot be used.
         open_files: What descriptors there are, and for what.
         allowance: How many files torrents may keep open.
+        claims: Which torrent has which file.
         nursery: Where tasks run that live as long as the services.
     """
 
@@ -65,6 +67,7 @@ class Services:
     open_files: OpenFiles
     allowance: FileAllowance
     nursery: trio.Nursery
+    claims: Claims = field(default_factory=Claims)
 
     @property
     def confined(self) -> bool:

@@ -130,6 +130,8 @@ class SharedPort:
             select=job.select,
             sequential=job.sequential,
             super_seed=job.super_seed,
+            edges_first=job.edges_first,
+            priorities=job.priorities,
             limits=job.limits,
             trackers=job.trackers,
             announce_at=job.announce_at,

@@ -202,7 +202,6 @@ class TorrentRun:
             open_storage,
             offload,
             self._memory,
-            select=job.select,
             recheck=recheck,
         )
 

@@ -11,6 +11,7 @@ from raincore.storage.piece_checks import PieceChecker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from raincore.base.errors import StorageError
     from raincore.storage.interface import Storage
     from raincore.storage.piece_hashes import PieceHashes
 
@@ -25,6 +26,7 @@ def verify(
     jobs: int | None = None,
     on_piece: Callable[[int, bool], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    on_error: Callable[[StorageError], None] | None = None,
 ) -> Bitfield:
     """Find out which pieces of existing content are good.
 
@@ -37,6 +39,8 @@ def verify(
         jobs: Threads; None for one a core. Each takes 1 MiB of memory.
         on_piece: Told of each piece that was hashed and whether it is good, in the
             caller's thread, in no particular order.
+        on_error: Is told why a piece could not be read, which then is not good; without it
+            the first such piece ends the check.
         stop: Asked several times a second; once it says yes, the check ends early.
 
     Returns:
@@ -44,19 +48,23 @@ def verify(
         only a tree could tell, of a file whose piece layer is not known, is not good.
 
     Raises:
-        StorageError: Something could not be read.
+        StorageError: Something could not be read, and there is no `on_error`.
     """
     geometry = hashes.geometry
     good = Bitfield(geometry.piece_count)
     there = hashing.present(geometry, storage.fingerprint())
     checker = PieceChecker(hashes, storage)
     tasks = hashing.runs((piece for piece in pieces if there.bits[piece]), geometry.piece_length)
+    if not tasks:
+        return good  # of what is only believed nothing is read: no threads for that
     for results in workers.spread(
         tasks, checker.check, buffer_length=checker.buffer_length, jobs=jobs, stop=stop
     ):
         for checked in results:
             if checked.error is not None:
-                raise checked.error
+                if on_error is None:
+                    raise checked.error
+                on_error(checked.error)
             is_good = bool(hashes.sha1) if checked.good is None else checked.good
             good.bits[checked.piece] = is_good
             if on_piece is not None:

@@ -17,7 +17,7 @@ import errno
 import os
 import stat
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import StorageError, UnsafePath
@@ -37,6 +37,11 @@ DIRECTORY_MODE = 0o777
 Parts = tuple[str, ...]
 
 
+def identity_of(status: os.stat_result) -> tuple[int, int]:
+    """What tells a directory from any other."""
+    return status.st_dev, status.st_ino
+
+
 class DirectoryTree:
     """Opens what lies below `root`. Thread safe.
 
@@ -49,6 +54,9 @@ class DirectoryTree:
         self.root = root
         self.follow_symlinks = follow_symlinks
         self.lock = threading.Lock()
+        self.identity: tuple[int, int] | None = None
+        with suppress(OSError):
+            self.identity = identity_of(os.stat(root))
         self.changed: set[Parts] = set()  # directories that got new entries since `sync`
 
     def path(self, parts: Parts) -> str:
@@ -103,9 +111,13 @@ class DirectoryTree:
             UnsafePath: A symlink is in the way.
         """
         if create and not self.root.is_dir():
+            if self.identity is not None:
+                raise OSError(errno.ENODEV, "the directory is gone; is its disk away?")
             os.makedirs(self.root, DIRECTORY_MODE, exist_ok=True)
         descriptor = os.open(self.root, DIRECTORY_FLAGS)
         try:
+            if create:
+                self.require_same(os.fstat(descriptor))
             for depth in range(len(parts)):
                 below = self.step(descriptor, parts[: depth + 1], create)
                 os.close(descriptor)
@@ -113,6 +125,18 @@ class DirectoryTree:
             yield descriptor
         finally:
             os.close(descriptor)
+
+    def require_same(self, status: os.stat_result) -> None:
+        """Change nothing in what has taken the root's place, as when a disk was unmounted.
+
+        Raises:
+            OSError: The root is not the directory that it was at first.
+        """
+        now = identity_of(status)
+        if self.identity is None:
+            self.identity = now
+        elif self.identity != now:
+            raise OSError(errno.ENODEV, "the directory is not what it was; is its disk away?")
 
     def step(self, parent: int, parts: Parts, create: bool) -> int:
         """Open the directory `parts[-1]` of `parent`, made first when missing and wanted."""
@@ -173,6 +197,8 @@ class DirectoryTree:
         Raises:
             OSError: What the system said; the directory stays due.
         """
+        if self.identity is not None and not self.follow_symlinks:
+            self.require_same(os.stat(self.root))  # else a file could be complete, and away
         while self.changed:
             with self.lock:
                 parts = self.changed.pop()

@@ -13,21 +13,22 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import StorageError, WriteError
-from raincore.storage import gathered_write
+from raincore.storage import file_obstacles, finishing, gathered_write
 from raincore.storage.descriptors import Descriptors
 from raincore.storage.directory_tree import DirectoryTree
 from raincore.storage.failures import named, read_error, write_error
 from raincore.storage.file_allowance import MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from raincore.base.geometry import Geometry
+    from raincore.storage.claims import Claims
     from raincore.storage.file_allowance import FileAllowance
     from raincore.storage.interface import Fingerprint
     from raincore.storage.layout import Layout
@@ -46,8 +47,8 @@ class FileStorage:
         writable: False for seeding what is there: nothing can be written or created,
             and symlinks are followed. True: no symlink is followed, for reads either
             (see `directory_tree`).
-        unwanted: Indices of files for which nothing is to be created by `finish`.
         allowance: How many files may be kept open; None for as many as are useful.
+        claims: Which files belong to which torrent; what another one has is not written.
     """
 
     def __init__(
@@ -56,17 +57,24 @@ class FileStorage:
         geometry: Geometry,
         *,
         writable: bool,
-        unwanted: frozenset[int] = frozenset(),
         allowance: FileAllowance | None = None,
+        claims: Claims | None = None,
     ) -> None:
         self.layout = layout
         self.geometry = geometry
         self.writable = writable
-        self.unwanted = unwanted
+        self.unwanted: frozenset[int] = frozenset()  # `finish` creates nothing for them
+        self.claims = claims
         self.tree = DirectoryTree(layout.root, follow_symlinks=not writable)
         self.descriptors = Descriptors(self.open_file, MOST, allowance)
         self.lock = threading.Lock()
         self.unsynced: set[int] = set()  # files written since the last sync
+        for index in range(len(layout.files)):
+            self.is_taken(index)  # who comes first has it
+
+    def is_taken(self, index: int) -> bool:
+        """Whether a file belongs to another torrent; it is ours from now on if it does not."""
+        return self.claims is not None and not self.claims.take(self.path(index), self)
 
     def open_file(self, index: int, for_writing: bool) -> int:
         """Open a file of the layout; called by `descriptors`.
@@ -77,15 +85,13 @@ class FileStorage:
             StorageError: A symlink or something that is no regular file is in the way.
         """
         file = self.layout.files[index]
+        if for_writing and self.is_taken(index):
+            raise file_obstacles.taken(self.path(index))
         flags = os.O_RDWR | os.O_CREAT if for_writing else os.O_RDONLY
         descriptor = self.tree.open_file(file.parts, flags)
         if for_writing and (size := os.fstat(descriptor).st_size) > file.length:
             os.close(descriptor)
-            path = named(self.tree.path(file.parts))
-            raise WriteError(
-                f"a file of {size} bytes is where the torrent has one of {file.length}: {path}",
-                path,
-            )
+            raise file_obstacles.longer(self.path(index), size, file.length)
         return descriptor
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
@@ -191,7 +197,12 @@ class FileStorage:
                 with self.descriptors.use(span.file_index, writable=True) as descriptor:
                     gathered_write.write_all(descriptor, part, span.offset)
             except OSError as error:
-                raise write_error(error, self.path(span.file_index)) from error
+                failure = write_error(error, self.path(span.file_index))
+                failure.file = span.file_index
+                raise failure from error
+            except StorageError as failure:
+                failure.file = span.file_index
+                raise
             with self.lock:  # after the write: a sync that runs meanwhile must not forget it
                 self.unsynced.add(span.file_index)
 
@@ -204,6 +215,10 @@ class FileStorage:
         if not self.writable:
             root = named(self.layout.root)
             raise WriteError(f"content was opened for reading only: {root}", root)
+
+    def choose_files(self, unwanted: frozenset[int]) -> None:
+        """Leave these files out of `finish`; `selected_storage` sees to the rest."""
+        self.unwanted = unwanted
 
     def sync(self) -> None:
         """Make everything written so far survive a power cut; see `interface.Storage`.
@@ -244,7 +259,7 @@ class FileStorage:
             if file.is_padding or index in self.unwanted:
                 continue
             try:
-                self.finish_file(index)
+                finishing.finish_file(self.tree, self.descriptors, index, file)
             except OSError as error:
                 first = first or write_error(error, self.path(index), "create")
             except StorageError as error:
@@ -252,19 +267,9 @@ class FileStorage:
         if first is not None:
             raise first
 
-    def finish_file(self, index: int) -> None:
-        """Do for one file what `finish` does for all."""
-        file = self.layout.files[index]
-        if file.symlink is not None:
-            self.tree.make_symlink(file.parts, file.symlink)
-            return
-        if not file.length:
-            with self.descriptors.use(index, writable=True):
-                pass
-        if "x" in file.attr:
-            with suppress(FileNotFoundError), self.descriptors.use(index) as descriptor:
-                mode = os.fstat(descriptor).st_mode & 0o7777
-                os.fchmod(descriptor, mode | (mode & 0o444) >> 2)  # whoever may read may run
+    def obstacles(self, files: Iterable[int]) -> dict[int, StorageError]:
+        """Which files could not be written as things stand; see `interface.Storage`."""
+        return file_obstacles.found(self.tree, self.layout, files, self.is_taken)
 
     def fingerprint(self) -> Fingerprint:
         """Size and mtime of each file now, to recognise later that nothing changed.
@@ -282,6 +287,8 @@ class FileStorage:
             status = os.stat(self.tree.path(parts), follow_symlinks=not self.writable)
         except OSError:
             return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
         return status.st_size, status.st_mtime_ns
 
     def path(self, index: int) -> str:
@@ -291,3 +298,5 @@ class FileStorage:
     def close(self) -> None:
         """Close all files; harmless when repeated. Syncs nothing."""
         self.descriptors.close()
+        if self.claims is not None:
+            self.claims.release(self)

@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from raincore.base.errors import StorageError
 
 __all__ = ["Fingerprint", "Storage"]
 
@@ -55,6 +57,19 @@ class Storage(Protocol):
                 the torrent says and therefore not ours to change.
         """
 
+    def choose_files(self, unwanted: frozenset[int]) -> None:
+        """Create and change no file of these from now on, but all others.
+
+        What was kept apart of a file that is wanted now is put into it. Harmless when
+        repeated.
+
+        Args:
+            unwanted: Indices in the content.
+
+        Raises:
+            StorageError: Something could not be put where it belongs.
+        """
+
     def sync(self) -> None:
         """Make everything written so far survive a power cut.
 
@@ -64,6 +79,12 @@ class Storage(Protocol):
 
     def finish(self) -> None:
         """Create what no write creates: empty files, symlinks, executable bits."""
+
+    def obstacles(self, files: Iterable[int]) -> dict[int, StorageError]:
+        """Say which of these files could not be written as things stand, and why.
+
+        Looks only; what can be told without trying. Creates nothing.
+        """
 
     def fingerprint(self) -> Fingerprint:
         """Size and mtime of each file now; padding files count as whole, with mtime 0.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from raincore.base.errors import StorageError
     from raincore.base.geometry import Geometry
     from raincore.storage.interface import Fingerprint
 
@@ -78,6 +79,9 @@ class MemoryStorage:
                 self.changed_at[span.file_index] = self.changes
             done += span.length
 
+    def choose_files(self, unwanted: frozenset[int]) -> None:
+        """All content is kept, whatever is wanted: nobody sees these files."""
+
     def sync(self) -> None:
         """Nothing survives a power cut here."""
 
@@ -86,6 +90,10 @@ class MemoryStorage:
         for index, length in enumerate(self.geometry.file_lengths):
             if not length and self.sizes[index] is None:
                 self.sizes[index] = 0
+
+    def obstacles(self, files: Iterable[int]) -> dict[int, StorageError]:
+        """Nothing is in the way in memory."""
+        return {}
 
     def fingerprint(self) -> Fingerprint:
         """Size and a change counter of each file, None where nothing was written."""

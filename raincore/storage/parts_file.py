@@ -15,8 +15,10 @@ import shutil
 import threading
 from typing import TYPE_CHECKING
 
+from raincore.base.errors import WriteError
 from raincore.storage import atomic_file, gathered_write, state_directory
-from raincore.storage.failures import read_error, write_error
+from raincore.storage.failures import named, read_error, write_error
+from raincore.storage.lock_file import LockFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,20 +39,48 @@ def place_of(info_hash: str, directory: Path) -> str:
 class PartsFile:
     """Runs of one torrent's content. Every method may be called from any thread.
 
+    Nothing of it may be used before `open` but `is_needed`.
+
     Args:
         place: A directory of its own, created with the first byte.
-
-    Raises:
-        ReadError: There is an index that the system refuses to read.
     """
 
     def __init__(self, place: str) -> None:
         self.place = place
+        self._use = LockFile(place + ".lock")
+        self._retired: list[int] = []
+        self._is_open = False
         self.path = os.path.join(place, "bytes")
         self.index_path = os.path.join(place, "index.json")
         self._lock = threading.Lock()
         self._descriptor = -1
         self._changed = False
+        self._runs: dict[int, int] = {}
+
+    def is_needed(self, unwanted: frozenset[int]) -> bool:
+        """Whether there is something in it, or may come to be: then it must be opened."""
+        return bool(unwanted) or self._is_open or os.path.lexists(self.place)
+
+    def open(self) -> None:
+        """Find out what is there, and keep other processes from it until `close`.
+
+        Raises:
+            WriteError: Another process uses it.
+            ReadError: There is an index that the system refuses to read.
+        """
+        if self._is_open:
+            return
+        try:
+            is_ours = self._use.take()
+        except OSError as error:
+            raise write_error(error, self._use.path, "lock") from error
+        if not is_ours:
+            raise WriteError(
+                "another process fetches this torrent into the same directory; wait for it,"
+                f" or choose another directory: {named(self._use.path)}",
+                named(self._use.path),
+            )
+        self._is_open = True
         self._runs = self._load() if os.path.exists(self.path) else {}
 
     def _load(self) -> dict[int, int]:
@@ -144,15 +174,17 @@ class PartsFile:
             return 0
 
     def remove(self) -> None:
-        """Nothing of it is needed any more.
+        """Nothing of it is needed any more, though somebody may still read it.
 
         Raises:
             WriteError: The system failed to remove it.
         """
-        self.close()
         with self._lock:
-            self._runs.clear()
+            self._runs = {}
             self._changed = False
+            if self._descriptor >= 0:  # its number must not be another file's yet
+                self._retired.append(self._descriptor)
+                self._descriptor = -1
         if not os.path.lexists(self.place):
             return
         try:
@@ -168,11 +200,15 @@ class PartsFile:
             return self._descriptor
 
     def close(self) -> None:
-        """Close the file; harmless when repeated."""
+        """Close the file, and let others use it; harmless when repeated."""
         with self._lock:
-            if self._descriptor >= 0:
-                os.close(self._descriptor)
-                self._descriptor = -1
+            for descriptor in (*self._retired, self._descriptor):
+                if descriptor >= 0:
+                    os.close(descriptor)
+            self._retired.clear()
+            self._descriptor = -1
+            self._is_open = False
+        self._use.release()
 
 
 def parsed(data: bytes) -> dict[int, int]:

@@ -11,7 +11,7 @@ from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from raincore.base.errors import ReadError
+from raincore.base.errors import StorageError
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats import merkle
 from raincore.storage import hashing, piece_slots
@@ -53,7 +53,7 @@ class Checked(NamedTuple):
     good: bool | None
     node: bytes = b""
     leaves: bytes = b""
-    error: ReadError | None = None
+    error: StorageError | None = None
 
 
 class PieceChecker:
@@ -89,7 +89,7 @@ class PieceChecker:
         """
         try:
             return list(self.v1_pieces(run, buffer) if self.is_v1 else self.trees(run, buffer))
-        except ReadError as error:
+        except StorageError as error:
             if len(run) == 1:
                 return [Checked(run.start, False, error=error)]
         return [checked for piece in run for checked in self.check(range(piece, piece + 1), buffer)]

@@ -7,17 +7,19 @@ written to the parts file alone. An unwanted file is never created and never cha
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from raincore.storage import gathered_write
 from raincore.storage.parts_file import PartsFile, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from raincore.base.errors import StorageError
     from raincore.base.geometry import FileSpan
     from raincore.storage.file_storage import FileStorage
-    from raincore.storage.interface import Fingerprint, Storage
+    from raincore.storage.interface import Fingerprint
     from raincore.storage.layout import Layout
 
 __all__ = ["SelectedStorage", "open_storage"]
@@ -42,20 +44,28 @@ class SelectedStorage:
     """One torrent's files and parts; implements `interface.Storage`.
 
     Args:
-        files: Knows which files are not wanted.
-        parts: Where bytes of those go.
+        files: All files.
+        parts: Where bytes of those go that are not wanted.
     """
 
     def __init__(self, files: FileStorage, parts: PartsFile) -> None:
         self.files = files
         self.parts = parts
+        self.lock = threading.Lock()  # of writes, and of what changes where they go
+        self.unwanted = files.unwanted
+        self.is_settled = False  # whether it is in use, and all that it holds was verified
         self.geometry = files.geometry
 
     def cuts(self, offset: int, length: int) -> Iterator[Cut]:
         """Cut a run of content at the borders of what is wanted, and there at pieces."""
+        unwanted = self.unwanted
+        if not unwanted:
+            if length:
+                yield Cut(offset, length, None)
+            return
         start = at = offset  # of what is wanted
         for span in self.geometry.spans(offset, length):
-            if span.file_index in self.files.unwanted:
+            if span.file_index in unwanted:
                 if at > start:
                     yield Cut(start, at - start, None)
                 yield from self.unwanted_cuts(span)
@@ -117,12 +127,13 @@ class SelectedStorage:
             UnsafePath: A symlink is in the way.
         """
         buffers = list(data)
-        for cut in self.cuts(offset, sum(len(buffer) for buffer in buffers)):
-            part = gathered_write.take(buffers, cut.length)
-            if cut.whole is None:
-                self.files.write(cut.offset, part)
-            else:
-                self.parts.write(cut.offset, part)
+        with self.lock:
+            for cut in self.cuts(offset, sum(len(buffer) for buffer in buffers)):
+                part = gathered_write.take(buffers, cut.length)
+                if cut.whole is None:
+                    self.files.write(cut.offset, part)
+                else:
+                    self.parts.write(cut.offset, part)
 
     def sync(self) -> None:
         """Make everything written so far survive a power cut; see `interface.Storage`."""
@@ -132,6 +143,10 @@ class SelectedStorage:
     def finish(self) -> None:
         """Create what no write creates, of wanted files."""
         self.files.finish()
+
+    def obstacles(self, files: Iterable[int]) -> dict[int, StorageError]:
+        """What is in the way of wanted files; see `interface.Storage`."""
+        return self.files.obstacles(index for index in files if index not in self.files.unwanted)
 
     def fingerprint(self) -> Fingerprint:
         """Size and mtime of each file; of one with bytes in the parts file, that one's too.
@@ -149,7 +164,7 @@ class SelectedStorage:
     def held(self) -> set[int]:
         """Unwanted files that have bytes in the parts file."""
         owners = (self.owner(*run) for run in self.parts.runs.items())
-        return {index for index in owners if index in self.files.unwanted}
+        return {index for index in owners if index in self.unwanted}
 
     def owner(self, offset: int, length: int) -> int | None:
         """The file that a run of the parts file belongs to; None if the run is nonsense."""
@@ -158,33 +173,48 @@ class SelectedStorage:
         spans = list(self.geometry.spans(offset, length))
         return spans[0].file_index if len(spans) == 1 else None
 
-    def move_wanted(self) -> None:
-        """Put bytes where they belong by now: those of wanted files into the files.
+    def choose_files(self, unwanted: frozenset[int]) -> None:
+        """Keep bytes of other files apart from now on; see `interface.Storage`.
 
-        What a file has on disk already is not replaced; the next check judges it.
+        What a file has on disk already is not replaced the first time: the check that
+        follows judges it. Later, what is kept apart is known to be right.
 
         Raises:
-            StorageError: The disk refused; what was not moved is still in the parts file.
+            StorageError: The disk refused, and what was not moved is still kept apart; or
+                another process does the same at the same place.
         """
-        moved = []
-        for offset, length in self.parts.runs.items():
-            index = self.owner(offset, length)
-            if index in self.files.unwanted:
-                continue
-            moved.append(offset)
-            if index is not None and length <= self.geometry.piece_length:
-                self.move(offset, length)
+        with self.lock:
+            self.rearrange(unwanted)
+
+    def rearrange(self, unwanted: frozenset[int]) -> None:
+        """Do what `choose_files` does, while nobody writes."""
+        replace, self.is_settled = self.is_settled, True
+        if self.parts.is_needed(unwanted):
+            self.parts.open()
+        moved = [run for run in self.parts.runs.items() if self.owner(*run) not in unwanted]
+        for offset, length in moved:
+            if self.owner(offset, length) is not None and length <= self.geometry.piece_length:
+                self.move(offset, length, replace=replace)
         if moved:
             self.files.sync()
-            for offset in moved:
-                self.parts.forget(offset)
+        # In this order: whoever reads meanwhile finds the bytes at the old place or the new.
+        self.unwanted = unwanted
+        self.files.choose_files(unwanted)
+        if not unwanted:
+            self.parts.remove()
+            return
+        for offset, _ in moved:
+            self.parts.forget(offset)
+        if moved:
             self.parts.sync()
 
-    def move(self, offset: int, length: int) -> None:
-        """Copy one run to its file, unless that has something there."""
+    def move(self, offset: int, length: int, *, replace: bool) -> None:
+        """Copy one run to its file."""
         buffer = memoryview(bytearray(length))
-        if self.files.read_into(offset, buffer) == length and not self.files.is_hole(
-            offset, length
+        if (
+            not replace
+            and self.files.read_into(offset, buffer) == length
+            and not self.files.is_hole(offset, length)
         ):
             return
         if self.parts.read_into(offset, buffer) == length:
@@ -196,24 +226,14 @@ class SelectedStorage:
         self.parts.close()
 
 
-def open_storage(layout: Layout, info_hash: str, files: FileStorage) -> Storage:
-    """Open what an earlier selection left, and use it for the present one.
+def open_storage(layout: Layout, info_hash: str, files: FileStorage) -> SelectedStorage:
+    """Put files and what an earlier selection has left together.
+
+    `choose_files` must be called before anything else.
 
     Args:
         layout: Where the files lie.
         info_hash: 40 hex digits by which the swarm knows the torrent.
-        files: The files, with those that are not wanted.
-
-    Raises:
-        StorageError: Something could not be moved to where it belongs now.
+        files: The files.
     """
-    storage = SelectedStorage(files, PartsFile(place_of(info_hash, layout.root)))
-    try:
-        storage.move_wanted()
-        if files.unwanted:
-            return storage
-        storage.parts.remove()
-    except BaseException:
-        storage.close()
-        raise
-    return files
+    return SelectedStorage(files, PartsFile(place_of(info_hash, layout.root)))

@@ -19,7 +19,7 @@ from raincore.storage.piece_runs import joined
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from raincore.base.errors import ReadError
+    from raincore.base.errors import StorageError
     from raincore.base.geometry import Geometry
     from raincore.formats.metainfo import Metainfo
     from raincore.storage.content_state import FileState, Stamp
@@ -69,7 +69,7 @@ class Verification:
     files: tuple[VerifiedFile, ...]
     extra: tuple[str, ...] = ()
     extra_count: int = 0
-    errors: tuple[ReadError, ...] = ()
+    errors: tuple[StorageError, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -159,7 +159,7 @@ class Check:
         self.geometry = metainfo.info.geometry
         self.journal = journal
         self.good = Bitfield(self.geometry.piece_count)
-        self.errors: dict[str, ReadError] = {}
+        self.errors: dict[str, StorageError] = {}
         self.blocks: dict[int, list[tuple[int, int]]] = {}
         self.undecided: dict[int, Checked] = {}
         roots = set(metainfo.missing_layers())

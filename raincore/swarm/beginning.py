@@ -56,6 +56,8 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
         select=given.select,
         sequential=given.sequential,
         super_seed=given.super_seed,
+        edges_first=given.edges_first,
+        priorities=dict(given.priorities),
         dht=None if given.dht_port is None else DhtState(given.dht_port),
         nearby=NearbyState() if given.looks_nearby else None,
         web=Webseeds(given.web),

@@ -22,12 +22,17 @@ if TYPE_CHECKING:
     from raincore.swarm.state import TorrentState
 
 __all__ = [
+    "abandon",
+    "adopt",
+    "begin",
     "budget_allows_piece",
     "choose",
+    "close_books",
     "duplicate_blocks",
     "give_back",
     "give_back_all",
     "something_to_ask",
+    "take_from",
 ]
 
 ENDGAME_COPIES = 2
@@ -70,14 +75,13 @@ def continue_pieces(
     has = peer.has.bits
     only = peer.allowed_fast if peer.they_choke else None
     exhausted = []
+    urgent = state.deadlines.pieces
     for piece, download in state.open_downloads.items():
-        if not has[piece] or (only is not None and piece not in only):
+        if not has[piece] or piece in urgent or (only is not None and piece not in only):
             continue
         if only_own and download.exclusive != peer.key:
             continue
-        if download.exclusive is not None and not download.requested_count:
-            # Whoever had the piece on parole can go on no longer.
-            download.exclusive = peer.key
+        adopt(peer, download)
         take_from(state, peer, download, room - len(requests), requests)
         if not download.free_count:
             exhausted.append(piece)
@@ -85,6 +89,12 @@ def continue_pieces(
             break
     for piece in exhausted:
         del state.open_downloads[piece]
+
+
+def adopt(peer: PeerState, download: PieceDownload) -> None:
+    """Go on with a piece on parole whose only peer can do so no longer."""
+    if download.exclusive is not None and not download.requested_count:
+        download.exclusive = peer.key
 
 
 def take_from(
@@ -116,16 +126,24 @@ def take_from(
 def something_to_ask(state: TorrentState) -> bool:
     """Whether there may be a block that nobody was asked for, for some peer."""
     assert state.picker is not None
-    return bool(state.open_downloads) or (state.picker.unstarted > 0 and budget_allows_piece(state))
+    if state.open_downloads:
+        return True
+    urgent = bool(state.deadlines.order)
+    return state.picker.unstarted > 0 and budget_allows_piece(state, urgent=urgent)
 
 
-def budget_allows_piece(state: TorrentState) -> bool:
-    """Whether memory for one more piece is left, and it can be written; two always fit."""
+def budget_allows_piece(state: TorrentState, *, urgent: bool = False) -> bool:
+    """Whether memory for one more piece is left, and it can be written; two always fit.
+
+    While pieces are due, half of it is theirs alone.
+    """
     assert state.geometry is not None
     if state.disk.error is not None:
         return False
     piece_length = state.geometry.piece_length
     budget = max(state.config.disk.write_budget_bytes, 2 * piece_length)
+    if state.deadlines.order and not urgent:
+        budget //= 2
     return state.lent_bytes + piece_length <= budget and sharing.may_begin_piece(
         state, piece_length
     )
@@ -142,8 +160,13 @@ def start_piece(state: TorrentState, peer: PeerState, *, idle: bool) -> PieceDow
     if peer.they_choke:
         offered = Bitfield(state.geometry.piece_count, peer.allowed_fast) & peer.has
     piece = state.picker.pick(offered, reverse=peer.snubbed)
-    if piece is None:
-        return None
+    return None if piece is None else begin(state, peer, piece)
+
+
+def begin(state: TorrentState, peer: PeerState, piece: int) -> PieceDownload:
+    """Open the books of a piece that a peer is going to be asked for; the budget covers it."""
+    assert state.geometry is not None
+    assert state.picker is not None
     state.picker.start(piece)
     download = PieceDownload(piece, state.geometry.block_count(piece))
     if state.suspects.parole(piece) or trusting.is_on_parole(peer):
@@ -263,3 +286,10 @@ def abandon(state: TorrentState, piece: int) -> None:
     state.lent_bytes -= state.geometry.length_of(piece)
     state.picker.release(piece)
     state.do(DiscardPiece(piece))
+
+
+def close_books(state: TorrentState, piece: int) -> None:
+    """End the accounts of a piece that was hashed."""
+    assert state.geometry is not None
+    state.lent_bytes -= state.geometry.length_of(piece)
+    state.blocks_freed = True

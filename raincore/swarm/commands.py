@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.swarm.disk_commands import KeepBlocks, ProbeFiles, RestorePiece, RetryWrite
+from raincore.swarm.file_commands import ChooseFiles
 from raincore.swarm.leaf_events import ReadLeaves
 from raincore.swarm.range_commands import FetchRange, ResumeFetch, StopFetch
 
@@ -25,6 +27,7 @@ __all__ = [
     "Announce",
     "CheckAndWrite",
     "CheckContent",
+    "ChooseFiles",
     "Command",
     "Dial",
     "DiscardPiece",
@@ -36,6 +39,7 @@ __all__ = [
     "JoinSwarm",
     "KeepBlocks",
     "LookNearby",
+    "ProbeFiles",
     "Publish",
     "ReadLeaves",
     "RestorePiece",
@@ -202,34 +206,6 @@ class CheckAndWrite:
 
 
 @dataclass(frozen=True, slots=True)
-class RestorePiece:
-    """Put the blocks that an earlier run has kept into the buffer of a piece.
-
-    If that fails, the piece fails its hash, as if they had been bad.
-    """
-
-    piece: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeepBlocks:
-    """Keep blocks of unfinished pieces across a restart, and those of no others.
-
-    Args:
-        pieces: The blocks that are in its buffer, by piece; None: as it was kept before.
-    """
-
-    pieces: Mapping[int, tuple[int, ...] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class RetryWrite:
-    """Do again the CheckAndWrite of a piece that the disk refused."""
-
-    piece: int
-
-
-@dataclass(frozen=True, slots=True)
 class DiscardPiece:
     """Give back the buffer of a piece that will not be finished, or was refused."""
 
@@ -275,10 +251,12 @@ Command = (
     | Say
     | Drop
     | CheckContent
+    | ChooseFiles
     | CheckAndWrite
     | RetryWrite
     | RestorePiece
     | KeepBlocks
+    | ProbeFiles
     | DiscardPiece
     | ReadLeaves
     | FetchRange

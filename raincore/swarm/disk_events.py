@@ -1,4 +1,4 @@
-"""What the disk says that nobody hoped to hear."""
+"""What can happen to content on its disk, beside being stored."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from raincore.base.errors import RainError
+    from collections.abc import Mapping
 
-__all__ = ["PieceLost", "StorageFailed"]
+    from raincore.base.errors import RainError, StorageError
+
+__all__ = ["FilesProbed", "PieceLost", "StorageFailed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +36,10 @@ class StorageFailed:
 
     error: RainError
     piece: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesProbed:
+    """Which files could not be written if it came to that, and why; the others could."""
+
+    obstacles: Mapping[int, StorageError]

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import DeviceError, NoSpace, StorageError
 from raincore.base.units import format_duration
 from raincore.documents import events as records
-from raincore.swarm import lifecycle, requesting
-from raincore.swarm.commands import CheckContent, RetryWrite, Seal
+from raincore.swarm import lifecycle, obstacles, requesting
+from raincore.swarm.commands import CheckContent, ChooseFiles, RetryWrite, Seal
 from raincore.swarm.state import Phase
 
 if TYPE_CHECKING:
     from raincore.swarm.events import StorageFailed
     from raincore.swarm.state import TorrentState
 
-__all__ = ["on_failed", "on_stored", "on_timer", "on_worked"]
+__all__ = ["on_failed", "on_files_chosen", "on_stored", "on_timer", "on_worked"]
 
 RETRY_SECONDS = 1.0
 RETRY_SECONDS_MAX = 30.0
@@ -39,6 +39,9 @@ CALM_SECONDS = 120.0
 def on_failed(state: TorrentState, event: StorageFailed, now: float) -> None:
     """The disk refused: wait for it, or end."""
     error = event.error
+    if not isinstance(error, NoSpace | DeviceError) and obstacles.on_unwritable(state, event, now):
+        on_stored(state, event.piece, now)
+        return
     if not isinstance(error, StorageError) or not is_worth_waiting(state, error):
         lifecycle.finish(state, error)
         return
@@ -89,11 +92,20 @@ def on_timer(state: TorrentState, now: float) -> None:
         state.do(CheckContent(state.info, state.layers))
     elif state.phase is Phase.SEALING:
         state.do(Seal())
-    else:
+    elif disk.refused:
         state.do(RetryWrite(next(iter(disk.refused))))
+    else:
+        assert state.wanted is not None
+        state.do(ChooseFiles(state.wanted.unwanted))
 
 
-def on_stored(state: TorrentState, piece: int, now: float) -> None:
+def on_files_chosen(state: TorrentState, now: float) -> None:
+    """What is kept apart of files is as it should be; that may have been the trouble."""
+    if state.phase in (Phase.DOWNLOADING, Phase.SEEDING) and not state.disk.refused:
+        on_worked(state, now)
+
+
+def on_stored(state: TorrentState, piece: int | None, now: float) -> None:
     """A piece was written; if it had been refused, write the others and go on."""
     refused = state.disk.refused
     if piece not in refused:

@@ -15,12 +15,15 @@ from raincore.documents import events as records
 from raincore.swarm import (
     announcing,
     banning,
+    block_choice,
     disk_trouble,
     file_progress,
     interest,
     leaf_proofs,
     lifecycle,
+    obstacles,
     requesting,
+    streaming,
     trusting,
 )
 from raincore.swarm.commands import CheckAndWrite, DiscardPiece
@@ -122,7 +125,7 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
     assert state.have is not None
     assert state.picker is not None
     trusting.on_good_piece(state, state.checking.pop(event.piece))
-    close_books(state, event.piece)
+    block_choice.close_books(state, event.piece)
     state.have.add(event.piece)
     state.picker.done(event.piece)
     for key in sorted(state.suspects.passed(event.piece, event.block_digests)):
@@ -141,6 +144,7 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
             interest.weigh(state, peer)
     elif state.timers.haves <= now:
         say_haves(state, now)
+    obstacles.on_stored(state)
     disk_trouble.on_stored(state, event.piece, now)
 
 
@@ -161,6 +165,8 @@ def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
     disk_trouble.on_stored(state, event.piece, now)
     if not leaf_proofs.begin(state, event, senders, now):
         release(state, event.piece)
+    if state.streams or state.urged:
+        streaming.renew(state, now)  # it may be due, and was taken for brought
     lifecycle.give_up_if_alone(state, now)  # a web seed may have been the last hope
 
 
@@ -168,16 +174,9 @@ def release(state: TorrentState, piece: int) -> None:
     """Forget a piece that failed, so that it is picked anew."""
     assert state.picker is not None
     state.picker.release(piece)
-    close_books(state, piece)
+    block_choice.close_books(state, piece)
     if leaf_proofs.keeps(state):
         state.do(DiscardPiece(piece))
-
-
-def close_books(state: TorrentState, piece: int) -> None:
-    """End the accounts of a piece that was hashed."""
-    assert state.geometry is not None
-    state.lent_bytes -= state.geometry.length_of(piece)
-    state.blocks_freed = True
 
 
 def contradiction(piece: int) -> FormatError:

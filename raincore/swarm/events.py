@@ -1,8 +1,7 @@
 """Everything that can happen to a torrent: what goes into the machine.
 
-An event is a fact that has already happened, told once, in order. Payload bytes are
-never in one: a link puts blocks straight into piece buffers and the machine hears
-that they came (ARCHITECTURE: "bytes are not events").
+An event is a fact that has already happened, told once, in order. Payload bytes are never
+in one: a link puts blocks straight into piece buffers, and the machine hears that they came.
 """
 
 from __future__ import annotations
@@ -10,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NewType
 
-from raincore.swarm.disk_events import PieceLost, StorageFailed
+from raincore.swarm.disk_events import FilesProbed, PieceLost, StorageFailed
 from raincore.swarm.leaf_events import LeavesRead
-from raincore.swarm.range_events import RangeArrived, RangeEnded
-from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
+from raincore.swarm.range_events import RangeArrived, RangeEnded, RangeEvent
+from raincore.swarm.tracker_wish_events import AnnounceWanted, TrackersChanged
+from raincore.swarm.wish_events import WishEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from raincore.base.bitfield import Bitfield
     from raincore.base.endpoint import Endpoint
+    from raincore.base.errors import StorageError
     from raincore.base.ids import InfoHash, PeerId
     from raincore.wire.announce import AnnounceReply, ScrapeCounts
     from raincore.wire.peer_protocol import Incoming
@@ -33,6 +34,7 @@ __all__ = [
     "DhtSearched",
     "DialFailed",
     "Event",
+    "FilesProbed",
     "Heard",
     "LeavesRead",
     "PeerJoined",
@@ -231,11 +233,13 @@ class ContentChecked:
     """What was on disk has been compared with the hashes.
 
     Args:
+        obstacles: Why files that lack something could not be written, as FilesProbed.
         kept: Blocks of other pieces that an earlier run has kept; never all of one.
     """
 
     have: Bitfield
     kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    obstacles: Mapping[int, StorageError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,9 +289,10 @@ Event = (
     | PieceBad
     | PieceLost
     | LeavesRead
-    | RangeArrived
-    | RangeEnded
+    | FilesProbed
+    | RangeEvent
     | StorageFailed
+    | WishEvent
     | Sealed
     | AnnounceWanted
     | TrackersChanged

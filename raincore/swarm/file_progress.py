@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from raincore.documents import events as records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from raincore.swarm.state import TorrentState
 
-__all__ = ["begin", "on_piece_stored"]
+__all__ = ["begin", "on_piece_stored", "on_wanted"]
 
 
 def begin(state: TorrentState) -> None:
@@ -37,6 +39,14 @@ def on_piece_stored(state: TorrentState, piece: int) -> None:
         missing[span.file_index] -= 1
         index = span.file_index
         if missing[index] == 0 and index not in unwanted and not state.info.files[index].is_padding:
+            publish_file(state, index)
+
+
+def on_wanted(state: TorrentState, indices: Iterable[int]) -> None:
+    """Publish files that are wanted only now, of those that are there."""
+    assert state.info is not None
+    for index in sorted(indices):
+        if not state.file_pieces_missing[index] and state.info.files[index].length:
             publish_file(state, index)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash, PeerId
     from raincore.formats.info import Info
+    from raincore.policy.priorities import Priority
 
 __all__ = ["Given"]
 
@@ -40,6 +41,8 @@ class Given:
         select: Which files are wanted.
         sequential: Whether pieces are fetched in their order.
         super_seed: Whether peers are shown a piece at a time of what we have (BEP 16).
+        edges_first: Whether the beginning and end of each file come first.
+        priorities: How much files are wanted, by number as documents count.
         limits: When to give up, or to stop.
         trackers: URLs in tiers, most preferred first (BEP 12).
         announce_at: Before when trackers are not to be asked, by URL, on the machine's clock.
@@ -62,6 +65,8 @@ class Given:
     select: Selection = EVERYTHING
     sequential: bool = False
     super_seed: bool = False
+    edges_first: bool = False
+    priorities: Mapping[int, Priority] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     trackers: Sequence[Sequence[str]] = ()
     announce_at: Mapping[str, float] = field(default_factory=dict)

@@ -182,8 +182,14 @@ def introduction(state: TorrentState, theirs: Endpoint) -> ExtendedHandshake:
         your_ip=theirs.packed[:-2],
         ipv4=address if theirs.is_ipv6 else None,
         ipv6=None if theirs.is_ipv6 else address,
-        upload_only=True if state.finished and state.showing is None else None,
+        upload_only=asks_nothing(state),
     )
+
+
+def asks_nothing(state: TorrentState) -> bool | None:
+    """Whether we want nothing (BEP 21), for as long as that was ever true; None if never."""
+    wants_nothing = state.finished and state.showing is None
+    return wants_nothing if wants_nothing or state.was_finished else None
 
 
 def on_extended_handshake(

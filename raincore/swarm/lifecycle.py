@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import ConfigError, ConnectError, TimedOut
 from raincore.base.units import format_duration
 from raincore.documents import events as records
-from raincore.policy import file_selection
+from raincore.policy import file_selection, priorities
 from raincore.policy.piece_picker import PiecePicker
 from raincore.swarm import (
     announcing,
@@ -18,17 +18,22 @@ from raincore.swarm import (
     nearby,
     sourcing,
     stats,
+    streaming,
     unfinished,
 )
 from raincore.swarm.commands import CheckContent, Finish, SaveState, Seal
 from raincore.swarm.state import Goal, Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from raincore.base.errors import RainError
     from raincore.swarm.events import ContentChecked
     from raincore.swarm.state import TorrentState
 
 __all__ = [
+    "apply_wishes",
+    "fetch_again",
     "finish",
     "give_up_if_alone",
     "note_progress",
@@ -68,7 +73,7 @@ def on_metadata(state: TorrentState) -> None:
     state.timers.metadata_over = math.inf
     sourcing.drop(state)
     try:
-        state.wanted = file_selection.choose(state.select, state.info)
+        state.wanted = file_selection.choose(state.select, state.info, state.priorities)
     except ConfigError as error:
         finish(state, error)
         return
@@ -88,12 +93,12 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
     """Know what we have; begin to download, or to seed."""
     assert state.geometry is not None
     state.have = event.have
-    assert state.wanted is not None
-    state.picker = PiecePicker(state.geometry.piece_count, state.rng, sequential=state.sequential)
-    state.picker.set_wanted(state.wanted.pieces)
+    state.picker = PiecePicker(state.geometry.piece_count, state.rng)
+    apply_wishes(state)
     for piece in event.have:
         state.picker.done(piece)
     unfinished.begin(state, event.kept)
+    streaming.renew(state, now)
     file_progress.begin(state)
     state.choker.set_piece_length(state.geometry.piece_length)
     note_unsaved(state, now)
@@ -101,33 +106,65 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
     if state.finished:
         on_all_stored(state)
     else:
-        enter(state, Phase.DOWNLOADING)
-        state.timers.dial = now
-        announcing.begin(state, now)
-        dht_searching.begin(state, now)
-        nearby.begin(state, now)
-        state.timers.progress = now
+        fetch(state, now)
+
+
+def apply_wishes(state: TorrentState) -> None:
+    """Pick what is wanted, in the order that is wanted."""
+    assert state.info is not None
+    assert state.picker is not None
+    assert state.wanted is not None
+    picker, edges_first = state.picker, state.edges_first
+    numbers: Sequence[int] = state.wanted.numbers
+    if not numbers and not state.wanted.unwanted:
+        numbers = range(sum(not file.is_padding for file in state.info.files))
+    picker.sequential = state.sequential
+    picker.set_wanted(state.wanted.pieces)
+    picker.ranks = priorities.ranks(state.info, numbers, state.priorities, edges_first=edges_first)
+
+
+def fetch_again(state: TorrentState, now: float) -> None:
+    """More is wanted than was: fetch it, though all that was wanted before is there."""
+    want_again(state, now)
+    announcing.begin(state, now)
+    dht_searching.begin(state, now)
+    nearby.begin(state, now)
+
+
+def fetch(state: TorrentState, now: float) -> None:
+    """Begin to download, and to look for others."""
+    enter(state, Phase.DOWNLOADING)
+    state.timers.dial = now
+    announcing.begin(state, now)
+    dht_searching.begin(state, now)
+    nearby.begin(state, now)
+    state.timers.progress = now
 
 
 def want_again(state: TorrentState, now: float) -> None:
     """Something that was stored is lost: download once more."""
     state.candidates.complete(now=False)
+    state.was_finished = True
     enter(state, Phase.DOWNLOADING)
     state.timers.dial = now
-    state.timers.seed_limit = math.inf
+    state.seeding_since = state.timers.seed_limit = math.inf
     note_progress(state, now)
 
 
 def on_all_stored(state: TorrentState) -> None:
     """Have the shell sync the content before anybody is told that it is complete."""
     state.candidates.complete()
+    state.seals += 1
     enter(state, Phase.SEALING)
     state.timers.stall = math.inf
     state.do(Seal())
 
 
 def on_sealed(state: TorrentState, now: float) -> None:
-    """Complete and durable: stop, or go on as a seed."""
+    """Complete and durable: stop, or go on as a seed; unless more is wanted by now."""
+    state.seals = max(0, state.seals - 1)
+    if state.seals or state.phase is not Phase.SEALING:
+        return
     save(state)
     unfinished.keep(state)
     state.publish(stats.progress(state, now))

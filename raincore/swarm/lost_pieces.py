@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from raincore.swarm import interest, lifecycle, requesting
+from raincore.swarm import interest, lifecycle, requesting, streaming
 from raincore.swarm.state import Phase
 from raincore.wire.extension import LT_DONTHAVE
 from raincore.wire.lt_donthave import DontHave
@@ -40,8 +40,10 @@ def on_piece_lost(state: TorrentState, event: PieceLost, now: float) -> None:
         tell(state, f"{event.text}; what is bad is not served")
         return
     tell(state, f"{event.text}; what is bad is fetched again")
-    if state.phase in (Phase.SEALING, Phase.SEEDING):
+    if state.phase in (Phase.SEALING, Phase.SEEDING) and not state.finished:
         lifecycle.want_again(state, now)
+    if state.streams or state.urged:
+        streaming.renew(state, now)
     state.web.due = True
     for peer in list(state.peers.values()):
         interest.weigh(state, peer)

@@ -21,10 +21,13 @@ from raincore.swarm import (
     lifecycle,
     lost_pieces,
     metadata,
+    obstacles,
     piece_layers,
     readiness,
     requesting,
+    selecting,
     sharing,
+    streaming,
     turning_over,
     uploading,
     webseeding,
@@ -38,6 +41,7 @@ from raincore.swarm.events import (
     DhtSearched,
     DialFailed,
     Event,
+    FilesProbed,
     Heard,
     LeavesRead,
     PeerJoined,
@@ -57,8 +61,9 @@ from raincore.swarm.events import (
 )
 from raincore.swarm.range_events import RangeArrived, RangeEnded
 from raincore.swarm.state import Phase
+from raincore.swarm.tracker_wish_events import AnnounceWanted, TrackersChanged
 from raincore.swarm.webseed_door import WebseedDoor
-from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
+from raincore.swarm.wish_events import FilesChosen, PiecesUrged, StreamMoved, WishesChanged
 
 if TYPE_CHECKING:
     import random
@@ -123,8 +128,10 @@ class TorrentMachine:
             uploading.on_timer(state, now)
             turning_over.on_timer(state, now)
             requesting.on_timer(state, now)
+            streaming.on_timer(state, now)
             downloading.on_timer(state, now)
             disk_trouble.on_timer(state, now)
+            obstacles.on_timer(state, now)
             webseeding.on_timer(state, now)
             sharing.on_timer(state, now)
             self._follow_up(now)
@@ -164,8 +171,6 @@ class TorrentMachine:
                 uploading.on_blocks_sent(state, event, now)
             case PieceStored():
                 downloading.on_piece_stored(state, event, now)
-            case PieceLost():
-                lost_pieces.on_piece_lost(state, event, now)
             case PieceBad():
                 downloading.on_piece_bad(state, event, now)
             case LeavesRead():
@@ -186,10 +191,12 @@ class TorrentMachine:
                 announcing.on_scraped(state, event)
             case ContentChecked():
                 self._checked(event, now)
+            case WishesChanged() | StreamMoved() | PiecesUrged() | FilesChosen():
+                selecting.on_event(state, event, now)
             case Sealed():
                 self._sealed(now)
-            case StorageFailed():
-                disk_trouble.on_failed(state, event, now)
+            case StorageFailed() | FilesProbed() | PieceLost():
+                self._disk_news(event, now)
             case StopRequested():
                 lifecycle.finish(state, None)
             case AnnounceWanted() | TrackersChanged():
@@ -213,6 +220,15 @@ class TorrentMachine:
             case DialFailed():
                 dialling.on_dial_failed(self.state, event, now)
 
+    def _disk_news(self, event: StorageFailed | FilesProbed | PieceLost, now: float) -> None:
+        match event:
+            case StorageFailed():
+                disk_trouble.on_failed(self.state, event, now)
+            case FilesProbed():
+                obstacles.on_probed(self.state, event, now)
+            case PieceLost():
+                lost_pieces.on_piece_lost(self.state, event, now)
+
     def _checked(self, event: ContentChecked, now: float) -> None:
         state = self.state
         disk_trouble.on_worked(state, now)
@@ -220,13 +236,16 @@ class TorrentMachine:
         readiness.on_ready(state, now)
         joining.on_ready(state)
         exchanging.on_ready(state, now)
+        if event.obstacles:
+            obstacles.on_probed(state, event, now)
 
     def _sealed(self, now: float) -> None:
-        if self.state.phase is not Phase.SEALING:
-            return  # a piece was lost meanwhile
-        disk_trouble.on_worked(self.state, now)
+        is_in_time = self.state.phase is Phase.SEALING  # nothing was lost, or wanted, since
+        if is_in_time:
+            disk_trouble.on_worked(self.state, now)
         lifecycle.on_sealed(self.state, now)
-        joining.on_sealed(self.state)
+        if is_in_time:
+            joining.on_sealed(self.state)
 
     def _follow_up(self, now: float) -> None:
         """Do once what several causes within one event may have called for."""

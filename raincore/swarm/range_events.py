@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["RangeArrived", "RangeEnded", "RangeFailure"]
+__all__ = ["RangeArrived", "RangeEnded", "RangeEvent", "RangeFailure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,6 @@ class RangeEnded:
 
     fetch: int
     failure: RangeFailure | None = None
+
+
+RangeEvent = RangeArrived | RangeEnded

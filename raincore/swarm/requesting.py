@@ -12,13 +12,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from raincore.base.geometry import BLOCK_LENGTH
-from raincore.swarm import block_choice, interest, unfinished, webseed_reserve
+from raincore.swarm import block_choice, interest, unfinished, urgent_blocks, webseed_reserve
 from raincore.wire.messages import Cancel
 
 if TYPE_CHECKING:
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
-    from raincore.wire.messages import AllowedFast, Reject
+    from raincore.wire.messages import AllowedFast, Reject, Request
 
 __all__ = [
     "feed_hungry",
@@ -107,15 +107,16 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
     if now < peer.rest_until:
         note_hungry(state, peer, now)
         return
-    room = peer.pipeline.depth(now) - len(peer.outstanding)
+    hurried = bool(state.deadlines.order)
+    room = peer.pipeline.depth(now, hurried=hurried) - len(peer.outstanding)
     if room <= 0:
         return
     if state.left_over:
         unfinished.reopen(state)
-    requests = block_choice.choose(state, peer, room)
+    requests = choose(state, peer, room, now)
     if not requests and state.web.fetches and webseed_reserve.unreserved_piece(state, peer, now):
-        requests = block_choice.choose(state, peer, room)
-    if endgame and not (requests or peer.outstanding or peer.they_choke):
+        requests = choose(state, peer, room, now)
+    if endgame and not (hurried or requests or peer.outstanding or peer.they_choke):
         block_choice.duplicate_blocks(state, peer, min(room, ENDGAME_BLOCKS), requests, now)
     if requests:
         peer.pipeline.requested(now)
@@ -123,6 +124,16 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
         state.timers.housekeeping = min(state.timers.housekeeping, now + TICK_SECONDS)
     if len(requests) < room and not peer.they_choke:
         note_hungry(state, peer, now)
+
+
+def choose(state: TorrentState, peer: PeerState, room: int, now: float) -> list[Request]:
+    """Take up to `room` blocks: of what is due first."""
+    if not state.deadlines.order:
+        return block_choice.choose(state, peer, room)
+    requests = urgent_blocks.choose(state, peer, room, now)
+    if len(requests) < room:
+        requests += block_choice.choose(state, peer, room - len(requests))
+    return requests
 
 
 def note_hungry(state: TorrentState, peer: PeerState, now: float) -> None:
@@ -161,6 +172,7 @@ def feed_hungry(state: TorrentState, now: float) -> None:
         if not block_choice.something_to_ask(state):
             return
         refill(state, state.peers[key], now, endgame=False)
+    state.blocks_freed = False  # a web seed has made way for one of them, which has had its turn
 
 
 def on_timer(state: TorrentState, now: float) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.policy import leaf_allowance
+from raincore.policy.deadlines import Deadlines
 from raincore.policy.dial_pace import DialPace
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.leaf_allowance import LeafAllowance
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from raincore.base.bitfield import Bitfield
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
+    from raincore.base.errors import StorageError
     from raincore.base.geometry import Geometry
     from raincore.base.ids import PeerId
     from raincore.base.info_hashes import InfoHashes
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from raincore.policy.piece_download import PieceDownload
     from raincore.policy.piece_picker import PiecePicker
     from raincore.policy.piece_tree import FileTree
+    from raincore.policy.priorities import Priority
     from raincore.policy.superseed import SuperSeed
     from raincore.policy.suspects import Suspects
     from raincore.policy.tiers import Tiers
@@ -168,10 +171,20 @@ class TorrentState(Outbox):
     """Whether, being a seed, we are to show as little as possible (BEP 16)."""
     showing: SuperSeed | None = None
     """What peers were shown, while they are not shown all."""
+    edges_first: bool = False
+    """Whether the beginning and end of each file come first."""
+    priorities: dict[int, Priority] = field(default_factory=dict)
+    """Of files, by number as documents count; whoever has one is wanted or not by that."""
     wanted: Wanted | None = None
     """What `select` means; known with the info dictionary."""
     picker: PiecePicker | None = None
 
+    streams: dict[int, range] = field(default_factory=dict)
+    """Who reads content in order: from where, and up to where is fetched ahead."""
+    urged: dict[int, float] = field(default_factory=dict)
+    """Pieces that are needed by a certain moment."""
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    """What both need, in the order in which it is due."""
     downloads: dict[int, PieceDownload] = field(default_factory=dict)
     """Pieces of which some block is requested or received, and some is missing."""
     open_downloads: dict[int, PieceDownload] = field(default_factory=dict)
@@ -186,6 +199,8 @@ class TorrentState(Outbox):
     """Blocks of pieces that an earlier run has begun and this one has not gone on with."""
     kept_blocks: dict[int, int] = field(default_factory=dict)
     """How many blocks of which unfinished pieces a restart would find."""
+    obstacles: dict[int, StorageError] = field(default_factory=dict)
+    """Wanted files that cannot be written as things stand, and why; they are not fetched."""
     losses_told: dict[str, None] = field(default_factory=dict)
     """Why pieces were lost, as far as people know."""
     filled: list[int] = field(default_factory=list)
@@ -240,7 +255,16 @@ class TorrentState(Outbox):
     counters: Counters = field(default_factory=Counters)
     last_failure: str = ""
     reached_goal: bool = False
+    was_finished: bool = False
+    """Whether there was a moment at which nothing was wanted any more."""
+    seals: int = 0
+    """Times that the shell was asked to sync the content, and has not answered."""
     seeding_since: float = math.inf
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether nothing is fetched but what somebody waits for."""
+        return self.select.excerpt is not None
 
     @property
     def ready(self) -> bool:
@@ -263,7 +287,7 @@ class TorrentState(Outbox):
     @property
     def finished(self) -> bool:
         """Whether all wanted content is stored; if not all is wanted, we are a partial seed."""
-        return self.picker is not None and self.picker.finished
+        return self.picker is not None and self.picker.finished and not self.obstacles
 
     def peer(self, key: int) -> PeerState:
         """A connected peer by the name that the policies use."""

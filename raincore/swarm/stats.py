@@ -14,10 +14,21 @@ if TYPE_CHECKING:
 
     from raincore.base.bitfield import Bitfield
     from raincore.base.geometry import Geometry
+    from raincore.base.ids import InfoHash
+    from raincore.policy.file_selection import Wanted
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
-__all__ = ["bytes_done", "bytes_of", "is_moving", "progress", "ratio", "why_alone", "why_stalled"]
+__all__ = [
+    "bytes_done",
+    "bytes_of",
+    "checked",
+    "is_moving",
+    "progress",
+    "ratio",
+    "why_alone",
+    "why_stalled",
+]
 
 WEBSEEDS_NAMED = 3
 
@@ -70,6 +81,20 @@ def progress(state: TorrentState, now: float) -> records.Progress:
         up_rate=round(sum(peer.upload.per_second(now) for peer in peers)),
         peers=len(state.peers),
         eta=eta,
+    )
+
+
+def checked(info_hash: InfoHash, found: Bitfield, wanted: Wanted) -> records.Progress:
+    """How far a check is that has found some pieces good."""
+    return records.Progress(
+        info_hash=info_hash,
+        pieces_have=found.common(wanted.pieces),
+        pieces_total=wanted.pieces.count(),
+        bytes_done=wanted.bytes_in(found),
+        bytes_total=wanted.length,
+        down_rate=0,
+        up_rate=0,
+        peers=0,
     )
 
 

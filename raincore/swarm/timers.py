@@ -20,6 +20,7 @@ class Timers:
     choke: float = math.inf
     disk: float = math.inf
     turnover: float = math.inf
+    obstacles: float = math.inf
     housekeeping: float = math.inf
     metadata: float = math.inf
     metadata_over: float = math.inf
@@ -31,6 +32,7 @@ class Timers:
     stall: float = math.inf
     seed_limit: float = math.inf
     webseeds: float = math.inf
+    deadlines: float = math.inf
 
     def earliest(self) -> float:
         """The next moment at which any of them is due."""
@@ -43,6 +45,7 @@ class Timers:
             self.choke,
             self.disk,
             self.turnover,
+            self.obstacles,
             self.housekeeping,
             self.metadata,
             self.metadata_over,
@@ -54,4 +57,5 @@ class Timers:
             self.stall,
             self.seed_limit,
             self.webseeds,
+            self.deadlines,
         )

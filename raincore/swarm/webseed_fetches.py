@@ -67,9 +67,9 @@ def made(state: TorrentState, source: WebseedState, run: range) -> Fetch:
 def begin_piece(state: TorrentState, fetch: Fetch) -> bool:
     """Pay for the next piece of a fetch and open its books, if the budget allows."""
     assert state.geometry is not None
-    if not block_choice.budget_allows_piece(state):
-        return False
     piece, key = fetch.begun, fetch.source.key
+    if not block_choice.budget_allows_piece(state, urgent=piece in state.deadlines.pieces):
+        return False
     fetch.begun += 1
     fetch.download = download = PieceDownload(piece, state.geometry.block_count(piece))
     if state.suspects.parole(piece):

@@ -18,6 +18,7 @@ from raincore.swarm import (
     downloading,
     lifecycle,
     unfinished,
+    webseed_choice,
     webseed_fetches,
     webseed_reserve,
 )
@@ -117,10 +118,8 @@ def give_work(state: TorrentState, source: WebseedState, now: float) -> bool:
     assert source.has is not None
     if state.left_over:
         unfinished.reopen(state)
-    if block_choice.budget_allows_piece(state):
-        length = state.geometry.piece_length
-        find = webseed_ranges.first_gap if state.sequential else webseed_ranges.largest_gap
-        run = find(state.picker.open_pieces & source.has, length)
+    if block_choice.budget_allows_piece(state, urgent=bool(state.deadlines)):
+        run = webseed_choice.next_run(state, source)
         if not run and not source.active:
             run = taken_over(state, source, now)
         if run:

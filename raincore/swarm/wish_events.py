@@ -1,25 +1,65 @@
-"""What the user wants of a torrent that runs already."""
+"""What the user wants, when that changes while a torrent runs: part of swarm.events."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["AnnounceWanted", "TrackersChanged"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from raincore.policy.file_selection import Selection
+    from raincore.policy.priorities import Priority
+
+__all__ = ["FilesChosen", "PiecesUrged", "StreamMoved", "WishEvent", "WishesChanged"]
 
 
 @dataclass(frozen=True, slots=True)
-class AnnounceWanted:
-    """Peers are to be asked for before the time, as far as trackers allow."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackersChanged:
-    """Trackers came, each as a tier of its own behind all others, or went.
+class WishesChanged:
+    """Other files are wanted, or in another order. None: as before.
 
     Args:
-        added: URLs.
-        removed: URLs; those that know us are told that we are gone.
+        select: Which files are wanted; their priorities are forgotten.
+        priorities: Of some files, by number as documents count; others keep theirs.
+        sequential: Whether pieces are fetched in their order.
+        edges_first: Whether the beginning and end of each file come first.
     """
 
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+    select: Selection | None = None
+    priorities: Mapping[int, Priority] | None = None
+    sequential: bool | None = None
+    edges_first: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesChosen:
+    """A `ChooseFiles` was carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamMoved:
+    """Somebody reads content in order, and is here now.
+
+    Args:
+        stream: Names the reader.
+        begin: Content offset of the next byte that it needs.
+        end: Content offset up to where is to be fetched ahead; `begin` if it has ended.
+    """
+
+    stream: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class PiecesUrged:
+    """Some pieces are needed by certain moments; replaces all that was said so before.
+
+    Args:
+        deadlines: When on the clock of the machine, by piece.
+    """
+
+    deadlines: Mapping[int, float]
+
+
+WishEvent = WishesChanged | FilesChosen | StreamMoved | PiecesUrged

@@ -153,8 +153,15 @@ async def test_a_damaged_record_is_a_warning_and_everything_is_hashed(store):
     assert "damaged" in message
 
 
-async def test_content_that_cannot_be_read_is_an_error():
+async def test_content_that_cannot_be_read_is_missing_and_named():
     bench = Bench()
+    bench.storage.read_error = ReadError("cannot read: input/output error: x", "x")
+    assert await bench.check() == []
+    assert bench.warnings == [("unreadable", "cannot read: input/output error: x")]
+
+
+async def test_content_to_be_served_that_cannot_be_read_is_an_error():
+    bench = Bench(must_be_complete=True)
     bench.storage.read_error = ReadError("cannot read: input/output error: x", "x")
     with pytest.raises(ReadError, match="input/output"):
         await bench.check()
@@ -172,9 +179,18 @@ async def test_complete_content_may_be_required():
     assert await Bench(must_be_complete=True).check() == [0, 1, 2, 3]
 
 
-def test_many_missing_pieces_are_not_all_listed():
-    many = sample(1, pieces=30, piece_length=BLOCK).info
-    assert "(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …)" in str(module.mismatch(many, Bitfield(30)))
+async def test_what_is_in_the_way_of_files_that_lack_something_is_found():
+    bench = Bench(b"")
+    error = WriteError("a directory is where the torrent has a file: x", "x")
+    asked = []
+    bench.storage.obstacles = lambda files: asked.extend(files) or {0: error}
+    await bench.check()
+    assert bench.content.obstacles == {0: error}
+    assert asked == [0]
+    whole = Bench()
+    whole.storage.obstacles = lambda files: asked.extend(files) or {}
+    await whole.check()
+    assert asked == [0]
 
 
 async def test_a_long_check_tells_how_far_it_is(monkeypatch):
@@ -389,6 +405,7 @@ async def test_a_disk_that_refuses_to_sync_cannot_be_sealed():
 async def test_unreadable_content_is_a_warning():
     bench = Bench()
     await bench.check()
+    bench.content.note_unreadable(ReadError("cannot read: x", "x"))
     bench.content.note_unreadable(ReadError("cannot read: x", "x"))
     assert bench.warnings == [("unreadable", "cannot read: x")]
 

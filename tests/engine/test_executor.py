@@ -4,7 +4,7 @@ import pytest
 import trio
 
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import ReadError, TimedOut, WriteError
+from raincore.base.errors import NoSpace, ReadError, TimedOut, WriteError
 from raincore.base.ids import InfoHash
 from raincore.documents import events as records
 from raincore.engine import executor
@@ -67,9 +67,10 @@ async def test_a_peer_of_another_torrent_is_reported(autojump_clock):
         assert stream.closed
 
 
-async def test_content_that_cannot_be_read_ends_the_torrent(autojump_clock):
+async def test_a_check_that_fails_ends_the_torrent(autojump_clock):
     desk = Desk(whole=True, limits=Limits(disk_seconds=60))
     desk.storage.read_error = ReadError("cannot read: input/output error: x", "x")
+    desk.content.is_fixed = True
     async with desk.running():
         await desk.over.wait()
     assert desk.outcome is desk.storage.read_error
@@ -209,3 +210,27 @@ async def test_without_a_search_for_neighbours_nothing_is_done(autojump_clock):
         executor.execute(desk.torrent, c.LookNearby(announce=True))
         executor.execute(desk.torrent, c.StopLookingNearby())
     assert not [r for r in desk.records if isinstance(r, records.PeerEvent)]
+
+
+async def test_a_disk_that_refuses_to_move_bytes_is_told(autojump_clock):
+    desk = Desk()
+    async with desk.running():
+
+        def refuse(unwanted):
+            raise NoSpace("full", path="/x")
+
+        desk.storage.choose_files = refuse
+        executor.execute(desk.torrent, c.ChooseFiles(frozenset([0])))
+        desk.offload.finish()
+        await desk.settle()
+        assert str(desk.torrent.machine.state.disk.error) == "full"
+        del desk.storage.choose_files
+        executor.execute(desk.torrent, c.ChooseFiles(frozenset()))
+        desk.offload.finish()
+        await desk.settle()
+        assert desk.torrent.machine.state.disk.error is None
+
+
+def test_a_bug_while_moving_surfaces():
+    with pytest.raises(ZeroDivisionError):
+        executor.files_chosen(None, ZeroDivisionError())

@@ -186,3 +186,33 @@ def test_a_seed_ends_when_its_reader_goes_away(
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_disk_that_is_taken_away_is_waited_for_and_nothing_is_written_in_its_place(
+    libtorrent: Libtorrent,
+    place: Place,
+    source: Path,
+    small_disk: Path,
+    tmp_path: Path,
+    seed: int,
+) -> None:
+    files = {f"{number}.bin": 256 * 1024 for number in range(12)}
+    root = torrents.write_content(source, "content", files, seed)
+    out = tmp_path / "content.torrent"
+    torrent = torrents.make(root, out, piece_length=64 * 1024, tracker=place.tracker.url)
+    peer = libtorrent.seed(place, torrent, source, upload_limit=512 * 1024)
+    options = ["--timeout", "60s"]
+    fetch = RainFetch(place, torrent.path, small_disk, [peer.address], options=options)
+    processes.until(lambda: (small_disk / torrent.name).exists(), "it has begun", SECONDS)
+    away = tmp_path / "away"
+    away.mkdir()
+    subprocess.run(["mount", "--bind", str(small_disk), str(away)], check=True)
+    try:
+        subprocess.run(["umount", "--lazy", str(small_disk)], check=True)
+        processes.until(lambda: "disk away" in fetch.process.errors, "it has noticed", SECONDS)
+        assert list(small_disk.iterdir()) == []
+        subprocess.run(["mount", "--bind", str(away), str(small_disk)], check=True)
+        fetch.complete(SECONDS)
+        assert torrent.faults(small_disk) == []
+    finally:
+        subprocess.run(["umount", "--lazy", str(away)], check=True)

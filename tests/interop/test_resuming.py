@@ -251,3 +251,39 @@ def test_content_of_another_size_is_not_begun_with_quickly(
     )
     assert process.wait(SECONDS) == 1, process.describe()
     assert "do not match" in process.errors
+
+
+def test_what_is_in_the_way_of_one_file_costs_that_file_alone(
+    place: Place, source: Path, copy: Path, tmp_path: Path, seed: int
+) -> None:
+    lengths = {"a.bin": MIB, "b.bin": MIB, "c.bin": MIB, "d.bin": MIB}
+    root = torrents.write_content(source, "many", lengths, seed)
+    out = tmp_path / "content.torrent"
+    torrent = torrents.make(root, out, piece_length=64 * 1024, tracker=place.tracker.url)
+    target = copy / torrent.name
+    (target / "b.bin" / "mine").mkdir(parents=True)
+    (target / "c.bin").write_bytes(b"x" * (MIB + 7))
+    content = tmp_path / "content.bin"
+    content.write_bytes(b"".join((root / name).read_bytes() for name in sorted(lengths)))
+    with ScriptedPeer(torrent, content) as peer:
+        fetch = RainFetch(place, torrent.path, copy, [peer.address], options=TIMEOUT)
+        assert fetch.process.wait(SECONDS) == 5, fetch.process.describe()
+        lines = fetch.process.errors.splitlines()
+        assert [line for line in lines if "b.bin" in line and "directory" in line], lines
+        assert [line for line in lines if "c.bin" in line and f"{MIB + 7} bytes" in line], lines
+        for name in ("a.bin", "d.bin"):
+            assert (target / name).read_bytes() == (root / name).read_bytes()
+        assert (target / "c.bin").read_bytes() == b"x" * (MIB + 7)
+        assert (target / "b.bin" / "mine").is_dir()
+
+        (target / "b.bin" / "mine").rmdir()
+        (target / "b.bin").rmdir()
+        (target / "c.bin").unlink()
+        before = len(peer.served)
+        again = RainFetch(
+            place, torrent.path, copy, [peer.address], home=fetch.home, options=TIMEOUT
+        )
+        again.complete(SECONDS)
+        served = {block.piece for block in peer.served[before:]}
+    assert torrent.faults(copy) == []
+    assert served == set(range(16, 48))

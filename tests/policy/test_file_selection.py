@@ -4,7 +4,10 @@ import pytest
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ConfigError
+from raincore.formats.byte_range import ByteRange
+from raincore.policy.excerpts import Excerpt
 from raincore.policy.file_selection import EVERYTHING, Selection, Wanted, choose
+from raincore.policy.priorities import Priority
 from tests.sim.v2_content import v2_sample
 from tests.swarm.swarm_world import PIECE_LENGTH, info_of
 
@@ -143,3 +146,41 @@ def test_bytes_are_those_that_a_slow_count_finds() -> None:
         )
         needed = {piece for n in chosen for piece in info.geometry.pieces_of_file(n)}
         assert set(wanted.pieces) == needed
+
+
+def test_of_an_excerpt_only_the_pieces_of_the_range_are_wanted() -> None:
+    excerpt = Excerpt("b", ByteRange(PIECE_LENGTH - 10, PIECE_LENGTH + 9))
+    wanted = choose(Selection(excerpt=excerpt), PADDED)
+    assert Selection(excerpt=excerpt)
+    assert list(wanted.pieces) == [1, 2]
+    assert wanted.length == 20
+    assert wanted.bytes_in(Bitfield(4, [2])) == 10
+    assert (wanted.numbers, wanted.unwanted) == ((1,), {0, 3})
+
+
+def test_of_an_empty_file_no_piece_is_wanted() -> None:
+    info = info_of(files=[("a", 0), ("b", 5)])
+    wanted = choose(Selection(excerpt=Excerpt(0)), info)
+    assert (wanted.length, list(wanted.pieces), wanted.unwanted) == (0, [], {1})
+
+
+def test_all_of_the_only_file_is_wanted_as_an_excerpt_too() -> None:
+    info = info_of(pieces=2, last_length=5)
+    wanted = choose(Selection(excerpt=Excerpt(0)), info)
+    assert wanted.length == PIECE_LENGTH + 5
+    assert wanted.bytes_in(Bitfield(2, [1])) == 5
+
+
+def test_a_priority_says_whether_a_file_is_wanted_whatever_is_selected() -> None:
+    selection = Selection(indices=(0,))
+    priorities = {0: Priority.SKIP, 2: Priority.LOW}
+    assert choose(selection, SHARED, priorities).numbers == (2,)
+    assert choose(EVERYTHING, SHARED, {0: Priority.SKIP}).numbers == (1, 2)
+    assert choose(EVERYTHING, SHARED, {1: Priority.HIGH}).unwanted == frozenset()
+    nothing = choose(EVERYTHING, SHARED, dict.fromkeys(range(3), Priority.SKIP))
+    assert (nothing.length, nothing.numbers, nothing.pieces.any()) == (0, (), False)
+
+
+def test_a_priority_of_no_file_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no such file to select: 3 of 3"):
+        choose(EVERYTHING, SHARED, {3: Priority.HIGH})

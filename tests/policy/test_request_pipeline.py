@@ -2,7 +2,11 @@ import math
 
 from raincore.base.config import PeerLimits
 from raincore.base.geometry import BLOCK_LENGTH
-from raincore.policy.request_pipeline import START_DEPTH, RequestPipeline
+from raincore.policy.request_pipeline import (
+    HURRIED_START_DEPTH,
+    START_DEPTH,
+    RequestPipeline,
+)
 
 LIMITS = PeerLimits()
 
@@ -127,3 +131,26 @@ def test_a_peer_that_is_excused_has_as_long_again():
     pipeline.excuse(25.0)
     assert not pipeline.is_snubbed(44.9)
     assert pipeline.is_snubbed(45.0)
+
+
+def test_while_somebody_waits_little_is_queued_before_what_may_be_asked_next():
+    pipeline = RequestPipeline(LIMITS)
+    assert pipeline.depth(0.0, hurried=True) == HURRIED_START_DEPTH
+    pipeline.received(100, 100 * BLOCK_LENGTH, 1.0)
+    assert pipeline.depth(1.0, hurried=True) == START_DEPTH + 100
+    assert pipeline.depth(1.9, hurried=True) == START_DEPTH + 100
+    now = stream(RequestPipeline(LIMITS), 10.0, 8, per_second=40)
+    pipeline = RequestPipeline(LIMITS)
+    stream(pipeline, 10.0, 8, per_second=40)
+    assert 36 <= pipeline.depth(now, hurried=True) <= 44
+
+
+def test_silence_counts_while_blocks_are_owed():
+    pipeline = RequestPipeline(LIMITS)
+    assert pipeline.silent_seconds(5.0) == 0.0
+    pipeline.requested(5.0)
+    assert pipeline.silent_seconds(7.5) == 2.5
+    pipeline.received(1, BLOCK_LENGTH, 8.0)
+    assert pipeline.silent_seconds(8.5) == 0.5
+    pipeline.idle()
+    assert pipeline.silent_seconds(9.0) == 0.0

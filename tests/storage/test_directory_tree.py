@@ -1,5 +1,6 @@
 """Files and directories below one root, opened without ever leaving it."""
 
+import errno
 import os
 
 import pytest
@@ -132,3 +133,34 @@ def test_what_is_where_a_symlink_belongs_is_left_alone(strict, root, make):
     with pytest.raises(FileExistsError):
         strict.make_symlink(("link",), ("target",))
     assert os.lstat(root / "link").st_ino == before.st_ino
+
+
+def test_nothing_is_created_in_what_has_taken_the_place_of_the_root(tmp_path):
+    root = tmp_path / "mounted"
+    root.mkdir()
+    tree = DirectoryTree(root, follow_symlinks=False)
+    os.close(tree.open_file(("a",), os.O_RDWR | os.O_CREAT))
+    root.rename(tmp_path / "away")
+    with pytest.raises(OSError, match="is gone"):
+        tree.open_file(("b",), os.O_RDWR | os.O_CREAT)
+    root.mkdir()
+    with pytest.raises(OSError, match="is its disk away") as caught:
+        tree.open_file(("b",), os.O_RDWR | os.O_CREAT)
+    assert caught.value.errno == errno.ENODEV
+    with pytest.raises(OSError, match="is its disk away"):
+        tree.sync()
+    assert os.listdir(root) == []
+    root.rmdir()
+    (tmp_path / "away").rename(root)
+    os.close(tree.open_file(("b",), os.O_RDWR | os.O_CREAT))
+    tree.sync()
+
+
+def test_a_root_that_is_created_stays_the_root(tmp_path):
+    root = tmp_path / "new"
+    tree = DirectoryTree(root, follow_symlinks=False)
+    os.close(tree.open_file(("a",), os.O_RDWR | os.O_CREAT))
+    root.rename(tmp_path / "away")
+    with pytest.raises(OSError, match="is gone"):
+        tree.open_file(("b",), os.O_RDWR | os.O_CREAT)
+    assert not root.exists()

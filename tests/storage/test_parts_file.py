@@ -23,6 +23,8 @@ def reopen(place):
         if made:
             made[-1].close()
         made.append(PartsFile(place))
+        made[-1].open()
+        made[-1].open()
         return made[-1]
 
     yield reopen
@@ -196,3 +198,39 @@ def test_what_cannot_be_removed_is_an_error(reopen, monkeypatch):
     monkeypatch.setattr(parts_file.shutil, "rmtree", refuse)
     with pytest.raises(WriteError, match="cannot remove"):
         parts.remove()
+
+
+def test_only_one_process_at_a_time_uses_it(reopen, place):
+    parts, other = reopen(), PartsFile(place)
+    with pytest.raises(WriteError, match="another process fetches this torrent into the same"):
+        other.open()
+    parts.close()
+    other.open()
+    other.close()
+    assert not os.path.exists(place + ".lock")
+
+
+def test_a_place_that_cannot_be_locked_is_an_error(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(WriteError, match="cannot lock: "):
+        PartsFile(str(tmp_path / "file" / "place")).open()
+
+
+def test_it_need_not_be_opened_while_nothing_is_in_it_or_will_be(reopen, place):
+    parts = PartsFile(place)
+    assert not parts.is_needed(frozenset())
+    assert parts.is_needed(frozenset([1]))
+    os.makedirs(place)
+    assert parts.is_needed(frozenset())
+    assert reopen().is_needed(frozenset())
+
+
+def test_it_can_be_used_again_when_all_was_removed(reopen, place):
+    parts = reopen()
+    parts.write(0, [memoryview(b"ab")])
+    parts.remove()
+    assert not os.path.exists(place)
+    parts.write(7, [memoryview(b"cd")])
+    assert (read(parts, 7, 2), parts.runs) == (b"cd", {7: 2})
+    parts.sync()
+    assert reopen().runs == {7: 2}

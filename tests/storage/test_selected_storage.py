@@ -8,8 +8,7 @@ from raincore.base.errors import WriteError
 from raincore.base.geometry import Geometry
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout, PlacedFile
-from raincore.storage.parts_file import PartsFile, place_of
-from raincore.storage.selected_storage import SelectedStorage, open_storage
+from raincore.storage.selected_storage import open_storage
 
 HASH = "a" * 40
 LENGTHS = (3, 0, 10, 3, 8)
@@ -34,8 +33,9 @@ def select(tmp_path):
         files = tuple(PlacedFile(("t", name), n) for name, n in zip("aebcd", LENGTHS, strict=True))
         layout = Layout(tmp_path / "data", files)
         unwanted = frozenset(range(5)) - set(wanted)
-        storage = FileStorage(layout, Geometry(8, LENGTHS), writable=True, unwanted=unwanted)
+        storage = FileStorage(layout, Geometry(8, LENGTHS), writable=True)
         made.append(open_storage(layout, HASH, storage))
+        made[-1].choose_files(unwanted)
         return made[-1]
 
     yield select
@@ -63,7 +63,7 @@ def write(storage, *pieces):
 
 def parts_exist(tmp_path):
     parts = tmp_path / "state" / "rain" / "parts"
-    return parts.exists() and any(parts.iterdir())
+    return parts.exists() and any(path.is_dir() for path in parts.iterdir())
 
 
 def test_unwanted_files_never_appear(select, on_disk, tmp_path):
@@ -106,7 +106,7 @@ def test_without_a_selection_no_part_is_left(select, on_disk, tmp_path):
     write(storage, 0)
     storage.sync()
     storage = select(*range(5))
-    assert isinstance(storage, FileStorage)
+    assert storage.unwanted == frozenset()
     assert on_disk() == {"a": CONTENT[:3], "b": CONTENT[3:8]}
     assert not parts_exist(tmp_path)
 
@@ -193,13 +193,14 @@ def test_what_is_missing_is_a_short_read(select):
 
 
 def test_runs_that_make_no_sense_are_dropped(select, tmp_path):
-    write(select(A), 0)
-    parts = PartsFile(place_of(HASH, tmp_path / "data"))
+    storage = select(A)
+    write(storage, 0)
+    parts = storage.parts
+    parts.sync()
     index = {"v": 1, "runs": [[0, 16], [100, 4], [2, 0], [4, 1 << 62]]}
     with open(parts.index_path, "w") as file:
         json.dump(index, file)
     storage = select(A)
-    assert isinstance(storage, SelectedStorage)
     assert storage.parts.runs == {}
 
 
@@ -211,3 +212,49 @@ def test_a_part_cut_short_is_not_moved(select, on_disk, tmp_path):
         file.truncate(5)
     select(A, B)
     assert "b" not in on_disk()
+
+
+def test_a_file_that_comes_to_be_wanted_gets_its_bytes_at_once(select, on_disk, tmp_path):
+    storage = select(A, C)
+    write(storage, 0, 1)
+    storage.choose_files(frozenset([EMPTY, D]))
+    assert on_disk() == {"a": CONTENT[:3], "b": CONTENT[3:13], "c": CONTENT[13:16]}
+    assert read(storage, 0, 16) == CONTENT[:16]
+    storage.choose_files(frozenset())
+    assert not [path for path in (tmp_path / "state").rglob("*") if path.name == "bytes"]
+    write(storage, 2)
+    assert on_disk()["d"] == CONTENT[16:]
+
+
+def test_verified_bytes_replace_what_was_in_a_file_that_nobody_wanted(select, on_disk, tmp_path):
+    storage = select(A)
+    (tmp_path / "data" / "t").mkdir(parents=True)
+    (tmp_path / "data" / "t" / "b").write_bytes(b"0123456789")
+    write(storage, 0)
+    assert read(storage, 0, 8) == CONTENT[:8]
+    assert on_disk()["b"] == b"0123456789"
+    storage.choose_files(frozenset([C, D]))
+    assert on_disk()["b"] == CONTENT[3:8] + b"56789"
+
+
+def test_a_file_that_is_wanted_no_more_stays_and_is_not_changed(select, on_disk):
+    storage = select(*range(5))
+    write(storage, 0)
+    storage.choose_files(frozenset([B, C]))
+    write(storage, 1)
+    assert on_disk() == {"a": CONTENT[:3], "b": CONTENT[3:8]}
+    assert read(storage, 0, 16) == CONTENT[:16]
+    storage.choose_files(frozenset())
+    assert read(storage, 0, 16) == CONTENT[:16]
+    assert on_disk()["c"] == CONTENT[13:16]
+
+
+def test_what_cannot_be_moved_is_still_kept_apart(select, tmp_path):
+    storage = select(C)
+    write(storage, 1)
+    with (tmp_path / "data" / "t" / "b").open("wb") as file:
+        file.truncate(100)
+    with pytest.raises(WriteError, match="a file of 100 bytes"):
+        storage.choose_files(frozenset())
+    assert storage.unwanted == {A, EMPTY, B, D}
+    assert read(storage, 8, 8) == CONTENT[8:16]

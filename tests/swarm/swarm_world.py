@@ -264,6 +264,8 @@ class Shell:
         """Blocks of unfinished pieces that a restart would find."""
         self.seals = 0
         self.content_checks = 0
+        self.unwanted: list[frozenset[int]] = []
+        """What the storage was told, at last, to keep out of sight."""
         self.finish: c.Finish | None = None
         self.events = 0
         self.warnings: list[records.Warning] = []
@@ -316,6 +318,8 @@ class Shell:
                     self.dials.append(endpoint)
                 case c.Seal():
                     self.seals += 1
+                case c.ChooseFiles(unwanted):
+                    self.unwanted.append(unwanted)
                 case c.CheckContent():
                     self.content_checks += 1
                 case c.Finish():
@@ -504,6 +508,9 @@ class Shell:
         state, geometry = self.machine.state, self.info.geometry
         assert state.picker is not None
         assert state.have is not None
+        assert state.wanted is not None
+        wanted = state.wanted.pieces
+        assert all(wanted[piece] for piece in state.downloads)
         started = {**state.downloads, **state.checking}
         assert len(started) == len(state.downloads) + len(state.checking)
         assert state.lent_bytes == sum(map(geometry.length_of, started))
@@ -523,13 +530,21 @@ class Shell:
         for piece in range(geometry.piece_count):
             haves = sum(peer.has[piece] for peer in state.peers.values() if peer.has)
             assert state.picker.availability(piece) == haves
-            assert state.picker.needs(piece) == (not state.have[piece])
+            assert state.picker.needs(piece) == (wanted[piece] and not state.have[piece])
             assert not (state.have[piece] and piece in started)
         fetches = state.web.fetches.values()
         reserved = [piece for fetch in fetches for piece in range(fetch.begun, fetch.end)]
         assert len(reserved) == len(set(reserved)), "reserved twice"
         assert not set(reserved) & set(started)
-        assert state.picker.unstarted == state.picker.remaining - len(started) - len(reserved)
+        assert all(wanted[piece] for piece in reserved)
+        busy = sum(wanted[piece] for piece in started) + len(reserved)
+        assert state.picker.unstarted == state.picker.remaining - busy
+        assert state.finished == (not state.picker.remaining)
+        if state.phase in (Phase.DOWNLOADING, Phase.SEALING, Phase.SEEDING):
+            assert (state.phase is Phase.DOWNLOADING) == (not state.finished)
+        if state.deadlines:
+            assert state.timers.deadlines < math.inf
+            assert state.deadlines.times == sorted(state.deadlines.times)
         assert sorted(state.web.fetches) == sorted(self.fetches)
         for source in state.web.sources.values():
             assert source.active == sum(fetch.source is source for fetch in fetches)

@@ -98,6 +98,7 @@ def test_a_download_that_becomes_a_seed_says_so_at_once():
         p << ANNOUNCE
         p >> DhtSearched(9, 8, 8, 1)
         p.machine.state.have = Bitfield.full(4)
+        p.machine.state.phase = Phase.SEALING
         p.wait(5)
         p.machine.state.phase = Phase.SEALING
         p >> Sealed() << SaveState()

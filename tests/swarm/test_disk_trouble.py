@@ -7,9 +7,16 @@ import pytest
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ContentMismatch, DeviceError, NoSpace, ReadError, WriteError
 from raincore.documents import events as records
+from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.swarm import commands as c
-from raincore.swarm.events import ContentChecked, PeerKey, Started, StorageFailed
-from raincore.swarm.state import Limits, Phase
+from raincore.swarm.events import (
+    ContentChecked,
+    PeerKey,
+    Started,
+    StorageFailed,
+)
+from raincore.swarm.state import Goal, Limits, Phase
+from raincore.swarm.wish_events import FilesChosen, WishesChanged
 from raincore.wire import messages as m
 from tests.playbook import Playbook
 from tests.swarm.swarm_world import Shell, config, info_of, joined, machine_of, ready_machine
@@ -320,3 +327,43 @@ def test_a_peer_that_comes_meanwhile_is_asked_afterwards() -> None:
     shell.finish_checks()
     assert shell.remotes[A].owed or shell.remotes[B].owed
     shell.audit()
+
+
+# --- files that come to be wanted ----------------------------------------------------------
+
+
+def test_what_cannot_be_moved_into_a_file_is_tried_again() -> None:
+    files = [("a", 40_000), ("b", 200_000)]
+    info = info_of(files=files)
+    with Playbook(ready_machine(info, limits=PATIENT, select=Selection(("a",)))) as p:
+        everything = c.ChooseFiles(frozenset())
+        p >> WishesChanged(select=EVERYTHING) << everything
+        p >> StorageFailed(FULL)
+        p.skip()
+        assert p.machine.state.disk.error is FULL
+        p.wait(1) << everything
+        p >> FilesChosen()
+        assert p.machine.state.disk.error is None
+        p.skip()
+
+
+def test_files_that_were_chosen_do_not_end_another_trouble() -> None:
+    shell = shell_of()
+    shell.refuse(FULL)
+    shell.feed(FilesChosen())
+    assert shell.machine.state.disk.error is FULL
+
+
+def test_a_seal_that_fails_is_no_reason_to_stop_when_more_is_wanted_then() -> None:
+    info = info_of(files=[("a", 40_000), ("b", 200_000)])
+    machine = ready_machine(info, [0, 1], limits=PATIENT, select=Selection(("a",)), goal=Goal.SEED)
+    with Playbook(machine) as p:
+        p >> StorageFailed(FULL)
+        assert machine.state.phase is Phase.SEALING
+        p >> WishesChanged(select=EVERYTHING)
+        p.skip()
+        assert machine.state.phase is Phase.DOWNLOADING
+        p.wait(1) << c.ChooseFiles(frozenset())
+        p >> FilesChosen()
+        p.skip()
+        assert machine.state.disk.error is None

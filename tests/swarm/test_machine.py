@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,10 +11,14 @@ from raincore.base.config import PeerLimits, UploadLimits
 from raincore.base.errors import WriteError
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats.info import Info
+from raincore.policy.excerpts import Excerpt
+from raincore.policy.file_selection import EVERYTHING, Selection
+from raincore.policy.priorities import Priority
 from raincore.swarm import commands as c
 from raincore.swarm.events import (
     BlocksSent,
     ContentChecked,
+    Event,
     Heard,
     PeerKey,
     PeersFound,
@@ -25,6 +30,7 @@ from raincore.swarm.events import (
     StorageFailed,
 )
 from raincore.swarm.state import Goal, Limits
+from raincore.swarm.wish_events import PiecesUrged, StreamMoved, WishesChanged
 from raincore.wire import messages as m
 from raincore.wire import ut_metadata
 from raincore.wire.extension import ExtendedHandshake
@@ -113,10 +119,18 @@ def test_a_failing_disk_is_the_end() -> None:
 class Walk:
     """Random but mostly legal events from a handful of peers, and from the disk."""
 
-    def __init__(self, seed: int, *, magnet: bool = False, hostile: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        magnet: bool = False,
+        hostile: bool = False,
+        files: Sequence[tuple[str, int]] = (),
+    ) -> None:
         self.rng = rng = random.Random(seed)
         pieces = rng.choice((1, 3, 8))
-        info = info_of(pieces, last_length=rng.choice((None, 1, BLOCK_LENGTH, BLOCK_LENGTH + 5)))
+        last_length = rng.choice((None, 1, BLOCK_LENGTH, BLOCK_LENGTH + 5))
+        info = info_of(pieces, last_length=last_length, files=files)
         settings = config(
             budget_pieces=rng.choice((2, 3, 1000)),
             uploads=UploadLimits(slots=rng.choice((1, 2, 8))),
@@ -151,6 +165,7 @@ class Walk:
             (self.dialling, 3),
             (self.upload, 2),
             (self.mischief, 12 if self.hostile else 0),
+            (self.wish, 12 if len(self.info.files) > 1 else 0),
         ]
         choices, weights = zip(*actions, strict=True)
         for _ in range(steps):
@@ -306,6 +321,22 @@ class Walk:
             said += [self.shell.block(key, self.shell.remotes[key].owed[0])] * 2
         self.shell.hear(key, *said)
 
+    def wish(self) -> None:
+        """Want other files, in another order; read on; need some pieces soon."""
+        rng, total = self.rng, self.info.geometry.total_length
+        count = len(self.info.files)
+        begin = rng.randrange(total)
+        events: list[Event] = [
+            StreamMoved(rng.randrange(2), begin, rng.randrange(begin, total + 1)),
+            PiecesUrged({rng.randrange(9): self.shell.now + rng.uniform(-1, 9) for _ in range(3)}),
+            WishesChanged(select=Selection(indices=tuple(rng.sample(range(count), 2)))),
+            WishesChanged(select=EVERYTHING),
+            WishesChanged(priorities={rng.randrange(count): rng.choice(list(Priority))}),
+            WishesChanged(sequential=rng.random() < 0.5, edges_first=rng.random() < 0.5),
+            WishesChanged(select=Selection(excerpt=Excerpt(rng.randrange(count)))),
+        ]
+        self.shell.feed(rng.choice(events))
+
     def rescue(self) -> None:
         """An honest seed comes; with it, the torrent must get complete before long."""
         shell = self.shell
@@ -324,7 +355,7 @@ class Walk:
             shell.deliver(seed, 100) if shell.remotes[seed].owed else None
             if seed in shell.remotes and shell.machine.state.info is None:
                 shell.hear(seed, m.Extended(1, part))
-            while shell.content_checks or shell.checks:
+            while shell.content_checks or shell.checks or shell.seals:
                 self.disk()
             shell.wait(1.0)
             shell.audit()
@@ -335,6 +366,15 @@ class Walk:
 def test_the_books_are_right_whatever_honest_peers_do(seed: int, number: int) -> None:
     walk = Walk(1000 * seed + number, magnet=number % 5 == 0)
     walk.run(STEPS)
+    walk.rescue()
+
+
+@pytest.mark.parametrize("number", range(WALKS))
+def test_the_books_are_right_whatever_is_wanted(seed: int, number: int) -> None:
+    files = [("a", 40_000), ("b", 3 * BLOCK_LENGTH), ("c", 0), ("d", 100_000), ("e", 5)]
+    walk = Walk(3000 * seed + number, magnet=number % 5 == 0, hostile=number % 2 == 0, files=files)
+    walk.run(STEPS)
+    walk.shell.feed(WishesChanged(select=EVERYTHING)) if not walk.shell.finish else None
     walk.rescue()
 
 

@@ -1,9 +1,10 @@
 import pytest
 
+from raincore.base.bitfield import Bitfield
 from raincore.base.endpoint import Endpoint
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.formats.webseed_url import WebUrls
-from raincore.policy.file_selection import Selection
+from raincore.policy.file_selection import EVERYTHING, Selection, choose
 from raincore.swarm import stats
 from raincore.swarm.events import AnnounceFailed, Heard, PeerKey, PeersFound, Started
 from raincore.wire import messages as m
@@ -166,3 +167,10 @@ def test_the_ratio_of_a_selection_is_of_what_is_wanted() -> None:
     state = ready_machine(info, select=Selection(("b",))).state
     state.counters.uploaded = PIECE_LENGTH
     assert stats.ratio(state) == 1.0
+
+
+def test_a_check_tells_what_it_found_of_what_is_wanted() -> None:
+    info = info_of(4)
+    told = stats.checked(info.swarm_hash, Bitfield(4, (0, 2)), choose(EVERYTHING, info))
+    assert (told.pieces_have, told.pieces_total) == (2, 4)
+    assert (told.bytes_done, told.bytes_total) == (2 * info.piece_length, info.total_length)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.documents import events as records
@@ -15,6 +16,7 @@ from raincore.swarm.state import Limits
 from raincore.swarm.webseed_state import WebseedState
 from tests.swarm.swarm_world import Shell, info_of, ready_machine
 
+AnyShell = TypeVar("AnyShell", bound="WebShell")
 W1, W2, W3 = "http://one.example/n", "http://two.example/n", "http://three.example/n"
 
 
@@ -144,10 +146,15 @@ def web_shell(
 
 def begun(machine: TorrentMachine, info: Info, liars: Sequence[str]) -> WebShell:
     """A shell that has carried out what the machine wanted so far."""
-    shell = WebShell(machine, info, liars)
+    return caught_up(WebShell(machine, info, liars)).begin()
+
+
+def caught_up(shell: AnyShell) -> AnyShell:
+    """The same shell, which knows what the machine has begun to fetch."""
+    machine = shell.machine
     for fetch in machine.state.web.fetches.values():
         source = fetch.source
         shell.fetches[fetch.key] = c.FetchRange(
             fetch.key, source.url, source.by_piece, fetch.begun - 1, fetch.end
         )
-    return shell.begin()
+    return shell

@@ -12,7 +12,7 @@ import click
 from raincore.base import units
 from raincore.base.errors import RainError
 from raincore.swarm.state import Goal
-from raintools._kit import fetching, options, runtime, selecting, serving, transfers
+from raintools._kit import fetching, options, runtime, selecting, serving, streaming, transfers
 from raintools._kit import network as network_options
 from raintools._kit.announcer import Announcer
 from raintools._kit.command import Command
@@ -37,6 +37,7 @@ Examples:
   rain-fetch 'magnet:?xt=urn:btih:…&x.pe=192.0.2.1:6881'
   rain-create ./photos | rain-seed | rain-fetch --dir /tmp/copy
   rain-fetch photos.torrent --select '*.jpg' --select 0,3-5
+  rain-fetch photos.torrent --stdout film.mkv | mpv -
   rain-fetch a.torrent --events | jq -c 'select(.type == "progress")'
 """
 TORRENTS_AT_ONCE = 3
@@ -73,6 +74,8 @@ def main(
     INPUT is a .torrent file, a magnet link, an info-hash or a document; without one,
     stdin is read. Prints each torrent's document when it is done.
     """
+    if choice.excerpt is not None:
+        common = streaming.silent(common)
     goal = Goal.SEED if seed or network.seed_limited else Goal.COMPLETE
     goal = Goal.METADATA if metadata_only else goal
     fetcher = Fetcher(directory.absolute(), goal, recheck, choice, network, common)
@@ -106,6 +109,10 @@ class Fetcher:
     ) -> None:
         """Fetch one torrent; print its document when it is done, or comes to serve others."""
         job, origin = fetching.job_of(loaded, self), loaded.origin
+        take = partial(reporter.take, loaded.document.name or origin)
+        if job.select.excerpt is not None:
+            await streaming.fetch(session, job, take, self.common)
+            return
 
         def document(status: str) -> TorrentDocument:
             found = selecting.selected(completed(loaded, session, job.info_hash), job, session)
@@ -114,7 +121,6 @@ class Fetcher:
         async def announce() -> None:
             await announcer.announce(origin, replace(document("seeding"), peers=session.addresses))
 
-        take = partial(reporter.take, loaded.document.name or origin)
         try:
             reached = await serving.serve(session, job, take, announce)
         except RainError:

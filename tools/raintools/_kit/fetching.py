@@ -55,6 +55,7 @@ def job_of(loaded: Loaded, wishes: Wishes) -> Job:
         goal=wishes.goal,
         select=selecting.selection_of(wishes.choice, document),
         sequential=wishes.choice.sequential,
+        edges_first=wishes.choice.edges_first,
         limits=network.limits,
         peers=(*network.peers, *document.peers),
         nodes=tuple(document.nodes),

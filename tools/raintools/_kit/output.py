@@ -20,10 +20,17 @@ if TYPE_CHECKING:
     from raincore.documents.documents import TorrentDocument
     from raincore.documents.events import Event
 
-__all__ = ["Writer"]
+__all__ = ["Writer", "failure"]
 
 ONE_WRITE = 65536  # what a pipe takes at once; of what is longer no copy is made
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+def failure(error: OSError) -> errors.WriteError:
+    """What to tell when standard output cannot be written."""
+    kind = errors.NoSpace if error.errno in NO_ROOM else errors.WriteError
+    reason = (error.strerror or "cannot be written").lower()
+    return kind(f"{STDOUT}: {reason}", STDOUT)
 
 
 class Writer:
@@ -88,9 +95,7 @@ class Writer:
         except BrokenPipeError:
             raise
         except OSError as error:
-            kind = errors.NoSpace if error.errno in NO_ROOM else errors.WriteError
-            reason = (error.strerror or "cannot be written").lower()
-            raise kind(f"{STDOUT}: {reason}", STDOUT) from error
+            raise failure(error) from error
 
     def styled(self, text: str, **style: Any) -> str:
         """Colour text (as click.style does) where colour is wanted."""

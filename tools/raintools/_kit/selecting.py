@@ -1,4 +1,4 @@
-"""Which files of a torrent to fetch, and in which order: --select and --sequential."""
+"""Which files of a torrent to fetch, and in which order: --select, --sequential and others."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import click
 from raincore.base.errors import ConfigError
 from raincore.policy import file_selection
 from raincore.policy.file_selection import Selection
+from raintools._kit import excerpting, params
 from raintools._kit import options as all_options
-from raintools._kit import params
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from raincore.documents.documents import TorrentDocument
+    from raincore.policy.excerpts import Excerpt
     from raincore.session.job import Job
     from raincore.session.one_shot import OneShot
 
@@ -27,11 +28,13 @@ __all__ = ["Choice", "length_of", "options", "selected", "selection_of"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the options say; no glob and no index: whatever the input selects, or all."""
+    """What the options say; no glob, index or excerpt: whatever the input selects, or all."""
 
     globs: tuple[str, ...] = ()
     indices: tuple[int, ...] = ()
     sequential: bool = False
+    edges_first: bool = False
+    excerpt: Excerpt | None = None
 
 
 class FilesType(click.ParamType):  # type: ignore[type-arg]  # click 8.3 has it not generic
@@ -56,6 +59,9 @@ SELECT = click.option(
     help="Fetch only files that match, or of these numbers, such as 0,3-5; repeatable.",
 )
 SEQUENTIAL = click.option("--sequential", is_flag=True, help="Fetch pieces in order.")
+EDGES_FIRST = click.option(
+    "--edges-first", is_flag=True, help="Fetch the beginning and end of each file first."
+)
 
 
 def options(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,13 +69,17 @@ def options(callback: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(callback)
     def wrapper(**given: Any) -> Any:
+        excerpting.check(given)
+        excerpt = excerpting.excerpt_of(given)
         chosen = given.pop("chosen")
         globs = tuple(one for one in chosen if isinstance(one, str))
         indices = {index for one in chosen if not isinstance(one, str) for index in one}
-        choice = Choice(globs, tuple(sorted(indices)), given.pop("sequential"))
+        order = given.pop("sequential"), given.pop("edges_first")
+        choice = Choice(globs, tuple(sorted(indices)), *order, excerpt)
         return callback(choice=choice, **given)
 
-    return all_options.stacked(wrapper, SELECT, SEQUENTIAL)
+    shown = SELECT, SEQUENTIAL, EDGES_FIRST, excerpting.STDOUT, excerpting.RANGE
+    return all_options.stacked(wrapper, *shown)
 
 
 def selection_of(choice: Choice, document: TorrentDocument) -> Selection:
@@ -77,6 +87,8 @@ def selection_of(choice: Choice, document: TorrentDocument) -> Selection:
 
     A document that lists its files counts those; others count as their link does.
     """
+    if choice.excerpt is not None:
+        return Selection(excerpt=choice.excerpt)
     if choice.globs or choice.indices:
         return Selection(choice.globs, choice.indices)
     select = tuple(document.select)

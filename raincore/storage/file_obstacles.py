@@ -1,0 +1,124 @@
+"""What is in the way of a file that is to be written, found out by looking only."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from raincore.base.errors import StorageError, UnsafePath, WriteError
+from raincore.storage.failures import named, write_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from raincore.base.bitfield import Bitfield
+    from raincore.base.geometry import Geometry
+    from raincore.storage.directory_tree import DirectoryTree
+    from raincore.storage.layout import Layout
+
+__all__ = ["found", "in_the_way", "lacking", "longer", "taken"]
+
+
+def longer(path: str, size: int, length: int) -> WriteError:
+    """The error for a file that is longer than ours, and therefore not ours to change."""
+    where = named(path)
+    text = f"a file of {size} bytes is where the torrent has one of {length}: {where}"
+    return WriteError(text, where)
+
+
+def found(
+    tree: DirectoryTree, layout: Layout, files: Iterable[int], is_taken: Callable[[int], bool]
+) -> dict[int, StorageError]:
+    """Look at some files of a torrent.
+
+    Args:
+        is_taken: Whether a file belongs to another torrent.
+    """
+    errors = {}
+    for index in files:
+        file = layout.files[index]
+        if file.is_padding or file.symlink is not None:
+            continue
+        error = in_the_way(tree, file.parts, file.length)
+        if error is None and is_taken(index):
+            error = taken(tree.path(file.parts))
+        if error is not None:
+            errors[index] = error
+    return errors
+
+
+def lacking(geometry: Geometry, have: Bitfield) -> Iterator[int]:
+    """The files of which a piece is missing."""
+    for index in range(len(geometry.file_lengths)):
+        pieces = geometry.pieces_of_file(index)
+        if not have.bits[pieces.start : pieces.stop].all():
+            yield index
+
+
+def taken(path: str) -> WriteError:
+    """The error for a file that another torrent has."""
+    return WriteError(f"the file belongs to another torrent: {named(path)}", named(path))
+
+
+def in_the_way(tree: DirectoryTree, parts: tuple[str, ...], length: int) -> StorageError | None:
+    """Say why a file below a root could not be written; None if nothing is known against it.
+
+    Args:
+        tree: Where its directories are; no symlink below its root is followed.
+        parts: Its path.
+        length: Its size when it is whole.
+    """
+    for depth in range(len(parts) + 1):
+        path = tree.path(parts[:depth])
+        try:
+            status = os.stat(path, follow_symlinks=not depth)
+        except FileNotFoundError:
+            return creatable(tree.path(parts[: depth - 1])) if depth else None
+        except OSError as error:
+            return write_error(error, path)
+        if depth == len(parts):
+            return of_file(path, status, length)
+        if stat.S_ISLNK(status.st_mode):
+            return symlink(path)
+        if not stat.S_ISDIR(status.st_mode):
+            return WriteError(
+                f"a file is where the torrent has a directory: {named(path)}", named(path)
+            )
+    return None
+
+
+def of_file(path: str, status: os.stat_result, length: int) -> StorageError | None:
+    """Why what is there under the very name of a file is not written."""
+    where = named(path)
+    if stat.S_ISLNK(status.st_mode):
+        return symlink(path)
+    if stat.S_ISDIR(status.st_mode):
+        return WriteError(f"a directory is where the torrent has a file: {where}", where)
+    if not stat.S_ISREG(status.st_mode):
+        return WriteError(f"not a regular file: {where}", where)
+    if status.st_size > length:
+        return longer(path, status.st_size, length)
+    if not os.access(path, os.R_OK | os.W_OK):
+        return WriteError(f"cannot write: {refusal(path)}: {where}", where)
+    return None
+
+
+def refusal(path: str) -> str:
+    """Why something that is there may not be changed."""
+    read_only = os.statvfs(path).f_flag & os.ST_RDONLY
+    return "read-only file system" if read_only else "permission denied"
+
+
+def creatable(directory: str) -> WriteError | None:
+    """Why nothing can be created in a directory that is there."""
+    if os.access(directory, os.W_OK | os.X_OK):
+        return None
+    where = named(directory)
+    return WriteError(f"cannot create files: {refusal(directory)}: {where}", where)
+
+
+def symlink(path: str) -> UnsafePath:
+    """The error for a symlink where a file or directory of the torrent belongs."""
+    where = named(path)
+    return UnsafePath(f"a symlink is where the torrent's own file belongs: {where}", where)

@@ -1,0 +1,100 @@
+"""One file of a torrent, written to standard output while it is fetched."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import trio
+
+from raincore.base import errors, units
+from raincore.documents.events import Status
+from raincore.policy import excerpts
+from raincore.swarm.state import Goal
+from raintools._kit import exits, output, raw_output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from raincore.documents.events import Event
+    from raincore.session.job import Job
+    from raincore.session.one_shot import OneShot
+    from raintools._kit.options import Common
+
+__all__ = ["Silent", "fetch", "silent"]
+
+
+class Silent(output.Writer):
+    """Writes no document and no line: standard output is for the file."""
+
+    def raw(self, *data: bytes) -> None:
+        """Write nothing."""
+
+
+def silent(common: Common) -> Common:
+    """The same options for a command whose standard output is for a file."""
+    return common._replace(out=Silent(as_json=False, color="never"))
+
+
+async def fetch(session: OneShot, job: Job, take: Callable[[Event], None], common: Common) -> None:
+    """Run a job that fetches an excerpt, and write that as it comes.
+
+    Ends when all is written, or the reader of standard output has left.
+
+    Raises:
+        RainError: Why the torrent could not go on, or standard output could not be written.
+    """
+    writer = Excerpted(session, job, common)
+
+    def on_record(record: Event) -> None:
+        take(record)
+        if isinstance(record, Status) and record.status == "checking":
+            writer.known.set()
+
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(writer.run)
+            # It must not end with its last piece, which is still to be written by then.
+            await session.run(replace(job, goal=Goal.SEED), on_record)
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise errors.the_one(group) from None
+    if writer.failure is not None:
+        raise writer.failure
+
+
+class Excerpted:
+    """Takes an excerpt from a session and writes it."""
+
+    def __init__(self, session: OneShot, job: Job, common: Common) -> None:
+        self.session = session
+        self.job = job
+        self.common = common
+        self.known = trio.Event()
+        self.failure: errors.RainError | OSError | None = None
+
+    async def run(self) -> None:
+        """Write all of it; end the torrent then, or when that cannot be done."""
+        await self.known.wait()
+        info, excerpt = self.session.info(self.job.info_hash), self.job.select.excerpt
+        assert info is not None
+        assert excerpt is not None
+        place = excerpts.locate(excerpt, info)
+        stream = self.session.open_stream(self.job.info_hash, place.begin, place.end)
+        try:
+            first = True
+            while view := await stream.receive_some():
+                if first and b"\0" in view.tobytes() and sys.stdout.isatty():
+                    raise errors.ConfigError(f"is no text, redirect it: {place.path}", "stdout")
+                first = False
+                # A thread that waits for a slow reader is left behind when we are stopped.
+                await trio.to_thread.run_sync(raw_output.write, view, abandon_on_cancel=True)
+            if not self.common.quiet:
+                size = units.format_size(place.end - place.begin)
+                exits.say(f"{self.common.outcome.command}: wrote {size} of {place.path}")
+        except (errors.RainError, OSError) as error:
+            self.failure = error
+        finally:
+            stream.close()
+        self.session.stop_one(self.job.info_hash)
