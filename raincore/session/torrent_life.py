@@ -142,9 +142,11 @@ class TorrentLife(TorrentFacts):
         self.change(options=options)
         if self.torrent is not None:
             apply_limits(self.torrent, options)
-        if (options.select, options.sequential) != (old.select, old.sequential):
-            self.end_run()  # and a new one begins
-        elif self.torrent is not None and self.status is TorrentStatus.SEEDING:
+        if self.torrent is not None and options.select != old.select:
+            self.torrent.set_selection(options.select)
+        if self.torrent is not None and options.sequential != old.sequential:
+            self.torrent.set_order(sequential=options.sequential)
+        if self.torrent is not None and self.status is TorrentStatus.SEEDING:
             torrent_news.stop_after_download(self)
 
     def change(self, **changes: Any) -> None:
