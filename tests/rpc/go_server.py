@@ -1,7 +1,7 @@
 """A stand-in for Go's rain server: as strict about requests, and with its replies.
 
-State is a dict of torrents; nothing is transferred. `old` leaves out what Go's server does
-not have, which is the default: a test that wants a newer server runs the real rain-serve.
+State is a dict of torrents; nothing is transferred. `NewServer` knows besides what rain-serve
+has beyond Go's 24 methods, as far as the tests of rain-ctl need it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from raincore.formats import magnet, metainfo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["GoServer", "Refused", "running"]
+__all__ = ["GoServer", "NewServer", "Refused", "running"]
 
 NEVER = "0001-01-01T00:00:00Z"
 LIMIT = 64 * 1024 * 1024
@@ -306,6 +306,80 @@ class GoServer(ThreadingHTTPServer):
         return {}
 
 
+class NewServer(GoServer):
+    """Also knows the methods that only rain-serve has."""
+
+    def __init__(self, port: int = 0, token: str = "") -> None:
+        super().__init__(port, token)
+        self.events: list[dict[str, Any]] = []
+        self.removed: dict[str, int] = {}
+        self.config: dict[str, Any] = {"rpc-port": 7246, "speed-limit-upload": 0}
+        self.revision = 0
+
+    def do_QueryTorrents(self, params: dict[str, Any]) -> Any:
+        since = params.get("Since")
+        is_delta = since is not None and 0 < since <= self.revision
+        rows = [
+            {**public(t), **stats_of(t), "Labels": t.get("labels", []), "Revision": t["revision"]}
+            for t in self.torrents.values()
+            if not is_delta or t["revision"] > since
+        ]
+        gone = [ident for ident, at in self.removed.items() if is_delta and at > since]
+        facts = {"Revision": self.revision, "Total": len(rows), "Complete": not is_delta}
+        return {"Torrents": rows, "Removed": gone, **facts}
+
+    def changed(self, torrent: dict[str, Any]) -> None:
+        self.revision += 1
+        torrent["revision"] = self.revision
+
+    def add(self, name: str, ident: str = "", status: str = "Downloading", **more: Any) -> dict:
+        torrent = super().add(name, ident, status, **more)
+        self.changed(torrent)
+        return torrent
+
+    def known(self, params: dict[str, Any]) -> dict[str, Any]:
+        torrent = super().known(params)
+        self.changed(torrent)
+        return torrent
+
+    def do_RemoveTorrent(self, params: dict[str, Any]) -> Any:
+        self.revision += 1
+        self.removed[params["ID"]] = self.revision
+        return super().do_RemoveTorrent(params)
+
+    def do_GetTorrentOptions(self, params: dict[str, Any]) -> Any:
+        return {"Options": self.known(params).get("options", {"Sequential": False})}
+
+    def do_SetTorrentOptions(self, params: dict[str, Any]) -> Any:
+        torrent = self.known(params)
+        changes = {key: value for key, value in params.items() if key != "ID"}
+        torrent["options"] = {**torrent.get("options", {}), **changes}
+        return {}
+
+    def do_RemoveTracker(self, params: dict[str, Any]) -> Any:
+        self.known(params)["trackers"].remove(params["URL"])
+        return {}
+
+    def do_GetEvents(self, params: dict[str, Any]) -> Any:
+        since = params.get("Since", 0)
+        found = [event for event in self.events if event["Revision"] > since][: params["Limit"]]
+        revision = found[-1]["Revision"] if found else since
+        return {"Events": found, "Revision": revision}
+
+    def do_ExplainTorrent(self, params: dict[str, Any]) -> Any:
+        return {"Causes": self.known(params).get("causes", [])}
+
+    def do_GetConfig(self, params: dict[str, Any]) -> Any:
+        return {"Config": self.config}
+
+    def do_SetConfig(self, params: dict[str, Any]) -> Any:
+        self.config |= params["Config"]
+        later = [key for key in params["Config"] if key.startswith("rpc-")]
+        return {"Changed": [key for key in params["Config"] if key not in later]} | {
+            "AfterRestart": later
+        }
+
+
 def public(torrent: dict[str, Any]) -> dict[str, Any]:
     return {key: torrent[key] for key in ("ID", "Name", "InfoHash", "Port", "AddedAt")}
 
@@ -376,9 +450,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def running(port: int = 0, token: str = "", **more: Any) -> Iterator[GoServer]:
+def running(port: int = 0, token: str = "", kind: type[GoServer] = GoServer) -> Iterator[Any]:
     """A server in a thread, until the block ends; its connections end with it."""
-    server = GoServer(port, token, **more)
+    server = kind(port, token)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
