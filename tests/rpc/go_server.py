@@ -141,6 +141,14 @@ class GoServer(ThreadingHTTPServer):
         self.connections.append(request)
         super().process_request(request, client_address)
 
+    def end(self) -> None:
+        """Stop to listen, and hang up; harmless when repeated."""
+        self.shutdown()
+        self.server_close()
+        for connection in self.connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(2)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is no fault of the server."""
 
@@ -319,14 +327,19 @@ class NewServer(GoServer):
     def do_QueryTorrents(self, params: dict[str, Any]) -> Any:
         since = params.get("Since")
         is_delta = since is not None and 0 < since <= self.revision
-        rows = [
-            {**public(t), **stats_of(t), "Labels": t.get("labels", []), "Revision": t["revision"]}
-            for t in self.torrents.values()
-            if not is_delta or t["revision"] > since
-        ]
+        fields = params.get("Fields") or ["ID", "Name", "InfoHash", "Status", "Labels"]
+        rows = []
+        for torrent in self.torrents.values():
+            if not is_delta or torrent["revision"] > since:
+                row = {**public(torrent), "Labels": torrent.get("labels", [])} | stats_of(torrent)
+                rows.append({key: row[key] for key in fields if key in row})
         gone = [ident for ident, at in self.removed.items() if is_delta and at > since]
         facts = {"Revision": self.revision, "Total": len(rows), "Complete": not is_delta}
         return {"Torrents": rows, "Removed": gone, **facts}
+
+    def do_GetManyStats(self, params: dict[str, Any]) -> Any:
+        wanted = params.get("IDs") or self.torrents
+        return {"Stats": {i: stats_of(self.torrents[i]) for i in wanted if i in self.torrents}}
 
     def changed(self, torrent: dict[str, Any]) -> None:
         self.revision += 1
@@ -337,10 +350,12 @@ class NewServer(GoServer):
         self.changed(torrent)
         return torrent
 
-    def known(self, params: dict[str, Any]) -> dict[str, Any]:
-        torrent = super().known(params)
-        self.changed(torrent)
-        return torrent
+    def answer(self, method: str, params: dict[str, Any]) -> Any:
+        result = super().answer(method, params)
+        torrent = self.torrents.get(params.get("ID", ""))
+        if torrent is not None and "Get" not in method and "Explain" not in method:
+            self.changed(torrent)
+        return result
 
     def do_RemoveTorrent(self, params: dict[str, Any]) -> Any:
         self.revision += 1
@@ -458,9 +473,5 @@ def running(port: int = 0, token: str = "", kind: type[GoServer] = GoServer) -> 
     try:
         yield server
     finally:
-        server.shutdown()
-        server.server_close()
-        for connection in server.connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(2)
+        server.end()
         thread.join()

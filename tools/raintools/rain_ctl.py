@@ -8,7 +8,16 @@ import click
 
 from raintools._kit import options
 from raintools._kit.verbs import Verbs
-from raintools.ctl import acting, adding, reading, server, session_wide, setting, watching
+from raintools.ctl import (
+    acting,
+    adding,
+    consoling,
+    reading,
+    server,
+    session_wide,
+    setting,
+    watching,
+)
 
 __all__ = ["main"]
 
@@ -45,6 +54,7 @@ for verb in (
     *acting.VERBS,
     *setting.VERBS,
     *watching.VERBS,
+    *consoling.VERBS,
 ):
     group.add_command(verb)
 

@@ -65,6 +65,10 @@ class Server(Client):
     is_old = False
     """Whether the server has turned out to know rain's 24 methods only."""
 
+    def another(self) -> Server:
+        """A client of the same server, for another thread."""
+        return Server(self.address, timeout_seconds=self.timeout_seconds, secrets=self._secrets)
+
     def torrents(self) -> list[dict[str, Any]]:
         """Every torrent, the oldest first; those of one moment by id.
 
