@@ -8,10 +8,10 @@ import click
 
 from raintools._kit import options
 from raintools._kit.verbs import Verbs
+from raintools.console import verb as console
 from raintools.ctl import (
     acting,
     adding,
-    consoling,
     reading,
     server,
     session_wide,
@@ -54,7 +54,7 @@ for verb in (
     *acting.VERBS,
     *setting.VERBS,
     *watching.VERBS,
-    *consoling.VERBS,
+    *console.VERBS,
 ):
     group.add_command(verb)
 

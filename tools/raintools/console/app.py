@@ -6,7 +6,6 @@ import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
-from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -14,7 +13,7 @@ from textual.widgets import Static
 
 from raincore.base.errors import NetworkError, RainError
 from raincore.base.printable import displayed, printable
-from raintools.console import actions, alt_keys, details, dialogs
+from raintools.console import actions, alt_keys, details, dialogs, keys
 from raintools.console.columns import COLUMNS
 from raintools.console.model import Model, Update
 from raintools.console.polling import Poller, Wanted
@@ -37,10 +36,6 @@ ORDERS = (
     None,
     *(COLUMNS[n] for n in ["Name", "Status", "Speed", "ETA", "Progress", "Ratio", "Size"]),
 )
-TAB_KEYS = {"g": "General", "s": "Stats", "t": "Trackers", "p": "Peers", "w": "WebSeeds"} | {
-    "f": "Files",
-    "y": "Why",
-}
 
 
 class Console(App[None]):
@@ -68,31 +63,7 @@ class Console(App[None]):
     .complaint { color: $error; }
     #lines { height: 1fr; }
     """
-    BINDINGS: ClassVar = [
-        Binding("ctrl+c", "quit", "quit", priority=True),
-        Binding("ctrl+q", "leave", "close", priority=True),
-        Binding("q", "quit", "quit"),
-        Binding("question_mark", "help", "help"),
-        Binding("j,down", "move(1)", "down"),
-        Binding("k,up", "move(-1)", "up"),
-        Binding("g,home", "go(0)", "top"),
-        Binding("G,end", "go(-1)", "bottom"),
-        Binding("pagedown", "page(1)", "page down"),
-        Binding("pageup", "page(-1)", "page up"),
-        Binding("alt+j", "separate(1)", "separator down"),
-        Binding("alt+k", "separate(-1)", "separator up"),
-        Binding("alt+a", "session", "session"),
-        *(Binding(f"alt+{key}", f"tab('{tab}')", tab) for key, tab in TAB_KEYS.items()),
-        Binding("ctrl+s", "order('StartTorrent')", "start"),
-        Binding("alt+ctrl+s,ctrl+alt+s,S", "order('StopTorrent')", "stop"),
-        Binding("alt+ctrl+a,ctrl+alt+a,A", "order('AnnounceTorrent')", "announce"),
-        Binding("ctrl+v", "order('VerifyTorrent')", "verify"),
-        Binding("ctrl+r", "remove", "remove"),
-        Binding("ctrl+a", "add", "add"),
-        Binding("slash", "filter", "filter"),
-        Binding("o", "sort", "sort"),
-        Binding("O", "turn", "reverse"),
-    ]
+    BINDINGS: ClassVar = keys.BINDINGS
 
     def __init__(
         self, server: Server, columns: Sequence[Column], *, poll_seconds: float = POLL_SECONDS
