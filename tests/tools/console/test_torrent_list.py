@@ -38,3 +38,13 @@ async def test_the_mouse_selects_and_scrolls(server):
         assert app.model.place == 5
         app.list.on_mouse_scroll_up(None)
         assert app.model.place == 2
+
+
+@on_loop
+async def test_in_a_narrow_window_the_last_columns_give_way(server):
+    server.add("a name", "one")
+    async with console(server.url, size=(50, 20)) as (app, pilot):
+        await until(pilot, lambda: app.model.shown and app.model.shown[0].stats)
+        assert lines(app)[1].split() == ["#", "Name", "Status", "Progress"]
+        await pilot.resize_terminal(12, 20)
+        await until(pilot, lambda: lines(app)[1].split() == ["#"])

@@ -54,7 +54,7 @@ class Console(App[None]):
     #title { height: 1; background: $primary; color: $text; }
     #details { height: 1fr; }
     #foot { height: 1; background: $panel; }
-    .lost { background: $error; }
+    #foot.lost { background: $error; }
     ModalScreen { align: center middle; }
     .box { border: round $accent; width: 90%; height: 90%; padding: 0 1; background: $surface; }
     .small { height: auto; width: 62; }

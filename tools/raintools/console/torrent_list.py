@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TorrentList"]
 
-LEAST_NAME = 8
+LEAST_NAME = 16
 STYLES = {"Seeding": "$success", "Failed": "$error", "Stopped": "$text-muted"}
 
 
@@ -94,10 +94,19 @@ class TorrentList(Widget, can_focus=True):
         if event.y > 0:
             self.go(self.top + event.y - 1)
 
+    def _fitting(self) -> Sequence[Column]:
+        """The columns that there is room for; the last ones give way to the name."""
+        room, fitting = self.size.width + 1, []
+        for column in self.columns:
+            room -= (column.width or LEAST_NAME) + 1
+            if room >= 0 or not fitting:
+                fitting.append(column)
+        return fitting
+
     def _head(self) -> Content:
         arrow = "▲" if self.model.is_reversed else "▼"
         cells = []
-        for column in self.columns:
+        for column in self._fitting():
             mark = arrow if column is self.model.sorted_by else ""
             cells.append(_cell(f"{column.name}{mark}", self._width(column), right=column.right))
         return Content(" ").join(cells).stylize("bold")
@@ -105,7 +114,7 @@ class TorrentList(Widget, can_focus=True):
     def _line(self, row: Row, place: int) -> Content:
         cells = [
             _cell(column.show(row, place + 1), self._width(column), right=column.right)
-            for column in self.columns
+            for column in self._fitting()
         ]
         line = Content(" ").join(cells)
         if row.ident == self.model.selected:
@@ -118,8 +127,9 @@ class TorrentList(Widget, can_focus=True):
     def _width(self, column: Column) -> int:
         if column.width:
             return column.width
-        others = sum(other.width + 1 for other in self.columns)
-        wide = sum(not other.width for other in self.columns)
+        fitting = self._fitting()
+        others = sum(other.width + 1 for other in fitting)
+        wide = sum(not other.width for other in fitting)
         return max((self.size.width - others - wide + 1) // wide, LEAST_NAME)
 
 
