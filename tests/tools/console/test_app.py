@@ -58,9 +58,9 @@ async def test_it_shows_the_list_and_the_first_torrent(server):
 
 
 @on_loop
-async def test_keys_move_the_selection(server):
-    fill(server, 30)
-    async with console(server.url) as (app, pilot):
+async def test_keys_move_the_selection(new_server):
+    fill(new_server, 30)
+    async with console(new_server.url) as (app, pilot):
         await until(pilot, lambda: app.model.shown)
         places = []
         for key in ("j", "down", "k", "G", "up", "g", "end", "home", "pagedown", "pageup"):
@@ -72,51 +72,47 @@ async def test_keys_move_the_selection(server):
         await until(pilot, lambda: on_screen(app, "name 29"))
 
 
-@pytest.mark.parametrize(
-    ("key", "said"),
-    [
-        ("alt+s", 'Addresses: {"Total":0'),
-        ("alt+t", "#1 http://t/a"),
-        ("alt+p", "127.0.0.1:20000"),
-        ("alt+w", "http://host/"),
-        ("alt+f", "sample_torrent/data/file1.bin"),
-        ("alt+y", "nothing keeps it"),
-        ("alt+g", "ETA: 8m15s"),
-    ],
-)
-def test_tabs_show_parts_of_the_torrent(new_server, key, said):
-    @on_loop
-    async def look(new_server):
-        fill(new_server, 1)
-        async with console(new_server.url) as (app, pilot):
-            await until(pilot, lambda: app.model.shown)
+TABS = {
+    "alt+s": 'Addresses: {"Total":0',
+    "alt+t": "#1 http://t/a",
+    "alt+p": "127.0.0.1:20000",
+    "alt+w": "http://host/",
+    "alt+f": "sample_torrent/data/file1.bin",
+    "alt+y": "nothing keeps it",
+    "alt+g": "ETA: 8m15s",
+}
+
+
+@on_loop
+async def test_tabs_show_parts_of_the_torrent(new_server):
+    fill(new_server, 1)
+    async with console(new_server.url) as (app, pilot):
+        await until(pilot, lambda: app.model.shown)
+        for key, said in TABS.items():
             await pilot.press(key)
-            await until(pilot, lambda: on_screen(app, said))
-
-    look(new_server=new_server)
+            await until(pilot, lambda said=said: on_screen(app, said))
 
 
-@pytest.mark.parametrize(
-    ("key", "method"),
-    [
-        ("ctrl+s", "StartTorrent"),
-        ("alt+ctrl+s", "StopTorrent"),
-        ("S", "StopTorrent"),
-        ("alt+ctrl+a", "AnnounceTorrent"),
-        ("A", "AnnounceTorrent"),
-        ("ctrl+v", "VerifyTorrent"),
-    ],
-)
-def test_orders_are_about_the_selected_torrent(new_server, key, method):
-    @on_loop
-    async def order(new_server):
-        fill(new_server, 3)
-        async with console(new_server.url) as (app, pilot):
-            await until(pilot, lambda: app.model.shown)
-            await pilot.press("j", key)
-            await until(pilot, lambda: asked(new_server, method) == [{"ID": "id1"}])
+ORDERS = {
+    "ctrl+s": "StartTorrent",
+    "alt+ctrl+s": "StopTorrent",
+    "S": "StopTorrent",
+    "alt+ctrl+a": "AnnounceTorrent",
+    "A": "AnnounceTorrent",
+    "ctrl+v": "VerifyTorrent",
+}
 
-    order(new_server=new_server)
+
+@on_loop
+async def test_orders_are_about_the_selected_torrent(new_server):
+    fill(new_server, 3)
+    async with console(new_server.url) as (app, pilot):
+        await until(pilot, lambda: app.model.shown)
+        await pilot.press("j")
+        for key, method in ORDERS.items():
+            new_server.asked.clear()
+            await pilot.press(key)
+            await until(pilot, lambda method=method: asked(new_server, method) == [{"ID": "id1"}])
 
 
 @on_loop
@@ -140,10 +136,10 @@ async def test_nothing_is_removed_without_an_answer(server):
 
 
 @on_loop
-async def test_torrents_are_added_line_by_line(server, tmp_path):
+async def test_torrents_are_added_line_by_line(new_server, tmp_path):
     path = tmp_path / "a.torrent"
     path.write_bytes(b"d4:info" + INFO + b"e")
-    async with console(server.url) as (app, pilot):
+    async with console(new_server.url) as (app, pilot):
         await until(pilot, lambda: on_screen(app, "no torrents"))
         await pilot.press("ctrl+a")
         app.screen.query_one("#lines").insert(f"{path}\n/nowhere")
@@ -154,13 +150,13 @@ async def test_torrents_are_added_line_by_line(server, tmp_path):
         assert app.screen.query_one("#lines").text.count("\n") == 1
         await pilot.press("ctrl+q")
         await until(pilot, lambda: on_screen(app, "photo"))
-        assert len(server.torrents) == 1
+        assert len(new_server.torrents) == 1
 
 
 @on_loop
-async def test_the_session_and_the_help_lie_over_the_list(server):
-    fill(server, 1)
-    async with console(server.url) as (app, pilot):
+async def test_the_session_and_the_help_lie_over_the_list(new_server):
+    fill(new_server, 1)
+    async with console(new_server.url) as (app, pilot):
         await until(pilot, lambda: app.model.shown)
         await pilot.press("alt+a")
         await until(pilot, lambda: on_screen(app, "Uptime: 1h2m5s"))
@@ -216,27 +212,24 @@ async def test_hostile_names_cannot_draw(new_server):
         assert not any(ord(char) < 32 for line in lines(app) for char in line)
 
 
-@pytest.mark.parametrize("size", [(40, 10), (20, 6), (200, 60)])
-def test_it_fits_any_window(new_server, size):
-    @on_loop
-    async def look(new_server):
-        fill(new_server, 50)
-        async with console(new_server.url) as (app, pilot):
-            await until(pilot, lambda: app.model.shown)
-            await pilot.press("G")
+@on_loop
+async def test_it_fits_any_window(new_server):
+    fill(new_server, 50)
+    async with console(new_server.url) as (app, pilot):
+        await until(pilot, lambda: app.model.shown)
+        await pilot.press("G")
+        for size in ((40, 10), (20, 6), (200, 60)):
             await pilot.resize_terminal(*size)
             await pilot.press("alt+j", "alt+j", "alt+k")
-            await until(pilot, lambda: len(lines(app)) == size[1])
+            await until(pilot, lambda size=size: len(lines(app)) == size[1])
             assert max(map(len, lines(app))) <= size[0]
             assert app.model.place in app.list.in_view()
 
-    look(new_server=new_server)
-
 
 @on_loop
-async def test_the_separator_moves(server):
-    fill(server, 1)
-    async with console(server.url) as (app, pilot):
+async def test_the_separator_moves(new_server):
+    fill(new_server, 1)
+    async with console(new_server.url) as (app, pilot):
         await until(pilot, lambda: app.model.shown)
         before = app.list.size.height
         await pilot.press("alt+j", "alt+j")
@@ -261,8 +254,8 @@ async def test_ten_thousand_torrents_are_drawn_and_asked_for_by_the_screenful(ne
 
 
 @on_loop
-async def test_it_ends_by_q_and_control_c(server):
+async def test_it_ends_by_q_and_control_c(new_server):
     for key in ("q", "ctrl+c", "ctrl+q"):
-        async with console(server.url) as (app, pilot):
+        async with console(new_server.url) as (app, pilot):
             await pilot.press(key)
             await until(pilot, lambda: not app.is_running)

@@ -96,7 +96,8 @@ class TorrentList(Widget, can_focus=True):
 
     def _fitting(self) -> Sequence[Column]:
         """The columns that there is room for; the last ones give way to the name."""
-        room, fitting = self.size.width + 1, []
+        room = self.size.width + 1
+        fitting: list[Column] = []
         for column in self.columns:
             room -= (column.width or LEAST_NAME) + 1
             if room >= 0 or not fitting:
