@@ -234,7 +234,7 @@ async def test_the_separator_moves(new_server):
         before = app.list.size.height
         await pilot.press("alt+j", "alt+j")
         await until(pilot, lambda: app.list.size.height == before + 2)
-        for _ in range(40):
+        for _ in range(12):
             await pilot.press("alt+k")
         await until(pilot, lambda: app.list.size.height == 3)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import click
 
-__all__ = ["become", "captured", "find", "quietly", "run"]
+__all__ = ["become", "captured", "find", "in_go", "quietly", "run"]
 
 USER_ENDED = (130, 143)
 
@@ -45,19 +45,23 @@ def become(name: str, arguments: Sequence[str]) -> int:
 
 def run(name: str, arguments: Sequence[str]) -> int:
     """Run a command for the Go command line, which knows no failure but 1."""
-    code = become(name, arguments)
+    return in_go(become(name, arguments))
+
+
+def in_go(code: int) -> int:
+    """An exit code of ours as the Go command line has it."""
     return code if code in (0, *USER_ENDED) else 1
 
 
 def captured(name: str, arguments: Sequence[str]) -> tuple[int, str]:
-    """Run a command as `run` does, and keep what it prints."""
+    """Run a command as `become` does, and keep what it prints."""
     kept = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stdout(kept):
-        code = run(name, arguments)
+        code = become(name, arguments)
         kept.flush()
     return code, kept.buffer.getvalue().decode("utf-8", "replace")
 
 
 def quietly(name: str, arguments: Sequence[str]) -> int:
     """Run a command as `run` does, without what it prints."""
-    return captured(name, arguments)[0]
+    return in_go(captured(name, arguments)[0])

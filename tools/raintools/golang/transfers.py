@@ -16,6 +16,8 @@ __all__ = ["LEVEL"]
 
 CONFIG = Flag("config", "c", "configuration file", default="$HOME/rain/config.yaml")
 MINUTE = 60.0
+NOT_FOUND = (1, 4)
+"""Exit codes of rain-magnet when nobody has the metadata."""
 
 
 def _download(given: dict[str, Any]) -> int:
@@ -40,10 +42,10 @@ def _magnet_to_torrent(given: dict[str, Any]) -> int:
     if code == 0:
         document = json.loads(printed.strip().splitlines()[-1])
         stdout.text(given["output"] or os.path.basename(document["path"]))
-    elif code == 1:
+    elif code in NOT_FOUND:
         said = duration(int(seconds))
         raise Refused(f"metadata cannot be downloaded in {said}, try increasing timeout")
-    return code
+    return other_commands.in_go(code)
 
 
 def _server(given: dict[str, Any]) -> int:

@@ -88,7 +88,7 @@ def run(level: Level, arguments: Sequence[str]) -> int:
 
 def unknown(word: str, names: Sequence[str], title: str) -> Unknown:
     """What to say of a command that there is not: rain's words, and what was meant."""
-    close = difflib.get_close_matches(word, names, 1, 0.5)
+    close = difflib.get_close_matches(word, names, 1, 0.6)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return Unknown(f"No help topic for '{printable(word, 60)}'{hint} (see {title} help)")
 
