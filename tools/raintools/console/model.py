@@ -69,6 +69,7 @@ class Model:
         self.needle: str = ""
         self.sorted_by: Column | None = None
         self.is_reversed = False
+        self._places: dict[str, int] = {}
 
     def take(self, update: Update) -> None:
         """Take over what is new; the selection stays on its torrent, or near it."""
@@ -87,7 +88,10 @@ class Model:
             if ident in self.rows:
                 self.rows[ident].stats = stats
                 self.rows[ident].name = text(stats, "Name") or self.rows[ident].name
-        self.arrange()
+        moved = bool(update.rows or update.removed or update.is_whole)
+        by_stats = self.needle or (self.sorted_by is not None and self.sorted_by.needs_stats)
+        if moved or (update.stats and by_stats):
+            self.arrange()
 
     def arrange(self) -> None:
         """Sort and filter again."""
@@ -100,6 +104,7 @@ class Model:
         if self.is_reversed:
             found.reverse()
         self.shown = found
+        self._places = {row.ident: at for at, row in enumerate(found)}
         if self.place < 0:
             near = min(max(place, 0), len(found) - 1)
             self.selected = found[near].ident if found else ""
@@ -107,10 +112,7 @@ class Model:
     @property
     def place(self) -> int:
         """Where the selected torrent stands, from 0; -1 if it is not shown."""
-        for place, row in enumerate(self.shown):
-            if row.ident == self.selected:
-                return place
-        return -1
+        return self._places.get(self.selected, -1)
 
     def select(self, place: int) -> None:
         """Select the torrent at a place, or the nearest that there is."""
