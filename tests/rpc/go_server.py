@@ -1,7 +1,7 @@
 """A stand-in for Go's rain server: as strict about requests, and with its replies.
 
-State is a dict of torrents; nothing is transferred. `old` leaves out what Go's server does
-not have, which is the default: a test that wants a newer server runs the real rain-serve.
+State is a dict of torrents; nothing is transferred. `NewServer` knows besides what rain-serve
+has beyond Go's 24 methods, as far as the tests of rain-ctl need it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from raincore.formats import magnet, metainfo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["GoServer", "Refused", "running"]
+__all__ = ["GoServer", "NewServer", "Refused", "running"]
 
 NEVER = "0001-01-01T00:00:00Z"
 LIMIT = 64 * 1024 * 1024
@@ -140,6 +140,14 @@ class GoServer(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections.append(request)
         super().process_request(request, client_address)
+
+    def end(self) -> None:
+        """Stop to listen, and hang up; harmless when repeated."""
+        self.shutdown()
+        self.server_close()
+        for connection in self.connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(2)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is no fault of the server."""
@@ -306,6 +314,87 @@ class GoServer(ThreadingHTTPServer):
         return {}
 
 
+class NewServer(GoServer):
+    """Also knows the methods that only rain-serve has."""
+
+    def __init__(self, port: int = 0, token: str = "") -> None:
+        super().__init__(port, token)
+        self.events: list[dict[str, Any]] = []
+        self.removed: dict[str, int] = {}
+        self.config: dict[str, Any] = {"rpc-port": 7246, "speed-limit-upload": 0}
+        self.revision = 0
+
+    def do_QueryTorrents(self, params: dict[str, Any]) -> Any:
+        since = params.get("Since")
+        is_delta = since is not None and 0 < since <= self.revision
+        fields = params.get("Fields") or ["ID", "Name", "InfoHash", "Status", "Labels"]
+        rows = []
+        for torrent in self.torrents.values():
+            if not is_delta or torrent["revision"] > since:
+                row = {**public(torrent), "Labels": torrent.get("labels", [])} | stats_of(torrent)
+                rows.append({key: row[key] for key in fields if key in row})
+        gone = [ident for ident, at in self.removed.items() if is_delta and at > since]
+        facts = {"Revision": self.revision, "Total": len(rows), "Complete": not is_delta}
+        return {"Torrents": rows, "Removed": gone, **facts}
+
+    def do_GetManyStats(self, params: dict[str, Any]) -> Any:
+        wanted = params.get("IDs") or self.torrents
+        return {"Stats": {i: stats_of(self.torrents[i]) for i in wanted if i in self.torrents}}
+
+    def changed(self, torrent: dict[str, Any]) -> None:
+        self.revision += 1
+        torrent["revision"] = self.revision
+
+    def add(self, name: str, ident: str = "", status: str = "Downloading", **more: Any) -> dict:
+        torrent = super().add(name, ident, status, **more)
+        self.changed(torrent)
+        return torrent
+
+    def answer(self, method: str, params: dict[str, Any]) -> Any:
+        result = super().answer(method, params)
+        torrent = self.torrents.get(params.get("ID", ""))
+        if torrent is not None and "Get" not in method and "Explain" not in method:
+            self.changed(torrent)
+        return result
+
+    def do_RemoveTorrent(self, params: dict[str, Any]) -> Any:
+        self.revision += 1
+        self.removed[params["ID"]] = self.revision
+        return super().do_RemoveTorrent(params)
+
+    def do_GetTorrentOptions(self, params: dict[str, Any]) -> Any:
+        return {"Options": self.known(params).get("options", {"Sequential": False})}
+
+    def do_SetTorrentOptions(self, params: dict[str, Any]) -> Any:
+        torrent = self.known(params)
+        changes = {key: value for key, value in params.items() if key != "ID"}
+        torrent["options"] = {**torrent.get("options", {}), **changes}
+        return {}
+
+    def do_RemoveTracker(self, params: dict[str, Any]) -> Any:
+        self.known(params)["trackers"].remove(params["URL"])
+        return {}
+
+    def do_GetEvents(self, params: dict[str, Any]) -> Any:
+        since = params.get("Since", 0)
+        found = [event for event in self.events if event["Revision"] > since][: params["Limit"]]
+        revision = found[-1]["Revision"] if found else since
+        return {"Events": found, "Revision": revision}
+
+    def do_ExplainTorrent(self, params: dict[str, Any]) -> Any:
+        return {"Causes": self.known(params).get("causes", [])}
+
+    def do_GetConfig(self, params: dict[str, Any]) -> Any:
+        return {"Config": self.config}
+
+    def do_SetConfig(self, params: dict[str, Any]) -> Any:
+        self.config |= params["Config"]
+        later = [key for key in params["Config"] if key.startswith("rpc-")]
+        return {"Changed": [key for key in params["Config"] if key not in later]} | {
+            "AfterRestart": later
+        }
+
+
 def public(torrent: dict[str, Any]) -> dict[str, Any]:
     return {key: torrent[key] for key in ("ID", "Name", "InfoHash", "Port", "AddedAt")}
 
@@ -376,17 +465,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def running(port: int = 0, token: str = "", **more: Any) -> Iterator[GoServer]:
+def running(port: int = 0, token: str = "", kind: type[GoServer] = GoServer) -> Iterator[Any]:
     """A server in a thread, until the block ends; its connections end with it."""
-    server = GoServer(port, token, **more)
+    server = kind(port, token)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield server
     finally:
-        server.shutdown()
-        server.server_close()
-        for connection in server.connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(2)
+        server.end()
         thread.join()

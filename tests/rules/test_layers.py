@@ -20,7 +20,9 @@ def contracts() -> dict[str, dict]:
 
 
 def dependencies() -> set[str]:
-    declared = tree.project()["project"]["dependencies"]
+    project = tree.project()["project"]
+    extras = {**project["optional-dependencies"], "test": []}  # of tests, not of what is installed
+    declared = [line for lines in (project["dependencies"], *extras.values()) for line in lines]
     names = [line.partition(">=")[0].strip() for line in declared]
     return {IMPORT_NAMES.get(name, name) for name in names}
 

@@ -106,6 +106,9 @@ def wrong_options(lines: list[str]) -> list[str]:
         for stage in re.split(r"[|;`]|&&", line):
             words = stage.split()
             name = next((word for word in words if word in known), None)
+            if name == "rain":  # the options are those of the command that it hands them to
+                after = words[words.index(name) + 1 :]
+                name = next((f"rain-{w}" for w in after if f"rain-{w}" in known), None)
             used = {w.partition("=")[0] for w in words if OPTION.fullmatch(w.partition("=")[0])}
             if name and used - known[name]:
                 found.append(line.strip())

@@ -86,7 +86,8 @@ def test_an_installed_command_tells_its_version(name: str, prefix: Path) -> None
     version = run(
         prefix / "bin" / "python", "-c", "import raincore as r; print(r.__version__)", cwd=prefix
     )
-    assert run(prefix / "bin" / name, "--version", cwd=prefix) == f"{name} {version}"
+    title = "rain version" if name == "rain" else name  # as rain in Go says it
+    assert run(prefix / "bin" / name, "--version", cwd=prefix) == f"{title} {version}"
 
 
 @pytest.mark.parametrize("name", sorted(tree.scripts()))

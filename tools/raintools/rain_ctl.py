@@ -8,7 +8,16 @@ import click
 
 from raintools._kit import options
 from raintools._kit.verbs import Verbs
-from raintools.ctl import acting, adding, reading, server, session_wide
+from raintools.console import verb as console
+from raintools.ctl import (
+    acting,
+    adding,
+    reading,
+    server,
+    session_wide,
+    setting,
+    watching,
+)
 
 __all__ = ["main"]
 
@@ -22,7 +31,8 @@ Examples:
 """
 TYPES = (
     *("torrent", "torrent_stats", "torrent_tracker", "torrent_webseed", "torrent_file"),
-    *("torrent_file_stats", "torrent_peer", "session_stats", "session_version"),
+    *("torrent_file_stats", "torrent_peer", "torrent_options", "explanation"),
+    *("session_stats", "session_version", "session_event", "session_config"),
 )
 
 
@@ -37,7 +47,15 @@ def group(**where: Any) -> None:
 
 
 main = options.stacked(group, *options.about(*TYPES))
-for verb in (*session_wide.VERBS, *adding.VERBS, *reading.VERBS, *acting.VERBS):
+for verb in (
+    *session_wide.VERBS,
+    *adding.VERBS,
+    *reading.VERBS,
+    *acting.VERBS,
+    *setting.VERBS,
+    *watching.VERBS,
+    *console.VERBS,
+):
     group.add_command(verb)
 
 

@@ -29,3 +29,11 @@ def ctl(server, monkeypatch):
         return Ran(result.exit_code, result.stdout, result.stderr, documents)
 
     return run
+
+
+@pytest.fixture
+def new_server(monkeypatch):
+    """A server that knows what rain-serve knows; ask for it after `ctl`."""
+    with go_server.running(kind=go_server.NewServer) as made:
+        monkeypatch.setenv("RAIN_RPC_URL", made.url)
+        yield made

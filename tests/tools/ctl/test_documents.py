@@ -22,7 +22,7 @@ def test_a_torrent_keeps_the_servers_own_row():
     [
         ({"Status": "Allocating"}, "checking"),
         ({"Status": "Stopped", "Error": "disk full"}, "error"),
-        ({"Status": "Queued"}, "stopped"),
+        ({"Status": "Queued"}, "checking"),
         ({"Status": "Dreaming"}, ""),
     ],
 )

@@ -12,6 +12,7 @@ def test_what_is_there_is_found():
     assert fields.text(SAID, "Name") == "a\ufffd[2J"
     assert fields.rows(SAID, "L") == [{"x": 2}]
     assert fields.flag({"a": {"b": True}}, "a", "b")
+    assert fields.texts({"Labels": ["tv\x07", 1, "b"]}, "Labels") == ["tv\ufffd", "b"]
 
 
 @pytest.mark.parametrize("value", [None, 7, "x", [], SAID])
@@ -19,7 +20,7 @@ def test_what_is_missing_or_wrong_is_nothing(value):
     assert fields.number(value, "Pieces", "Total") == 0
     assert fields.number(value, "Name") == 0
     assert fields.text(value, "Pieces") == ""
-    assert fields.rows(value, "Name") == []
+    assert fields.rows(value, "Name") == fields.texts(value, "Name") == []
     assert not fields.flag(value, "Private")
 
 

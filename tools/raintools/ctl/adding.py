@@ -98,8 +98,8 @@ def _add(item: Input, how: dict[str, Any], server: Server, common: Common) -> No
             server.call("Session.AddPeer", {"ID": row.get("ID"), "Addr": peer})
     if document.select:
         with common.outcome.guard(item.origin):
-            changed = {"Select": ",".join(map(str, document.select))}
-            server.call("Session.SetTorrent", {"ID": row.get("ID"), **changed})
+            selected = {"Select": [str(index) for index in document.select]}
+            server.call("Session.SetTorrentOptions", {"ID": row.get("ID"), **selected})
     _show(document, row, server, common)
 
 

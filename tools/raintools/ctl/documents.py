@@ -20,7 +20,7 @@ RULE = "JSON-RPC of rain"
 OURS = ("type", "v", "id")
 STATUSES = {
     "Stopped": "stopped",
-    "Queued": "stopped",
+    "Queued": "checking",
     "Downloading Metadata": "metadata",
     "Allocating": "checking",
     "Verifying": "checking",

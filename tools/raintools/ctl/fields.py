@@ -6,7 +6,7 @@ from typing import Any
 
 from raincore.base import printable
 
-__all__ = ["cleaned", "flag", "number", "rows", "text"]
+__all__ = ["cleaned", "flag", "number", "rows", "text", "texts"]
 
 
 def number(value: Any, *path: str) -> int:
@@ -30,6 +30,13 @@ def rows(value: Any, *path: str) -> list[dict[str, Any]]:
     """The objects in the list under some keys."""
     found = _at(value, path)
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def texts(value: Any, *path: str) -> list[str]:
+    """The strings in the list under some keys, safe for a terminal."""
+    found = _at(value, path)
+    items = found if isinstance(found, list) else []
+    return [printable.displayed(item) for item in items if isinstance(item, str)]
 
 
 def cleaned(value: Any) -> Any:

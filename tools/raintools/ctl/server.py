@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base.errors import ConfigError, DocumentError, RemoteProtocolError
+from raincore.base.rpc_errors import MethodUnknown, RpcRefused
 from raincore.documents import codec
 from raincore.rpc import address
 from raincore.rpc.client import Client
@@ -42,6 +43,18 @@ OPTIONS = (
         "--no-verify-tls", is_flag=True, help="Believe any https server; for test networks."
     ),
 )
+ROW_FIELDS = (
+    "ID",
+    "Name",
+    "InfoHash",
+    "InfoHashV2",
+    "Port",
+    "AddedAt",
+    "Status",
+    "Error",
+    "Labels",
+)
+STATS_FIELDS = ("Pieces", "Bytes", "Peers", "Private", "Speed", "ETA")
 NAMES = ("url", "timeout", "token", "token_file", "cacert", "no_verify_tls")
 DEFAULT_SECONDS = 10.0
 
@@ -49,10 +62,44 @@ DEFAULT_SECONDS = 10.0
 class Server(Client):
     """A client that also knows what several verbs ask for."""
 
+    is_old = False
+    """Whether the server has turned out to know rain's 24 methods only."""
+
+    def another(self) -> Server:
+        """A client of the same server, for another thread."""
+        return Server(self.address, timeout_seconds=self.timeout_seconds, secrets=self._secrets)
+
     def torrents(self) -> list[dict[str, Any]]:
-        """Every torrent, the oldest first; those of one moment by id."""
-        rows = fields.rows(self.call("Session.ListTorrents"), "Torrents")
-        return sorted(rows, key=lambda row: (_added(row), fields.text(row, "ID")))
+        """Every torrent, the oldest first; those of one moment by id.
+
+        A newer server also says what each is doing, and its labels.
+        """
+        return [row for row, _ in self.listed(with_stats=False)]
+
+    def listed(self, *, with_stats: bool) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+        """Every torrent and, if wanted, its numbers; a newer server is asked but once."""
+        wanted = {"Fields": [*ROW_FIELDS, *STATS_FIELDS]} if with_stats else {}
+        rows = [] if self.is_old else self._queried(wanted)
+        if not self.is_old:
+            return [(row, row if with_stats else None) for row in rows]
+        rows = _in_order(fields.rows(self.call("Session.ListTorrents"), "Torrents"))
+        if not with_stats:
+            return [(row, None) for row in rows]
+        replies = self.of_each("Session.GetTorrentStats", [str(row.get("ID")) for row in rows])
+        found: list[tuple[dict[str, Any], dict[str, Any] | None]] = []
+        for row, reply in zip(rows, replies, strict=True):
+            if isinstance(reply, RpcRefused):
+                continue  # removed since it was listed
+            stats = reply.get("Stats") if isinstance(reply, dict) else None
+            found.append((row, stats if isinstance(stats, dict) else {}))
+        return found
+
+    def _queried(self, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+        try:
+            return _in_order(fields.rows(self.call("Session.QueryTorrents", wanted), "Torrents"))
+        except MethodUnknown:
+            self.is_old = True
+            return []
 
     def of_each(self, method: str, idents: Sequence[str]) -> list[Any]:
         """Ask the same of many torrents.
@@ -114,6 +161,10 @@ def of_options(chosen: dict[str, Any]) -> Server:
     url = chosen["url"] or os.environ.get("RAIN_RPC_URL") or address.DEFAULT_URL
     seconds = DEFAULT_SECONDS if chosen["timeout"] is None else chosen["timeout"]
     return Server(address.parse(url), timeout_seconds=seconds, secrets=secrets)
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: (_added(row), fields.text(row, "ID")))
 
 
 def _added(row: dict[str, Any]) -> int:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from raincore.base.rpc_errors import RpcRefused
 from raintools._kit import options
 from raintools._kit.command import Command
 from raintools.ctl import documents, fields, tables, text_forms
@@ -70,15 +69,12 @@ def list_torrents(
 
     Each has its `id`, and the server's own row under `session`.
     """
-    rows = server.torrents()
-    if label is not None:
-        rows = [row for row in rows if label in (row.get("Labels") or ())]
     needed = with_stats or common.out.human or bool(status) or sort not in ("added", "name")
-    found = _with_stats(server, rows) if needed else [(row, None) for row in rows]
     kept = [
         (row, stats)
-        for row, stats in found
+        for row, stats in server.listed(with_stats=needed)
         if (not status or documents.status_of(stats or row) in status)
+        and (label is None or label in fields.texts(row, "Labels"))
         and (not part or part.lower() in _name(row, stats).lower())
     ]
     if sort != "added":
@@ -113,19 +109,6 @@ def _plain(name: str, method: str, help: str) -> click.Command:
         server.call(f"Session.{method}", {})
 
     return verb
-
-
-def _with_stats(
-    server: Server, rows: list[dict[str, Any]]
-) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
-    replies = server.of_each("Session.GetTorrentStats", [str(row.get("ID")) for row in rows])
-    found: list[tuple[dict[str, Any], dict[str, Any] | None]] = []
-    for row, reply in zip(rows, replies, strict=True):
-        if isinstance(reply, RpcRefused):
-            continue  # removed since it was listed
-        stats = reply.get("Stats") if isinstance(reply, dict) else None
-        found.append((row, stats if isinstance(stats, dict) else {}))
-    return found
 
 
 def _name(row: dict[str, Any], stats: dict[str, Any] | None) -> str:
