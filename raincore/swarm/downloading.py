@@ -156,7 +156,6 @@ def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
         lifecycle.finish(state, contradiction(event.piece))
         return
     banning.remember(state, senders)
-    trusting.on_bad_piece(state, senders)
     convicted = state.suspects.failed(event.piece, senders, event.block_digests)
     if not convicted or not convicted <= state.web.sources.keys():  # whose ban is warning enough
         state.warn("hash_failed", f"piece {event.piece} failed its hash check; getting it again")
@@ -164,6 +163,7 @@ def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
         banning.ban(state, key, "sent_bad_block")
     disk_trouble.on_stored(state, event.piece, now)
     if not leaf_proofs.begin(state, event, senders, now):
+        trusting.on_bad_piece(state, senders)
         release(state, event.piece)
     if state.streams or state.urged:
         streaming.renew(state, now)  # it may be due, and was taken for brought

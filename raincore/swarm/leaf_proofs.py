@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from raincore.policy import piece_tree
 from raincore.policy.leaf_download import LEAVES_MAX, LeafDownload
 from raincore.policy.piece_download import PieceDownload
-from raincore.swarm import banning, piece_layers
+from raincore.swarm import banning, piece_layers, trusting
 from raincore.swarm.commands import DiscardPiece
 from raincore.wire.messages import HashRequest
 
@@ -178,11 +178,12 @@ def asked_of(state: TorrentState, peer: PeerState, message: HashRequest) -> Disp
 def go_on(state: TorrentState, dispute: Dispute, now: float) -> None:
     """Ask the next peer, or get the whole piece again."""
     if not ask(state, dispute, now):
+        trusting.on_bad_piece(state, dispute.senders)
         give_up(state, dispute)
 
 
 def give_up(state: TorrentState, dispute: Dispute) -> None:
-    """Forget the blocks: nobody told which are good."""
+    """Forget the blocks: nobody told which are good, or none is."""
     close(state, dispute)
     assert state.geometry is not None
     assert state.picker is not None

@@ -2,6 +2,7 @@
 
     python -m tests.bench.whole_process                   1 GiB, 5 rounds, everything
     python -m tests.bench.whole_process --size 4096 --rounds 3 fetch seed
+    python -m tests.bench.whole_process --clients rain fetch fetch-v2 fetch-hybrid
     python -m tests.bench.whole_process --size 4096 create-v1 create-many-hybrid verify
     python -m tests.bench.whole_process --json out.json --clients rain,libtorrent seed
     python -m tests.bench.whole_process --size 256 --rc4 fetch seed
@@ -64,7 +65,10 @@ WITH_RC4: dict[str, Client] = {
         Transmission(encryption=2),
     )
 }
-KINDS = ("fetch", "seed", "seed-20", *file_tools.KINDS)
+VERSIONS = {"fetch-v2": "v2", "fetch-hybrid": "hybrid"}
+"""A fetch of the same content by another kind of torrent, from and by those who know it."""
+
+KINDS = ("fetch", *VERSIONS, "seed", "seed-20", *file_tools.KINDS)
 LEECHERS = 20
 SLOW, SLOW_ROUNDS = 30.0, 2
 """A client that takes so many seconds runs in so many rounds only."""
@@ -91,6 +95,17 @@ class Bench:
         root = torrents.write_content(directory, name, {"": length})
         out = self.root / f"{name}.torrent"
         return torrents.make(root, out, piece_length=MIB, tracker=self.tracker.url)
+
+    def content_of(self, version: str, name: str, length: int) -> Torrent:
+        """The same as a v2 or hybrid torrent, made by libtorrent."""
+        root = torrents.write_content(self.root / "source", name, {"": length})
+        place = self.place()
+        try:
+            out = self.root / f"{name}.torrent"
+            made = Libtorrent().create(place, root, out, piece_length=MIB, version=version)
+        finally:
+            place.close()
+        return made
 
     def copy(self, torrent: Torrent, number: int = 0) -> Path:
         """A directory to fetch into, with what an earlier run left, zeroed."""
@@ -130,8 +145,13 @@ class Bench:
                 rate = trial.content_bytes / MIB / trial.seconds
                 print(f"{kind} {number + 1} {name}: {rate:.0f} MiB/s", file=sys.stderr)
 
-    def fetch(self) -> None:
-        torrent = self.content("large.bin", self.options.size * MIB)
+    def fetch(self, kind: str) -> None:
+        length = self.options.size * MIB
+        if kind == "fetch":
+            torrent, names = self.content("large.bin", length), self.options.clients
+        else:
+            torrent = self.content_of(VERSIONS[kind], "large.bin", length)
+            names = [name for name in self.options.clients if name in ("rain", "libtorrent")]
 
         def run(name: str) -> Trial:
             copy = self.copy(torrent)
@@ -142,7 +162,7 @@ class Bench:
             finally:
                 place.close()
 
-        self.compare("fetch", self.options.clients, run)
+        self.compare(kind, names, run)
 
     def seed(self, kind: str, length: int, leechers: int) -> None:
         torrent = self.content(f"{kind}.bin", length)
@@ -171,8 +191,8 @@ class Bench:
         self.compare(kind, list(self.tools.clients(kind)), run)
 
     def run(self, kind: str) -> None:
-        if kind == "fetch":
-            self.fetch()
+        if kind in ("fetch", *VERSIONS):
+            self.fetch(kind)
         elif kind == "seed":
             self.seed(kind, self.options.size * MIB, 1)
         elif kind == "seed-20":

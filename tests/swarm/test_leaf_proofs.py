@@ -344,3 +344,17 @@ def test_each_dispute_has_its_own_time() -> None:
     case.wait(1)
     case.look()
     assert [len(one.tried) for one in case.state.disputes.values()] == [2, 1]
+
+
+def test_who_sent_good_blocks_of_a_bad_piece_loses_no_trust() -> None:
+    case, request = disputed(2)
+    case.answer(C, request)
+    assert case.state.peers[A].trust == 0
+
+
+def test_where_nobody_tells_every_sender_is_trusted_less() -> None:
+    case, request = disputed(2)
+    for key in (C, A, B):
+        case.reject(key, request)
+    assert case.state.peers[A].trust == case.state.peers[B].trust < 0
+    assert case.state.peers[C].trust == 0
