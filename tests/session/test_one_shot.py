@@ -397,7 +397,7 @@ async def test_a_web_server_with_another_torrent_is_named(made, fetch_job):
     assert told.warnings == [f"another torrent is at {source}"]
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["v1", "v2"])
+@pytest.mark.parametrize("number", [0, 1, 2], ids=["v1", "v2", "both"])
 @pytest.mark.parametrize("goal", [Goal.METADATA, Goal.COMPLETE])
 async def test_a_hybrid_is_served_to_who_knows_it_by_either_hash(goal, number, tmp_path):
     (tmp_path / "there").mkdir()
@@ -409,7 +409,7 @@ async def test_a_hybrid_is_served_to_who_knows_it_by_either_hash(goal, number, t
         goal=Goal.SEED,
         fixed=True,
     )
-    known = (InfoHashes(HASHES.v1), InfoHashes(None, HASHES.v2))[number]
+    known = (InfoHashes(HASHES.v1), InfoHashes(None, HASHES.v2), HASHES)[number]
     fetch = Job(
         info_hash=known.swarm,
         info=None,
