@@ -67,7 +67,9 @@ def promised(command: click.Command) -> frozenset[str]:
         return frozenset()
     shown = json.loads(INVOKE(CliRunner(), command, ["--schema"]).stdout)
     schemas = shown.get("oneOf", [shown])
-    return frozenset(schema["properties"]["type"]["const"] for schema in schemas)
+    # What has no `type` is no document: rain-serve prints a configuration.
+    known = [schema["properties"] for schema in schemas if "type" in schema["properties"]]
+    return frozenset(properties["type"]["const"] for properties in known)
 
 
 class Lines(io.TextIOWrapper):

@@ -10,19 +10,24 @@ import math
 from dataclasses import dataclass, field
 from enum import Enum
 
+from raincore.base.server_config import BlocklistRules, RpcRules
+
 __all__ = [
     "BOOTSTRAP",
     "Config",
     "DhtLimits",
     "DiskLimits",
     "Encryption",
+    "Identity",
     "PeerLimits",
     "ProcessLimits",
     "RateLimits",
     "SessionRules",
     "SocketRules",
     "Sources",
+    "TrackerLimits",
     "UploadLimits",
+    "WebseedLimits",
 ]
 
 KIB = 1024
@@ -59,6 +64,7 @@ class PeerLimits:
     connect_timeout_seconds: float = 5.0
     handshake_timeout_seconds: float = 10.0
     encryption: Encryption = Encryption.PREFER
+    incoming_encryption: Encryption | None = None  # None: as `encryption`
     request_timeout_seconds: float = 20.0  # then the peer is snubbed
     idle_timeout_seconds: float = 180.0  # silence; peers send keep-alives each 120 (BEP 3)
     keep_alive_seconds: float = 100.0
@@ -66,8 +72,14 @@ class PeerLimits:
     max_request_length: int = 128 * KIB  # what libtorrent and rain accept
     max_metadata_length: int = 30 * MIB
     requests_in_max: int = 2000  # advertised as reqq (BEP 10)
+    requests_out_max: int | None = None  # if the peer says reqq; None: as the next
     requests_out_default: int = 500  # until the peer says reqq; rain: 50 starves fast links
     request_queue_seconds: float = 3.0  # depth of the pipeline in time (libtorrent)
+    piece_timeout_seconds: float = 30.0  # without a byte in the middle of a message
+    endgame_max: int = 20  # peers that are asked for one block at the end
+    metadata_downloads: int = 2  # at once
+    max_addresses: int = 2000  # known and not dialled
+    allowed_fast: int = 10  # pieces (BEP 6)
 
     @property
     def places(self) -> int:
@@ -93,6 +105,7 @@ class UploadLimits:
     allowed_fast: int = 5  # pieces that newcomers get without a slot (BEP 6)
     choke_interval_seconds: float = 10.0
     optimistic_interval_seconds: float = 30.0
+    optimistic_slots: int | None = None  # of them; None: a fifth
     batch_blocks: int = 64  # requests answered by one send
 
 
@@ -128,6 +141,10 @@ class DiskLimits:
     write_budget_bytes: int = 40 * MIB  # pieces being downloaded, hashed and written
     read_cache_bytes: int = 16 * MIB
     save_interval_seconds: float = 5.0
+    read_cache_seconds: float = 60.0
+    read_run_length: int = 128 * KIB  # what is read ahead
+    parallel_reads: int = 1
+    parallel_writes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +159,9 @@ class DhtLimits:
     max_torrents: int = 2000  # that others announce to us
     max_peers_per_torrent: int = 500
     max_items: int = 700
+    host: str = "0.0.0.0"  # noqa: S104 - nodes ask from anywhere
+    announce_interval_seconds: float = 1800.0
+    min_announce_interval_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +173,7 @@ class Sources:
     lsd: bool = True
     webseeds: bool = True
     bootstrap: tuple[str, ...] = BOOTSTRAP  # "host:port"
+    dns_timeout_seconds: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +210,44 @@ class SessionRules:
     announces_per_second: float = 20.0  # to one tracker host, by all torrents together
     health_check_interval_seconds: float = 10.0
     health_check_timeout_seconds: float = 60.0
+    file_mode: int = 0o750  # of directories; files have it without the x bits
+    torrent_download_bytes_per_second: int = 0  # of each that has no limit of its own
+    torrent_upload_bytes_per_second: int = 0
+    fetch_timeout_seconds: float = 30.0  # of a .torrent file from the web
+    snapshot_interval_seconds: float = 3600.0  # between copies of the database
+    labels: tuple[str, ...] = ()  # of what is added without
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerLimits:
+    """What trackers are asked, how often, and how long we wait."""
+
+    num_want: int = 200
+    stop_timeout_seconds: float = 5.0
+    min_interval_seconds: float = 60.0  # while more peers are wanted
+    http_timeout_seconds: float = 20.0  # rain: 10
+    http_max_length: int = 2 * MIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebseedLimits:
+    """How many web seeds are asked, and how patiently."""
+
+    max_sources: int = 10  # of a torrent
+    max_downloads: int = 4  # at once, of a torrent
+    connect_timeout_seconds: float = 10.0
+    header_timeout_seconds: float = 10.0
+    read_timeout_seconds: float = 10.0
+    retry_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """How we introduce ourselves in private torrents; "" is what all others hear."""
+
+    peer_id_prefix: str = ""
+    client: str = ""
+    user_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,3 +267,8 @@ class Config:
     dht: DhtLimits = field(default_factory=DhtLimits)
     sources: Sources = field(default_factory=Sources)
     sockets: SocketRules = field(default_factory=SocketRules)
+    trackers: TrackerLimits = field(default_factory=TrackerLimits)
+    web: WebseedLimits = field(default_factory=WebseedLimits)
+    private: Identity = field(default_factory=Identity)
+    blocklist: BlocklistRules = field(default_factory=BlocklistRules)
+    rpc: RpcRules = field(default_factory=RpcRules)

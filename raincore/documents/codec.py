@@ -33,6 +33,7 @@ TYPES = {
     "PeerEvent": "peer",
     "TrackerEvent": "tracker",
     "DhtEvent": "dht",
+    "Explanation": "explain",
     "Warning": "warning",
     "WebseedEvent": "webseed",
 }

@@ -6,15 +6,18 @@ Every event carries `time`, seconds since 1970 as the caller's calendar says, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from raincore.base.ids import InfoHash
 
 __all__ = [
     "DhtEvent",
     "Event",
+    "Explanation",
     "FileDone",
     "MetadataProgress",
     "PeerEvent",
@@ -165,3 +168,17 @@ class Warning(Event):
 
     message: str
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation(Event):
+    """One reason why a torrent moves or does not; there may be several.
+
+    `cause` is a stable slug (swarm.explain has them all), `evidence` what was seen, for
+    people, `facts` the same for programs, `remedy` what to do about it, if anything.
+    """
+
+    cause: str
+    evidence: str
+    remedy: str | None = None
+    facts: Mapping[str, int | float | str | list[int]] = field(default_factory=dict)

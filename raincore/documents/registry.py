@@ -27,6 +27,7 @@ VERSIONS = {
     "dht": 1,
     "dht_node": 1,
     "diff": 1,
+    "explain": 1,
     "file": 1,
     "finding": 1,
     "item": 1,

@@ -13,6 +13,7 @@ import trio
 
 from raincore.base.errors import RainError, ReadError
 from raincore.engine.proofs import Proofs
+from raincore.engine.run_lease import RunLease
 from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
 
@@ -28,29 +29,13 @@ if TYPE_CHECKING:
     from raincore.storage.piece_cache import CachedRun, PieceCache
     from raincore.swarm.commands import CheckAndWrite
 
-__all__ = ["PieceIO", "RunLease"]
+__all__ = ["PieceIO"]
 
 RUN_LENGTH = 1024 * 1024
 """Bytes read from a file at once for uploading."""
 
 RunKey = tuple["PieceIO", int, int, int]
 """(whose, piece, begin, length) of a cached run."""
-
-
-class RunLease:
-    """A cached run lent to a link; implements net.outbox.Lease."""
-
-    __slots__ = ("_cache", "_run", "begin", "view")
-
-    def __init__(self, cache: PieceCache, run: CachedRun, begin: int) -> None:
-        self._cache = cache
-        self._run = run
-        self.begin = begin
-        self.view = run.view
-
-    def release(self) -> None:
-        """Give the run back."""
-        self._cache.release(self._run)
 
 
 class PieceIO:
@@ -61,13 +46,22 @@ class PieceIO:
         offload: Worker threads: "hash", "write" and "read".
         cache: Of what was read lately, shared by all torrents.
         spare: How much memory may be kept to be used again.
+        clock: The present in monotonic seconds.
     """
 
-    def __init__(self, content: Content, offload: Offload, cache: PieceCache, spare: Share) -> None:
+    def __init__(
+        self,
+        content: Content,
+        offload: Offload,
+        cache: PieceCache,
+        spare: Share,
+        clock: Callable[[], float] = trio.current_time,
+    ) -> None:
         self._content = content
         self._offload = offload
         self._cache = cache
         self._share = spare
+        self._clock = clock
         self._closed = False
         self._info: Info | None = None
         self._buffers: dict[int, memoryview] = {}
@@ -76,6 +70,7 @@ class PieceIO:
         self._refused: dict[int, tuple[CheckAndWrite, memoryview]] = {}
         self._writing = 0
         self._written = trio.Event()
+        self._handed: dict[int, float] = {}  # when pieces were handed to the threads
         self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
         self._unreadable: set[int] = set()
         self.proofs = Proofs(content, offload)
@@ -171,6 +166,7 @@ class PieceIO:
             return PieceStored(piece, checked)
 
         def done(result: Event | BaseException) -> None:
+            del self._handed[piece]
             self._writing -= 1
             if not self._writing:
                 self._written.set()
@@ -189,12 +185,17 @@ class PieceIO:
         if not self._writing:
             self._written = trio.Event()
         self._writing += 1
+        self._handed[piece] = self._clock()
         self._offload.submit_chain([("hash", check), ("write", write)], done)
 
     def write_again(self, piece: int, tell: Callable[[Event], None]) -> None:
         """Do the `check_and_write` of a piece once more, which the disk has refused."""
         command, self._buffers[piece] = self._refused.pop(piece)
         self.check_and_write(command, tell)
+
+    def waiting(self, now: float) -> tuple[int, float]:
+        """How many pieces the disk has not written yet, and for how long the oldest waits."""
+        return len(self._handed), now - next(iter(self._handed.values()), now)
 
     async def wait_written(self) -> None:
         """Wait until every `check_and_write` so far has told what came of it."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import the_one
-from raincore.engine import admission, executor, farewell
+from raincore.engine import admission, executor, explaining, farewell
 from raincore.engine.alarm import Alarm
 from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
@@ -81,6 +81,7 @@ class Torrent(Wishes):
     _next_key = 0
     _nursery: trio.Nursery | None = None
     _outcome: RainError | None = None
+    _last_words: list[records.Explanation] | None = None
     _bug: Exception | None = None
     _running = False
     _ended = False
@@ -171,6 +172,10 @@ class Torrent(Wishes):
     def stop(self) -> None:
         """Ask the torrent to end cleanly; `run` returns soon after."""
         self.dispatch(StopRequested())
+
+    def explain(self) -> list[records.Explanation]:
+        """Say why it does not move, or that it does; once it has ended, why it did not then."""
+        return self._last_words or explaining.explain(self, trio.current_time())
 
     @property
     def accepts_peers(self) -> bool:
@@ -263,6 +268,7 @@ class Torrent(Wishes):
 
     def finish(self, outcome: RainError | None) -> None:
         """The machine has ended; let `run` return or raise."""
+        self._last_words = self.explain()
         self._outcome = outcome
         self._end()
 

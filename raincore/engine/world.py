@@ -134,6 +134,7 @@ class World:
         scratch: The receive buffer that all links share (net.peer_link).
         blocks: Says which addresses the network refuses to talk to.
         resources: What torrents share: connections, dials, memory.
+        outage: Says what keeps all sockets from speaking; "" while nothing does.
         cache: What was read of content lately, of all torrents together.
     """
 
@@ -152,4 +153,5 @@ class World:
     lsd: LocalDiscovery | None = None
     hosts: tuple[str, ...] = ()
     resources: Resources = field(default_factory=Resources)
+    outage: Callable[[], str] = str
     cache: PieceCache = field(default_factory=lambda: PieceCache(DiskLimits().read_cache_bytes))

@@ -64,6 +64,7 @@ class Acceptor:
         self._find = find
         self._on_peer = on_peer
         self._limits = limits
+        self._policy = limits.incoming_encryption or limits.encryption
         self._encrypter = encrypter
         self._strangers: dict[Stream, trio.CancelScope] = {}  # the oldest first
         self._nursery: trio.Nursery | None = None
@@ -175,7 +176,7 @@ class Acceptor:
     async def _shake_hands(self, stream: Stream) -> Handshaken | None:
         """Complete all handshakes; None if they want nothing of ours, or are us."""
         first = await _first_bytes(stream)
-        policy, crypto, meant = self._limits.encryption, None, None
+        policy, crypto, meant = self._policy, None, None
         if first == handshake.PREFIX or policy is Encryption.OFF:
             if policy is Encryption.REQUIRE:
                 raise RemoteProtocolError("plain handshake, where encryption is required", "MSE")

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from raincore.base.endpoint import Endpoint
-    from raincore.formats.blocklist import Blocklist
     from raincore.net.interface import (
         Datagrams,
         Listener,
@@ -32,12 +31,23 @@ class GuardedNetwork:
 
     Args:
         network: Makes the sockets. Closed by whoever made it.
-        blocklist: Whom to stay away from.
+        blocks: Says whom to stay away from.
+        outgoing: Whether that holds for connections of ours.
+        incoming: Whether it holds for connections of others.
     """
 
-    def __init__(self, network: Network, blocklist: Blocklist) -> None:
+    def __init__(
+        self,
+        network: Network,
+        blocks: Callable[[Endpoint], bool],
+        *,
+        outgoing: bool = True,
+        incoming: bool = True,
+    ) -> None:
         self._network = network
-        self._blocks = blocklist.blocks
+        self._blocks = blocks
+        self._outgoing = outgoing
+        self._incoming = incoming
         self.turned_away = 0
         """Connections of strangers that were closed at once."""
 
@@ -47,7 +57,7 @@ class GuardedNetwork:
         Raises:
             Blocked: Nothing was sent.
         """
-        if self._blocks(remote):
+        if self._outgoing and self._blocks(remote):
             raise _blocked(str(remote))
         return await self._network.connect(remote)
 
@@ -55,7 +65,7 @@ class GuardedNetwork:
         """Accept connections, and close those from blocked addresses unread."""
 
         def welcome(stream: Stream) -> None:
-            if self._blocks(stream.remote):
+            if self._incoming and self._blocks(stream.remote):
                 stream.close()
                 self.turned_away += 1
                 facts = {"peer": str(stream.remote), "count": self.turned_away}
@@ -88,6 +98,8 @@ class GuardedNetwork:
             Blocked: All of them are.
         """
         found = await self._network.resolve(host, port)
+        if not self._outgoing:
+            return found
         allowed = [endpoint for endpoint in found if not self._blocks(endpoint)]
         if not allowed:
             raise _blocked(", ".join(endpoint.host for endpoint in found))

@@ -24,7 +24,7 @@ from raincore.formats import http_url
 from raincore.net.http_backend import Kind, Pools, is_public
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from raincore.base.endpoint import Endpoint
     from raincore.net.interface import Network
@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 MAX_REDIRECTS = 5
+MAX_ANSWER = 64 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LASTING = frozenset({301, 308})
 AGENT = f"rain/{raincore.__version__}"
@@ -116,6 +117,29 @@ class HttpClient:
                 raise NetworkError(f"the connection broke: {place}", place) from error
         raise TimedOut(f"no answer within {seconds:g} s: {place}", place)
 
+    async def post(
+        self, url: str, content: AsyncIterator[bytes], headers: dict[str, str]
+    ) -> HttpReply:
+        """Send a body as it is made, whatever the status of the answer; no redirects.
+
+        Args:
+            url: As for `get`.
+            content: The body, of any length.
+            headers: Further ones.
+
+        Raises:
+            FormatError, ConnectError, NetworkError: As `get`; the answer may have 64 KiB.
+
+        Takes as long as it takes: bound it by a cancel scope. Cancelling closes the
+        connection.
+        """
+        place = http_url.parse(url).place
+        try:
+            reply, _ = await self._once(url, MAX_ANSWER, Kind(), headers, None, content)
+        except BROKEN as error:
+            raise NetworkError(f"the connection broke: {place}", place) from error
+        return reply
+
     async def aclose(self) -> None:
         """Close all connections; harmless when repeated."""
         await self._pools.aclose()
@@ -160,11 +184,16 @@ class HttpClient:
         kind: Kind,
         headers: dict[str, str],
         trace: Any,
+        content: AsyncIterator[bytes] | None = None,
     ) -> tuple[HttpReply, Endpoint]:
         there = http_url.parse(url)
         fields = fields_of(there, {"Accept-Encoding": "gzip", **headers})
+        extensions = {} if trace is None else {"trace": trace}
+        method = "GET" if content is None else "POST"
+        if content is not None:
+            fields.append(("Transfer-Encoding", "chunked"))
         async with self._pools.of(kind).stream(
-            "GET", there.text, headers=fields, extensions={"trace": trace}
+            method, there.text, headers=fields, content=content, extensions=extensions
         ) as response:
             found = headers_of(response)
             body = bytearray()

@@ -41,16 +41,20 @@ async def fetch(http: HttpClient, url: str, offload: Offload) -> Metainfo:
     return await offload.run("disk", partial(metainfo.parse, data))
 
 
-async def get(http: HttpClient, url: str) -> bytes:
+async def get(http: HttpClient, url: str, *, seconds: float | None = None) -> bytes:
     """Fetch what should be a .torrent file, wherever it is, from a URL that the user gave.
 
     As `fetch`, but its content is not looked at.
     """
-    return await _get(http, url, public_only=False)
+    return await _get(http, url, public_only=False, seconds=seconds)
 
 
-async def _get(http: HttpClient, url: str, *, public_only: bool) -> bytes:
-    reply = await http.get(url, seconds=SECONDS, max_bytes=MAX_BYTES, public_only=public_only)
+async def _get(
+    http: HttpClient, url: str, *, public_only: bool, seconds: float | None = None
+) -> bytes:
+    reply = await http.get(
+        url, seconds=seconds or SECONDS, max_bytes=MAX_BYTES, public_only=public_only
+    )
     if reply.status != OK:
         raise NetworkError(f"the server said: {reply.status}")
     return reply.body

@@ -68,6 +68,8 @@ class TrackerClient:
     """
 
     def __init__(self, network: Network, rng: random.Random, *, verify_tls: bool = True) -> None:
+        self.http_seconds = HTTP_SECONDS
+        """How long an HTTP tracker may take."""
         self._network = network
         self._rng = rng
         self._verify_tls = verify_tls
@@ -156,7 +158,8 @@ class TrackerClient:
 
         async def one(endpoint: Endpoint, scope: trio.CancelScope) -> None:
             try:
-                replies[endpoint.is_ipv6] = await self._ask(endpoint, there, request, HTTP_SECONDS)
+                found = await self._ask(endpoint, there, request, self.http_seconds)
+                replies[endpoint.is_ipv6] = found
                 scope.deadline = trio.current_time() + OTHER_FAMILY_SECONDS
             except RainError as error:
                 failures.append(error)
@@ -174,7 +177,8 @@ class TrackerClient:
         failures: list[RainError] = []
         for endpoint in families:
             try:
-                return await self._ask(endpoint, there, request, HTTP_SECONDS / len(families))
+                seconds = self.http_seconds / len(families)
+                return await self._ask(endpoint, there, request, seconds)
             except (ConnectError, TimedOut) as error:
                 failures.append(error)
         raise _worst(failures)

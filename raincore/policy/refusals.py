@@ -51,6 +51,11 @@ class Refusals:
         self.add(endpoint)
         return True
 
+    @property
+    def blocked(self) -> int:
+        """How many addresses the blocklist has kept from us."""
+        return self._blocked
+
     def news(self) -> str:
         """What a person should know of blocked addresses; said once, else ""."""
         if self._told or not self._blocked:

@@ -35,7 +35,8 @@ class RequestPipeline:
 
     Args:
         limits: `request_queue_seconds`, `request_timeout_seconds` and
-            `requests_out_default`, beyond which the depth never goes.
+            `requests_out_default`, beyond which the depth never goes unless
+            `requests_out_max` says otherwise and the peer says how many it takes.
     """
 
     __slots__ = (
@@ -65,7 +66,11 @@ class RequestPipeline:
 
     def set_peer_limit(self, reqq: int) -> None:
         """Respect the length of the peer's own queue (BEP 10, "reqq"); hostile values too."""
-        self._limit = max(1, min(reqq, self._limits.requests_out_default))
+        limits = self._limits
+        most = limits.requests_out_default
+        if limits.requests_out_max is not None:
+            most = limits.requests_out_max
+        self._limit = max(1, min(reqq, most))
 
     def depth(self, now: float, *, hurried: bool = False) -> int:
         """Say how many requests may be outstanding at `now`, at least 1.
@@ -102,7 +107,7 @@ class RequestPipeline:
         self._snubbed = False
         self._deadline = now + self._limits.request_timeout_seconds
         if self._slow_start:
-            self._ramp = min(self._ramp + blocks, self._limits.requests_out_default)
+            self._ramp = min(self._ramp + blocks, self._limit)
             self._judge_gain(byte_count, now)
 
     def idle(self) -> None:

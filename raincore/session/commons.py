@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from raincore.formats.info import Info
     from raincore.net.dht_service import DhtService
     from raincore.policy.announce_pace import AnnouncePace
+    from raincore.session.blocklist_updater import BlocklistUpdater
     from raincore.session.event_log import EventLog
     from raincore.session.ledger import Ledger
     from raincore.session.ports import Ports
@@ -44,6 +45,7 @@ class Commons:
         pace: When trackers hear of torrents that have nothing new to tell.
         dht: Our part in the DHT; None where there is none.
         shared: The port that all torrents have; None if each has its own.
+        blocklist: Keeps whom to stay away from fresh; None until it is loaded.
         make_storage: Where content lives, if not in files.
         may_run: Whether the queue has a place for a torrent, by its id.
         note: Is called when what the queue goes by has changed.
@@ -60,6 +62,7 @@ class Commons:
     pace: AnnouncePace
     dht: DhtService | None = None
     shared: SharedPort | None = None
+    blocklist: BlocklistUpdater | None = None
     make_storage: MakeStorage | None = None
     may_run: Callable[[str], bool] = field(default=lambda id: True)
     note: Callable[[], None] = field(default=lambda: None)

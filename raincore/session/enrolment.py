@@ -39,8 +39,11 @@ async def enrol(
     Whoever cancels this may find the torrent neither here nor in the database.
     """
     port = 0 if commons.shared is not None else commons.ports.take()
+    wishes = made.record.options
+    labels = wishes.labels or tuple(sorted(set(commons.config.session.labels)))
     record = replace(
         made.record,
+        options=replace(wishes, labels=labels),
         id=id,
         port=port,
         added_at=commons.services.world.calendar(),

@@ -46,7 +46,8 @@ def open_files(job: Job, info: Info, services: Services) -> Storage:
     """
     layout, geometry = Layout.of(info, job.directory), info.geometry
     allowance, claims = services.allowance, services.claims
+    writable = not job.fixed
+    files = FileStorage(layout, geometry, writable=writable, allowance=allowance, claims=claims)
     if job.fixed:
-        return FileStorage(layout, geometry, writable=False, allowance=allowance, claims=claims)
-    files = FileStorage(layout, geometry, writable=True, allowance=allowance, claims=claims)
+        return files
     return selected_storage.open_storage(layout, job.info_hash.hex(), files)

@@ -7,6 +7,7 @@ next group. A thousand torrents that are added side by side cost a few transacti
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,17 @@ class Ledger:
         store: Where they go.
         offload: Its worker "database" writes them.
         on_warning: Is told when they cannot be written, once until they can again.
+        snapshot_seconds: Between two copies of the database; 0 for none.
     """
 
     def __init__(
-        self, store: SessionStore, offload: Offload, on_warning: Callable[[str], None]
+        self,
+        store: SessionStore,
+        offload: Offload,
+        on_warning: Callable[[str], None],
+        snapshot_seconds: float = SNAPSHOT_SECONDS,
     ) -> None:
+        self._snapshot_seconds = snapshot_seconds
         self._store = store
         self._offload = offload
         self._on_warning = on_warning
@@ -97,6 +104,8 @@ class Ledger:
     async def run(self) -> None:
         """Write what nobody waits for, and copy the database now and then; until cancelled."""
         next_snapshot = trio.current_time() + QUIET_SECONDS
+        if not self._snapshot_seconds:
+            next_snapshot = math.inf
         pause = QUIET_SECONDS
         while True:
             await trio.sleep(pause)
@@ -104,7 +113,7 @@ class Ledger:
             try:
                 await self.flush()
                 if self._changed_since_snapshot and trio.current_time() >= next_snapshot:
-                    next_snapshot = trio.current_time() + SNAPSHOT_SECONDS
+                    next_snapshot = trio.current_time() + self._snapshot_seconds
                     self._changed_since_snapshot = False
                     await self._offload.run("snapshot", self._store.take_snapshot)
             except StorageError as error:

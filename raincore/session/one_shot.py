@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     import trio
 
     from raincore.base.config import Config
-    from raincore.base.ids import InfoHash
     from raincore.engine.content import Content
-    from raincore.engine.streams import ContentStream
     from raincore.engine.torrent import OnRecord, Torrent
     from raincore.formats.info import Info
     from raincore.net.interface import Listener
@@ -95,17 +93,6 @@ class OneShot(SharedPort):
         self._stopped = True
         for torrent in self.torrents.all():
             torrent.stop()
-
-    def open_stream(self, info_hash: InfoHash, begin: int, end: int) -> ContentStream:
-        """Read content of a torrent that runs; see `engine.wishes`.
-
-        Raises:
-            KeyError: It does not run.
-        """
-        torrent = self.torrents.get(info_hash)
-        if torrent is None:
-            raise KeyError(info_hash)
-        return torrent.open_stream(begin, end)
 
     @property
     def addresses(self) -> list[str]:

@@ -12,6 +12,7 @@ from raincore.base.errors import ListenError, StorageError
 from raincore.net.acceptor import Acceptor
 from raincore.net.lsd_service import LsdService
 from raincore.policy.announce_pace import AnnouncePace
+from raincore.session.blocklist_updater import BlocklistUpdater
 from raincore.session.commons import Commons, places
 from raincore.session.dht import open_dht
 from raincore.session.event_log import EventLog
@@ -53,7 +54,7 @@ async def open_commons(
         store = await offload.run("database", lambda: SessionStore.open(database))
         stack.callback(store.close)
         loaded = await offload.run("database", store.load)
-        ledger = Ledger(store, offload, on_warning)
+        ledger = Ledger(store, offload, on_warning, rules.snapshot_interval_seconds)
         world.trackers = PacedTrackers(world.trackers, AnnouncePace(rules.announces_per_second))
         commons = Commons(
             config=config,
@@ -65,6 +66,7 @@ async def open_commons(
             ports=Ports(rules.port_begin, rules.port_end, world.rng),
         )
         services.nursery.start_soon(ledger.run)
+        commons.blocklist = await start_blocklist(config, services)
         if rules.shared_port:
             commons.shared = share_port(config, services)
         if config.sources.dht:
@@ -81,6 +83,22 @@ async def open_commons(
                     await ledger.flush()
                 except StorageError as error:
                     on_warning(f"the latest changes are lost: {error}")
+
+
+async def start_blocklist(config: Config, services: Services) -> BlocklistUpdater:
+    """Load the blocklist, and keep it fresh.
+
+    Raises:
+        FormatError: Its file cannot be read.
+    """
+    _, database = places(config)
+    place = f"{database}.blocklist"
+    updater = BlocklistUpdater(
+        config.blocklist, services.outside.blocklist, services.http, place, services.world.calendar
+    )
+    await updater.load()
+    services.nursery.start_soon(updater.run)
+    return updater
 
 
 def share_port(config: Config, services: Services) -> SharedPort:

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.base.errors import FormatError
+from raincore.base.errors import ConfigError, FormatError
 from raincore.base.printable import printable
+from raincore.base.server_config import BlocklistRules
 from raincore.formats import blocklist_text, proxy_url
 from raincore.formats.blocklist import Blocklist
 from raincore.net import binding
 from raincore.net.guarded_network import GuardedNetwork
 from raincore.net.proxied_network import ProxiedNetwork
 from raincore.net.trio_network import TrioNetwork
+from raincore.session.current_blocklist import CurrentBlocklist
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from raincore.base.config import SocketRules
+    from raincore.base.endpoint import Endpoint
     from raincore.net.binding import Binding
     from raincore.net.hub import Hub
     from raincore.net.interface import Network
@@ -35,15 +38,21 @@ class Outside:
     """What there is of the outside for one process.
 
     Args:
-        network: Makes all of its sockets.
+        network: Makes all of its sockets but those below.
         binding: Where they are bound to.
         blocklist: Whom they stay away from; empty if nobody.
+        peers: The network of peers, for whom the list may not hold.
+        trackers: That of trackers, likewise.
+        blocks: Says which peers are not to be dialled.
         proxied: What speaks to the proxy; None without one.
     """
 
     network: Network
     binding: Binding
-    blocklist: Blocklist
+    blocklist: CurrentBlocklist
+    peers: Network
+    trackers: Network
+    blocks: Callable[[Endpoint], bool]
     proxied: ProxiedNetwork | None = None
 
     @property
@@ -62,9 +71,20 @@ class Outside:
             return ["127.0.0.1", "::1"]
         return self.binding.hosts()
 
+    def outage(self) -> str:
+        """What keeps all sockets from speaking, now; "" while nothing does."""
+        try:
+            self.binding.check()
+        except ConfigError as error:
+            return str(error)
+        return ""
+
 
 async def open_outside(
-    rules: SocketRules, hub: Hub, on_warning: Callable[[str], None] = lambda text: None
+    rules: SocketRules,
+    hub: Hub,
+    on_warning: Callable[[str], None] = lambda text: None,
+    lists: BlocklistRules | None = None,
 ) -> Outside:
     """Make the network that `rules` ask for.
 
@@ -72,6 +92,7 @@ async def open_outside(
         rules: From the configuration.
         hub: Watches the sockets; need not run yet.
         on_warning: Is told of lines of a blocklist that cannot be read.
+        lists: What lists that come later hold for; None if none will.
 
     Raises:
         ConfigError: There is nothing to bind to as they ask.
@@ -81,17 +102,33 @@ async def open_outside(
     """
     bound = binding.parse(rules.bind)
     bound.check()
-    network: Network = TrioNetwork(hub, bound)
+    plain: Network = TrioNetwork(hub, bound)
     proxied = None
     if rules.proxy:
-        network = proxied = ProxiedNetwork(network, proxy_url.parse(rules.proxy))
-    blocklist = Blocklist()
+        plain = proxied = ProxiedNetwork(plain, proxy_url.parse(rules.proxy))
+    current = CurrentBlocklist()
+    if not rules.blocklists and lists is None:
+        return Outside(plain, bound, current, plain, plain, current.blocks, proxied)
+    lists = lists or BlocklistRules()
     if rules.blocklists:
-        blocklist, warnings = await trio.to_thread.run_sync(_load, rules.blocklists)
+        found, warnings = await trio.to_thread.run_sync(_load, rules.blocklists)
+        current.put("given", found)
         for text in warnings:
             on_warning(text)
-        network = GuardedNetwork(network, blocklist)
-    return Outside(network, bound, blocklist, proxied)
+    guarded = GuardedNetwork(plain, current.blocks)
+    holds = (lists.for_outgoing, lists.for_incoming)
+    peers = (
+        guarded
+        if all(holds)
+        else GuardedNetwork(plain, current.blocks, outgoing=holds[0], incoming=holds[1])
+    )
+    trackers = guarded if lists.for_trackers else plain
+    blocks = current.blocks if lists.for_outgoing else _nobody
+    return Outside(guarded, bound, current, peers, trackers, blocks, proxied)
+
+
+def _nobody(endpoint: Endpoint) -> bool:
+    return False
 
 
 def _load(paths: Sequence[str]) -> tuple[Blocklist, list[str]]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["changed"]
 
-CHANGEABLE_GROUPS = frozenset({"rates"})
+CHANGEABLE_GROUPS = frozenset({"blocklist", "rates", "rpc"})
 FIXED_RULES = frozenset(
     {
         "data_dir_includes_torrent_id",

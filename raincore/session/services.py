@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from raincore.base.config import Config
+    from raincore.base.server_config import BlocklistRules
     from raincore.session.open_files import OpenFiles
 
 __all__ = ["Services", "open_services"]
@@ -54,8 +55,8 @@ class Services:
         store: What survives a restart; None if it cannot be used.
         open_files: What descriptors there are, and for what.
         allowance: How many files torrents may keep open.
-        claims: Which torrent has which file.
         nursery: Where tasks run that live as long as the services.
+        claims: Which files belong to which torrent.
     """
 
     config: Config
@@ -95,7 +96,8 @@ class Services:
         Raises:
             FormatError, NetworkError: It cannot be had (net.torrent_url).
         """
-        return await torrent_url.get(self.http, url)
+        seconds = self.config.session.fetch_timeout_seconds
+        return await torrent_url.get(self.http, url, seconds=seconds)
 
 
 @asynccontextmanager
@@ -111,7 +113,8 @@ async def open_services(
         config: Limits, rates, and what holds for sockets.
         on_warning: Is told when the resume store cannot be used, or lines of a blocklist
             cannot be read; work goes on without.
-        remembers: Open the user's resume store; not for who has a database of its own.
+        remembers: Open the user's resume store; not for a session, which has a database of
+            its own, and whose blocklist may change.
 
     Raises:
         ConfigError: The sockets cannot be bound as `config` wants, encryption is required
@@ -123,12 +126,14 @@ async def open_services(
     check_encryption(config.peers.encryption)
     files = open_files.prepare(config.process)
     hub = Hub()
-    outside = await look_outside(config, hub, on_warning)
+    lists = None if remembers else config.blocklist
+    outside = await look_outside(config, hub, on_warning, lists)
     offload = Offload(hub)
     rng = random.Random(secrets.randbits(128))
     verify_tls = config.sockets.verify_tls
     http = HttpClient(outside.network, verify_tls=verify_tls)
-    trackers = TrackerClient(outside.network, rng, verify_tls=verify_tls)
+    trackers = TrackerClient(outside.trackers, rng, verify_tls=verify_tls)
+    trackers.http_seconds = config.trackers.http_timeout_seconds
     webseeds = WebseedClient(outside.network, verify_tls=verify_tls)
     shared = resources_of(config, files)
     world = make_world(config, outside, offload, rng, trackers, webseeds, shared)
@@ -160,7 +165,7 @@ def make_world(
 ) -> World:
     """Put together what torrents may touch."""
     return World(
-        network=outside.network,
+        network=outside.peers,
         encrypter=Encrypter(random.SystemRandom()),
         trackers=trackers,
         webseeds=webseeds,
@@ -170,17 +175,23 @@ def make_world(
         down=RateLimiter(config.rates.download_bytes_per_second),
         up=RateLimiter(config.rates.upload_bytes_per_second),
         scratch=page_buffer(SCRATCH_LENGTH),
-        blocks=outside.blocklist.blocks,
+        blocks=outside.blocks,
         hosts=tuple(outside.hosts()),
         cache=PieceCache(config.disk.read_cache_bytes),
         resources=resources,
+        outage=outside.outage,
     )
 
 
-async def look_outside(config: Config, hub: Hub, on_warning: Callable[[str], None]) -> Outside:
+async def look_outside(
+    config: Config,
+    hub: Hub,
+    on_warning: Callable[[str], None],
+    lists: BlocklistRules | None,
+) -> Outside:
     """As `open_outside`; closes the hub if it fails."""
     try:
-        return await open_outside(config.sockets, hub, on_warning)
+        return await open_outside(config.sockets, hub, on_warning, lists)
     except BaseException:
         hub.close()
         raise

@@ -270,7 +270,7 @@ class Session:
         """Rows of the list that have changed since a revision; 0 for all of it."""
         log = self._opened.log
         removed = log.removed_since(revision)
-        since = revision if removed is not None else 0
+        since = revision if removed is not None else -1  # loaded ones have 0
         changed = [life for life in self._lives.values() if life.revision > since]
         changed.sort(key=lambda life: life.revision)
         return Changes(

@@ -46,7 +46,7 @@ def of(
         peers=peers,
         ports_available=0 if commons.shared is not None else commons.ports.available,
         blocklist_rules=len(blocklist),
-        blocklist_age_seconds=uptime_seconds if len(blocklist) else None,
+        blocklist_age_seconds=blocklist.age_seconds(commons.services.world.calendar()),
         write_cache_objects=pieces,
         write_cache_length=lent,
         write_cache_pending=sum(starved(state) for state in states),

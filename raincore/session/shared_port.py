@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash
     from raincore.engine.content import Content
+    from raincore.engine.streams import ContentStream
     from raincore.formats.info import Info
     from raincore.formats.metainfo import Metainfo
     from raincore.net.dht_service import DhtService
@@ -47,6 +48,7 @@ class SharedPort:
         self.torrents = Registry()
         self._known: dict[InfoHash, tuple[Info, Mapping[bytes, bytes]]] = {}
         self._fetched: dict[InfoHash, Metainfo] = {}
+        self._explained: dict[InfoHash, list[records.Explanation]] = {}
 
     async def run_one(
         self,
@@ -83,6 +85,7 @@ class SharedPort:
             await torrent.run(await self._resolve(job, torrent))
         finally:
             self.torrents.remove(job.info_hash, torrent)
+            self._explained[job.info_hash] = torrent.explain()
             if torrent.info is not None:
                 self._known[job.info_hash] = torrent.info, torrent.layers
             if torrent.fetched is not None:
@@ -94,6 +97,22 @@ class SharedPort:
         torrent = self.torrents.get(info_hash)
         if torrent is not None:
             torrent.stop()
+
+    def open_stream(self, info_hash: InfoHash, begin: int, end: int) -> ContentStream:
+        """Read content of a torrent that runs; see `engine.wishes`.
+
+        Raises:
+            KeyError: It does not run.
+        """
+        torrent = self.torrents.get(info_hash)
+        if torrent is None:
+            raise KeyError(info_hash)
+        return torrent.open_stream(begin, end)
+
+    def explain(self, info_hash: InfoHash) -> list[records.Explanation]:
+        """Why a torrent does not move, or that it does; of one that has run, why it ended so."""
+        torrent = self.torrents.get(info_hash)
+        return torrent.explain() if torrent is not None else self._explained.pop(info_hash, [])
 
     def info(self, info_hash: InfoHash) -> Info | None:
         """The info dictionary of a torrent that has run, as soon as it is known."""

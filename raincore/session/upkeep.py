@@ -43,7 +43,10 @@ class Upkeep:
 
     def reconfigure(self) -> None:
         """Go by new settings."""
-        self._queue.take(self._commons.config.session)
+        commons = self._commons
+        self._queue.take(commons.config.session)
+        if commons.blocklist is not None:
+            commons.blocklist.refresh(commons.config.blocklist)
         for life in self._lives.values():
             life.wake()
         self._note()

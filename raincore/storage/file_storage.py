@@ -125,10 +125,7 @@ class FileStorage:
         """Fill `buffer` from one file; fewer bytes at its end."""
         done = 0
         with self.descriptors.use(index) as descriptor:
-            while done < len(buffer):
-                got = os.preadv(descriptor, [buffer[done:]], offset + done)
-                if not got:
-                    break
+            while got := os.preadv(descriptor, [buffer[done:]], offset + done):
                 done += got
         return done
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["catch_up", "leave", "tell"]
 
-PEERS_WANTED = 200
 PEERS_WANTED_BY_SEED = 50  # some leechers only wait to be dialled
 
 LEFT_WITHOUT_METADATA = 16 * 1024
@@ -75,7 +74,8 @@ def tell_of_other(state: TorrentState, tracker: TrackerState, request: AnnounceR
 def request_of(state: TorrentState, tracker: TrackerState, reason: Reason) -> AnnounceRequest:
     """What is said to a tracker."""
     counters = state.counters
-    wanted = PEERS_WANTED_BY_SEED if state.finished else PEERS_WANTED
+    wanted = state.config.trackers.num_want
+    wanted = min(wanted, PEERS_WANTED_BY_SEED) if state.finished else wanted
     return AnnounceRequest(
         info_hash=state.info_hash,
         peer_id=state.own_id,

@@ -153,6 +153,7 @@ def on_dial_failed(state: TorrentState, event: DialFailed, now: float) -> None:
         rest(state, event, now)
         return
     state.candidates.failed(event.endpoint, now)
+    state.setbacks.note(event.endpoint, event.text)
     state.counters.dial_failures += 1
     state.last_failure = event.text
     if state.phase is Phase.METADATA:
@@ -191,6 +192,7 @@ def leave_candidate(
             state.candidates.disconnected(joined.endpoint, now, useful=useful)
     if reason not in HARMLESS:
         state.last_failure = f"{joined.endpoint} left ({reason})"
+        state.setbacks.note(joined.endpoint, f"left: {reason}")
 
 
 def twins_of(state: TorrentState, peer_id: PeerId) -> list[PeerState]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NewType
 from raincore.swarm.disk_events import FilesProbed, PieceLost, StorageFailed
 from raincore.swarm.leaf_events import LeavesRead
 from raincore.swarm.range_events import RangeArrived, RangeEnded, RangeEvent
-from raincore.swarm.tracker_wish_events import AnnounceWanted, TrackersChanged
 from raincore.swarm.wish_events import WishEvent
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnnounceFailed",
-    "AnnounceWanted",
     "Announced",
     "BlocksSent",
     "ContentChecked",
@@ -53,7 +51,6 @@ __all__ = [
     "Started",
     "StopRequested",
     "StorageFailed",
-    "TrackersChanged",
 ]
 
 PeerKey = NewType("PeerKey", int)
@@ -294,6 +291,4 @@ Event = (
     | StorageFailed
     | WishEvent
     | Sealed
-    | AnnounceWanted
-    | TrackersChanged
 )

@@ -57,6 +57,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
     if not event.incoming:
         state.dialling.pop(event.endpoint, None)
         state.candidates.connected(event.endpoint, now)
+        state.setbacks.overcome(event.endpoint)
     reason = refusal(state, event, now)
     if reason:
         state.refused[event.peer] = event

@@ -191,7 +191,7 @@ def finish(state: TorrentState, error: RainError | None) -> None:
     sourcing.drop(state)
     for peer in state.peers.values():
         state.drop(peer, "stopping")
-    state.phase = Phase.STOPPED
+    state.ended_in, state.phase, state.failure = state.phase, Phase.STOPPED, error
     status = "stopped" if error is None else "error"
     state.publish(
         records.Status(

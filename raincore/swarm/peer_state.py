@@ -45,6 +45,8 @@ class PeerState:
     we_choke: bool = True
     we_interested: bool = False
     they_choke: bool = True
+    choked_since: float = -math.inf
+    """When they last began to, if they ever let us ask."""
     they_interested: bool = False
     allowed_fast: set[int] = field(default_factory=set)
     snubbed: bool = False

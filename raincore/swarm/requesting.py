@@ -58,6 +58,8 @@ def on_unchoke(peer: PeerState) -> None:
 
 def on_choke(state: TorrentState, peer: PeerState) -> None:
     """Stop asking; without the Fast extension all requests are void (BEP 3, BEP 6)."""
+    if not peer.they_choke:
+        peer.choked_since = peer.last_heard
     peer.they_choke = True
     state.hungry.pop(peer.key, None)
     if not peer.joined.fast:

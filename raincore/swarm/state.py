@@ -13,7 +13,9 @@ from raincore.policy.dial_pace import DialPace
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.leaf_allowance import LeafAllowance
 from raincore.policy.own_addresses import OwnAddresses
+from raincore.policy.setbacks import Setbacks
 from raincore.policy.swarm_choice import SwarmChoice
+from raincore.swarm.counters import Counters
 from raincore.swarm.disk_state import DiskState
 from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from raincore.base.bitfield import Bitfield
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
-    from raincore.base.errors import StorageError
+    from raincore.base.errors import RainError, StorageError
     from raincore.base.geometry import Geometry
     from raincore.base.ids import PeerId
     from raincore.base.info_hashes import InfoHashes
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
     from raincore.swarm.tracker_state import TrackerState
     from raincore.swarm.webseed_state import WebseedState
 
-__all__ = ["Counters", "Goal", "Limits", "Phase", "TorrentState"]
+__all__ = ["Goal", "Limits", "Phase", "TorrentState"]
 
 
 class Goal(enum.Enum):
@@ -103,19 +105,6 @@ class Limits:
     seed_ratio: float = math.inf
 
 
-@dataclass(slots=True)
-class Counters:
-    """Bytes unless said."""
-
-    downloaded: int = 0
-    uploaded: int = 0
-    wasted: int = 0
-    hash_failures: int = 0
-    dials: int = 0
-    dial_failures: int = 0
-    banned: int = 0
-
-
 @dataclass(slots=True, eq=False)
 class TorrentState(Outbox):
     """Everything the machine knows. Changed only by the handlers of this folder."""
@@ -146,6 +135,10 @@ class TorrentState(Outbox):
     """Tells us apart from others when our address changes (BEP 7)."""
 
     phase: Phase = Phase.STARTING
+    ended_in: Phase | None = None
+    """The phase in which it was stopped."""
+    failure: RainError | None = None
+    """Why it was."""
     info: Info | None = None
     layers: Mapping[bytes, bytes] = field(default_factory=dict)
     """Piece layers by pieces root, as far as they are known (BEP 52)."""
@@ -229,6 +222,8 @@ class TorrentState(Outbox):
     """The one whose answer ended the latest round of announces."""
     asked_in_round: dict[str, None] = field(default_factory=dict)
     """Trackers that were asked in this round; they wait for the next."""
+    setbacks: Setbacks = field(default_factory=Setbacks)
+    """What went wrong with addresses that we dialled."""
     exhausted_told: bool = False
     """Whether people know that the system could open nothing more."""
     outage_told: bool = False

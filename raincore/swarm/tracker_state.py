@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from raincore.swarm.state import TorrentState
     from raincore.wire.announce import AnnounceReply
 
-__all__ = ["TrackerState", "summary"]
+__all__ = ["NO_ANSWER", "TrackerState", "summary"]
+
+NO_ANSWER = "no answer yet"
 
 MAX_WARNINGS = 3
 """Of one tracker; who has more to say is not worth listening to."""
@@ -47,7 +49,7 @@ class TrackerState:
     """Whether it was told of us in a hybrid's other swarm."""
     other_reply: AnnounceReply | None = None
     """What it answered to the latest announce there, if it did."""
-    said: str = "no answer yet"
+    said: str = NO_ANSWER
     """What came of the latest announce, in a few words."""
 
     @property

@@ -129,6 +129,13 @@ RECORDS = {
         reason="HTTP 503: is busy",
         bytes=5,
     ),
+    "explain": events.Explanation(
+        **COMMON,
+        cause="missing_pieces",
+        evidence="the only peer does not have piece 4",
+        remedy="wait for a seed",
+        facts={"pieces": [4], "count": 1, "peers": 1, "seconds": 1.5, "what": "x"},
+    ),
     "warning": events.Warning(**COMMON, message="port closed", code="port"),
 }
 

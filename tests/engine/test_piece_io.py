@@ -44,7 +44,7 @@ class Bench:
             unproven=Bitfield(0),
             note_unreadable=lambda error: self.unreadable.append(str(error)),
         )
-        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()))
+        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()), clock=float)
         self.io.open(self.sample.info)
         self.told: list[object] = []
 
@@ -315,7 +315,7 @@ def test_padding_that_is_asked_for_behind_the_last_file_is_zeros():
     bench = Bench()
     storage = FaultyStorage(made.info, made.content)
     owner = SimpleNamespace(storage=storage, note_unreadable=None, unproven=Bitfield(0))
-    io = PieceIO(owner, bench.offload, PieceCache(16 << 20), Share(Budget()))
+    io = PieceIO(owner, bench.offload, PieceCache(16 << 20), Share(Budget()), clock=float)
     io.open(made.info)
     lease = io.lend(1, 0, BLOCK, Borrower())
     assert lease is not None

@@ -20,7 +20,7 @@ BLOCKLIST = Blocklist(blocklist_text.parse([b"10.0.0.64/26\n"]).v4)
 class Bench:
     def __init__(self, seed: int) -> None:
         self.internet = SimNetwork(seed)
-        self.ours = GuardedNetwork(self.internet.host(US), BLOCKLIST)
+        self.ours = GuardedNetwork(self.internet.host(US), BLOCKLIST.blocks)
         self.friend = self.internet.host(FRIEND)
         self.foe = self.internet.host(FOE)
 
@@ -68,7 +68,7 @@ async def test_a_connection_from_a_blocked_address_is_closed_unseen(bench):
 
 async def test_datagrams_are_dropped_both_ways(autojump_clock):
     network = MemoryNetwork()
-    ours = GuardedNetwork(network, BLOCKLIST)
+    ours = GuardedNetwork(network, BLOCKLIST.blocks)
     heard, answers = [], []
     sock = ours.datagrams(Endpoint(US, 1), lambda data, remote: heard.append(remote.host))
     assert sock.endpoint == Endpoint(US, 1)

@@ -28,6 +28,7 @@ def test_blocked_addresses_are_counted_once_each_and_told_once() -> None:
     refusals = Refusals(lambda endpoint: endpoint != at(3))
     for number in (1, 2, 1, 3):
         assert refusals.includes(at(number)) == (number != 3)
+    assert refusals.blocked == 2
     assert refusals.news() == "2 addresses blocked by the blocklist"
     assert refusals.includes(at(4))
     assert refusals.news() == ""

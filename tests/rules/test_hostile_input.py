@@ -4,6 +4,7 @@ A new parser is one line in PARSERS: each gets every truncation and every change
 of its seeds, and random damage.
 """
 
+import base64
 import gzip
 import json
 import sys
@@ -19,6 +20,9 @@ from raincore.base import endpoint, units
 from raincore.base.errors import FormatError
 from raincore.documents import codec, items, registry, source
 from raincore.formats import bencoding, blocklist_text, dht_state, info, magnet, metainfo
+from raincore.rpc import move_record
+from raincore.wire import jsonrpc
+from raincore.wire.multipart import Multipart
 from raintools._kit import date_params, lines, params
 from tests.documents import samples
 from tests.formats import damage
@@ -70,6 +74,18 @@ ITEM = (GOLDEN / "item-1.json").read_bytes()
 PLAIN_ITEM = json.dumps(
     {"type": "item", "v": 1, "target": HASH, "value": {"a": [1, {"hex": "ff"}], "hex:ff": "ü"}}
 ).encode()
+CALL = b'{"jsonrpc":"2.0","method":"Session.Version","params":{"ID":"x"},"id":0}'
+FORM = b'--b\r\nContent-Disposition: form-data; name="id"\r\n\r\none\r\n--b--\r\n'
+MOVED = json.dumps(
+    {
+        "Info": base64.b64encode(INFOS[0]).decode(),
+        "Trackers": [["http://t.example/"]],
+        "URLList": ["http://w.example/"],
+        "Name": "x",
+        "Started": True,
+        "Bitfield": "/w==",
+    }
+).encode()
 FULL = (GOLDEN / "torrent-1.json").read_bytes()
 METAINFO = json.loads(FULL)["metainfo"]
 BLOCKLISTS = [
@@ -104,6 +120,9 @@ PARSERS = {
         dht_state.decode, [dht_state.encode({4: saved(4, 2), 6: saved(6, 1)})]
     ),
     "item": Parser(read_item, [json.dumps(json.loads(ITEM)).encode(), PLAIN_ITEM]),
+    "calls": Parser(jsonrpc.parse, [CALL, b"[" + CALL + b",7]"]),
+    "form": Parser(lambda data: Multipart(b"b").feed(data), [FORM, FORM.replace(b"id", b"data")]),
+    "torrent that is moved": Parser(move_record.decode, [MOVED]),
     "size": Parser(units.parse_size, [b"1.5 MiB", b"16KiB", b"0"], is_text=True),
     "rate": Parser(units.parse_rate, [b"1.5MB", b"100"], is_text=True),
     "duration": Parser(units.parse_duration, [b"1h", b"2.5m", b"30"], is_text=True),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.rules import tree
 
-IMPORT_NAMES = {"bencode.py": "bencodepy", "dnspython": "dns"}
+IMPORT_NAMES = {"bencode.py": "bencodepy", "dnspython": "dns", "pyyaml": "yaml"}
 """Distributions that are imported by another name than their own."""
 
 OURS = {"raincore", "raintools"}

@@ -25,6 +25,7 @@ SECTIONS = [
 SOME_HAVE = {
     *("ALIASES", "ARCHIVES", "FINDINGS", "LIMITS", "ORDER AND PADDING", "PIECE LENGTH", "PLANNING"),
     *("UPDATING", "WHICH FILES"),
+    *("CONFIGURATION", "JSON-RPC", "SECURITY"),
 }
 """Sections that a page may have beside those, wherever they fit."""
 

@@ -12,6 +12,8 @@ MAKERS = {
     "raincore/net/local_addresses.py": "asks the system for its addresses, and sends nothing",
     "raincore/rpc/connection.py": "to a session, which is where a person says it is",
     "raincore/rpc/client.py": "reads what that connection brings; makes none",
+    "raincore/rpc/listening.py": "where a server is controlled, whatever peers are bound to",
+    "tools/raintools/_kit/systemd.py": "tells the service manager",
     "tools/raintools/_kit/download.py": "for commands without a session, whose network is any",
 }
 """Modules that make sockets or have others make them, and what for."""

@@ -13,7 +13,10 @@ from raincore.storage.file_allowance import FileAllowance
 from raincore.swarm.state import Goal
 from tests.swarm.swarm_world import PIECE_LENGTH, info_of
 
-SERVICES = SimpleNamespace(allowance=FileAllowance(9), claims=Claims())
+
+def shared() -> SimpleNamespace:
+    """What torrents of one process share."""
+    return SimpleNamespace(allowance=FileAllowance(9), claims=Claims())
 
 
 def job(info, directory: Path, **changes) -> Job:
@@ -22,15 +25,26 @@ def job(info, directory: Path, **changes) -> Job:
 
 def test_files_are_written_where_the_job_says(own_state, tmp_path):
     info = info_of(files=(("a", PIECE_LENGTH), ("b", 5)))
-    storage = job_content.open_files(job(info, tmp_path), info, SERVICES)
+    storage = job_content.open_files(job(info, tmp_path), info, shared())
     storage.write(0, [memoryview(b"x")])
     storage.close()
     assert (tmp_path / "n" / "a").read_bytes() == b"x"
 
 
+def test_what_another_torrent_has_is_not_written(own_state, tmp_path):
+    info, services = info_of(), shared()
+    first, second = (job_content.open_files(job(info, tmp_path), info, services) for _ in "ab")
+    first.write(0, [memoryview(b"x")])
+    with pytest.raises(WriteError, match="another torrent"):
+        second.write(0, [memoryview(b"y")])
+    first.close()
+    second.close()
+    assert (tmp_path / "n").read_bytes() == b"x"
+
+
 def test_fixed_content_is_not_written(own_state, tmp_path):
     info = info_of()
-    storage = job_content.open_files(job(info, tmp_path, fixed=True), info, SERVICES)
+    storage = job_content.open_files(job(info, tmp_path, fixed=True), info, shared())
     with pytest.raises(WriteError):
         storage.write(0, [memoryview(b"x")])
     storage.close()

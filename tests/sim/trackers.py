@@ -45,6 +45,8 @@ class SimTrackers:
     def __init__(self, interval: float = 300.0) -> None:
         self.interval = interval
         self.told: list[Told] = []
+        self.refusals: dict[str, str] = {}
+        """What those say that want nothing to do with us, by URL."""
         self._outages: list[tuple[str, float, float]] = []
         self._peers: dict[str, dict[Endpoint, None]] = {}
 
@@ -84,6 +86,8 @@ class OneHost:
 
     async def announce(self, url: str, request: AnnounceRequest) -> AnnounceReply:
         await trio.sleep(LATENCY_SECONDS)
+        if url in self._trackers.refusals:
+            raise TrackerError(self._trackers.refusals[url])
         reply = self._trackers.hear(url, self._host, request)
         if reply is None:
             raise ConnectError("tracker refused the connection", url)

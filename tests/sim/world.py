@@ -14,7 +14,7 @@ looks whether anything was left behind.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -39,6 +39,7 @@ from raincore.net.lsd_service import LsdService
 from raincore.net.offload import InlineOffload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.policy.file_selection import EVERYTHING, Selection
+from raincore.policy.refusals import nothing
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.piece_cache import PieceCache
 from raincore.swarm.events import PeersFound
@@ -97,6 +98,9 @@ class SimPeer:
     """By which hash it knows the torrent; None for its first."""
     one_swarm: bool = False
     """Whether it answers to that hash alone, as clients do that know nothing of the other."""
+    blocks: Callable[[Endpoint], bool] = nothing
+    outage: str = ""
+    """What keeps its sockets from speaking."""
     dht: DhtService | None = None
     records: list[records.Event] = field(default_factory=list)
     welcomed: list[InfoHash] = field(default_factory=list)
@@ -140,6 +144,7 @@ class SimPeer:
             scratch=self.swarm.scratch,
             lsd=self.lsd,
             hosts=(self.address,),
+            outage=lambda: self.outage,
             cache=PieceCache(self.config.disk.read_cache_bytes),
         )
         info_hash = self.known_as or self.swarm.sample.info.swarm_hash
@@ -160,6 +165,7 @@ class SimPeer:
                 port=PORT,
                 web=self.web,
                 hosts=(self.address,),
+                blocks=self.blocks,
                 dht_port=None if self.dht is None else self.dht.port,
                 looks_nearby=self.looks_nearby,
             ),
@@ -349,6 +355,7 @@ class Swarm:
         super_seed: bool = False,
         known_as: InfoHash | None = None,
         one_swarm: bool = False,
+        blocks: Callable[[Endpoint], bool] = nothing,
         **config: object,
     ) -> SimPeer:
         """Start a peer that knows the addresses of all that were added before, or of some.
@@ -369,6 +376,7 @@ class Swarm:
             super_seed: It shows of what it has a piece at a time.
             known_as: By which of a hybrid's hashes it knows the torrent.
             one_swarm: It answers to that hash alone.
+            blocks: Whom its blocklist has.
             config: Groups of the settings that differ from the swarm's.
         """
         if rate is not None:
@@ -399,6 +407,7 @@ class Swarm:
             super_seed,
             known_as,
             one_swarm,
+            blocks,
         )
         self.peers.append(peer)
         peer.start()

@@ -98,8 +98,10 @@ class Fetcher:
         """Fetch every input; return the exit code."""
         common, announcer = self.common, Announcer(self.common.out)
         at_once = float("inf") if self.goal is Goal.SEED else TORRENTS_AT_ONCE
-        with Reporter(common, write_events=self.network.events) as reporter:
-            async with serving.running(self.network, common, stop) as session:
+        told = {"write_events": self.network.events, "explain": self.network.explain}
+        with Reporter(common, **told) as reporter:
+            opened = serving.running(self.network, common, stop, reporter.explainer)
+            async with opened as session:
                 one = partial(self.fetch, session, announcer, reporter)
                 await transfers.run_each(session, arguments, one, common, announcer, stop, at_once)
         return common.outcome.code

@@ -93,8 +93,10 @@ class Seeder:
     async def run(self, arguments: tuple[str, ...], stop: trio.Event) -> int:
         """Seed every input until told to stop; return the exit code."""
         common, announcer = self.common, Announcer(self.common.out)
-        with Reporter(common, write_events=self.network.events) as reporter:
-            async with serving.running(self.network, common, stop) as session:
+        told = {"write_events": self.network.events, "explain": self.network.explain}
+        with Reporter(common, **told) as reporter:
+            opened = serving.running(self.network, common, stop, reporter.explainer)
+            async with opened as session:
                 one = partial(self.seed, session, announcer, reporter)
                 await transfers.run_each(session, arguments, one, common, announcer, stop)
         return common.outcome.code

@@ -67,6 +67,7 @@ def test_options_arrive_as_values(run, tmp_path):
         no_limit_lan=False,
         peers_max=9,
         slots=4,
+        explain=False,
         timeout_seconds=60.0,
         seed_ratio=1.5,
         seed_seconds=3600.0,

@@ -15,6 +15,7 @@ from raincore.documents.events import Status
 from raincore.session.job import Job
 from raincore.swarm.state import Goal
 from raintools._kit import serving
+from raintools._kit.explaining import Explainer
 
 INFO_HASH = InfoHash(bytes(20))
 SECONDS = 10
@@ -31,6 +32,11 @@ class Settings:
 class Quiet:
     def warn(self, text: str) -> None:
         raise AssertionError(text)
+
+
+def silent() -> Explainer:
+    """Explains nothing by itself."""
+    return Explainer(Quiet(), write_events=False, unasked=False)
 
 
 class Session:
@@ -58,7 +64,7 @@ async def test_the_session_stops_when_told_to(monkeypatch):
     reader, writer = os.pipe()
     monkeypatch.setattr(serving, "STDOUT", writer)
     with trio.fail_after(SECONDS):
-        async with serving.running(Settings(), Quiet(), stop) as session:
+        async with serving.running(Settings(), Quiet(), stop, silent()) as session:
             assert session.listeners
             stop.set()
             while not session._stopped:
@@ -72,7 +78,7 @@ async def test_the_session_stops_when_the_reader_of_stdout_leaves(monkeypatch):
     reader, writer = os.pipe()
     monkeypatch.setattr(serving, "STDOUT", writer)
     with trio.fail_after(SECONDS):
-        async with serving.running(Settings(), Quiet(), stop):
+        async with serving.running(Settings(), Quiet(), stop, silent()):
             os.close(reader)
             await stop.wait()
     os.close(writer)
@@ -82,7 +88,7 @@ async def test_an_error_of_the_body_comes_out_as_it_is(monkeypatch):
     reader, writer = os.pipe()
     monkeypatch.setattr(serving, "STDOUT", writer)
     with pytest.raises(ConnectError):
-        async with serving.running(Settings(), Quiet(), trio.Event()):
+        async with serving.running(Settings(), Quiet(), trio.Event(), silent()):
             raise ConnectError("nobody")
     os.close(reader)
     os.close(writer)

@@ -53,6 +53,7 @@ class Network:
     seed_ratio: float | None
     seed_seconds: float | None
     events: bool
+    explain: bool
 
     def trackers(self, document: TorrentDocument) -> Sequence[Sequence[str]]:
         """The trackers to announce a torrent to, in tiers; those of a link have one each."""

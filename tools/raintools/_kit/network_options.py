@@ -109,6 +109,11 @@ TRANSFER = (
         type=params.Duration(),
         help="Stop after having served for so long.",
     ),
+    click.option(
+        "--explain",
+        is_flag=True,
+        help="Say why a torrent fails, or stands still for 30 s; SIGUSR1 asks at any time.",
+    ),
     click.option("--events", is_flag=True, help="Write what happens as well, as event objects."),
 )
 """How fast, how long, and what is told."""

@@ -52,21 +52,25 @@ class Common(NamedTuple):
             exits.say(line)
 
 
-def about(*types: str) -> Sequence[Callable[..., Any]]:
+def about(
+    *types: str, schema: Callable[[], dict[str, Any]] | None = None
+) -> Sequence[Callable[..., Any]]:
     """The options --schema, of what is written, and --version, as decorators.
 
     Args:
         types: The document types that the command writes.
+        schema: Of what it writes instead, where that is no document.
     """
 
     def show_schema(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
         if wanted:
             from raincore.documents import registry
 
-            click.echo(json.dumps(registry.schema_of(types), indent=2, ensure_ascii=False))
+            shown = registry.schema_of(types) if schema is None else schema()
+            click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
             ctx.exit()
 
-    schema = click.option(
+    option = click.option(
         "--schema",
         is_flag=True,
         is_eager=True,
@@ -75,14 +79,17 @@ def about(*types: str) -> Sequence[Callable[..., Any]]:
         help="Print the JSON Schema of what this command writes.",
     )
     version = click.version_option(raincore.__version__, message="%(prog)s %(version)s")
-    return schema, version
+    return option, version
 
 
-def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def common(
+    *types: str, schema: Callable[[], dict[str, Any]] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add the common options; the callback gets them as its argument `common`.
 
     Args:
         types: The document types that the command writes, for --schema.
+        schema: See `about`.
     """
 
     def decorate(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,7 +105,7 @@ def common(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             )
             return callback(**given)
 
-        return stacked(wrapper, *OPTIONS, *about(*types))
+        return stacked(wrapper, *OPTIONS, *about(*types, schema=schema))
 
     return decorate
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base import units
 from raincore.documents import events
+from raintools._kit.explaining import Explainer, deaf
 from raintools._kit.progress import Bar
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ __all__ = ["EVENTS", "Reporter"]
 
 EVENTS = (
     *("status", "metadata", "progress", "piece", "file", "peer", "tracker", "dht", "webseed"),
-    "warning",
+    *("explain", "warning"),
 )
 """The document types that `--events` adds to a command's output."""
 
@@ -26,9 +27,12 @@ class Reporter:
 
     Args:
         write_events: Write every record to stdout as well (CONTRACT §4).
+        explain: Say why, when a torrent fails or stands still.
     """
 
-    def __init__(self, common: Common, *, write_events: bool) -> None:
+    def __init__(self, common: Common, *, write_events: bool, explain: bool = False) -> None:
+        deaf()
+        self.explainer = Explainer(common, write_events=write_events, unasked=explain)
         self._common = common
         self._write_events = write_events
         self._bar = Bar("starting", None, quiet=common.quiet, with_rate=False)
@@ -44,6 +48,7 @@ class Reporter:
         """Show one record of the torrent called `name`."""
         if self._write_events:
             self._common.out.document(record)
+        self.explainer.take(name, record)
         if isinstance(record, events.Warning):
             self._common.warn(f"{name}: {record.message}")
         elif isinstance(record, events.MetadataProgress):

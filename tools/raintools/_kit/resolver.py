@@ -47,7 +47,7 @@ class Resolver:
         """Resolve every input; return the exit code."""
         common = self.common
         with Reporter(common, write_events=False) as reporter:
-            async with serving.running(self.network, common, stop) as session:
+            async with serving.running(self.network, common, stop, reporter.explainer) as session:
                 one = partial(self.resolve, session, reporter)
                 announcer = Announcer(common.out)
                 await transfers.run_each(

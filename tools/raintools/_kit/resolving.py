@@ -48,6 +48,7 @@ NO_TRANSFER: dict[str, Any] = {
     "limit_down": 0,
     "limit_up": 0,
     "no_limit_lan": False,
+    "explain": False,
     "seed_ratio": None,
     "seed_seconds": None,
     "events": False,

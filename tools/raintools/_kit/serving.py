@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from raincore.documents.events import Event
     from raincore.session.job import Job
     from raincore.session.one_shot import OneShot
+    from raintools._kit.explaining import Explainer
     from raintools._kit.network import Network
     from raintools._kit.options import Common
 
@@ -28,7 +29,9 @@ GC_THRESHOLD = 50_000  # new containers between two looks at the youngest
 
 
 @asynccontextmanager
-async def running(network: Network, common: Common, stop: trio.Event) -> AsyncIterator[OneShot]:
+async def running(
+    network: Network, common: Common, stop: trio.Event, explainer: Explainer
+) -> AsyncIterator[OneShot]:
     """Open a session that ends when `stop` is set or the reader of stdout goes away."""
     # A transfer makes millions of small tuples that never form cycles. Looking through
     # them, and through all imported modules, cost a quarter of the event loop's time.
@@ -41,6 +44,8 @@ async def running(network: Network, common: Common, stop: trio.Event) -> AsyncIt
             await stop.wait()
             session.stop()
 
+        explainer.session = session
+        nursery.start_soon(explainer.listen)
         nursery.start_soon(stop_session)
         session.call_when_closed(STDOUT, stop.set)
         yield session

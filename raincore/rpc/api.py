@@ -1,0 +1,59 @@
+"""What methods work on: the session, its settings, and what moves torrents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from raincore.rpc.params import Kind
+    from raincore.session.session import Session
+
+__all__ = ["Api", "Method", "Tuning"]
+
+
+class Tuning(Protocol):
+    """Shows and changes the settings of a running server."""
+
+    def shown(self) -> dict[str, Any]:
+        """Every setting by its key, without secrets."""
+
+    async def change(self, changes: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+        """Take over some settings until the server ends.
+
+        Returns:
+            The keys that hold now, and those that will after a restart.
+
+        Raises:
+            ConfigError: One makes no sense; then none was taken over.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What the handlers of methods are given.
+
+    Args:
+        session: Whose torrents these are.
+        tuning: Its settings.
+        move: Hands a torrent, by its id, to the server at a URL.
+    """
+
+    session: Session
+    tuning: Tuning
+    move: Callable[[str, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One row of a table of methods.
+
+    Args:
+        shape: What it takes.
+        handle: Gives its result, ready for JSON.
+    """
+
+    shape: Mapping[str, Kind]
+    handle: Callable[[Api, dict[str, Any]], Awaitable[Any]]

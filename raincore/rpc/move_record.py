@@ -1,0 +1,178 @@
+"""What one server tells another of a torrent that it hands over: rain's JSON, and our addition.
+
+`Metainfo`, the whole .torrent file, is ours; rain knows only the info dictionary. What the
+other side claims to have of the content is not believed but checked.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from raincore.base.errors import FormatError
+from raincore.base.ids import InfoHash
+from raincore.formats import magnet as magnets
+from raincore.formats import metainfo as metainfos
+from raincore.formats.magnet import Magnet
+from raincore.rpc import views
+
+if TYPE_CHECKING:
+    from raincore.documents.session_records import TorrentStats
+    from raincore.session.managed_torrent import ManagedTorrent
+
+__all__ = ["MoveRecord", "decode", "encode"]
+
+VERSION = 3
+MAX_TEXTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRecord:
+    """What has been read of it.
+
+    Args:
+        metainfo: A .torrent file; b"" if its metadata is not known yet.
+        magnet: A link to it, then.
+        name: What it is called.
+        started: Whether it ran.
+        stop_after_download: As an option when it is added; likewise the following.
+        is_whole: Whether the other side says that it has everything.
+    """
+
+    metainfo: bytes
+    magnet: str
+    name: str
+    started: bool
+    stop_after_download: bool = False
+    stop_after_metadata: bool = False
+    sequential: bool = False
+    is_whole: bool = False
+
+
+def encode(
+    torrent: ManagedTorrent, stats: TorrentStats, metainfo: bytes, *, started: bool
+) -> bytes:
+    """Describe a torrent, for rain as well.
+
+    Args:
+        metainfo: Its .torrent file; b"" if its metadata is not known.
+        started: Whether it ran before it was stopped to be moved.
+    """
+    tiers: dict[int, list[str]] = {}
+    for view in torrent.trackers():
+        tiers.setdefault(view.tier, []).append(view.url)
+    options, pieces = torrent.options, stats.pieces
+    whole = bool(pieces.total) and pieces.have == pieces.total
+    value = {
+        "Port": stats.port,
+        "Name": torrent.name,
+        "Trackers": list(tiers.values()),
+        "URLList": [view.url for view in torrent.webseeds()],
+        "FixedPeers": [],
+        "AddedAt": views.moment(torrent.added_at),
+        "BytesDownloaded": stats.bytes.downloaded,
+        "BytesUploaded": stats.bytes.uploaded,
+        "BytesWasted": stats.bytes.wasted,
+        "Started": started,
+        "StopAfterDownload": options.stop_after_download,
+        "StopAfterMetadata": options.stop_after_metadata,
+        "CompleteCmdRun": whole,
+        "Sequential": options.sequential,
+        "Version": VERSION,
+        "InfoHash": _base64(bytes.fromhex(torrent.info_hash)),
+        "Info": _base64(metainfos.parse(metainfo).info.raw) if metainfo else "",
+        "Bitfield": _base64(_full(pieces.total)) if whole else "",
+        "SeededFor": stats.seeded_seconds * 10**9,
+        "Metainfo": _base64(metainfo),
+    }
+    return json.dumps(value).encode()
+
+
+def decode(data: bytes) -> MoveRecord:
+    """Read a description, believing nothing.
+
+    Raises:
+        FormatError: It is none, or of no torrent.
+    """
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise FormatError("metadata is no JSON") from error
+    if not isinstance(value, dict):
+        raise FormatError("metadata is no JSON object")
+    given = _Given(value)
+    trackers = given.tiers("Trackers")
+    metainfo, info = given.data("Metainfo"), given.data("Info")
+    if not metainfo and info:
+        metainfo = metainfos.encode(info, trackers=trackers, webseeds=given.texts("URLList"))
+    name = given.text("Name")
+    magnet = ""
+    if metainfo:
+        total = metainfos.parse(metainfo).info.geometry.piece_count
+        is_whole = given.data("Bitfield") == _full(total)
+    else:
+        urls = tuple(url for tier in trackers for url in tier)
+        hash_ = InfoHash(given.data("InfoHash"))
+        magnet = magnets.encode(Magnet(info_hash=hash_, name=name or None, trackers=urls))
+        is_whole = False
+    return MoveRecord(
+        metainfo,
+        magnet,
+        name,
+        started=given.flag("Started"),
+        stop_after_download=given.flag("StopAfterDownload"),
+        stop_after_metadata=given.flag("StopAfterMetadata"),
+        sequential=given.flag("Sequential"),
+        is_whole=is_whole,
+    )
+
+
+class _Given:
+    """The members of a JSON object, each of the kind that it must have."""
+
+    def __init__(self, value: dict[str, Any]) -> None:
+        self.value = value
+
+    def text(self, name: str) -> str:
+        found = self.value.get(name) or ""
+        if not isinstance(found, str):
+            raise FormatError(f"metadata: {name} is no text")
+        return found
+
+    def flag(self, name: str) -> bool:
+        return self.value.get(name) is True
+
+    def data(self, name: str) -> bytes:
+        try:
+            return base64.b64decode(self.text(name), validate=True)
+        except (ValueError, binascii.Error) as error:
+            raise FormatError(f"metadata: {name} is no base64") from error
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        return _texts(self.value.get(name) or [], name)
+
+    def tiers(self, name: str) -> tuple[tuple[str, ...], ...]:
+        found = self.value.get(name) or []
+        if not isinstance(found, list) or len(found) > MAX_TEXTS:
+            raise FormatError(f"metadata: {name} is no list of lists")
+        return tuple(_texts(tier, name) for tier in found)
+
+
+def _texts(found: Any, name: str) -> tuple[str, ...]:
+    is_list = isinstance(found, list) and len(found) <= MAX_TEXTS
+    if not is_list or not all(isinstance(item, str) for item in found):
+        raise FormatError(f"metadata: {name} is no list of texts")
+    return tuple(found)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _full(pieces: int) -> bytes:
+    """A bit for each piece, the most significant first (BEP 3, "peer messages")."""
+    count, rest = divmod(pieces, 8)
+    return b"\xff" * count + (bytes([0xFF00 >> rest & 0xFF]) if rest else b"")

@@ -1,0 +1,198 @@
+"""The methods that rain does not have: lists by need, options, events, reasons, settings.
+
+In the style of the others: names in CapitalCase, sizes in bytes, rates in bytes per second,
+durations in seconds, times in RFC 3339.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from raincore.policy.file_selection import EVERYTHING, Selection
+from raincore.rpc import views
+from raincore.rpc.api import Method
+from raincore.rpc.methods import METHODS, on_torrent
+from raincore.rpc.params import Kind
+from raincore.rpc.querying import QUERY, query
+from raincore.rpc.turns import gently
+from raincore.wire.jsonrpc import BAD_PARAMS, Fault
+
+if TYPE_CHECKING:
+    from raincore.rpc.api import Api
+    from raincore.session.managed_torrent import ManagedTorrent
+    from raincore.storage.torrent_record import TorrentOptions
+
+__all__ = ["OWN_METHODS"]
+
+ID = {"ID": Kind.TEXT}
+OPTIONS = {
+    "StopAfterDownload": Kind.MAYBE_FLAG,
+    "StopAfterMetadata": Kind.MAYBE_FLAG,
+    "Sequential": Kind.MAYBE_FLAG,
+    "SpeedLimitDownload": Kind.MAYBE_COUNT,
+    "SpeedLimitUpload": Kind.MAYBE_COUNT,
+    "SeedRatioLimit": Kind.MAYBE_NUMBER,
+    "SeedTimeLimit": Kind.MAYBE_NUMBER,
+    "SeedIdleLimit": Kind.MAYBE_NUMBER,
+    "Labels": Kind.MAYBE_TEXTS,
+    "Select": Kind.MAYBE_TEXTS,
+}
+LONGEST_POLL = 300
+MOST_EVENTS = 10_000
+TOGETHER_SECONDS = 0.02
+
+
+async def get_many_stats(api: Api, p: dict[str, Any]) -> Any:
+    """Several torrents in numbers, or all; ids that are gone are left out."""
+    wanted = set(p["IDs"])
+    torrents = [t for t in api.session.torrents() if not wanted or t.id in wanted]
+    return {"Stats": {t.id: views.torrent_stats(t.stats()) async for t in gently(torrents)}}
+
+
+async def get_options(api: Api, p: dict[str, Any]) -> Any:
+    """What is wanted of a torrent. A seed limit of -1 is the session's, 0 none."""
+    options = api.session.get(p["ID"]).options
+    select = [*options.select.globs, *map(str, options.select.indices)]
+    return {
+        "Options": {
+            "StopAfterDownload": options.stop_after_download,
+            "StopAfterMetadata": options.stop_after_metadata,
+            "Sequential": options.sequential,
+            "SpeedLimitDownload": options.download_bytes_per_second,
+            "SpeedLimitUpload": options.upload_bytes_per_second,
+            "SeedRatioLimit": _shown(options.seed_ratio),
+            "SeedTimeLimit": _shown(options.seed_seconds),
+            "SeedIdleLimit": _shown(options.seed_idle_seconds),
+            "Labels": list(options.labels),
+            "Select": select,
+        }
+    }
+
+
+async def set_options(api: Api, p: dict[str, Any]) -> Any:
+    """Change what is wanted of a torrent; what is lacking stays as it is."""
+    torrent = api.session.get(p["ID"])
+    await torrent.set_options(_changed(torrent.options, p))
+    return {}
+
+
+async def get_all_trackers(api: Api, p: dict[str, Any]) -> Any:
+    """Every tracker of every tier."""
+    found = api.session.get(p["ID"]).trackers()
+    return {
+        "Trackers": [
+            {**views.tracker(view), "Tier": view.tier, "Current": view.current} for view in found
+        ]
+    }
+
+
+async def get_events(api: Api, p: dict[str, Any]) -> Any:
+    """What happened after a revision; waits up to `Timeout` seconds for the first.
+
+    Without `Since`, or with -1, from now on. `Revision` is for the next question.
+    """
+    since = None if p["Since"] is None or p["Since"] < 0 else p["Since"]
+    most = min(p["Limit"] or MOST_EVENTS, MOST_EVENTS)
+    found = []
+    revision = api.session.changes_since(2**62).revision if since is None else since
+    with trio.move_on_after(
+        min(max(p["Timeout"] or 0, TOGETHER_SECONDS), LONGEST_POLL)
+    ) as patience:
+        async for event in api.session.events(since):
+            found.append(views.event(event))
+            revision = event.revision
+            if len(found) >= most:
+                break
+            # What has happened beside it comes along.
+            patience.deadline = trio.current_time() + TOGETHER_SECONDS
+    return {"Events": found, "Revision": revision}
+
+
+async def explain(api: Api, p: dict[str, Any]) -> Any:
+    """Why a torrent is not moving."""
+    return {"Causes": api.session.get(p["ID"]).explain()}
+
+
+async def get_config(api: Api, p: dict[str, Any]) -> Any:
+    """Every setting, secrets left out."""
+    return {"Config": api.tuning.shown()}
+
+
+async def set_config(api: Api, p: dict[str, Any]) -> Any:
+    """Take over settings until the server ends; the file is not written."""
+    changed, after_restart = await api.tuning.change(p["Config"])
+    return {"Changed": changed, "AfterRestart": after_restart}
+
+
+async def list_methods(api: Api, p: dict[str, Any]) -> Any:
+    """Every method with what it takes."""
+    every = {**METHODS, **OWN_METHODS}
+    shown = {name: {f: k.value for f, k in method.shape.items()} for name, method in every.items()}
+    return {"Methods": shown}
+
+
+def _changed(options: TorrentOptions, p: dict[str, Any]) -> TorrentOptions:
+    plain = {
+        "StopAfterDownload": "stop_after_download",
+        "StopAfterMetadata": "stop_after_metadata",
+        "Sequential": "sequential",
+        "SpeedLimitDownload": "download_bytes_per_second",
+        "SpeedLimitUpload": "upload_bytes_per_second",
+    }
+    limits = {
+        "SeedRatioLimit": "seed_ratio",
+        "SeedTimeLimit": "seed_seconds",
+        "SeedIdleLimit": "seed_idle_seconds",
+    }
+    changes: dict[str, Any] = {}
+    for name, field in plain.items():
+        if p[name] is not None:
+            changes[field] = p[name]
+            if p[name] < 0:
+                raise Fault(BAD_PARAMS, f"{name} must not be negative")
+    for name, field in limits.items():
+        if p[name] is not None:
+            changes[field] = None if p[name] < 0 else float(p[name]) or math.inf
+    if p["Labels"] is not None:
+        changes["labels"] = tuple(sorted({label for label in p["Labels"] if label}))
+    if p["Select"] is not None:
+        changes["select"] = _selection(p["Select"])
+    return replace(options, **changes)
+
+
+def _selection(texts: list[str]) -> Selection:
+    """Numbers and globs; nothing selects everything."""
+    indices = tuple(int(t) for t in texts if t.isdecimal() and t.isascii() and len(t) < 10)
+    globs = tuple(t for t in texts if not t.isdecimal())
+    return Selection(globs, indices) if texts else EVERYTHING
+
+
+def _shown(limit: float | None) -> float:
+    if limit is None:
+        return -1
+    return 0 if math.isinf(limit) else limit
+
+
+async def _remove_tracker(torrent: ManagedTorrent, p: dict[str, Any]) -> None:
+    await torrent.remove_tracker(p["URL"])
+
+
+OWN_METHODS: dict[str, Method] = {
+    "Session.QueryTorrents": Method(QUERY, query),
+    "Session.GetManyStats": Method({"IDs": Kind.TEXTS}, get_many_stats),
+    "Session.GetTorrentOptions": Method(ID, get_options),
+    "Session.SetTorrentOptions": Method({**ID, **OPTIONS}, set_options),
+    "Session.GetAllTrackers": Method(ID, get_all_trackers),
+    "Session.RemoveTracker": on_torrent(_remove_tracker, URL=Kind.TEXT),
+    "Session.GetEvents": Method(
+        {"Since": Kind.MAYBE_COUNT, "Timeout": Kind.MAYBE_NUMBER, "Limit": Kind.COUNT}, get_events
+    ),
+    "Session.ExplainTorrent": Method(ID, explain),
+    "Session.GetConfig": Method({}, get_config),
+    "Session.SetConfig": Method({"Config": Kind.OBJECT}, set_config),
+    "Session.ListMethods": Method({}, list_methods),
+}

@@ -1,0 +1,126 @@
+"""The list of torrents by need: filtered, sorted, in pages, some fields, or what has changed.
+
+`Since` turns it into a delta: rows that have changed after that revision, and the ids that
+are gone. So a list of ten thousand is followed at the cost of what happens in it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from raincore.base.session_errors import TorrentNotFound
+from raincore.rpc import views
+from raincore.rpc.params import Kind
+from raincore.rpc.turns import gently
+from raincore.wire.jsonrpc import BAD_PARAMS, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from raincore.documents.session_records import TorrentSummary
+    from raincore.rpc.api import Api
+
+__all__ = ["QUERY", "query"]
+
+QUERY = {
+    "IDs": Kind.TEXTS,
+    "Status": Kind.TEXTS,
+    "Labels": Kind.TEXTS,
+    "Name": Kind.TEXT,
+    "InfoHash": Kind.TEXT,
+    "WithError": Kind.FLAG,
+    "Fields": Kind.TEXTS,
+    "Sort": Kind.TEXT,
+    "Descending": Kind.FLAG,
+    "Offset": Kind.COUNT,
+    "Limit": Kind.COUNT,
+    "Since": Kind.MAYBE_COUNT,
+}
+"""All that is given must hold; of a list of texts, one of them must."""
+
+ROW_FIELDS = frozenset(
+    ("ID", "Name", "InfoHash", "Port", "AddedAt", "InfoHashV2", "Status", "Error", "Labels")
+) | {"CompletedAt", "Revision"}
+STATS_FIELDS = frozenset(
+    ("Pieces", "Bytes", "Peers", "Handshakes", "Addresses", "Downloads", "MetadataDownloads")
+) | {"Private", "FileCount", "PieceLength", "SeededFor", "Speed", "ETA"}
+ORDERS: dict[str, Callable[[TorrentSummary], Any]] = {
+    "": lambda row: (row.added_at, row.id),
+    "ID": lambda row: row.id,
+    "Name": lambda row: row.name.casefold(),
+    "Status": lambda row: row.status.value,
+    "AddedAt": lambda row: row.added_at,
+    "CompletedAt": lambda row: row.completed_at or 0,
+    "Revision": lambda row: row.revision,
+}
+
+
+async def query(api: Api, p: dict[str, Any]) -> Any:
+    """Answer a question for torrents.
+
+    `Total` counts what fits before it is cut into pages. `Complete` says that a delta is
+    none: the revision is too old, so the whole list is there and nothing else exists. A
+    row that no longer fits the filter of a delta is told by its id in `Removed`.
+    """
+    names = _fields(p["Fields"])
+    order = ORDERS.get(p["Sort"])
+    if order is None:
+        raise Fault(BAD_PARAMS, f"Sort must be one of {', '.join(filter(None, ORDERS))}")
+    if p["Offset"] < 0 or p["Limit"] < 0:
+        raise Fault(BAD_PARAMS, "Offset and Limit must not be negative")
+    changes = api.session.changes_since(max(p["Since"] or 0, 0))
+    fits = _filter(p)
+    rows = [row for row in changes.changed if fits(row)]
+    removed = list(changes.removed)
+    is_delta = p["Since"] is not None and not changes.complete
+    if is_delta:
+        removed += [row.id for row in changes.changed if not fits(row)]
+    if p["Sort"] or not is_delta:  # a delta is in the order of its changes
+        rows.sort(key=order, reverse=p["Descending"])
+    total = len(rows)
+    end = p["Offset"] + p["Limit"] if p["Limit"] else None
+    return {
+        "Torrents": [_row(api, row, names) async for row in gently(rows[p["Offset"] : end])],
+        "Removed": removed,
+        "Revision": changes.revision,
+        "Total": total,
+        "Complete": not is_delta,
+    }
+
+
+def _fields(names: list[str]) -> list[str]:
+    proper = {name.lower(): name for name in ROW_FIELDS | STATS_FIELDS}
+    unknown = [name for name in names if name.lower() not in proper]
+    if unknown:
+        raise Fault(BAD_PARAMS, f"Fields: there is no {unknown[0]!r}")
+    return [proper[name.lower()] for name in names]
+
+
+def _filter(p: dict[str, Any]) -> Callable[[TorrentSummary], bool]:
+    ids, labels = set(p["IDs"]), set(p["Labels"])
+    statuses = {status.casefold() for status in p["Status"]}
+    name, info_hash = p["Name"].casefold(), p["InfoHash"].lower()
+
+    def fits(row: TorrentSummary) -> bool:
+        return (
+            (not ids or row.id in ids)
+            and (not statuses or row.status.value.casefold() in statuses)
+            and (not labels or not labels.isdisjoint(row.labels))
+            and (not name or name in row.name.casefold())
+            and (not info_hash or info_hash in (row.info_hash, row.info_hash_v2))
+            and (not p["WithError"] or bool(row.error))
+        )
+
+    return fits
+
+
+def _row(api: Api, row: TorrentSummary, names: list[str]) -> dict[str, Any]:
+    shown = views.summary(row)
+    if not names:
+        return shown
+    if not STATS_FIELDS.isdisjoint(names):
+        with suppress(TorrentNotFound):  # it may have gone a moment ago
+            stats = views.torrent_stats(api.session.get(row.id).stats())
+            shown |= {name: stats[name] for name in STATS_FIELDS}
+    return {"ID": row.id, **{name: shown[name] for name in names if name in shown}}

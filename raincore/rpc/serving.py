@@ -1,0 +1,212 @@
+"""The HTTP server around an application, on trio; the door to hypercorn.
+
+Connections are ours: counted, given a deadline for whatever they send or take, and closed
+when the server ends, whatever their other end does. hypercorn speaks HTTP on them.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config as HttpConfig
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ConnectionState
+
+from raincore.base.errors import ConfigError
+from raincore.base.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from raincore.base.server_config import RpcRules
+    from raincore.rpc.application import Application
+
+__all__ = ["HttpServer", "tls_context"]
+
+HEAD_SECONDS = 10.0  # for the head of a request, and between two of them
+SEND_SECONDS = 30.0  # for a client to take a part of a reply
+MAX_HEAD = 32 * 1024
+KEEP_ALIVE = (
+    (socket.TCP_KEEPIDLE, 60),
+    (socket.TCP_KEEPINTVL, 15),
+    (socket.TCP_KEEPCNT, 4),
+)
+MOST_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+class HttpServer:
+    """Serves until it is cancelled or told to end.
+
+    Args:
+        application: Answers requests.
+        rules: How many connections there may be, and how long they may still take at the
+            end.
+        tls: Makes it https.
+    """
+
+    def __init__(
+        self, application: Application, rules: RpcRules, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._end_streams = application.end_streams
+        self._application = ASGIWrapper(application)  # type: ignore[arg-type]
+        self._rules = rules
+        self._tls = tls
+        self._context = WorkerContext(None)
+        self._open: set[trio.abc.AsyncResource] = set()
+        self._one_closed = trio.Event()
+        self._turned_away = False
+        self._config = config = HttpConfig()
+        config.errorlog = logging.getLogger("raincore.rpc.http")
+        config.keep_alive_timeout = HEAD_SECONDS
+        config.keep_alive_max_requests = 10**9
+        config.h11_max_incomplete_size = MAX_HEAD
+        config.ssl_handshake_timeout = HEAD_SECONDS
+        config.include_server_header = False
+        config.max_app_queue_size = 4
+        config.alpn_protocols = ["http/1.1"]
+
+    async def serve(
+        self,
+        listeners: Sequence[trio.SocketListener],
+        ended: trio.Event,
+    ) -> None:
+        """Answer on some sockets until `ended`, then let requests end for a while.
+
+        Waits `shutdown_timeout_seconds` after that, a second at most, since a process that was
+        told to end has five for everything; cancelling closes at once. The
+        listeners are closed. Leaves no task behind.
+        """
+        async with trio.open_nursery() as connections:
+            try:
+                async with trio.open_nursery() as accepting:
+                    for listener in listeners:
+                        accepting.start_soon(self._accept, listener, connections)
+                    await ended.wait()
+                    accepting.cancel_scope.cancel()
+                await self._context.terminated.set()  # idle connections end now
+                self._end_streams()
+                with trio.move_on_after(min(self._rules.shutdown_timeout_seconds, MOST_SECONDS)):
+                    while self._open:
+                        await self._one_closed.wait()
+            finally:
+                # A reply is sent in spite of any cancellation; to close it is what ends it.
+                with trio.CancelScope(shield=True):
+                    for listener in listeners:
+                        await listener.aclose()
+                    for stream in list(self._open):
+                        await trio.aclose_forcefully(stream)
+                connections.cancel_scope.cancel()
+
+    async def _accept(self, listener: trio.SocketListener, connections: trio.Nursery) -> None:
+        while True:
+            try:
+                stream = await listener.accept()
+            except OSError as error:
+                log.warning("no connection can be accepted", extra={"facts": {"error": error}})
+                await trio.sleep(0.5)  # out of descriptors, most likely
+                continue
+            if len(self._open) >= self._rules.max_connections:
+                self._say_full()
+                await trio.aclose_forcefully(stream)
+                continue
+            _keep_alive(stream)
+            connections.start_soon(self._serve_one, stream)
+
+    async def _serve_one(self, stream: trio.SocketStream) -> None:
+        self._open.add(stream)
+        patient = _Patient(stream)
+        whole: Any = patient
+        if self._tls is not None:
+            whole = trio.SSLStream(patient, self._tls, server_side=True, https_compatible=True)
+        try:
+            await TCPServer(
+                self._application, self._config, self._context, ConnectionState({}), whole
+            )
+        except (trio.BrokenResourceError, trio.ClosedResourceError, OSError, ssl.SSLError):
+            pass  # they left in the middle of something
+        except Exception:
+            # A client that confuses the HTTP library must not end the server.
+            log.exception("a connection failed; this is a bug")
+        finally:
+            self._open.discard(stream)
+            self._one_closed.set()
+            self._one_closed = trio.Event()
+            await trio.aclose_forcefully(stream)
+
+    def _say_full(self) -> None:
+        if not self._turned_away:
+            self._turned_away = True
+            facts = {"rpc-max-connections": self._rules.max_connections}
+            log.warning("too many connections; others are closed at once", extra={"facts": facts})
+
+
+def _keep_alive(stream: trio.SocketStream) -> None:
+    """Notice within two minutes that a client is gone that only listens, without a word."""
+    if stream.socket.family == socket.AF_UNIX:
+        return
+    stream.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in KEEP_ALIVE:
+        stream.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+class _Patient(trio.abc.HalfCloseableStream):
+    """A stream that waits for its other end so long and no longer."""
+
+    def __init__(self, stream: trio.SocketStream) -> None:
+        self.stream = stream
+        self.socket = stream.socket
+
+    async def send_all(self, data: Any) -> None:
+        # Part by part: a slow client that takes something is waited for.
+        rest = memoryview(data)
+        while rest:
+            with trio.move_on_after(SEND_SECONDS) as patience:
+                await self.stream.send_all(rest[:65536])
+            if patience.cancelled_caught:
+                await trio.aclose_forcefully(self.stream)
+                raise trio.BrokenResourceError("nothing of the reply is taken")
+            rest = rest[65536:]
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self.stream.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        return bytes(await self.stream.receive_some(max_bytes))
+
+    async def send_eof(self) -> None:
+        await self.stream.send_eof()
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
+
+
+def tls_context(rules: RpcRules) -> ssl.SSLContext | None:
+    """The terms of TLS that certificate and key files ask for; None without any.
+
+    Raises:
+        ConfigError: They cannot be read, or do not belong together.
+    """
+    if not rules.tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(rules.tls_cert, rules.tls_key, password=_no_password)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
+        text = printable(str(reason)).lower().replace("_", " ")
+        where = f"{printable(rules.tls_cert)}, {printable(rules.tls_key)}"
+        raise ConfigError(f"cannot use rpc-tls-cert and rpc-tls-key, {text}: {where}") from error
+    return context
+
+
+def _no_password() -> str:
+    raise ValueError("the key has a password")

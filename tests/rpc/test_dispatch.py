@@ -1,0 +1,101 @@
+"""From body to body: batches, notifications, faults, bugs."""
+
+import json
+import logging
+
+import pytest
+
+from raincore.rpc import dispatch
+from raincore.rpc.api import Api, Method
+from raincore.rpc.methods import METHODS
+from raincore.wire.jsonrpc import Fault
+from tests.rpc.fake_session import FakeSession, FakeTuning, no_move
+
+
+@pytest.fixture
+def api():
+    return Api(FakeSession(), FakeTuning(), no_move)
+
+
+def call(method, id=1, **params):
+    return {"jsonrpc": "2.0", "method": method, "params": params, "id": id}
+
+
+def notification(method, **params):
+    return {"jsonrpc": "2.0", "method": method, "params": params}
+
+
+async def ask(api, value):
+    reply = await dispatch.answer(api, json.dumps(value).encode())
+    return json.loads(reply) if reply else None
+
+
+async def test_a_notification_is_done_and_not_answered(api):
+    api.session.put("one")
+    assert await ask(api, notification("Session.RemoveTorrent", ID="one")) is None
+    assert api.session.torrents() == []
+
+
+async def test_a_notification_that_fails_is_not_answered_either(api):
+    assert await ask(api, notification("Session.StartTorrent", ID="nope")) is None
+
+
+async def test_a_batch_is_answered_call_by_call(api):
+    api.session.put("one")
+    batch = [
+        call("Session.GetMagnet", 1, ID="one"),
+        7,
+        notification("Session.StopTorrent", ID="one"),
+        call("Session.Foo", "x"),
+    ]
+    first, second, third = await ask(api, batch)
+    assert first["result"]["Magnet"].startswith("magnet:")
+    assert second == {
+        "jsonrpc": "2.0",
+        "id": None,
+        "error": {"code": -32600, "message": "invalid request"},
+    }
+    assert (third["id"], third["error"]["code"]) == ("x", -32601)
+
+
+async def test_a_batch_of_notifications_is_not_answered(api):
+    assert await ask(api, [notification("Session.Version")] * 2) is None
+
+
+async def test_what_is_no_json_is_answered_with_id_null(api):
+    reply = json.loads(await dispatch.answer(api, b"{"))
+    assert reply["id"] is None
+    assert reply["error"] == {"code": -32700, "message": "parse error"}
+
+
+async def test_a_body_of_too_many_values_is_not_parsed(api):
+    reply = json.loads(await dispatch.answer(api, b"[" * 400_001))
+    assert reply["error"] == {"code": -32600, "message": "invalid request: too many values"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Session.Foo", "rpc: can't find method Session.Foo"),
+        ("session.Version", "rpc: can't find service session.Version"),
+        ("X.Y", "rpc: can't find service X.Y"),
+        ("foo", "rpc: service/method request ill-formed: foo"),
+        ("", "rpc: service/method request ill-formed: "),
+    ],
+)
+def test_unknown_methods_are_told_in_rains_words(name, said):
+    with pytest.raises(Fault) as caught:
+        dispatch.method_of(name)
+    assert (caught.value.number, str(caught.value)) == (-32601, said)
+
+
+async def test_a_bug_in_a_call_is_logged_and_answered(api, monkeypatch, caplog):
+    async def broken(api, p):
+        raise RuntimeError("out of cheese")
+
+    monkeypatch.setitem(METHODS, "Session.Version", Method({}, broken))
+    reply = await ask(api, call("Session.Version"))
+    assert reply["error"]["code"] == -32000
+    assert "out of cheese" in reply["error"]["message"]
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR

@@ -1,0 +1,84 @@
+"""What is told of a torrent that is moved: rain's words, and no trust in them."""
+
+import base64
+import json
+
+import pytest
+
+from raincore.base.errors import FormatError
+from raincore.documents.session_records import ByteCounts, PieceCounts, TorrentStats
+from raincore.formats import metainfo
+from raincore.rpc.move_record import decode, encode
+from tests.documents import samples
+from tests.rpc.fake_session import HASH, FakeSession
+
+TORRENT = samples.torrent(samples.info_v1())
+
+
+def stats_of(have, total):
+    return TorrentStats(
+        info_hash=HASH,
+        port=1,
+        name="x",
+        pieces=PieceCounts(have=have, total=total),
+        bytes=ByteCounts(uploaded=5),
+    )
+
+
+def packed(data):
+    return base64.b64encode(data).decode()
+
+
+def test_what_is_told_is_read():
+    torrent = FakeSession().put("one")
+    total = metainfo.parse(TORRENT).info.geometry.piece_count
+    value = encode(torrent, stats_of(total, total), TORRENT, started=True)
+    found = decode(value)
+    assert found.metainfo == TORRENT
+    assert (found.started, found.is_whole, found.sequential) == (True, True, False)
+    assert not decode(encode(torrent, stats_of(0, total), TORRENT, started=False)).is_whole
+    told = json.loads(value)
+    assert told["Trackers"] == [["http://127.0.0.1:5000/announce", "udp://second.example:1"]]
+    assert told["BytesUploaded"] == 5
+    assert told["AddedAt"].startswith("2026-03-01T")
+
+
+def test_a_link_is_told_by_its_hash():
+    torrent = FakeSession().put("one", "a b")
+    found = decode(encode(torrent, stats_of(0, 0), b"", started=True))
+    assert found.metainfo == b""
+    assert found.magnet.startswith(f"magnet:?xt=urn:btih:{HASH}&dn=a%20b&tr=http")
+
+
+def test_what_rain_tells_becomes_a_torrent():
+    info = metainfo.parse(TORRENT).info
+    value = {"Info": packed(info.raw), "Trackers": [["http://a/"], ["http://b/"]], "URLList": None}
+    value |= {"Started": True, "StopAfterDownload": True, "Bitfield": packed(b"\x00")}
+    found = decode(json.dumps(value).encode())
+    parsed = metainfo.parse(found.metainfo)
+    assert parsed.info.info_hash == info.info_hash
+    assert parsed.trackers == (("http://a/",), ("http://b/",))
+    assert found.stop_after_download
+    assert not found.is_whole
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (b"{", "metadata is no JSON"),
+        (b"[" * 100_000, "metadata is no JSON"),
+        (b"[]", "metadata is no JSON object"),
+        (b"{}", "InfoHash must be 20 bytes"),
+        (b'{"InfoHash":"%"}', "metadata: InfoHash is no base64"),
+        (b'{"Name":1,"Info":"ZGU="}', "metadata"),
+        (b'{"Info":"ZGU="}', "info"),
+        (b'{"Trackers":["x"]}', "Trackers is no list of texts"),
+        (b'{"Trackers":{}}', "InfoHash must be"),
+        (b'{"Trackers":"x"}', "Trackers is no list of lists"),
+        (b'{"Metainfo":"eA=="}', "not a .torrent file"),
+        (b'{"Info":"ZGU=","URLList":[1]}', "URLList is no list of texts"),
+    ],
+)
+def test_nonsense_is_refused(value, said):
+    with pytest.raises(FormatError, match=said):
+        decode(value)
