@@ -15,7 +15,7 @@ from raincore.formats import tracker_url
 from raincore.policy import file_selection
 from raincore.session import peer_names, torrent_documents, torrent_stats, torrent_views
 from raincore.swarm.events import PeersFound
-from raincore.swarm.tracker_wish_events import AnnounceWanted, TrackersChanged
+from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
 
 if TYPE_CHECKING:
     from raincore.documents.session_records import (

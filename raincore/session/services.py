@@ -55,7 +55,6 @@ class Services:
         store: What survives a restart; None if it cannot be used.
         open_files: What descriptors there are, and for what.
         allowance: How many files torrents may keep open.
-        claims: Which torrent has which file.
         nursery: Where tasks run that live as long as the services.
         claims: Which files belong to which torrent.
     """

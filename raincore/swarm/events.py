@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NewType
 from raincore.swarm.disk_events import FilesProbed, PieceLost, StorageFailed
 from raincore.swarm.leaf_events import LeavesRead
 from raincore.swarm.range_events import RangeArrived, RangeEnded, RangeEvent
-from raincore.swarm.tracker_wish_events import AnnounceWanted, TrackersChanged
 from raincore.swarm.wish_events import WishEvent
 
 if TYPE_CHECKING:
@@ -291,7 +290,5 @@ Event = (
     | RangeEvent
     | StorageFailed
     | WishEvent
-    | AnnounceWanted
-    | TrackersChanged
     | Sealed
 )

@@ -61,9 +61,15 @@ from raincore.swarm.events import (
 )
 from raincore.swarm.range_events import RangeArrived, RangeEnded
 from raincore.swarm.state import Phase
-from raincore.swarm.tracker_wish_events import AnnounceWanted, TrackersChanged
 from raincore.swarm.webseed_door import WebseedDoor
-from raincore.swarm.wish_events import FilesChosen, PiecesUrged, StreamMoved, WishesChanged
+from raincore.swarm.wish_events import (
+    AnnounceWanted,
+    FilesChosen,
+    PiecesUrged,
+    StreamMoved,
+    TrackersChanged,
+    WishesChanged,
+)
 
 if TYPE_CHECKING:
     import random

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from raincore.policy.priorities import Priority
 
 __all__ = [
+    "AnnounceWanted",
     "FilesChosen",
     "PiecesUrged",
     "StreamMoved",
+    "TrackersChanged",
     "WishEvent",
     "WishesChanged",
 ]
@@ -68,4 +70,24 @@ class PiecesUrged:
     deadlines: Mapping[int, float]
 
 
-WishEvent = WishesChanged | FilesChosen | StreamMoved | PiecesUrged
+@dataclass(frozen=True, slots=True)
+class AnnounceWanted:
+    """Peers are to be asked for before the time, as far as trackers allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackersChanged:
+    """Trackers came, each as a tier of its own behind all others, or went.
+
+    Args:
+        added: URLs.
+        removed: URLs; those that know us are told that we are gone.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+WishEvent = (
+    WishesChanged | FilesChosen | StreamMoved | PiecesUrged | AnnounceWanted | TrackersChanged
+)

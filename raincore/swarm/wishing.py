@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from raincore.swarm import announce_telling, announcing, dht_searching, dialling
 from raincore.swarm.events import Announced
-from raincore.swarm.tracker_wish_events import AnnounceWanted, TrackersChanged
+from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
 
 if TYPE_CHECKING:
     from raincore.swarm.events import AnnounceFailed

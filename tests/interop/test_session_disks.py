@@ -104,9 +104,11 @@ async def test_a_read_only_data_directory_is_told_and_the_session_goes_on(small,
         async with Session(here) as one, Session(there) as two:
             seed = await one.add_torrent(TORRENT, AddOptions(id="a"))
             await seed.wait_complete()
+            begin = two.changes_since(0).revision
             link = f"{seed.magnet()}&x.pe=127.0.0.1:{seed.port}"
             copy = await two.add_uri(link, AddOptions(id="b"))
-            while "read-only" not in copy.error:
-                await trio.sleep(0.05)
+            async for event in two.events(begin):
+                if event.kind == "warning" and "read-only" in event.message:
+                    break
             subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
             await copy.wait_complete()

@@ -5,7 +5,7 @@ import math
 from raincore.swarm.commands import Announce
 from raincore.swarm.events import Announced, AnnounceFailed, Sealed
 from raincore.swarm.state import Goal
-from raincore.swarm.tracker_wish_events import AnnounceWanted, TrackersChanged
+from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
 from raincore.wire.announce import AnnounceEvent, AnnounceReply
 from tests.swarm.swarm_world import ready_machine
 
