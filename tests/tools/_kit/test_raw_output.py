@@ -1,6 +1,7 @@
 """Bytes to standard output, whatever that is."""
 
 import os
+import select
 import sys
 import threading
 
@@ -21,31 +22,33 @@ class Replaced:
 
 
 @pytest.fixture
-def pipe(monkeypatch):
-    reading, writing = os.pipe()
-    monkeypatch.setattr(sys, "stdout", Replaced(writing))
-    opened = [reading, writing]
+def pipe():
+    """Both ends; the tests put theirs in place, since pytest renews its own behind fixtures."""
+    opened = [*os.pipe()]
     yield opened
     for descriptor in opened:
         os.close(descriptor)
 
 
 @pytest.mark.parametrize("blocking", [True, False])
-def test_all_of_it_is_written_however_slow_the_reader(pipe, blocking):
+def test_all_of_it_is_written_however_slow_the_reader(pipe, blocking, monkeypatch):
     reading, writing = pipe
+    monkeypatch.setattr(sys, "stdout", Replaced(writing))
     os.set_blocking(writing, blocking)
     data = os.urandom(1_000_003)
     writer = threading.Thread(target=raw_output.write, args=(memoryview(data),))
     writer.start()
     found = bytearray()
     while len(found) < len(data):
+        assert select.select([reading], [], [], 30)[0], "nothing comes any more"
         found += os.read(reading, 5000)
     writer.join()
     assert found == data
 
 
-def test_a_reader_that_has_left_is_told_as_such(pipe):
+def test_a_reader_that_has_left_is_told_as_such(pipe, monkeypatch):
     os.close(pipe.pop(0))
+    monkeypatch.setattr(sys, "stdout", Replaced(pipe[0]))
     with pytest.raises(BrokenPipeError):
         raw_output.write(memoryview(b"x"))
 
