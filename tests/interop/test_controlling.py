@@ -76,6 +76,8 @@ class Home:
                 process.send_signal(signal.SIGTERM)
         for process in self.running:
             process.wait(PATIENCE)
+            if process.stdout is not None:
+                process.stdout.close()
 
 
 @pytest.fixture
