@@ -138,6 +138,7 @@ OF_RAINS_INSIDE = frozenset(
         "endgame-max-duplicate-downloads",
         "file-permissions",
         "max-peer-addresses",
+        "parallel-metadata-downloads",
         "parallel-reads",
         "parallel-writes",
         "piece-read-timeout",

@@ -24,7 +24,7 @@ from raincore.base.info_hashes import InfoHashes
 from raincore.documents import events as records
 from raincore.formats import bencoding, metainfo
 from raincore.formats import info as infos
-from raincore.session import one_shot
+from raincore.session import job_content
 from raincore.session.job import Job
 from raincore.session.one_shot import OneShot, open_one_shot
 from raincore.storage.file_storage import FileStorage
@@ -470,7 +470,7 @@ async def test_a_disk_that_is_slow_slows_the_sender_and_memory_stays_flat(
             super().write(offset, data)
             written.append(time.monotonic())
 
-    monkeypatch.setattr(one_shot, "FileStorage", SlowStorage)
+    monkeypatch.setattr(job_content, "FileStorage", SlowStorage)
     config = replace(LOOPBACK, disk=DiskLimits(write_budget_bytes=3 * piece))
     async with seeding(seed_job) as address, open_one_shot(config) as session:
         most = 0

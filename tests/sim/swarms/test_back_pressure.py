@@ -5,13 +5,14 @@ from collections import deque
 import pytest
 import trio
 
-from raincore.base.config import DiskLimits
+from raincore.base.config import DiskLimits, UploadLimits
 from raincore.net.offload import InlineOffload
 from tests.sim.content import KIB, sample
 from tests.sim.world import SimPeer, Swarm
 
 LINE = 4_000_000.0
 PIECE = 64 * KIB
+SLOTS = 8
 BUDGET = 8 * PIECE
 
 
@@ -100,7 +101,11 @@ async def test_a_seed_whose_peers_do_not_read_keeps_little_in_memory(seed, autoj
     cache = 16 * PIECE
     async with swarm.running():
         seeder = swarm.add(
-            "10.0.0.1", whole=True, rate=LINE, disk=DiskLimits(read_cache_bytes=cache)
+            "10.0.0.1",
+            whole=True,
+            rate=LINE,
+            disk=DiskLimits(read_cache_bytes=cache),
+            uploads=UploadLimits(slots=SLOTS),
         )
         for n in range(30):
             swarm.add(f"10.0.1.{n}", rate=20_000)
@@ -108,6 +113,5 @@ async def test_a_seed_whose_peers_do_not_read_keeps_little_in_memory(seed, autoj
         for _ in range(100):
             await trio.sleep(1)
             most = max(most, seeder.torrent.world.cache.allocated_bytes)
-        slots = seeder.config.uploads.slots
-        assert most <= cache + slots * 2 * 1024 * KIB
+        assert most <= cache + SLOTS * 2 * 1024 * KIB
         assert seeder.torrent.machine.state.counters.uploaded > 0
