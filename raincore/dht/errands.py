@@ -219,8 +219,14 @@ class PutItem(GetItem):
         self._cas = cas
 
     def store(self, token: bytes, reply_seq: int | None) -> Question | None:
-        """Our item; without "cas" where there is nothing to compare with (BEP 44, "CAS")."""
-        item = self._item
+        """Our item; without "cas" where there is nothing to compare with (BEP 44, "CAS").
+
+        None where that would store it although others have what it is not to replace.
+        """
+        item, found = self._item, self._found
+        conflicts = self._cas is not None and found is not None and found.seq != self._cas
+        if conflicts and reply_seq is None:
+            return None
         return Put(
             token=token,
             value=item.value,

@@ -88,13 +88,13 @@ class Search:
             self._store(now)
 
     def _store(self, now: float) -> None:
-        """Tell the closest nodes what is to be stored; without anything, that is the end."""
+        """Tell the closest nodes what is to be stored there, if anything is."""
         self._is_storing = True
         for candidate in self.lookup.closest(with_token=True):
             assert candidate.token is not None
             question = self._errand.store(candidate.token, self._seqs.get(candidate.endpoint))
             if question is None:
-                break
+                continue
             self._unanswered += 1
             self._node.ask(candidate.endpoint, candidate.node_id, question, self, now)
         self._end_if_done(now)

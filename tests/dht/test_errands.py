@@ -152,3 +152,17 @@ def test_a_put_compares_only_where_there_is_something() -> None:
     expected = {"value": b"i9e", "key": b"k" * 32, "seq": 9, "signature": b"k" * 64}
     assert errand.store(b"t", 7) == Put(token=b"t", salt=b"salt", cas=8, **expected)
     assert errand.store(b"t", None) == Put(token=b"t", salt=b"salt", **expected)
+
+
+def test_a_put_is_not_taken_in_elsewhere_when_others_have_what_it_is_not_to_replace() -> None:
+    item = Item(b"i9e", b"k" * 32, 9, b"k" * 64)
+    errand = PutItem(item, 8, trusting)
+    assert heard(errand, **mutable(7))
+    assert errand.store(b"t", None) is None
+    assert errand.store(b"t", 7) is not None, "which refuses, and says why"
+    fitting = PutItem(item, 7, trusting)
+    assert heard(fitting, **mutable(7))
+    assert fitting.store(b"t", None) is not None
+    unconditional = PutItem(item, None, trusting)
+    assert heard(unconditional, **mutable(7))
+    assert unconditional.store(b"t", None) is not None
