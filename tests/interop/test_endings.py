@@ -30,6 +30,7 @@ MIB = 1 << 20
 STOP_SECONDS = 6.0
 """The five of the contract and one for a loaded machine to notice."""
 SECONDS = 60.0
+FULL_DISK_LENGTH = 64 * MIB
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def full_disk_torrent(place: Place, source: Path, tmp_path: Path, seed: int) -> Torrent:
-    """A torrent for which the small disk is too small."""
-    root = torrents.write_content(source, "content.bin", {"": 12 * MIB}, seed)
+    """A torrent for which the small disk is too small, and that no memory of ours takes in whole."""
+    root = torrents.write_content(source, "content.bin", {"": FULL_DISK_LENGTH}, seed)
     out = tmp_path / "content.torrent"
     return torrents.make(root, out, piece_length=64 * 1024, tracker=place.tracker.url)
 
@@ -69,11 +70,11 @@ def test_a_full_disk_is_waited_for_and_the_fetch_goes_on_by_itself(
     processes.until(lambda: warned in fetch.process.errors, "it waits for the disk", SECONDS)
     uploaded = peer.uploaded
     assert "waiting for at most 1m" in fetch.process.errors
-    subprocess.run(["mount", "-o", "remount,size=32m", str(small_disk)], check=True)
+    subprocess.run(["mount", "-o", "remount,size=96m", str(small_disk)], check=True)
     fetch.complete(SECONDS)
     assert torrent.faults(small_disk) == []
-    assert peer.uploaded < 12 * MIB + 64 * 1024, "something was fetched twice"
-    assert uploaded < 12 * MIB, "what could not be written was asked for"
+    assert peer.uploaded < FULL_DISK_LENGTH + 64 * 1024, "something was fetched twice"
+    assert uploaded < FULL_DISK_LENGTH, "what could not be written was asked for"
     assert fetch.process.errors.count(warned) == 1, "told more than once"
 
 
@@ -95,7 +96,7 @@ def test_a_full_disk_ends_the_fetch_which_goes_on_when_there_is_room(
     assert "waiting for at most 3s" in lines[0], lines
     assert lines[1].startswith("rain-fetch: error: "), lines
 
-    subprocess.run(["mount", "-o", "remount,size=32m", str(small_disk)], check=True)
+    subprocess.run(["mount", "-o", "remount,size=96m", str(small_disk)], check=True)
     again = RainFetch(place, torrent.path, small_disk, [peer.address], home=fetch.home)
     again.complete(SECONDS)
     assert torrent.faults(small_disk) == []
