@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from raincore.base.errors import ConfigError, FormatError
 from raincore.base.geometry import BLOCK_LENGTH, Geometry
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from raincore.storage.content_scan import Scan, SourceFile
-    from raincore.storage.creation_options import CreateOptions
+    from raincore.storage.creation_options import CreateOptions, SortKey
 
-__all__ = ["Plan", "SortKey", "checked_piece_length", "laid_out", "piece_length_for", "plan"]
+__all__ = ["Plan", "checked_piece_length", "laid_out", "piece_length_for", "plan"]
 
 LEAST = 16 * 1024
 MOST = 16 * 1024 * 1024
@@ -30,13 +30,6 @@ of so many take 7 MB."""
 
 MAX_NAMES = 97
 """Names in one path: more would be nested too deeply for `bencoding` in a file tree."""
-
-
-class SortKey(NamedTuple):
-    """What files are ordered by: "path" or "size"."""
-
-    key: str
-    is_descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from raincore.base.errors import ConfigError
 from raincore.formats.info import MetaVersion
 from raincore.storage.content_scan import Rules
 from raincore.storage.failures import named
 
-if TYPE_CHECKING:
-    from raincore.storage.content_plan import SortKey
-
-__all__ = ["CreateOptions", "check", "name_of"]
+__all__ = ["CreateOptions", "SortKey", "check", "name_of"]
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\S*")
+
+
+class SortKey(NamedTuple):
+    """What files are ordered by: "path" or "size"."""
+
+    key: str
+    is_descending: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ only those blocks are got again. Where nobody gives the hashes, all is as in a v
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.policy import piece_tree
@@ -16,6 +15,7 @@ from raincore.policy.leaf_download import LEAVES_MAX, LeafDownload
 from raincore.policy.piece_download import PieceDownload
 from raincore.swarm import banning, piece_layers, trusting
 from raincore.swarm.commands import DiscardPiece
+from raincore.swarm.dispute import Dispute
 from raincore.wire.messages import HashRequest
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from raincore.wire.messages import Hashes, HashReject
 
 __all__ = [
-    "Dispute",
     "begin",
     "keeps",
     "on_hashes",
@@ -42,28 +41,6 @@ PATIENCE_SECONDS = 20.0
 
 BUDGET_SHARE = 2
 """At most this part of the byte budget is held by pieces in dispute."""
-
-
-@dataclass(slots=True, eq=False)
-class Dispute:
-    """One piece that failed.
-
-    Args:
-        piece: Its index.
-        senders: Who sent each block.
-        digests: The leaf hash of each block as it came.
-        download: The leaf hashes that they should have.
-    """
-
-    piece: int
-    senders: tuple[int, ...]
-    digests: tuple[bytes, ...]
-    download: LeafDownload
-    asked: int | None = None
-    """The peer whose answer is waited for."""
-    tried: set[int] = field(default_factory=set)
-    until: float = math.inf
-    """When another is asked."""
 
 
 def keeps(state: TorrentState) -> bool:

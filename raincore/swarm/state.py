@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from raincore.policy.suspects import Suspects
     from raincore.policy.tiers import Tiers
     from raincore.swarm.dht_state import DhtState
+    from raincore.swarm.dispute import Dispute
     from raincore.swarm.events import PeerJoined
-    from raincore.swarm.leaf_proofs import Dispute
     from raincore.swarm.nearby_state import NearbyState
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.tracker_state import TrackerState

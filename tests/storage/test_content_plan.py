@@ -6,7 +6,7 @@ from raincore.base.errors import ConfigError, FormatError
 from raincore.formats.info import MetaVersion
 from raincore.storage import content_plan, creation
 from raincore.storage.content_scan import Scan, SourceFile
-from raincore.storage.creation_options import CreateOptions
+from raincore.storage.creation_options import CreateOptions, SortKey
 
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
 V1, V2, HYBRID = MetaVersion.V1, MetaVersion.V2, MetaVersion.HYBRID
@@ -92,7 +92,7 @@ SORTED = found(("a/x", 5), ("a-b", 20), ("c", 5), ("d", 3))
     ],
 )
 def test_v1_may_be_sorted_and_paths_decide_between_equals(keys, names):
-    keys = [content_plan.SortKey(*key) for key in keys]
+    keys = [SortKey(*key) for key in keys]
     assert [name for name, *_ in plan(SORTED, V1, sort_by=keys)] == names.split()
     aligned = [name for name, *_ in plan(SORTED, V1, align=True, sort_by=keys)]
     assert [name for name in aligned if ".pad" not in name] == names.split()

@@ -5,9 +5,8 @@ import pytest
 from raincore.base.errors import ConfigError
 from raincore.formats.info import MetaVersion
 from raincore.storage import creation_options
-from raincore.storage.content_plan import SortKey
 from raincore.storage.content_scan import Rules
-from raincore.storage.creation_options import CreateOptions
+from raincore.storage.creation_options import CreateOptions, SortKey
 
 
 def test_nothing_asked_for_is_fine():

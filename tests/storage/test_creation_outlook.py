@@ -9,9 +9,8 @@ from raincore.base.errors import ConfigError, FormatError
 from raincore.documents import plans, registry
 from raincore.formats.info import MetaVersion
 from raincore.storage import content_scan, creation, creation_outlook
-from raincore.storage.content_plan import SortKey
 from raincore.storage.content_scan import Rules
-from raincore.storage.creation_options import CreateOptions
+from raincore.storage.creation_options import CreateOptions, SortKey
 
 KIB = 1024
 V1, V2, HYBRID = MetaVersion

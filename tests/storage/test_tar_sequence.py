@@ -6,9 +6,8 @@ import pytest
 
 from raincore.base.errors import FormatError
 from raincore.storage import creation, tar_creation, tar_sequence
-from raincore.storage.content_plan import SortKey
 from raincore.storage.content_scan import Rules
-from raincore.storage.creation_options import CreateOptions
+from raincore.storage.creation_options import CreateOptions, SortKey
 from tests.storage import archives
 from tests.storage.archives import link, symlink
 

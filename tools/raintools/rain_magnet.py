@@ -70,7 +70,11 @@ def main(
     comes from their swarms and from the web, and becomes .torrent files.
     """
     if resolving is not None:
-        return resolving.run(arguments, common)
+        from raintools._kit import runtime  # here, and so on: without --resolve, no event loop
+        from raintools._kit.resolver import Resolver
+
+        runtime.log_to_stderr("rain-magnet", common.verbose, quiet=common.quiet)
+        return runtime.run(partial(Resolver(resolving, common).run, arguments))
     out = common.out
     for loaded in inputs.each(arguments, common.outcome, out):
         with common.outcome.guard(loaded.origin):

@@ -5,8 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from raincore.formats.info import MetaVersion
-from raincore.storage.content_plan import SortKey
-from raincore.storage.creation_options import CreateOptions
+from raincore.storage.creation_options import CreateOptions, SortKey
 from raintools._kit.command import Command
 from raintools._kit.inside import inside
 

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from raincore.storage.content_plan import SortKey
+from raincore.storage.creation_options import SortKey
 from raintools._kit import layout_params
 
 KIB, MIB = 1024, 1024 * 1024

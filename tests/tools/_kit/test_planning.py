@@ -7,8 +7,7 @@ import pytest
 from raincore.base.errors import ConfigError
 from raincore.documents.plans import Cost, Mode, PlanDocument
 from raincore.formats.info import MetaVersion
-from raincore.storage.content_plan import SortKey
-from raincore.storage.creation_options import CreateOptions
+from raincore.storage.creation_options import CreateOptions, SortKey
 from raintools._kit import planning
 
 PLAIN = SimpleNamespace(styled=lambda text, **style: text)

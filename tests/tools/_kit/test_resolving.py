@@ -4,7 +4,6 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from raintools._kit import resolver, runtime
 from raintools._kit.command import Command
 from raintools._kit.resolving import Resolving, resolving
 
@@ -58,28 +57,3 @@ def test_an_option_that_would_do_nothing_is_a_mistake(run, option):
 
 def test_several_links_do_not_fit_into_one_file(run):
     assert "do not fit" in run("a", "b", "--resolve", "-o", "x")
-
-
-def test_it_runs_with_what_was_asked_for(run, monkeypatch):
-    wanted = run("a", "--resolve")
-    seen = []
-
-    class Resolver:
-        def __init__(self, wanted, common):
-            seen.append(wanted)
-
-        def run(self, arguments, stop):
-            return arguments
-
-    class Common:
-        verbose = 0
-        quiet = True
-
-        class outcome:
-            command = "rain-test"
-
-    monkeypatch.setattr(resolver, "Resolver", Resolver)
-    monkeypatch.setattr(runtime, "run", lambda main: main(None))
-    monkeypatch.setattr(runtime, "log_to_stderr", lambda *_, **__: None)
-    assert wanted.run(("a",), Common()) == ("a",)
-    assert seen == [wanted]

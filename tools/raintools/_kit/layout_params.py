@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from raincore.base import units
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
-from raincore.storage.content_plan import SortKey
+from raincore.storage.creation_options import SortKey
 from raintools._kit.params import Parsed
 
 if TYPE_CHECKING:

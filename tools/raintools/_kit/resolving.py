@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +16,6 @@ from raintools._kit.torrent_files import TorrentFiles
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from raintools._kit.options import Common
 
 __all__ = ["Resolving", "resolving"]
 
@@ -58,7 +57,7 @@ NO_TRANSFER: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolving:
-    """What was asked for; `run` does it.
+    """What was asked for; `Resolver` does it.
 
     Args:
         network: Whom to ask.
@@ -69,14 +68,6 @@ class Resolving:
     network: Network
     files: TorrentFiles
     select: tuple[int, ...] | None
-
-    def run(self, arguments: tuple[str, ...], common: Common) -> int:
-        """Resolve every input; return the exit code."""
-        from raintools._kit import runtime  # here, and so on: without --resolve, no event loop
-        from raintools._kit.resolver import Resolver
-
-        runtime.log_to_stderr(common.outcome.command, common.verbose, quiet=common.quiet)
-        return runtime.run(partial(Resolver(self, common).run, arguments))
 
 
 def resolving(callback: Callable[..., Any]) -> Callable[..., Any]:
