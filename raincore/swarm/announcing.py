@@ -77,7 +77,7 @@ def on_announced(state: TorrentState, event: Announced, now: float) -> None:
     note_answer(state, tracker, reply, now)
     publish_answer(state, event, seconds_until(tracker.schedule.next_time, now))
     if reply.warning:
-        tracker.warn(state, "tracker_warning", f"{tracker.place} warns: {reply.warning}")
+        tell_once(state, tracker, "tracker_warning", f"{tracker.place} warns: {reply.warning}")
     if reply.seeds is None and reply.leechers is None and tracker.scrape_time <= now:
         tracker.scrape_time = now + SCRAPE_SECONDS
         state.do(Scrape(event.url))
@@ -160,6 +160,12 @@ def note_failure(
         state.answering_tracker = None
 
 
+def tell_once(state: TorrentState, tracker: TrackerState, code: str, text: str) -> None:
+    """Tell people of what a tracker said, unless they know."""
+    if tracker.is_news(text):
+        state.warn(code, text)
+
+
 def warn(state: TorrentState, event: AnnounceFailed) -> None:
     """Tell people of a failure that is not to be overlooked, once.
 
@@ -170,7 +176,7 @@ def warn(state: TorrentState, event: AnnounceFailed) -> None:
     if event.other or tracker.other_reply is not None:
         return
     if event.refused:
-        tracker.warn(state, "tracker_refused", f"{tracker.place}: {event.text}")
+        tell_once(state, tracker, "tracker_refused", f"{tracker.place}: {event.text}")
     elif not may_help(state) and not state.outage_told:
         state.outage_told = True
         said = tracker_state.summary(state.trackers.values())

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from raincore.policy.announce_schedule import AnnounceSchedule
-    from raincore.swarm.state import TorrentState
     from raincore.wire.announce import AnnounceReply
 
 __all__ = ["NO_ANSWER", "TrackerState", "summary"]
@@ -57,11 +56,12 @@ class TrackerState:
         """Its host and port, to name it by without giving the user's key away."""
         return tracker_url.place(self.url)
 
-    def warn(self, state: TorrentState, code: str, text: str) -> None:
-        """Tell people of what it said, unless they know, or it never ends."""
-        if text not in self.warned and len(self.warned) < MAX_WARNINGS:
-            self.warned.append(text)
-            state.warn(code, text)
+    def is_news(self, text: str) -> bool:
+        """Note what it said; whether people are to be told: once, and not without end."""
+        if text in self.warned or len(self.warned) >= MAX_WARNINGS:
+            return False
+        self.warned.append(text)
+        return True
 
 
 def summary(trackers: Iterable[TrackerState]) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from raincore.base.errors import ConfigError
 from raintools.console import columns
-from raintools.console.model import Row
+from raintools.console.row import Row
 from tests.rpc import go_server
 
 LISTED = {"ID": "one", "Name": "photos", "InfoHash": "ab" * 20, "Port": 20000}

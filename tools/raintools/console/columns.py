@@ -12,7 +12,7 @@ from raintools.ctl.fields import number, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from raintools.console.model import Row
+    from raintools.console.row import Row
 
 __all__ = ["COLUMNS", "DEFAULT", "Column", "chosen"]
 

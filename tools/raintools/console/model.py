@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import DocumentError
 from raincore.documents import codec
+from raintools.console.row import Row
 from raintools.ctl.fields import text, texts
 
 if TYPE_CHECKING:
@@ -14,28 +15,7 @@ if TYPE_CHECKING:
 
     from raintools.console.columns import Column
 
-__all__ = ["Model", "Row", "Update"]
-
-
-@dataclass(slots=True)
-class Row:
-    """One torrent.
-
-    Args:
-        ident: Its id.
-        listed: What the list says of it.
-        order: Its place among all, the oldest first.
-        stats: Its numbers, as old as its last time on screen; None before that.
-    """
-
-    ident: str
-    listed: dict[str, Any]
-    order: tuple[int, str]
-    stats: dict[str, Any] | None = None
-    name: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.name = text(self.stats, "Name") or text(self.listed, "Name")
+__all__ = ["Model", "Update"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from textual import events
 
     from raintools.console.columns import Column
-    from raintools.console.model import Model, Row
+    from raintools.console.model import Model
+    from raintools.console.row import Row
 
 __all__ = ["TorrentList"]
 
