@@ -1,7 +1,9 @@
 """The HTTP server around an application, on trio; the door to hypercorn.
 
 Connections are ours: counted, given a deadline for whatever they send or take, and closed
-when the server ends, whatever their other end does. hypercorn speaks HTTP on them.
+when the server ends, whatever their other end does. hypercorn speaks HTTP on them. Its
+context of a connection, once terminated, ends that after the answer on its way; it is how we
+say that the client has gone, which hypercorn by itself sees only when keeping alive ends.
 """
 
 from __future__ import annotations
@@ -55,11 +57,10 @@ class HttpServer:
         self, application: Application, rules: RpcRules, tls: ssl.SSLContext | None = None
     ) -> None:
         self._end_streams = application.end_streams
-        self._application = ASGIWrapper(application)  # type: ignore[arg-type]
+        self._application = application
         self._rules = rules
         self._tls = tls
-        self._context = WorkerContext(None)
-        self._open: set[trio.abc.AsyncResource] = set()
+        self._open: dict[_Client, None] = {}  # whoever has been idle longest is the first
         self._one_closed = trio.Event()
         self._turned_away = False
         self._config = config = HttpConfig()
@@ -90,7 +91,8 @@ class HttpServer:
                         accepting.start_soon(self._accept, listener, connections)
                     await ended.wait()
                     accepting.cancel_scope.cancel()
-                await self._context.terminated.set()  # idle connections end now
+                for client in self._open:
+                    await client.context.terminated.set()  # idle connections end now
                 self._end_streams()
                 with trio.move_on_after(min(self._rules.shutdown_timeout_seconds, MOST_SECONDS)):
                     while self._open:
@@ -100,9 +102,14 @@ class HttpServer:
                 with trio.CancelScope(shield=True):
                     for listener in listeners:
                         await listener.aclose()
-                    for stream in list(self._open):
-                        await trio.aclose_forcefully(stream)
+                    for client in list(self._open):
+                        await trio.aclose_forcefully(client.stream)
                 connections.cancel_scope.cancel()
+
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._open)
 
     async def _accept(self, listener: trio.SocketListener, connections: trio.Nursery) -> None:
         while True:
@@ -112,39 +119,61 @@ class HttpServer:
                 log.warning("no connection can be accepted", extra={"facts": {"error": error}})
                 await trio.sleep(0.5)  # out of descriptors, most likely
                 continue
-            if len(self._open) >= self._rules.max_connections:
-                self._say_full()
+            if len(self._open) >= self._rules.max_connections and not await self._make_room():
                 await trio.aclose_forcefully(stream)
                 continue
             _keep_alive(stream)
             connections.start_soon(self._serve_one, stream)
 
     async def _serve_one(self, stream: trio.SocketStream) -> None:
-        self._open.add(stream)
-        patient = _Patient(stream)
-        whole: Any = patient
+        client = _Client(stream)
+        self._open[client] = None
+        whole: Any = _Patient(stream)
         if self._tls is not None:
-            whole = trio.SSLStream(patient, self._tls, server_side=True, https_compatible=True)
+            whole = trio.SSLStream(whole, self._tls, server_side=True, https_compatible=True)
+
+        async def application(scope: Any, receive: Any, send: Any) -> None:
+            client.running += 1
+            try:
+                await self._application(scope, receive, send)
+            finally:
+                client.running -= 1
+                if client in self._open:
+                    self._open[client] = self._open.pop(client)
+
+        wrapped = ASGIWrapper(application)
+        ends = _Ends(whole, client.context)
         try:
-            await TCPServer(
-                self._application, self._config, self._context, ConnectionState({}), whole
-            )
+            # Typed for its own streams.
+            state: Any = ConnectionState({})
+            await TCPServer(wrapped, self._config, client.context, state, ends)  # type: ignore[arg-type]
         except (trio.BrokenResourceError, trio.ClosedResourceError, OSError, ssl.SSLError):
             pass  # they left in the middle of something
         except Exception:
             # A client that confuses the HTTP library must not end the server.
             log.exception("a connection failed; this is a bug")
         finally:
-            self._open.discard(stream)
+            self._open.pop(client, None)
             self._one_closed.set()
             self._one_closed = trio.Event()
             await trio.aclose_forcefully(stream)
+
+    async def _make_room(self) -> bool:
+        """Close whoever has asked nothing for longest, so that nobody locks others out."""
+        self._say_full()
+        idle = next((client for client in self._open if not client.running), None)
+        if idle is None:
+            return False
+        del self._open[idle]
+        await trio.aclose_forcefully(idle.stream)
+        return True
 
     def _say_full(self) -> None:
         if not self._turned_away:
             self._turned_away = True
             facts = {"rpc-max-connections": self._rules.max_connections}
-            log.warning("too many connections; others are closed at once", extra={"facts": facts})
+            text = "too many connections; idle ones are closed, then new ones"
+            log.warning(text, extra={"facts": facts})
 
 
 def _keep_alive(stream: trio.SocketStream) -> None:
@@ -154,6 +183,36 @@ def _keep_alive(stream: trio.SocketStream) -> None:
     stream.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in KEEP_ALIVE:
         stream.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+class _Client:
+    """One connection: what ends it, and how many answers are on their way."""
+
+    def __init__(self, stream: trio.SocketStream) -> None:
+        self.stream = stream
+        self.context = WorkerContext(None)
+        self.running = 0
+
+
+class _Ends:
+    """A stream, of TLS or not, that tells a context when its other end is done."""
+
+    def __init__(self, stream: Any, context: WorkerContext) -> None:
+        self._stream = stream
+        self._context = context
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    async def receive_some(self, max_bytes: int) -> bytes:
+        try:
+            data = bytes(await self._stream.receive_some(max_bytes))
+        except BaseException:
+            await self._context.terminated.set()
+            raise
+        if not data:
+            await self._context.terminated.set()
+        return data
 
 
 class _Patient(trio.abc.HalfCloseableStream):

@@ -13,6 +13,7 @@ from raincore.rpc.listening import open_listeners
 from raincore.rpc.serving import HttpServer, tls_context
 from tests.rpc.fake_session import FakeSession, FakeTuning, no_move
 
+PATIENCE = 9  # less than the ten seconds for which idle connections are kept
 RULES = RpcRules(port=0)
 HEAD = {"Host": "127.0.0.1", "Content-Type": "application/json", "Accept": "application/json"}
 
@@ -38,6 +39,7 @@ class Served:
     session: FakeSession
     application: Application
     ended: trio.Event
+    http: HttpServer
 
     async def raw(self, data, *, half_close=False):
         """Send bytes; give everything that comes back until the server closes."""
@@ -102,5 +104,5 @@ async def serving(session=None, mover=None, **rules):
         server = HttpServer(application, asked, tls_context(asked))
         nursery.start_soon(server.serve, listeners, ended)
         address = listeners[0].socket.getsockname()
-        yield Served(address, session, application, ended)
+        yield Served(address, session, application, ended, server)
         ended.set()

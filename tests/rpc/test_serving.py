@@ -37,6 +37,61 @@ async def test_too_many_connections_are_closed_at_once(caplog):
     assert len([r for r in caplog.records if "too many" in r.message]) == 1
 
 
+async def test_who_asks_nothing_gives_way_to_who_does():
+    async with served.serving(max_connections=2) as server:
+        idle = [await trio.open_tcp_stream(*server.address) for _ in range(20)]
+        assert (await server.ask(CALL)).status == 200
+        for stream in idle:
+            await stream.aclose()
+
+
+async def test_who_waits_for_an_answer_does_not_give_way():
+    session = FakeSession()
+    started, answer = trio.Event(), trio.Event()
+
+    async def slow(id, *, keep_data):
+        started.set()
+        await answer.wait()
+
+    session.remove = slow
+    async with served.serving(session, max_connections=1) as server:
+        found = []
+
+        async def ask():
+            found.append(await server.call("Session.RemoveTorrent", {"ID": "x"}))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ask)
+            await started.wait()
+            with pytest.raises((trio.BrokenResourceError, IndexError)):
+                await server.ask(CALL)
+            answer.set()
+    assert found == [{}]
+
+
+@pytest.mark.parametrize("half", [False, True])
+async def test_a_client_that_has_left_holds_no_connection(half):
+    # More of them than there may be, within far less than the time that idle ones are kept.
+    async with served.serving(max_connections=3) as server:
+        keep = await trio.open_tcp_stream(*server.address)
+        await keep.send_all(HEAD % len(CALL) + CALL)
+        await keep.receive_some()
+        with trio.fail_after(served.PATIENCE):
+            for _ in range(100):
+                stream = await trio.open_tcp_stream(*server.address)
+                await stream.send_all(HEAD % len(CALL) + CALL)
+                if half:
+                    await stream.send_eof()
+                assert b"200" in await stream.receive_some()
+                if half:
+                    async for _part in stream:
+                        pass
+                await stream.aclose()
+            while server.http.connections > 1:
+                await trio.sleep(0.01)
+        await keep.aclose()
+
+
 @pytest.mark.parametrize(
     "data",
     [
