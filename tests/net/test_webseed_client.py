@@ -318,7 +318,6 @@ async def test_an_answer_that_ends_before_all_was_given_is_an_error() -> None:
 
 
 async def test_a_silent_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webseed_client, "PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr(webseed_body, "PATIENCE_SECONDS", 0.2)
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -336,6 +335,7 @@ async def test_a_silent_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPat
     with web(answer) as server:
         with pytest.raises(TimedOut, match="sent only 1 bytes in"):
             await fetched(server.url)
+        monkeypatch.setattr(webseed_client, "PATIENCE_SECONDS", 0.2)
         with pytest.raises(TimedOut, match="no answer within"):
             await fetched(f"{server.url}/head")
 

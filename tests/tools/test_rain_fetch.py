@@ -258,7 +258,9 @@ def test_pieces_come_in_order_if_that_is_wished(place: Place) -> None:
             f"rain-fetch large.torrent --peer {peer} --dir copy --sequential --events"
         )
         pieces = [event["index"] for event in documents(ended) if event["type"] == "piece"]
-        assert pieces == sorted(pieces)
+        begun = pieces.index(0)  # before it come pieces that a choking peer gives (BEP 6)
+        assert begun <= 5
+        assert pieces[begun:] == sorted(pieces[begun:])
         assert len(pieces) == 31
     finally:
         seed.terminate()
