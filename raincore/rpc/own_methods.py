@@ -113,8 +113,8 @@ async def get_events(api: Api, p: dict[str, Any]) -> Any:
 
 
 async def explain(api: Api, p: dict[str, Any]) -> Any:
-    """Why a torrent is not moving."""
-    return {"Causes": api.session.get(p["ID"]).explain()}
+    """Why a torrent is not moving, or that it is; what matters most comes first."""
+    return {"Causes": [views.cause(one) for one in api.session.get(p["ID"]).explain()]}
 
 
 async def get_config(api: Api, p: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from raincore.documents.events import Explanation
     from raincore.documents.session_records import (
         ConnectionCounts,
         DownloadCounts,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "cause",
     "event",
     "file",
     "file_stats",
@@ -209,6 +211,16 @@ def file(view: FileView) -> dict[str, Any]:
 def file_stats(view: FileStatsView) -> dict[str, Any]:
     """How much of a file is there."""
     return {"File": file(view.file), "BytesCompleted": view.bytes_completed}
+
+
+def cause(found: Explanation) -> dict[str, Any]:
+    """A reason why a torrent moves or does not; `Remedy` is "" where nothing is to be done."""
+    return {
+        "Cause": found.cause,
+        "Evidence": found.evidence,
+        "Remedy": found.remedy or "",
+        "Facts": dict(found.facts),
+    }
 
 
 def event(record: SessionEvent) -> dict[str, Any]:

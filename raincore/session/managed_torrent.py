@@ -13,11 +13,17 @@ from raincore.base.session_errors import MetadataNotReady, NotRunning, SessionEr
 from raincore.documents.session_records import TorrentStatus, TorrentSummary
 from raincore.formats import tracker_url
 from raincore.policy import file_selection
-from raincore.session import peer_names, torrent_documents, torrent_stats, torrent_views
-from raincore.swarm.events import PeersFound
+from raincore.session import (
+    peer_names,
+    torrent_documents,
+    torrent_reasons,
+    torrent_stats,
+    torrent_views,
+)
 from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
 
 if TYPE_CHECKING:
+    from raincore.documents.events import Explanation
     from raincore.documents.session_records import (
         FileStatsView,
         FileView,
@@ -140,25 +146,16 @@ class ManagedTorrent:
             torrent.dispatch(AnnounceWanted())
 
     async def add_peer(self, address: str) -> None:
-        """Dial a peer, "host:port"; a host name is looked up beside everything else.
+        """Dial a peer, "host:port", now if it runs, and in all its runs from now on.
+
+        A host name is looked up beside everything else. Of the peers that were added so,
+        the latest 200 are kept.
 
         Raises:
             FormatError: It is no address.
         """
-        host, colon, port = address.rpartition(":")
-        if not (host and colon and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
-            raise FormatError(f"address is not host:port: {address[:100]!r}")
-        self.life.commons.nursery.start_soon(self._add_peer, address)
-
-    async def _add_peer(self, address: str) -> None:
-        network = self.life.commons.services.world.network
-        found = await peer_names.resolve(network, [address], peer_names.SECONDS, self._warn_of_peer)
-        torrent = self.life.torrent
-        if found and torrent is not None:
-            torrent.dispatch(PeersFound("manual", tuple(found)))
-
-    def _warn_of_peer(self, text: str) -> None:
-        self.life.tell("warning", code="unresolved", message=text)
+        self.life.name_peer(peer_names.checked(address))
+        await self.life.commons.ledger.flush()
 
     async def add_tracker(self, url: str) -> None:
         """Add a tracker as the last tier; one that is there is not added twice.
@@ -273,9 +270,12 @@ class ManagedTorrent:
         today = int(self.life.commons.services.world.calendar())
         return torrent_documents.metainfo(self.life.record, self.life.info, self.life.layers, today)
 
-    def explain(self) -> list[str]:
-        """Why it is not moving, a line for each cause; empty if it is."""
-        return self.life.explain(trio.current_time())
+    def explain(self) -> list[Explanation]:
+        """Why it does not move, or that it does: causes with evidence and remedy, at least one.
+
+        The slugs are those of `swarm.explain`, and "stopped", "queued" and "failed".
+        """
+        return torrent_reasons.of(self.life)
 
     async def wait_complete(self) -> None:
         """Wait until everything wanted is there.

@@ -21,6 +21,7 @@ from raincore.storage.torrent_record import Counts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from raincore.documents.events import Explanation
     from raincore.engine.torrent import Torrent
     from raincore.formats.info import Info
     from raincore.session.commons import Commons
@@ -38,6 +39,9 @@ SEEDED_STEP_SECONDS = 600.0
 class TorrentFacts:
     """Who a torrent is, what it has, and the run under way, if there is one.
 
+    Attributes:
+        last_words: Why it has failed, as its last run saw it.
+
     Args:
         commons: Of its session.
         record: Who it is.
@@ -53,6 +57,7 @@ class TorrentFacts:
         "info",
         "kept",
         "known",
+        "last_words",
         "layers",
         "memory",
         "record",
@@ -78,6 +83,7 @@ class TorrentFacts:
         self.run: TorrentRun | None = None
         self.base = self.kept = counts
         self.known = remembered(resume, info)
+        self.last_words: list[Explanation] = []
 
     @property
     def name(self) -> str:

@@ -18,10 +18,10 @@ from raincore.base.errors import RainError
 from raincore.base.printable import printable
 from raincore.base.session_errors import SessionError
 from raincore.documents.session_records import TorrentStatus
-from raincore.session import torrent_news
+from raincore.session import peer_names, torrent_news
 from raincore.session.torrent_facts import TorrentFacts, added
 from raincore.session.torrent_run import TorrentRun, apply_limits
-from raincore.swarm import stats as swarm_stats
+from raincore.swarm.events import PeersFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,19 +98,6 @@ class TorrentLife(TorrentFacts):
         """Whether it is to run as soon as it may."""
         return self.record.started and not self._held and not self.removed
 
-    def explain(self, now: float) -> list[str]:
-        """Why it does not move, a line for each cause; empty if it does."""
-        if self.status is TorrentStatus.QUEUED:
-            return ["it waits for its turn: as many torrents are active as may be"]
-        torrent = self.torrent
-        if torrent is None or self.error:
-            return [self.error or "it is stopped"]
-        state = torrent.machine.state
-        waits = self.status in (TorrentStatus.DOWNLOADING, TorrentStatus.METADATA)
-        if not waits or swarm_stats.is_moving(state, now):
-            return []
-        return swarm_stats.why_stalled(state).split("; ")
-
     # --- what is wanted of it -------------------------------------------------------------
 
     def start(self) -> None:
@@ -148,6 +135,22 @@ class TorrentLife(TorrentFacts):
             self.torrent.set_order(sequential=options.sequential)
         if self.torrent is not None and self.status is TorrentStatus.SEEDING:
             torrent_news.stop_after_download(self)
+
+    def name_peer(self, name: str) -> None:
+        """Dial "host:port", now if it runs, and whenever it begins to."""
+        self.change(added_peers=peer_names.joined(self.record.added_peers, [name]))
+        if self.torrent is not None:
+            self.commons.nursery.start_soon(self._meet, name)
+
+    async def _meet(self, name: str) -> None:
+        network = self.commons.services.world.network
+        found = await peer_names.resolve(network, [name], peer_names.SECONDS, self._warn_of_peer)
+        torrent = self.torrent  # another than before, it may be; it knows the name then
+        if found and torrent is not None:
+            torrent.dispatch(PeersFound("manual", tuple(found)))
+
+    def _warn_of_peer(self, text: str) -> None:
+        self.tell("warning", code="unresolved", message=text)
 
     def change(self, **changes: Any) -> None:
         """Replace fields of the record, and have them kept."""
@@ -233,6 +236,7 @@ class TorrentLife(TorrentFacts):
                 self.base = replace(self.base, next_announces={})
                 self.tracker_facts.forget_times()
             self.known = self.have
+            self.last_words = self.run.explain() if self.record.error else []
             self.run = None
             self.keep_counts(exactly=True)
             self.note()

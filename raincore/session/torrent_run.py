@@ -152,6 +152,10 @@ class TorrentRun:
         self.stopping_since = self.stopping_since or trio.current_time()
         self.scope.cancel()
 
+    def explain(self) -> list[records.Explanation]:
+        """Why it does not move, or that it does; nothing while there is no torrent to ask."""
+        return self.torrent.explain() if self.torrent is not None else []
+
     def _made(self, torrent: Torrent) -> None:
         self.torrent = torrent
         apply_limits(torrent, self._record.options)
@@ -228,7 +232,7 @@ def job_of(record: TorrentRecord, info: Info | None, layers: Mapping[bytes, byte
         select=record.options.select,
         sequential=record.options.sequential,
         limits=Limits(waits_for_peers=True),
-        peers=record.peers,
+        peers=tuple(dict.fromkeys((*record.peers, *record.added_peers))),
         nodes=record.nodes,
         trackers=record.trackers,
         search=MetadataSearch(hashes, record.sources),

@@ -81,7 +81,8 @@ class TorrentRecord:
         webseeds: URLs (BEP 19).
         http_seeds: URLs (BEP 17).
         sources: URLs of the .torrent file (`xs`, `as`).
-        peers: "host:port" given with it.
+        peers: "host:port" given with it; a magnet link names them.
+        added_peers: "host:port" named since; nobody else is told.
         nodes: "host:port" of DHT nodes given with it.
         options: What can be changed later.
     """
@@ -103,6 +104,7 @@ class TorrentRecord:
     http_seeds: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
+    added_peers: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     options: TorrentOptions = field(default_factory=TorrentOptions)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import trio
 
 from raincore.base.errors import FormatError
+from raincore.base.ids import InfoHash
 from raincore.base.session_errors import (
     DuplicateId,
     MetadataNotReady,
@@ -13,6 +14,7 @@ from raincore.base.session_errors import (
     TorrentIsPrivate,
     TorrentNotFound,
 )
+from raincore.documents.events import Explanation
 from raincore.documents.session_records import (
     ByteCounts,
     Changes,
@@ -171,7 +173,8 @@ class FakeTorrent:
         return b"d4:infod4:name1:xee"
 
     def explain(self):
-        return ["nobody is there"]
+        known = InfoHash(bytes.fromhex(self.info_hash))
+        return [Explanation(info_hash=known, cause="no_peers", evidence="nobody is there")]
 
 
 class FakeSession:

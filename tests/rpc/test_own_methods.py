@@ -124,7 +124,9 @@ async def test_a_reply_has_no_more_events_than_wanted(api):
 
 
 async def test_reasons_are_told(api):
-    assert await call(api, "ExplainTorrent", ID="one") == {"Causes": ["nobody is there"]}
+    [found] = (await call(api, "ExplainTorrent", ID="one"))["Causes"]
+    seen = {"Cause": "no_peers", "Evidence": "nobody is there"}
+    assert found == {**seen, "Remedy": "", "Facts": {}}
 
 
 async def test_settings_are_shown_and_changed(api):

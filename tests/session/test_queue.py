@@ -16,7 +16,7 @@ async def test_downloads_wait_for_a_place(torrent, config, reaches):
             await reaches(one, TorrentStatus.DOWNLOADING)
             two = await session.add_torrent(torrent, AddOptions(id="b"))
             await reaches(two, TorrentStatus.QUEUED)
-            assert two.explain() == ["it waits for its turn: as many torrents are active as may be"]
+            assert [why.cause for why in two.explain()] == ["queued"]
             await one.stop()
             await reaches(two, TorrentStatus.DOWNLOADING)
             await one.start()

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 import trio
+import trio.testing
 
 from raincore import AddOptions, Selection, Session, TorrentOptions
-from raincore.base.errors import ConfigError
+from raincore.base.errors import ConfigError, ConnectError
 from raincore.base.session_errors import SessionError
 from raincore.documents.session_records import TorrentStatus
 from raincore.engine.torrent import Torrent
@@ -57,7 +58,7 @@ async def test_a_torrent_that_fails_says_why_and_can_be_started_again(
             with pytest.raises(SessionError, match="no such place"):
                 await one.wait_stopped()
             assert one.status is TorrentStatus.STOPPED
-            assert one.summary().error == one.explain()[0] == one.error == "no such place"
+            assert one.summary().error == one.error == "no such place"
             put("a")
             await one.start()
             assert not one.error
@@ -123,3 +124,96 @@ async def test_waiting_ends_when_the_torrent_is_removed(torrent, config):
                 nursery.start_soon(wait, one)
             await trio.sleep(0.1)
             await session.remove(one.id, keep_data=True)
+
+
+async def test_peers_named_before_it_runs_are_met_when_it_does(torrent, config, put, reaches):
+    few = replace(config, session=replace(config.session, max_active_downloads=1))
+    with trio.fail_after(60):
+        async with Session(few) as session:
+            put("a")
+            seed = await session.add_torrent(torrent, AddOptions(id="a"))
+            await seed.wait_complete()
+            stopped = await session.add_torrent(torrent, AddOptions(id="b", stopped=True))
+            await stopped.add_peer(f"127.0.0.1:{seed.port}")
+            await stopped.start()
+            await stopped.wait_complete()
+            first = await session.add_torrent(torrent, AddOptions(id="c"))
+            await reaches(first, TorrentStatus.DOWNLOADING)
+            queued = await session.add_torrent(torrent, AddOptions(id="d"))
+            await reaches(queued, TorrentStatus.QUEUED)
+            await queued.add_peer(f"localhost:{seed.port}")
+            await first.stop()
+            await queued.wait_complete()
+
+
+async def test_peers_named_while_it_is_verified_are_met_after(torrent, config, put):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            seed = await session.add_torrent(torrent, AddOptions(id="a"))
+            await seed.wait_complete()
+            copy = await session.add_torrent(torrent, AddOptions(id="b", stopped=True))
+            await copy.verify()
+            assert [why.cause for why in copy.explain()] == ["checking"]
+            await copy.add_peer(f"127.0.0.1:{seed.port}")
+            await copy.start()
+            await copy.wait_complete()
+
+
+async def test_peers_named_while_other_names_are_looked_up_are_met(
+    torrent, config, put, monkeypatch
+):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            seed = await session.add_torrent(torrent, AddOptions(id="a"))
+            await seed.wait_complete()
+            network, answered = session._commons.services.world.network, trio.Event()
+
+            async def resolve(host, port):
+                await answered.wait()
+                raise ConnectError("no such host", host)
+
+            monkeypatch.setattr(network, "resolve", resolve)
+            opening = AddOptions(id="b", peers=("slow.invalid:1",))
+            copy = await session.add_torrent(torrent, opening)
+            await trio.testing.wait_all_tasks_blocked(0.01)
+            await copy.add_peer(f"127.0.0.1:{seed.port}")
+            await copy.announce()
+            await copy.add_tracker("http://127.0.0.1:1/announce")
+            await trio.testing.wait_all_tasks_blocked(0.01)
+            assert not copy.peers()
+            answered.set()
+            await copy.wait_complete()
+
+
+async def test_peers_outlive_the_session(torrent, config, put):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            seed = await session.add_torrent(torrent, AddOptions(id="a"))
+            copy = await session.add_torrent(torrent, AddOptions(id="b", stopped=True))
+            await copy.add_peer(f"127.0.0.1:{seed.port}")
+            await copy.add_peer(f"127.0.0.1:{seed.port}")
+            assert len(copy.life.record.added_peers) == 1
+            assert "x.pe" not in copy.magnet()
+        async with Session(config) as session:
+            await session.get("b").start()
+            await session.get("b").wait_complete()
+
+
+async def test_a_name_that_does_not_exist_is_a_warning(torrent, config, monkeypatch):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            one = await session.add_torrent(torrent, AddOptions(id="b"))
+
+            async def resolve(host, port):
+                raise ConnectError("no such host", host)
+
+            monkeypatch.setattr(session._commons.services.world.network, "resolve", resolve)
+            events = session.events()
+            await one.add_peer("nobody.invalid:5")
+            async for event in events:
+                if event.kind == "warning":
+                    assert event.message == "nobody.invalid:5: no such host"
+                    break

@@ -15,14 +15,20 @@ SAID = {
     "Peers": "127.0.0.1:20000",
     "WebSeeds": "http://host/",
     "Files": "sample_torrent/data/file1.bin",
-    "Why": "nobody has piece 7",
+    "Why": "missing_pieces: nobody has piece 7; wait for a seed",
+}
+WHY = {
+    "Cause": "missing_pieces",
+    "Evidence": "nobody has piece 7",
+    "Remedy": "wait for a seed",
+    "Facts": {"pieces": [7]},
 }
 
 
 @pytest.fixture
 def server():
     with go_server.running(kind=go_server.NewServer) as made:
-        made.add("photos", "one", trackers=["http://t/a"], causes=["nobody has piece 7"])
+        made.add("photos", "one", trackers=["http://t/a"], causes=[WHY])
         with Server(address.parse(made.url)) as client:
             yield client
 

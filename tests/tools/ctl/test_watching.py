@@ -50,12 +50,21 @@ def test_events_without_a_revision_are_refused(ctl, new_server, monkeypatch):
 
 
 def test_reasons_are_sentences(ctl, new_server):
-    new_server.add("a", "one", causes=["nobody has piece 7"])
-    new_server.add("b", "two")
+    missing = {
+        "Cause": "missing_pieces",
+        "Evidence": "nobody has piece 7",
+        "Facts": {"pieces": [7]},
+    }
+    stopped = {"Cause": "stopped", "Evidence": "it is stopped", "Remedy": "start it", "Facts": {}}
+    new_server.add("a", "one", causes=[missing])
+    new_server.add("b", "two", causes=[stopped])
     first, second = ctl("explain", "one", "two").documents
-    assert (first["Causes"], second["Causes"]) == (["nobody has piece 7"], [])
+    assert (first["Causes"], second["Causes"]) == ([missing], [stopped])
     shown = ctl("explain", "one", "two", human=True).stdout
-    assert shown == "one: nobody has piece 7\ntwo: nothing keeps it\n"
+    assert shown.splitlines() == [
+        "one: missing_pieces: nobody has piece 7",
+        "two: stopped: it is stopped; start it",
+    ]
 
 
 def test_settings_are_shown_and_changed(ctl, new_server):

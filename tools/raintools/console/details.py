@@ -68,7 +68,7 @@ def _why(server: Server, ident: str) -> str:
         found = server.call("Session.ExplainTorrent", {"ID": ident})
     except MethodUnknown:
         return "this server does not know why"
-    return "\n".join(fields.texts(found, "Causes")) or "nothing keeps it"
+    return "\n".join(fields.causes(found))
 
 
 def _rows(server: Server, method: str, key: str, ident: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from raincore.base import printable
 
-__all__ = ["cleaned", "flag", "number", "rows", "text", "texts"]
+__all__ = ["causes", "cleaned", "flag", "number", "rows", "text", "texts"]
 
 
 def number(value: Any, *path: str) -> int:
@@ -37,6 +37,16 @@ def texts(value: Any, *path: str) -> list[str]:
     found = _at(value, path)
     items = found if isinstance(found, list) else []
     return [printable.displayed(item) for item in items if isinstance(item, str)]
+
+
+def causes(value: Any) -> list[str]:
+    """What a server says of why a torrent does not move, a line for each reason."""
+    found = []
+    for row in rows(value, "Causes"):
+        remedy = text(row, "Remedy")
+        said = f"{text(row, 'Cause')}: {text(row, 'Evidence')}"
+        found.append(f"{said}; {remedy}" if remedy else said)
+    return found
 
 
 def cleaned(value: Any) -> Any:

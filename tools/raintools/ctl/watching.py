@@ -86,12 +86,11 @@ def explain(idents: tuple[str, ...], more: tuple[str, ...], server: Server, comm
     for target in targets.each(idents, more, server, common):
         with common.outcome.guard(target.origin):
             found = server.call("Session.ExplainTorrent", {"ID": target.ident})
-            causes = fields.texts(found, "Causes")
             if not common.out.human:
-                document = documents.of("explanation", target.ident, {"Causes": causes})
-                common.out.value(document)
+                causes = {"Causes": fields.rows(found, "Causes")}
+                common.out.value(documents.of("explanation", target.ident, causes))
                 continue
-            for cause in causes or ["nothing keeps it"]:
+            for cause in fields.causes(found):
                 common.out.text(f"{target.origin}: {cause}")
     return common.outcome.code
 
