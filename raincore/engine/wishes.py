@@ -32,8 +32,10 @@ class Wishes(ABC):
     def dispatch(self, event: Event) -> None:
         """Tell the machine what has happened."""
 
-    def set_selection(self, select: Selection) -> None:
-        """Want these files, all alike; what priorities said before is forgotten.
+    def set_selection(
+        self, select: Selection, priorities: Mapping[int, Priority] | None = None
+    ) -> None:
+        """Want these files, all alike or by new priorities; those before are forgotten.
 
         Files that are wanted no more stay as they are on disk. Bytes that were kept for
         files which come to be wanted are put into them. A torrent that seeds goes back to
@@ -45,8 +47,8 @@ class Wishes(ABC):
         """
         state = self.machine.state
         if state.info is not None:
-            file_selection.choose(select, state.info)
-        self.dispatch(WishesChanged(select=select))
+            file_selection.choose(select, state.info, priorities)
+        self.dispatch(WishesChanged(select=select, priorities=dict(priorities or {})))
 
     def set_priorities(self, priorities: Mapping[int, Priority]) -> None:
         """Want some files more or less, or not at all; the others as much as before.

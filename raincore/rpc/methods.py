@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import raincore
 from raincore.base.errors import FormatError, NetworkError
-from raincore.rpc import views
+from raincore.policy import named_peers
+from raincore.rpc import views, wishes
 from raincore.rpc.api import Method
 from raincore.rpc.params import Kind
 from raincore.rpc.turns import gently
@@ -31,13 +32,16 @@ __all__ = ["METHODS"]
 
 ID = {"ID": Kind.TEXT}
 ADD = {
+    **wishes.WISHES,
     **ID,
     "Stopped": Kind.FLAG,
     "StopAfterDownload": Kind.FLAG,
     "StopAfterMetadata": Kind.FLAG,
     "Sequential": Kind.FLAG,
-    "Labels": Kind.TEXTS,
+    "Peers": Kind.TEXTS,
 }
+"""How a torrent begins: what rain takes, and all that could be said of it a moment later."""
+OURS = (*wishes.WISHES.keys() - {"StopAfterDownload", "StopAfterMetadata", "Sequential"}, "Peers")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -59,31 +63,35 @@ async def add_torrent(api: Api, p: dict[str, Any]) -> Any:
         metainfo = base64.b64decode(packed, validate=True)
     except (ValueError, binascii.Error) as error:
         raise Fault(WRONG_INPUT, "input error: Torrent is no base64") from error
-    return await _added(api.session.add_torrent(metainfo, _options(api, p)))
+    return await _added(api.session.add_torrent(metainfo, _options(p)), p)
 
 
 async def add_uri(api: Api, p: dict[str, Any]) -> Any:
     """Add a magnet link, or the .torrent file at a URL."""
     uri = CONTROL.sub("", p["URI"])
-    return await _added(api.session.add_uri(uri, _options(api, p)))
+    return await _added(api.session.add_uri(uri, _options(p)), p)
 
 
-async def _added(adding: Awaitable[ManagedTorrent]) -> Any:
+async def _added(adding: Awaitable[ManagedTorrent], p: dict[str, Any]) -> Any:
+    """The reply; `Taken` names what was given beyond rain's fields: rain would ignore it."""
     try:
         torrent = await adding
     except (FormatError, NetworkError) as error:
         raise Fault(WRONG_INPUT, f"input error: {error}") from error
-    return {"Torrent": views.torrent(torrent.summary())}
+    taken = sorted(name for name in OURS if p[name] not in (None, []))
+    row = {"Torrent": views.torrent(torrent.summary())}
+    return {**row, "Taken": taken} if taken else row
 
 
-def _options(api: Api, p: dict[str, Any]) -> AddOptions:
-    options = TorrentOptions(
-        stop_after_download=p["StopAfterDownload"],
-        stop_after_metadata=p["StopAfterMetadata"],
-        sequential=p["Sequential"],
-        labels=tuple(sorted(set(p["Labels"]))),
-    )
-    return AddOptions(id=p["ID"], stopped=p["Stopped"], options=options)
+def _options(p: dict[str, Any]) -> AddOptions:
+    try:
+        peers = tuple(dict.fromkeys(map(named_peers.checked, p["Peers"])))
+        if len(peers) > named_peers.MOST:
+            raise FormatError(f"more than {named_peers.MOST} peers: {len(peers)}")
+    except FormatError as error:
+        raise Fault(WRONG_INPUT, f"input error: {error}") from error
+    options = wishes.changed(TorrentOptions(), p)
+    return AddOptions(id=p["ID"], stopped=p["Stopped"], peers=peers, options=options)
 
 
 async def remove_torrent(api: Api, p: dict[str, Any]) -> Any:

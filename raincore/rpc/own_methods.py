@@ -6,41 +6,24 @@ durations in seconds, times in RFC 3339.
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import trio
 
-from raincore.policy.file_selection import EVERYTHING, Selection
-from raincore.rpc import views
+from raincore.rpc import views, wishes
 from raincore.rpc.api import Method
 from raincore.rpc.methods import METHODS, on_torrent
 from raincore.rpc.params import Kind
 from raincore.rpc.querying import QUERY, query
 from raincore.rpc.turns import gently
-from raincore.wire.jsonrpc import BAD_PARAMS, Fault
 
 if TYPE_CHECKING:
     from raincore.rpc.api import Api
     from raincore.session.managed_torrent import ManagedTorrent
-    from raincore.storage.torrent_record import TorrentOptions
 
 __all__ = ["OWN_METHODS"]
 
 ID = {"ID": Kind.TEXT}
-OPTIONS = {
-    "StopAfterDownload": Kind.MAYBE_FLAG,
-    "StopAfterMetadata": Kind.MAYBE_FLAG,
-    "Sequential": Kind.MAYBE_FLAG,
-    "SpeedLimitDownload": Kind.MAYBE_COUNT,
-    "SpeedLimitUpload": Kind.MAYBE_COUNT,
-    "SeedRatioLimit": Kind.MAYBE_NUMBER,
-    "SeedTimeLimit": Kind.MAYBE_NUMBER,
-    "SeedIdleLimit": Kind.MAYBE_NUMBER,
-    "Labels": Kind.MAYBE_TEXTS,
-    "Select": Kind.MAYBE_TEXTS,
-}
 LONGEST_POLL = 300
 MOST_EVENTS = 10_000
 TOGETHER_SECONDS = 0.02
@@ -54,29 +37,14 @@ async def get_many_stats(api: Api, p: dict[str, Any]) -> Any:
 
 
 async def get_options(api: Api, p: dict[str, Any]) -> Any:
-    """What is wanted of a torrent. A seed limit of -1 is the session's, 0 none."""
-    options = api.session.get(p["ID"]).options
-    select = [*options.select.globs, *map(str, options.select.indices)]
-    return {
-        "Options": {
-            "StopAfterDownload": options.stop_after_download,
-            "StopAfterMetadata": options.stop_after_metadata,
-            "Sequential": options.sequential,
-            "SpeedLimitDownload": options.download_bytes_per_second,
-            "SpeedLimitUpload": options.upload_bytes_per_second,
-            "SeedRatioLimit": _shown(options.seed_ratio),
-            "SeedTimeLimit": _shown(options.seed_seconds),
-            "SeedIdleLimit": _shown(options.seed_idle_seconds),
-            "Labels": list(options.labels),
-            "Select": select,
-        }
-    }
+    """What is wanted of a torrent."""
+    return {"Options": wishes.shown(api.session.get(p["ID"]).options)}
 
 
 async def set_options(api: Api, p: dict[str, Any]) -> Any:
     """Change what is wanted of a torrent; what is lacking stays as it is."""
     torrent = api.session.get(p["ID"])
-    await torrent.set_options(_changed(torrent.options, p))
+    await torrent.set_options(wishes.changed(torrent.options, p))
     return {}
 
 
@@ -135,48 +103,6 @@ async def list_methods(api: Api, p: dict[str, Any]) -> Any:
     return {"Methods": shown}
 
 
-def _changed(options: TorrentOptions, p: dict[str, Any]) -> TorrentOptions:
-    plain = {
-        "StopAfterDownload": "stop_after_download",
-        "StopAfterMetadata": "stop_after_metadata",
-        "Sequential": "sequential",
-        "SpeedLimitDownload": "download_bytes_per_second",
-        "SpeedLimitUpload": "upload_bytes_per_second",
-    }
-    limits = {
-        "SeedRatioLimit": "seed_ratio",
-        "SeedTimeLimit": "seed_seconds",
-        "SeedIdleLimit": "seed_idle_seconds",
-    }
-    changes: dict[str, Any] = {}
-    for name, field in plain.items():
-        if p[name] is not None:
-            changes[field] = p[name]
-            if p[name] < 0:
-                raise Fault(BAD_PARAMS, f"{name} must not be negative")
-    for name, field in limits.items():
-        if p[name] is not None:
-            changes[field] = None if p[name] < 0 else float(p[name]) or math.inf
-    if p["Labels"] is not None:
-        changes["labels"] = tuple(sorted({label for label in p["Labels"] if label}))
-    if p["Select"] is not None:
-        changes["select"] = _selection(p["Select"])
-    return replace(options, **changes)
-
-
-def _selection(texts: list[str]) -> Selection:
-    """Numbers and globs; nothing selects everything."""
-    indices = tuple(int(t) for t in texts if t.isdecimal() and t.isascii() and len(t) < 10)
-    globs = tuple(t for t in texts if not t.isdecimal())
-    return Selection(globs, indices) if texts else EVERYTHING
-
-
-def _shown(limit: float | None) -> float:
-    if limit is None:
-        return -1
-    return 0 if math.isinf(limit) else limit
-
-
 async def _remove_tracker(torrent: ManagedTorrent, p: dict[str, Any]) -> None:
     await torrent.remove_tracker(p["URL"])
 
@@ -185,7 +111,7 @@ OWN_METHODS: dict[str, Method] = {
     "Session.QueryTorrents": Method(QUERY, query),
     "Session.GetManyStats": Method({"IDs": Kind.TEXTS}, get_many_stats),
     "Session.GetTorrentOptions": Method(ID, get_options),
-    "Session.SetTorrentOptions": Method({**ID, **OPTIONS}, set_options),
+    "Session.SetTorrentOptions": Method({**ID, **wishes.WISHES}, set_options),
     "Session.GetAllTrackers": Method(ID, get_all_trackers),
     "Session.RemoveTracker": on_torrent(_remove_tracker, URL=Kind.TEXT),
     "Session.GetEvents": Method(

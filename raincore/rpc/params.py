@@ -33,6 +33,7 @@ class Kind(enum.Enum):
     MAYBE_COUNT = "int or nothing"
     MAYBE_NUMBER = "number or nothing"
     MAYBE_TEXTS = "[]string or nothing"
+    MAYBE_OBJECT = "object or nothing"
 
 
 def decode(shape: Mapping[str, Kind], given: Any) -> dict[str, Any]:
@@ -113,4 +114,5 @@ FITS: dict[Kind, Callable[[Any], bool]] = {
     Kind.MAYBE_COUNT: _is_count,
     Kind.MAYBE_NUMBER: _is_number,
     Kind.MAYBE_TEXTS: _is_texts,
+    Kind.MAYBE_OBJECT: lambda value: isinstance(value, dict),
 }

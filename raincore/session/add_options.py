@@ -27,7 +27,7 @@ class AddOptions:
         data_dir: Where its content goes, the parent of its name; empty for the session's
             place.
         trackers: Further tiers, behind its own.
-        peers: "host:port" of peers to begin with, beside its own.
+        peers: "host:port" of peers to begin with, beside its own; the first 1000 count.
         options: What can be changed later.
     """
 

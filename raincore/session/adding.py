@@ -12,6 +12,7 @@ from raincore.base.session_errors import SessionError
 from raincore.formats import magnet as magnets
 from raincore.formats import metainfo as metainfos
 from raincore.formats import tracker_url
+from raincore.policy import named_peers
 from raincore.policy.file_selection import Selection
 from raincore.session import torrent_documents
 from raincore.storage.torrent_record import TorrentRecord
@@ -67,7 +68,7 @@ def from_metainfo(data: bytes, options: AddOptions, rules: SessionRules) -> Addi
         webseeds=tuple(filter(is_web, torrent.webseeds)),
         http_seeds=tuple(filter(is_web, torrent.http_seeds)),
         nodes=torrent.nodes,
-        peers=options.peers,
+        added_peers=options.peers[: named_peers.MOST],
         options=options.options,
     )
     return Adding(record, info, dict(torrent.piece_layers))
@@ -95,7 +96,8 @@ def from_magnet(link: str, options: AddOptions) -> Adding:
         trackers=usable((*tiers, *options.trackers)),
         webseeds=tuple(filter(is_web, magnet.webseeds)),
         sources=tuple(filter(is_web, magnet.sources)),
-        peers=(*magnet.peers, *options.peers),
+        peers=magnet.peers,
+        added_peers=options.peers[: named_peers.MOST],
         options=wishes,
     )
     return Adding(record)

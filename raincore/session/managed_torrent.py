@@ -12,9 +12,8 @@ from raincore.base.errors import FormatError
 from raincore.base.session_errors import MetadataNotReady, NotRunning, SessionError
 from raincore.documents.session_records import TorrentStatus, TorrentSummary
 from raincore.formats import tracker_url
-from raincore.policy import file_selection
+from raincore.policy import named_peers
 from raincore.session import (
-    peer_names,
     torrent_documents,
     torrent_reasons,
     torrent_stats,
@@ -149,12 +148,12 @@ class ManagedTorrent:
         """Dial a peer, "host:port", now if it runs, and in all its runs from now on.
 
         A host name is looked up beside everything else. Of the peers that were added so,
-        the latest 200 are kept.
+        the latest 1000 are kept.
 
         Raises:
             FormatError: It is no address.
         """
-        self.life.name_peer(peer_names.checked(address))
+        self.life.name_peer(named_peers.checked(address))
         await self.life.commons.ledger.flush()
 
     async def add_tracker(self, url: str) -> None:
@@ -249,7 +248,7 @@ class ManagedTorrent:
 
     def _unwanted(self) -> frozenset[int]:
         assert self.life.info is not None
-        return file_selection.choose(self.options.select, self.life.info).unwanted
+        return torrent_documents.wanted(self.options, self.life.info).unwanted
 
     def magnet(self) -> str:
         """A magnet link.

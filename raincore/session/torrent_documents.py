@@ -13,15 +13,17 @@ from raincore.formats import metainfo as metainfos
 from raincore.formats.magnet import Magnet
 from raincore.formats.optional_keys import text
 from raincore.policy import file_selection
+from raincore.policy.priorities import Priority
 from raincore.swarm.joining import CLIENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from raincore.formats.info import Info
+    from raincore.policy.file_selection import Wanted
     from raincore.storage.torrent_record import TorrentOptions, TorrentRecord
 
-__all__ = ["check_options", "magnet", "metainfo"]
+__all__ = ["check_options", "magnet", "metainfo", "priorities", "wanted"]
 
 MAX_LABELS = 100
 MAX_LABEL_LENGTH = 100
@@ -83,4 +85,18 @@ def check_options(options: TorrentOptions, info: Info | None) -> None:
         if not label or not label.isprintable() or len(label) > MAX_LABEL_LENGTH:
             raise ConfigError(f"not a label: {label[:MAX_LABEL_LENGTH]!r}", "labels")
     if info is not None:
-        file_selection.choose(options.select, info)
+        wanted(options, info)
+
+
+def wanted(options: TorrentOptions, info: Info) -> Wanted:
+    """Say what is wanted of a torrent, by selection and priorities.
+
+    Raises:
+        ConfigError: There is no such file.
+    """
+    return file_selection.choose(options.select, info, priorities(options))
+
+
+def priorities(options: TorrentOptions) -> dict[int, Priority]:
+    """How much files are wanted, by number as documents count."""
+    return {number: Priority(level) for number, level in options.priorities}

@@ -12,7 +12,7 @@ from raincore.base.errors import FormatError
 from raincore.base.printable import printable
 from raincore.documents.session_records import TorrentStatus
 from raincore.formats import tracker_url
-from raincore.policy import file_selection
+from raincore.session import torrent_documents
 from raincore.session.torrent_memory import TorrentMemory
 from raincore.session.tracker_facts import TrackerFacts
 from raincore.storage import resume_record, torrent_record
@@ -124,7 +124,7 @@ class TorrentFacts:
             return self.run.status is TorrentStatus.SEEDING
         if self.info is None or self.known is None:
             return False
-        wanted = file_selection.choose(self.record.options.select, self.info)
+        wanted = torrent_documents.wanted(self.record.options, self.info)
         return not (wanted.pieces - self.known).any()
 
     def run_counts(self) -> Counts:

@@ -18,7 +18,8 @@ from raincore.base.errors import RainError
 from raincore.base.printable import printable
 from raincore.base.session_errors import SessionError
 from raincore.documents.session_records import TorrentStatus
-from raincore.session import peer_names, torrent_news
+from raincore.policy import named_peers
+from raincore.session import peer_names, torrent_documents, torrent_news
 from raincore.session.torrent_facts import TorrentFacts, added
 from raincore.session.torrent_run import TorrentRun, apply_limits
 from raincore.swarm.events import PeersFound
@@ -127,18 +128,20 @@ class TorrentLife(TorrentFacts):
         if options == old:
             return
         self.change(options=options)
-        if self.torrent is not None:
-            apply_limits(self.torrent, options)
-        if self.torrent is not None and options.select != old.select:
-            self.torrent.set_selection(options.select)
-        if self.torrent is not None and options.sequential != old.sequential:
-            self.torrent.set_order(sequential=options.sequential)
-        if self.torrent is not None and self.status is TorrentStatus.SEEDING:
+        torrent = self.torrent
+        if torrent is None:
+            return
+        apply_limits(torrent, options)
+        if (options.select, options.priorities) != (old.select, old.priorities):
+            torrent.set_selection(options.select, torrent_documents.priorities(options))
+        if (options.sequential, options.edges_first) != (old.sequential, old.edges_first):
+            torrent.set_order(sequential=options.sequential, edges_first=options.edges_first)
+        if self.status is TorrentStatus.SEEDING:
             torrent_news.stop_after_download(self)
 
     def name_peer(self, name: str) -> None:
         """Dial "host:port", now if it runs, and whenever it begins to."""
-        self.change(added_peers=peer_names.joined(self.record.added_peers, [name]))
+        self.change(added_peers=named_peers.joined(self.record.added_peers, [name]))
         if self.torrent is not None:
             self.commons.nursery.start_soon(self._meet, name)
 

@@ -17,7 +17,7 @@ from raincore.documents.session_records import TorrentStatus
 from raincore.engine.content import Content
 from raincore.formats.webseed_url import WebUrls
 from raincore.net.acceptor import Acceptor
-from raincore.session import job_content
+from raincore.session import job_content, torrent_documents
 from raincore.session.job import Job
 from raincore.session.shared_port import SharedPort
 from raincore.swarm.metadata_search import MetadataSearch
@@ -231,6 +231,8 @@ def job_of(record: TorrentRecord, info: Info | None, layers: Mapping[bytes, byte
         goal=Goal.SEED,
         select=record.options.select,
         sequential=record.options.sequential,
+        edges_first=record.options.edges_first,
+        priorities=torrent_documents.priorities(record.options),
         limits=Limits(waits_for_peers=True),
         peers=tuple(dict.fromkeys((*record.peers, *record.added_peers))),
         nodes=record.nodes,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import FormatError
 from raincore.policy.file_selection import EVERYTHING, Selection
+from raincore.policy.priorities import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 VERSION = 1
-SELECTION_KEYS = ("globs", "indices", "linked")
+LEVELS = frozenset(Priority)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,10 @@ class TorrentOptions:
         stop_after_download: Stop when all is there; forgotten when that happens.
         stop_after_metadata: Stop when a magnet link's metadata is known; likewise.
         sequential: Fetch pieces in their order.
+        edges_first: Fetch the beginning and the end of each file first.
         select: Which files are wanted; all if none is selected.
+        priorities: How much files are wanted (policy.priorities), by their number as
+            documents count; sorted pairs. It goes before what is selected.
         download_bytes_per_second: Limit of its own; 0 for none.
         upload_bytes_per_second: Likewise.
         seed_ratio: Stop when so much was given; None for what the session says, infinite
@@ -52,7 +56,9 @@ class TorrentOptions:
     stop_after_download: bool = False
     stop_after_metadata: bool = False
     sequential: bool = False
+    edges_first: bool = False
     select: Selection = EVERYTHING
+    priorities: tuple[tuple[int, int], ...] = ()
     download_bytes_per_second: int = 0
     upload_bytes_per_second: int = 0
     seed_ratio: float | None = None
@@ -82,7 +88,7 @@ class TorrentRecord:
         http_seeds: URLs (BEP 17).
         sources: URLs of the .torrent file (`xs`, `as`).
         peers: "host:port" given with it; a magnet link names them.
-        added_peers: "host:port" named since; nobody else is told.
+        added_peers: "host:port" named by users; nobody else is told.
         nodes: "host:port" of DHT nodes given with it.
         options: What can be changed later.
     """
@@ -233,6 +239,13 @@ def _numbers(value: object) -> tuple[int, ...]:
     return tuple(map(_number, value))
 
 
+def _priorities(value: object) -> tuple[tuple[int, int], ...]:
+    pairs = tuple(map(_numbers, value)) if isinstance(value, list | tuple) else None
+    if pairs is None or any(len(pair) != 2 or pair[1] not in LEVELS for pair in pairs):
+        raise FormatError("a record's priorities are malformed")
+    return tuple((number, level) for number, level in pairs)
+
+
 def _tiers(value: object) -> tuple[tuple[str, ...], ...]:
     if not isinstance(value, list | tuple):
         raise FormatError("a record's list is malformed")
@@ -253,6 +266,7 @@ READERS: dict[str, Any] = {
     "float | None": lambda part: None if part is None else math.inf if part == -1 else _real(part),
     "tuple[str, ...]": _texts,
     "tuple[tuple[str, ...], ...]": _tiers,
+    "tuple[tuple[int, int], ...]": _priorities,
     "Mapping[str, float]": _times,
 }
 """By the type of a field, how a JSON value becomes one."""

@@ -217,6 +217,7 @@ class FakeSession:
         if id in self.found:
             raise DuplicateId(id)
         torrent = self.put(id, name, options=options.options)
+        torrent.done += options.peers
         if options.stopped:
             torrent.status = TorrentStatus.STOPPED
         return torrent

@@ -371,6 +371,11 @@ class NewServer(GoServer):
         torrent["options"] = {**torrent.get("options", {}), **changes}
         return {}
 
+    def added(self, name: str, info_hash: str, params: dict[str, Any]) -> Any:
+        reply = super().added(name, info_hash, params)
+        taken = sorted(key for key in ("Labels", "Peers", "Select") if params.get(key))
+        return {**reply, "Taken": taken} if taken else reply
+
     def do_RemoveTracker(self, params: dict[str, Any]) -> Any:
         self.known(params)["trackers"].remove(params["URL"])
         return {}

@@ -1,6 +1,7 @@
 """The methods of rain's API: a table of raw requests and replies over a real socket."""
 
 import json
+import math
 import re
 
 import pytest
@@ -249,6 +250,25 @@ async def test_options_of_an_added_torrent_reach_the_session():
     assert options.stop_after_download
     assert not options.stop_after_metadata
     assert options.labels == ("a", "b")
+
+
+async def test_all_that_is_wanted_is_taken_in_one_call():
+    wanted = {"Peers": ["192.0.2.1:5", "h:6", "h:6"], "Select": ["1"], "SeedRatioLimit": 0}
+    async with served.serving() as server:
+        for method, given in (("AddTorrent", {"Torrent": "ZGU="}), ("AddURI", {"URI": "magnet:x"})):
+            params = {**given, "ID": method, **wanted, "Priorities": {"2": "low"}}
+            reply = await server.call(f"Session.{method}", params)
+            assert reply["Taken"] == ["Peers", "Priorities", "SeedRatioLimit", "Select"]
+            torrent = server.session.get(method)
+            assert torrent.done == ["192.0.2.1:5", "h:6"]
+            assert torrent.options.select.indices == (1,)
+            assert torrent.options.seed_ratio == math.inf
+            assert torrent.options.priorities == ((2, 1),)
+        many = {"Torrent": "ZGU=", "Peers": [f"h:{port}" for port in range(1, 1002)]}
+        for params in (many, {"Torrent": "ZGU=", "Peers": ["h"]}):
+            reply = await server.ask(sent("AddTorrent", json.dumps(params), 0))
+            assert reply.json["error"]["code"] == 2
+        assert len(server.session.found) == 2
 
 
 def check_go(value):

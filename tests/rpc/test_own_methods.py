@@ -1,16 +1,13 @@
 """Options, events, reasons, settings: the methods beside rain's."""
 
-import math
-
 import pytest
 import trio
 
-from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.rpc import dispatch
 from raincore.rpc.api import Api
 from raincore.rpc.methods import METHODS
 from raincore.rpc.own_methods import OWN_METHODS
-from raincore.wire.jsonrpc import Fault, Request
+from raincore.wire.jsonrpc import Request
 from tests.rpc.fake_session import FakeSession, FakeTuning, no_move
 
 
@@ -42,6 +39,7 @@ async def test_options_that_are_lacking_stay(api):
         "StopAfterDownload": False,
         "StopAfterMetadata": False,
         "Sequential": True,
+        "EdgesFirst": False,
         "SpeedLimitDownload": 0,
         "SpeedLimitUpload": 5,
         "SeedRatioLimit": -1,
@@ -49,31 +47,8 @@ async def test_options_that_are_lacking_stay(api):
         "SeedIdleLimit": -1,
         "Labels": ["a", "b"],
         "Select": [],
+        "Priorities": {},
     }
-
-
-async def test_a_seed_limit_is_the_sessions_or_none_or_its_own(api):
-    torrent = api.session.get("one")
-    for given, meant in [(0, math.inf), (1.5, 1.5), (-1, None)]:
-        await call(api, "SetTorrentOptions", ID="one", SeedRatioLimit=given)
-        assert torrent.options.seed_ratio == meant
-        shown = (await call(api, "GetTorrentOptions", ID="one"))["Options"]
-        assert shown["SeedRatioLimit"] == given
-
-
-async def test_files_are_selected_by_number_and_glob(api):
-    torrent = api.session.get("one")
-    await call(api, "SetTorrentOptions", ID="one", Select=["3", "*.jpg"])
-    assert torrent.options.select == Selection(("*.jpg",), (3,))
-    shown = (await call(api, "GetTorrentOptions", ID="one"))["Options"]
-    assert shown["Select"] == ["*.jpg", "3"]
-    await call(api, "SetTorrentOptions", ID="one", Select=[])
-    assert torrent.options.select == EVERYTHING
-
-
-async def test_limits_are_not_negative(api):
-    with pytest.raises(Fault, match="SpeedLimitUpload must not be negative"):
-        await call(api, "SetTorrentOptions", ID="one", SpeedLimitUpload=-1)
 
 
 async def test_all_trackers_are_told_with_their_tiers(api):

@@ -1,12 +1,13 @@
 """A session of a test's own: its place, its ports, its content."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
 import trio
 
 from raincore.base.config import Config, SessionRules
-from raincore.formats import metainfo
+from raincore.formats import bencoding, metainfo
 from tests.sim.content import Sample, sample
 from tests.surroundings import LOOPBACK
 
@@ -50,6 +51,33 @@ def put(made, tmp_path):
         return file
 
     return put
+
+
+SONGS = {"one": b"1" * 49152, "two": b"2" * 49152, "three": b"3" * 49152}
+
+
+@pytest.fixture
+def album() -> bytes:
+    """A .torrent file of three files, each of three pieces."""
+    content = b"".join(SONGS.values())
+    pieces = [content[begin : begin + 16384] for begin in range(0, len(content), 16384)]
+    files = [{"length": len(song), "path": [name]} for name, song in SONGS.items()]
+    hashes = b"".join(hashlib.sha1(piece).digest() for piece in pieces)
+    info = {"files": files, "name": "album", "piece length": 16384, "pieces": hashes}
+    return metainfo.encode(bencoding.encode(info))
+
+
+@pytest.fixture
+def put_album(tmp_path):
+    """Puts the three files where a torrent of that id looks for them."""
+
+    def put_album(id: str) -> None:
+        directory = tmp_path / "data" / id / "album"
+        directory.mkdir(parents=True)
+        for name, song in SONGS.items():
+            (directory / name).write_bytes(song)
+
+    return put_album
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_a_magnet_link_brings_all_that_it_says():
     assert record.trackers == (("udp://t:1",),)
     assert record.webseeds == ("http://w",)
     assert record.sources == ("http://s",)
-    assert record.peers == ("1.2.3.4:5", "h:6")
+    assert (record.peers, record.added_peers) == (("1.2.3.4:5",), ("h:6",))
     assert record.options.select == Selection(linked=(2,))
     wish = TorrentOptions(select=Selection(indices=(7,)))
     chosen = adding.from_magnet(link, AddOptions(options=wish, name="mine")).record

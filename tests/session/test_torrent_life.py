@@ -154,7 +154,6 @@ async def test_peers_named_while_it_is_verified_are_met_after(torrent, config, p
             await seed.wait_complete()
             copy = await session.add_torrent(torrent, AddOptions(id="b", stopped=True))
             await copy.verify()
-            assert [why.cause for why in copy.explain()] == ["checking"]
             await copy.add_peer(f"127.0.0.1:{seed.port}")
             await copy.start()
             await copy.wait_complete()
@@ -217,3 +216,36 @@ async def test_a_name_that_does_not_exist_is_a_warning(torrent, config, monkeypa
                 if event.kind == "warning":
                     assert event.message == "nobody.invalid:5: no such host"
                     break
+
+
+async def test_files_are_fetched_by_priority_also_after_a_restart(
+    album, put_album, config, reaches
+):
+    torrent, length = album, 3 * 16384
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put_album("a")
+            seed = await session.add_torrent(torrent, AddOptions(id="a"))
+            await seed.wait_complete()
+            wish = TorrentOptions(priorities=((0, 0), (2, 3)))
+            opening = AddOptions(id="b", options=wish, peers=(f"127.0.0.1:{seed.port}",))
+            copy = await session.add_torrent(torrent, opening)
+            await copy.wait_complete()
+            assert [file.wanted for file in copy.files()] == [False, True, True]
+            assert [one.bytes_completed for one in copy.file_stats()] == [0, length, length]
+            with pytest.raises(ConfigError, match="no such file to select: 3"):
+                await copy.set_options(TorrentOptions(priorities=((3, 1),)))
+            await copy.set_options(replace(wish, edges_first=True))
+            state = copy.life.torrent.machine.state
+            assert (state.edges_first, dict(state.priorities)) == (True, {0: 0, 2: 3})
+        async with Session(config) as session:
+            copy = session.get("b")
+            assert copy.life.is_complete
+            await reaches(copy, TorrentStatus.SEEDING)
+            assert copy.options.edges_first
+            state = copy.life.torrent.machine.state
+            assert (state.edges_first, dict(state.priorities)) == (True, {0: 0, 2: 3})
+            await copy.add_peer(f"127.0.0.1:{session.get('a').port}")
+            await copy.set_options(TorrentOptions())
+            while copy.stats().pieces.missing:
+                await trio.sleep(0.01)

@@ -30,8 +30,11 @@ RECORD = TorrentRecord(
     trackers=(("http://a", "udp://b:1"), ("http://c",)),
     webseeds=("http://w",),
     peers=("h:1",),
+    added_peers=("h:2",),
     options=TorrentOptions(
         sequential=True,
+        edges_first=True,
+        priorities=((0, 0), (3, 3)),
         select=Selection(globs=("*.txt",), indices=(1, 2), linked=(3,)),
         seed_ratio=math.inf,
         seed_seconds=0.5,
@@ -84,6 +87,7 @@ def test_an_older_record_has_defaults():
         {"options": {"select": 5}},
         {"options": {"select": {"indices": [-1]}}},
         {"options": {"select": {"globs": [1]}}},
+        *({"options": {"priorities": one}} for one in (5, [[1]], [[1, 4]], [[-1, 1]], [["1", 1]])),
         {"options": {"download_bytes_per_second": -1}},
     ],
 )

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from raincore.formats import magnet, metainfo
+
 HASH = "0123456789abcdef0123456789abcdef01234567"
 LINK = f"magnet:?xt=urn:btih:{HASH}&dn=photos"
 INFO = b"d6:lengthi5e4:name5:photo12:piece lengthi16384e6:pieces20:" + bytes(20) + b"e"
@@ -47,7 +49,8 @@ def test_links_hashes_and_urls_are_told(server, ctl):
 
 def test_options_are_flags_of_the_request(server, ctl):
     options = ["--stopped", "--stop-after-download", "--stop-after-metadata", "--sequential"]
-    [found] = ctl("add", LINK, *options, "--id", "mine", "--label", "b", "--label", "a").documents
+    ended = ctl("add", LINK, *options, "--id", "mine", "--label", "b", "--label", "a")
+    [found] = ended.documents
     _, params = first(server)
     assert params == {
         **dict.fromkeys(PLAIN, True),
@@ -65,6 +68,54 @@ def test_documents_are_enriched(server, ctl, path):
     assert [params["Addr"] for method, params in server.asked if method == "Session.AddPeer"] == [
         "192.0.2.7:6881"
     ]
+
+
+def test_a_server_that_takes_everything_at_once_is_asked_once(ctl, new_server, path):
+    given = {"type": "torrent", "path": str(path), "peers": ["192.0.2.7:6881"], "select": [0]}
+    assert ctl("add", "--label", "a", stdin=json.dumps(given).encode()).code == 0
+    [(method, params)] = [one for one in new_server.asked if "Stats" not in one[0]]
+    assert method == "Session.AddTorrent"
+    assert (params["Peers"], params["Select"]) == (["192.0.2.7:6881"], ["0"])
+    assert params["Labels"] == ["a"]
+
+
+def test_no_more_peers_are_told_than_a_server_keeps(ctl, new_server, path):
+    peers = [f"192.0.2.7:{port}" for port in range(1, 1200)]
+    given = {"type": "torrent", "path": str(path), "peers": peers}
+    ended = ctl("add", stdin=json.dumps(given).encode())
+    assert (ended.code, "of 1199 peers, 1000 are told" in ended.stderr) == (0, True)
+    assert new_server.asked[0][1]["Peers"] == peers[:1000]
+
+
+def test_trackers_and_web_seeds_of_a_document_go_with_it(server, ctl, path):
+    reach = {"trackers": [["http://t/a"], ["udp://u:1"]], "webseeds": ["http://w/"]}
+    ctl("add", stdin=json.dumps({"type": "torrent", "path": str(path), **reach}).encode())
+    _, params = first(server)
+    sent = metainfo.parse(base64.b64decode(params["Torrent"]))
+    assert sent.trackers == (("http://t/a",), ("udp://u:1",))
+    assert sent.webseeds == ("http://w/",)
+    assert sent.info.raw == INFO
+    ctl(
+        "add",
+        stdin=json.dumps({"type": "torrent", "info_hash": HASH, "name": "x", **reach}).encode(),
+    )
+    [link] = [magnet.parse(p["URI"]) for method, p in server.asked if method == "Session.AddURI"]
+    assert (link.name, link.trackers) == ("x", ("http://t/a", "udp://u:1"))
+    assert link.webseeds == ("http://w/",)
+
+
+def test_gos_server_is_told_of_each_peer(server, ctl, path):
+    given = {"type": "torrent", "path": str(path), "peers": ["192.0.2.7:6881", "192.0.2.8:6881"]}
+    ended = ctl("add", stdin=json.dumps(given).encode())
+    assert ended.code == 0
+    told = [params["Addr"] for method, params in server.asked if method == "Session.AddPeer"]
+    assert told == given["peers"]
+
+
+def test_labels_that_the_server_ignores_are_said(server, ctl, path):
+    ended = ctl("add", path, "--label", "a")
+    assert (ended.code, len(ended.documents)) == (1, 1)
+    assert "this server does not know" in ended.stderr
 
 
 def test_a_torrent_on_stdin_is_one(server, ctl):

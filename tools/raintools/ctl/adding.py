@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from raincore.base.rpc_errors import RpcRefused
 from raincore.documents import codec
-from raintools._kit import inputs, options, sources
+from raincore.formats.metainfo import Metainfo
+from raincore.policy import named_peers
+from raintools._kit import edited, inputs, links, options, sources
 from raintools._kit.command import Command
 from raintools._kit.lines import Foreign
 from raintools.ctl import documents, fields
 from raintools.ctl.server import connected
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from raincore.documents.documents import TorrentDocument
     from raintools._kit.options import Common
     from raintools._kit.sources import Input, Loaded
@@ -30,6 +35,7 @@ Examples:
   ls *.torrent | rain-inspect | jq -c 'select(.total_length > 1e9)' | rain-ctl add
   rain-create ./photos | rain-ctl add --stopped
 """
+WISHES = ("Labels", "Select")
 WEB = ("http://", "https://")
 
 
@@ -59,7 +65,7 @@ def add(
     """Add torrents to the session, and write their documents, with id and status.
 
     A URL is fetched by the server; files are sent to it. A document may also say which files
-    are selected and where peers are.
+    are selected and where peers, trackers and web seeds are; all of it is sent at once.
     """
     how: dict[str, Any] = {
         "ID": ident,
@@ -92,23 +98,46 @@ def _add(item: Input, how: dict[str, Any], server: Server, common: Common) -> No
             common.out.raw(loaded.line)
         return
     document = loaded.document
-    row = _send(loaded, how, server)
-    for peer in document.peers:
-        with common.outcome.guard(f"{item.origin}: {peer}"):
-            server.call("Session.AddPeer", {"ID": row.get("ID"), "Addr": peer})
-    if document.select:
-        with common.outcome.guard(item.origin):
-            selected = {"Select": [str(index) for index in document.select]}
-            server.call("Session.SetTorrentOptions", {"ID": row.get("ID"), **selected})
+    if len(document.peers) > named_peers.MOST:
+        common.warn(f"{item.origin}: of {len(document.peers)} peers, {named_peers.MOST} are told")
+    how = {**how, **_reach(document)}
+    reply = _send(loaded, how, server)
+    row = reply["Torrent"]
+    for method, left in _later(how, fields.texts(reply, "Taken")):
+        with common.outcome.guard(f"{item.origin}: {left.get('Addr', method)}"):
+            server.call(f"Session.{method}", {"ID": row.get("ID"), **left})
     _show(document, row, server, common)
 
 
+def _reach(document: TorrentDocument) -> dict[str, Any]:
+    """What a document says beyond its torrent."""
+    found: dict[str, Any] = {}
+    if document.peers:
+        found["Peers"] = list(document.peers[: named_peers.MOST])
+    if document.select:
+        found["Select"] = [str(index) for index in document.select]
+    return found
+
+
+def _later(how: dict[str, Any], taken: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Calls for what a server has ignored: Go's knows peers by another method only."""
+    if "Peers" not in taken:
+        yield from (("AddPeer", {"Addr": peer}) for peer in how.get("Peers", ()))
+    left = {name: how[name] for name in WISHES if name in how and name not in taken}
+    if left:
+        yield "SetTorrentOptions", left
+
+
 def _send(loaded: Loaded, how: dict[str, Any], server: Server) -> dict[str, Any]:
-    raw = getattr(loaded.torrent, "raw", None)
-    if raw is None:
-        return add_uri(server, loaded.document.magnet or "", how)
-    coded = base64.b64encode(raw).decode()
-    return server.object("Session.AddTorrent", {"Torrent": coded, **how}, "Torrent")
+    """Add one torrent, with the trackers and web seeds of its document; the whole reply."""
+    document, torrent = loaded.document, loaded.torrent
+    if isinstance(torrent, Metainfo):
+        coded = base64.b64encode(edited.as_documented(document, torrent).raw).decode()
+        return server.replied("Session.AddTorrent", {"Torrent": coded, **how}, "Torrent")
+    from raincore.formats import magnet  # here, for a quick start
+
+    link = magnet.encode(replace(links.link_of(document, torrent), peers=torrent.peers))
+    return server.replied("Session.AddURI", {"URI": link, **how}, "Torrent")
 
 
 def add_uri(server: Server, uri: str, how: dict[str, Any]) -> dict[str, Any]:

@@ -119,11 +119,15 @@ class Server(Client):
         Raises:
             RemoteProtocolError: There is none in it.
         """
-        result = self.call(method, given)
-        found = result.get(key) if isinstance(result, dict) else None
-        if not isinstance(found, dict):
-            raise RemoteProtocolError(f"no {key} in the reply to {method}", "JSON-RPC of rain")
+        found: dict[str, Any] = self.replied(method, given, key)[key]
         return found
+
+    def replied(self, method: str, given: dict[str, Any], key: str) -> dict[str, Any]:
+        """As `object`, but give the whole result."""
+        result = self.call(method, given)
+        if not isinstance(result, dict) or not isinstance(result.get(key), dict):
+            raise RemoteProtocolError(f"no {key} in the reply to {method}", "JSON-RPC of rain")
+        return result
 
 
 def connecting(command: Callable[..., Any]) -> Callable[..., Any]:
