@@ -32,6 +32,7 @@ __all__ = [
     "failure",
     "open_database",
     "problems",
+    "row",
     "rows",
 ]
 
@@ -173,6 +174,23 @@ def rows(file: Path) -> Iterator[tuple[str, Any]]:
                 yield disk.get(key, raw), disk.fetch(mode, filename, value, False)
             except FormatError as error:
                 yield str(key), error
+
+
+def row(file: Path, key: str) -> Any:
+    """Read one value of a database file; None if there is none.
+
+    Raises:
+        sqlite3.Error: The file is missing, damaged or of something else.
+        FormatError: Nobody of ours has written the row.
+    """
+    disk = InlineDisk(str(file.parent))
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
+        select = "SELECT mode, filename, value FROM Cache WHERE key = ? AND raw = 1"
+        found = opened.execute(select, [key]).fetchone()
+    if found is None:
+        return None
+    mode, filename, value = found
+    return disk.fetch(mode, filename, value, False)
 
 
 def copy(place: Path, target: Path) -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import StorageError
 from raincore.base.printable import printable
-from raincore.storage import database
+from raincore.storage import database, session_copies
 from raincore.storage.failures import named
-from raincore.storage.session_store import SNAPSHOTS, gather
+from raincore.storage.session_copies import SNAPSHOTS
+from raincore.storage.session_store import gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +31,12 @@ def check(place: Path) -> tuple[int, list[str]]:
         StorageError: There is none.
     """
     file = place / database.FILE_NAME
-    if not file.is_file():
+    lost = session_copies.that_know_more(place)
+    if not file.is_file() and not lost:
         raise StorageError(f"there is no database: {named(place)}", named(place))
-    problems = database.problems(file)
+    problems = database.problems(file) if file.is_file() else []
+    if lost:
+        problems.append(f"it has lost what its copy {lost[0]} has")
     loaded = gather(_readable(file, problems))
     complaints = [f"the database is damaged: {problem}" for problem in problems]
     complaints += [

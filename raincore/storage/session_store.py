@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from raincore.base.errors import FormatError, StorageError
 from raincore.base.session_errors import SessionLocked
-from raincore.storage import database, torrent_record
+from raincore.storage import database, session_copies, torrent_record
 from raincore.storage.database import FAILURES
 from raincore.storage.failures import named
+from raincore.storage.session_copies import SNAPSHOTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from raincore.storage.torrent_record import Counts, TorrentRecord
 
-__all__ = ["KINDS", "SNAPSHOTS", "Loaded", "Saved", "SessionStore", "gather"]
+__all__ = ["KINDS", "Loaded", "Saved", "SessionStore", "gather"]
 
 WHAT = "the session's database"
 SCHEMA = 1
@@ -35,8 +36,6 @@ MIGRATIONS: dict[int, Callable[[SessionStore], None]] = {}
 REVISION_STEP = 1 << 20
 """More events than a run of a session has within the milliseconds that it takes."""
 KINDS = ("torrent", "counts", "resume", "info", "layer")
-SNAPSHOTS = ("snapshot-1.db", "snapshot-2.db")
-"""Copies of the whole database beside it, the newest first."""
 
 
 @dataclass(slots=True)
@@ -92,6 +91,7 @@ class SessionStore:
         except OSError as error:
             raise database.failure(error, place, "open", WHAT) from error
         try:
+            _refuse_loss(place)
             found = cls(database.open_database(place, WHAT), place, lock)
             found._check_schema()
         except StorageError as error:
@@ -257,6 +257,21 @@ def _lock(place: Path) -> int:
         os.close(lock)
         raise
     return lock
+
+
+def _refuse_loss(place: Path) -> None:
+    """Do not begin anew, and write over the copies in time, where something was lost."""
+    file = place / database.FILE_NAME
+    copies = session_copies.that_know_more(place)
+    is_damaged = bool(copies) and file.is_file() and bool(database.problems(file))
+    if copies and not is_damaged:  # of damage more is told than this
+        name = database.FILE_NAME
+        raise StorageError(
+            f"cannot open {WHAT}: it has lost what its copy {copies[0]} has; nothing was changed; "
+            f"to go on with the copy, delete {name}-wal and copy it over {name}; to begin anew, "
+            f"move the directory away: {named(place)}",
+            named(place),
+        )
 
 
 def _with_remedy(error: StorageError, place: Path) -> StorageError:

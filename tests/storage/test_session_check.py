@@ -51,6 +51,18 @@ def test_a_torn_file_gives_what_it_has(place):
     assert "not a database" in complaints[0]
 
 
+def test_a_database_that_has_lost_what_its_copy_has_is_not_sound(place):
+    file = place / database.FILE_NAME
+    lost = "the database is damaged: it has lost what its copy snapshot-1.db has"
+    copy = f"a sound copy has 300 torrents: {place / 'snapshot-1.db'}"
+    for lose in (lambda: file.write_bytes(b""), file.unlink):
+        lose()
+        count, complaints = check(place)
+        assert count == 0
+        assert complaints[0] == lost
+        assert complaints[-1] == copy
+
+
 def test_where_there_is_none_is_told(tmp_path):
     with pytest.raises(StorageError, match="there is no database"):
         check(tmp_path)

@@ -11,7 +11,8 @@ import pytest
 from raincore.base.errors import FormatError, StorageError
 from raincore.base.session_errors import SessionLocked
 from raincore.storage import database, session_store
-from raincore.storage.session_store import SNAPSHOTS, SessionStore, gather
+from raincore.storage.session_copies import SNAPSHOTS
+from raincore.storage.session_store import SessionStore, gather
 from raincore.storage.torrent_record import Counts, TorrentRecord, encode, encode_counts
 
 ONE = TorrentRecord(id="one", info_hash="ab" * 20, added_at=1.0)
@@ -183,6 +184,22 @@ def test_a_torn_file_is_told_with_what_to_do_and_left_as_it_is(place):
         with pytest.raises(StorageError, match=r"sound copy is beside it: snapshot-1\.db"):
             load(place)
         assert database.problems(place / "snapshot-1.db") == []
+
+
+def test_a_database_that_has_lost_what_its_copy_has_is_not_begun_anew(place):
+    with closing(SessionStore.open(place)) as store:
+        store.apply({"torrent:one": encode(ONE)})
+        store.take_snapshot()
+    file = place / database.FILE_NAME
+    for lose in (file.unlink, lambda: file.write_bytes(b"")):
+        lose()
+        with pytest.raises(StorageError, match=r"it has lost what its copy snapshot-1\.db has"):
+            load(place)
+        assert not file.exists() or not file.read_bytes()
+    # What the message says to do is what helps.
+    file.write_bytes((place / "snapshot-1.db").read_bytes())
+    with closing(SessionStore.open(place)) as store:
+        assert [saved.record.id for saved in store.load().torrents] == ["one"]
 
 
 def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path):
