@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import FormatError, ListenError
 from raincore.net.acceptor import Acceptor
-from raincore.net.lsd_service import LsdService
-from raincore.session.dht import open_dht
 from raincore.session.known_metadata import KnownMetadata
 from raincore.session.services import open_services
 from raincore.session.shared_port import SharedPort
@@ -106,6 +104,8 @@ class OneShot(SharedPort):
 
     async def join_dht(self, stack: AsyncExitStack, on_warning: Callable[[str], None]) -> None:
         """Take part in the DHT until `stack` ends, at the port where we accept peers."""
+        from raincore.session.dht import open_dht  # a fifth of all that is imported
+
         network, offload = self.world.network, self.world.offload
         try:
             dht = open_dht(network, offload, self.config, self.port, on_warning)
@@ -115,6 +115,8 @@ class OneShot(SharedPort):
 
     def look_nearby(self, nursery: trio.Nursery) -> None:
         """Look for peers in the local network, in a task of `nursery`."""
+        from raincore.net.lsd_service import LsdService
+
         hosts = self.services.outside.hosts
         lsd = LsdService(self.world.network, self.world.rng, self.port, hosts)
         self.world.lsd = lsd

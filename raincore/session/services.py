@@ -16,12 +16,11 @@ from raincore.base.errors import ConfigError, StorageError, the_one
 from raincore.engine.world import SCRATCH_LENGTH, World
 from raincore.net import torrent_url
 from raincore.net.encrypter import Encrypter
-from raincore.net.http_client import HttpClient
 from raincore.net.hub import Hub
 from raincore.net.offload import Offload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.net.tracker_client import TrackerClient
-from raincore.net.webseed_client import WebseedClient
+from raincore.net.web_clients import WebClients
 from raincore.policy.budget import Budget, Resources
 from raincore.session import open_files
 from raincore.session.outside import Outside, open_outside
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from raincore.base.config import Config
     from raincore.base.server_config import BlocklistRules
+    from raincore.net.http_client import HttpClient
     from raincore.session.open_files import OpenFiles
 
 __all__ = ["Services", "open_services"]
@@ -51,7 +51,7 @@ class Services:
         world: What torrents may touch.
         outside: What holds for its sockets.
         hub: Waits for all sockets.
-        http: Fetches what is small, from anybody.
+        web: Speaks HTTP.
         store: What survives a restart; None if it cannot be used.
         open_files: What descriptors there are, and for what.
         allowance: How many files torrents may keep open.
@@ -63,12 +63,17 @@ class Services:
     world: World
     outside: Outside
     hub: Hub
-    http: HttpClient
+    web: WebClients
     store: ResumeStore | None
     open_files: OpenFiles
     allowance: FileAllowance
     nursery: trio.Nursery
     claims: Claims = field(default_factory=Claims)
+
+    @property
+    def http(self) -> HttpClient:
+        """Fetches what is small, from anybody."""
+        return self.web.http
 
     @property
     def confined(self) -> bool:
@@ -131,24 +136,23 @@ async def open_services(
     offload = Offload(hub)
     rng = random.Random(secrets.randbits(128))
     verify_tls = config.sockets.verify_tls
-    http = HttpClient(outside.network, verify_tls=verify_tls)
+    web = WebClients(outside.network, verify_tls=verify_tls)
     trackers = TrackerClient(outside.trackers, rng, verify_tls=verify_tls)
     trackers.http_seconds = config.trackers.http_timeout_seconds
-    webseeds = WebseedClient(outside.network, verify_tls=verify_tls)
     shared = resources_of(config, files)
-    world = make_world(config, outside, offload, rng, trackers, webseeds, shared)
+    world = make_world(config, outside, offload, rng, trackers, web, shared)
     try:
         async with trio.open_nursery() as nursery:
             for run in (hub.run, *outside.tasks, world.down.run, world.up.run):
                 nursery.start_soon(run)
             store = await open_store(offload, on_warning) if remembers else None
             allowance = FileAllowance(files.files)
-            yield Services(config, world, outside, hub, http, store, files, allowance, nursery)
+            yield Services(config, world, outside, hub, web, store, files, allowance, nursery)
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise the_one(group) from None
     finally:
-        for client in (http, trackers, webseeds):
+        for client in (web, trackers):
             await client.aclose()
         offload.close()
         hub.close()
@@ -160,7 +164,7 @@ def make_world(
     offload: Offload,
     rng: random.Random,
     trackers: TrackerClient,
-    webseeds: WebseedClient,
+    web: WebClients,
     resources: Resources,
 ) -> World:
     """Put together what torrents may touch."""
@@ -168,7 +172,7 @@ def make_world(
         network=outside.peers,
         encrypter=Encrypter(random.SystemRandom()),
         trackers=trackers,
-        webseeds=webseeds,
+        webseeds=web,
         offload=offload,
         rng=rng,
         calendar=time.time,
