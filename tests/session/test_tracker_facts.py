@@ -43,5 +43,5 @@ def test_who_was_asked_and_has_not_answered_is_being_contacted():
     machine.handle_timer(1000.0)
     [view] = TrackerFacts().views(((A,),), machine.state)
     assert view.status is TrackerStatus.CONTACTING
-    machine.state.trackers[A].warn(machine.state, "x", "beware")
+    assert machine.state.trackers[A].is_news("beware")
     assert TrackerFacts().views(((A,),), machine.state)[0].warning == "beware"
