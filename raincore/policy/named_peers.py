@@ -10,7 +10,7 @@ from raincore.base.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MOST", "checked", "joined"]
+__all__ = ["MOST", "checked", "is_name", "joined"]
 
 MOST = 1000
 """So many peers that users have named are kept of a torrent."""
@@ -30,6 +30,15 @@ def checked(name: str) -> str:
     if not (colon and is_host and is_port):
         raise FormatError(f"address is not host:port: {printable(name, 100)!r}")
     return name
+
+
+def is_name(name: str) -> bool:
+    """Whether it is "host:port"."""
+    try:
+        checked(name)
+    except FormatError:
+        return False
+    return True
 
 
 def joined(kept: tuple[str, ...], names: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What methods work on: the session, its settings, and what moves torrents."""
+"""What methods work on: the session and its settings."""
 
 from __future__ import annotations
 
@@ -38,12 +38,10 @@ class Api:
     Args:
         session: Whose torrents these are.
         tuning: Its settings.
-        move: Hands a torrent, by its id, to the server at a URL.
     """
 
     session: Session
     tuning: Tuning
-    move: Callable[[str, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)

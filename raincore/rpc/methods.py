@@ -168,7 +168,7 @@ async def stop_all(api: Api, p: dict[str, Any]) -> Any:
 
 async def move(api: Api, p: dict[str, Any]) -> Any:
     """Hand a torrent to another server."""
-    await api.move(p["ID"], p["Target"])
+    await api.session.move(p["ID"], p["Target"])
     return {}
 
 

@@ -1,8 +1,7 @@
-"""The form in which a torrent is handed over: three parts, in rain's order, read as they come."""
+"""The form in which a torrent comes: three parts, in rain's order, read as they arrive."""
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import trio
@@ -12,14 +11,13 @@ from raincore.rpc.body import Refused
 from raincore.wire.multipart import Multipart, Part, boundary_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncIterator
 
-__all__ = ["Form", "written"]
+__all__ = ["Form"]
 
 MAX_ID = 200
 MAX_RECORD = 128 * 1024 * 1024  # an info dictionary of 30 MiB, twice, in base64
 SILENCE_SECONDS = 120.0
-BOUNDARY = "rain-move-torrent"
 
 
 class Form:
@@ -92,19 +90,3 @@ class Form:
                 raise Refused(400, str(error)) from error
             self._ready += [part if isinstance(part, Part) else part.data for part in found]
         return self._ready[0] if self._ready else None
-
-
-async def written(id: str, record: bytes, content: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """Give a form piece by piece: the id, the record, and the content as it comes."""
-    for name, data in (("id", id.encode()), ("metadata", record)):
-        yield _head(name) + data + b"\r\n"
-    yield _head("data")
-    async with aclosing(content):
-        async for part in content:
-            yield part
-    yield f"\r\n--{BOUNDARY}--\r\n".encode()
-
-
-def _head(name: str) -> bytes:
-    shown = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
-    return shown.encode()

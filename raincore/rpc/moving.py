@@ -1,44 +1,35 @@
-"""Torrents handed from one server to another: who sends, and who receives.
+"""Torrents that another server hands over; `session.move` is the other side.
 
-rain's form, so that either side may be rain. What arrives lies in a directory of its own,
-".moving-ID", until all of it has come and its hashes are right; if the transfer breaks, ours
-goes on from there. The sender keeps its content on disk.
+What arrives lies in a directory of its own, ".moving-ID", until all of it has come and its
+hashes are right; if the transfer breaks, ours goes on from there.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
-from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import trio
 
 from raincore.base.errors import FormatError, RainError, StorageError
-from raincore.base.printable import printable
-from raincore.base.session_errors import MetadataNotReady, SessionError
-from raincore.documents.session_records import TorrentStatus
 from raincore.formats import metainfo as metainfos
-from raincore.rpc import move_form, move_record
 from raincore.rpc.body import Refused
 from raincore.rpc.move_form import MAX_ID, MAX_RECORD, Form
+from raincore.session import move_record
 from raincore.session.add_options import AddOptions, checked_id
 from raincore.session.commons import places
 from raincore.storage import content_transfer, verification
 from raincore.storage.layout import Layout
-from raincore.storage.torrent_record import TorrentOptions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from raincore.base.config import Config
     from raincore.formats.metainfo import Metainfo
-    from raincore.net.http_client import HttpClient, HttpReply
-    from raincore.rpc.move_record import MoveRecord
-    from raincore.session.managed_torrent import ManagedTorrent
+    from raincore.session.move_record import MoveRecord
     from raincore.session.session import Session
 
 __all__ = ["Moving"]
@@ -51,7 +42,7 @@ REFUSALS = (401, 403)
 
 
 class Moving:
-    """Sends and receives torrents.
+    """Receives torrents.
 
     Args:
         session: Whose torrents these are.
@@ -62,67 +53,6 @@ class Moving:
         self._session = session
         self._data_dir, _ = places(config)
         self._own_directory = config.session.data_dir_includes_torrent_id
-        self._busy: set[str] = set()
-
-    # --- sending --------------------------------------------------------------------------
-
-    async def send(self, id: str, target: str) -> None:
-        """Hand a torrent to the server at a URL, and forget it here; its content stays.
-
-        Waits for the whole transfer. If that fails or is cancelled, the torrent goes on here.
-
-        Raises:
-            TorrentNotFound: There is none.
-            SessionError: The other server does not take it.
-            NetworkError, FormatError, StorageError: It cannot be reached, or read.
-        """
-        torrent = self._session.get(id)
-        with self._alone(id):
-            started = torrent.status is not TorrentStatus.STOPPED
-            await torrent.stop()
-            try:
-                with trio.move_on_after(ASK_SECONDS), suppress(SessionError):
-                    await torrent.wait_stopped()
-                await self._transfer(torrent, target, started=started)
-            except BaseException:
-                if started:
-                    with trio.CancelScope(shield=True):
-                        await torrent.start()
-                raise
-            await self._session.remove(id, keep_data=True)
-
-    async def _transfer(self, torrent: ManagedTorrent, target: str, *, started: bool) -> None:
-        id, http = torrent.id, torrent.life.commons.services.http
-        url = f"{target.rstrip('/')}/move-torrent?id={id}"
-        try:
-            metainfo = torrent.metainfo()
-        except MetadataNotReady:
-            metainfo = b""
-        record = move_record.encode(torrent, torrent.stats(), metainfo, started=started)
-        content = _nothing()
-        if metainfo:
-            layout = Layout.of(metainfos.parse(metainfo).info, torrent.directory)
-            content = _packed(layout, await self._there(http, url))
-        kind = f"multipart/form-data; boundary={move_form.BOUNDARY}"
-        async with aclosing(move_form.written(id, record, content)) as form:
-            reply = await http.post(url, form, {"Content-Type": kind})
-        if reply.status != OK:
-            raise _http_error(reply)
-
-    async def _there(self, http: HttpClient, url: str) -> dict[str, int]:
-        """How much of each file the other side has; rain cannot say, and has nothing."""
-        try:
-            reply = await http.get(url, seconds=ASK_SECONDS, max_bytes=MAX_STATE)
-            value = json.loads(reply.body) if reply.status == OK else {}
-        except (FormatError, ValueError, RecursionError):
-            return {}
-        if reply.status in REFUSALS:
-            raise _http_error(reply)  # before anything is sent in vain
-        if not isinstance(value, dict):
-            return {}
-        return {n: v for n, v in value.items() if type(v) is int and 0 <= v < 2**63}
-
-    # --- receiving ------------------------------------------------------------------------
 
     async def there(self, id: str) -> dict[str, int]:
         """How much of each file has come in a transfer that broke; by path."""
@@ -141,7 +71,7 @@ class Moving:
             raise Refused(400, "id required")
         _checked(id)
         try:
-            with self._alone(id):
+            with self._session.moves.alone(id):
                 record = move_record.decode(await form.small("metadata", MAX_RECORD))
                 await form.begin("data")
                 await self._take(id, record, form)
@@ -165,11 +95,9 @@ class Moving:
             id=id,
             stopped=not record.started,
             name=record.name,
-            options=TorrentOptions(
-                stop_after_download=record.stop_after_download,
-                stop_after_metadata=record.stop_after_metadata,
-                sequential=record.sequential,
-            ),
+            peers=record.peers,
+            options=record.options,
+            before=record.before,
         )
         if record.metainfo:
             await self._session.add_torrent(record.metainfo, options)
@@ -179,40 +107,12 @@ class Moving:
     def _staging(self, id: str) -> Path:
         return self._data_dir / f".moving-{id}"
 
-    @contextmanager
-    def _alone(self, id: str) -> Iterator[None]:
-        if id in self._busy:
-            raise SessionError("that torrent is being moved")
-        self._busy.add(id)
-        try:
-            yield
-        finally:
-            self._busy.discard(id)
-
 
 def _checked(id: str) -> str:
     try:
         return checked_id(id)
     except FormatError as error:
         raise Refused(400, str(error)) from error
-
-
-def _http_error(reply: HttpReply) -> SessionError:
-    said = printable(reply.body[:200].strip())
-    return SessionError(f"http error: {reply.status}" + (f": {said}" if said else ""))
-
-
-async def _nothing() -> AsyncGenerator[bytes]:
-    yield bytes(1024)  # an archive with nothing in it
-
-
-async def _packed(layout: Layout, there: dict[str, int]) -> AsyncGenerator[bytes]:
-    parts = content_transfer.pack(layout, there)
-    try:
-        while (part := await trio.to_thread.run_sync(next, parts, None)) is not None:
-            yield part
-    finally:
-        parts.close()
 
 
 async def _unpacked(form: Form, layout: Layout) -> None:

@@ -78,7 +78,7 @@ async def _serving(
     rules, ended = settings.config.rpc, trio.Event()
     moving = Moving(session, settings.config)
     tuning = LiveTuning(session, settings, reread)
-    application = Application(Api(session, tuning, moving.send), rules, moving)
+    application = Application(Api(session, tuning), rules, moving)
     tuning.on_rules = application.use
     async with trio.open_nursery() as nursery:
         nursery.start_soon(HttpServer(application, rules, tls).serve, listeners, ended)

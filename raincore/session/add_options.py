@@ -9,11 +9,26 @@ from dataclasses import dataclass, field
 
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
-from raincore.storage.torrent_record import TorrentOptions
+from raincore.storage.torrent_record import Counts, TorrentOptions
 
-__all__ = ["AddOptions", "checked_id", "new_id"]
+__all__ = ["AddOptions", "Before", "checked_id", "new_id"]
 
 ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a torrent has done in another session, from where it comes.
+
+    Args:
+        added_at: When it was added there, in seconds since 1970; 0 for now.
+        counts: Of its runs.
+        hook_ran: Whether the command on completion has run.
+    """
+
+    added_at: float = 0.0
+    counts: Counts = field(default_factory=Counts)
+    hook_ran: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +44,7 @@ class AddOptions:
         trackers: Further tiers, behind its own.
         peers: "host:port" of peers to begin with, beside its own; the first 1000 count.
         options: What can be changed later.
+        before: What it has done in another session.
     """
 
     id: str = ""
@@ -38,6 +54,7 @@ class AddOptions:
     trackers: tuple[tuple[str, ...], ...] = ()
     peers: tuple[str, ...] = ()
     options: TorrentOptions = field(default_factory=TorrentOptions)
+    before: Before = field(default_factory=Before)
 
 
 def checked_id(id: str) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from raincore.storage.interface import Storage
     from raincore.storage.torrent_record import TorrentRecord
 
-__all__ = ["Commons", "MakeStorage", "places"]
+__all__ = ["Commons", "MakeStorage", "home", "places"]
 
 MakeStorage = Callable[["TorrentRecord", "Info"], "Storage"]
 """Makes the storage of one torrent (storage.interface); is called in a worker thread."""
@@ -76,3 +76,11 @@ def places(config: Config) -> tuple[Path, Path]:
     data = data.absolute()
     database = config.session.database
     return data, Path(database).absolute() if database else data.parent / "session.db"
+
+
+def home(config: Config, id: str, wish: str = "") -> Path:
+    """Where the content of a torrent goes; what it wishes goes before all else."""
+    if wish:
+        return Path(wish).absolute()
+    data, _ = places(config)
+    return data / id if config.session.data_dir_includes_torrent_id else data

@@ -9,12 +9,14 @@ from raincore.base.errors import RainError
 from raincore.base.printable import printable
 from raincore.formats import info as infos
 from raincore.session.torrent_life import TorrentLife
+from raincore.storage import torrent_record
 from raincore.storage.torrent_record import Counts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from raincore.formats.info import Info
+    from raincore.session.add_options import AddOptions
     from raincore.session.adding import Adding
     from raincore.session.commons import Commons
     from raincore.storage.session_store import Loaded
@@ -23,14 +25,14 @@ __all__ = ["enrol", "parsed", "restore"]
 
 
 async def enrol(
-    commons: Commons, made: Adding, id: str, directory: Path, *, started: bool
+    commons: Commons, made: Adding, id: str, directory: Path, options: AddOptions
 ) -> TorrentLife:
     """Give a new torrent a port and a place, and make it durable.
 
     Args:
         id: That nobody else has.
         directory: Where its content goes, absolute.
-        started: Whether it is to run.
+        options: Whether it is to run, and where it comes from.
 
     Raises:
         NoFreePort: Every port of the range is taken.
@@ -46,20 +48,24 @@ async def enrol(
         options=replace(wishes, labels=labels),
         id=id,
         port=port,
-        added_at=commons.services.world.calendar(),
+        added_at=options.before.added_at or commons.services.world.calendar(),
         data_dir=str(directory),
-        started=started,
+        started=not options.stopped,
+        hook_ran=options.before.hook_ran,
     )
-    life = TorrentLife(commons, record, Counts(), made.info, made.layers)
+    counts = options.before.counts
+    life = TorrentLife(commons, record, counts, made.info, made.layers)
     try:
         life.keep()
+        if counts != Counts():
+            commons.ledger.put(f"counts:{id}", torrent_record.encode_counts(counts))
         if life.info is not None:
             life.keep_info()
         await commons.ledger.flush()
     except BaseException:
         # What is not written is not to be written; what may be written is to be deleted.
         commons.ledger.forget(id)
-        for key in (f"torrent:{id}", f"info:{id}"):
+        for key in (f"torrent:{id}", f"info:{id}", f"counts:{id}"):
             commons.ledger.put(key, None)
         commons.ports.give_back(port)
         raise

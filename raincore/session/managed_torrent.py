@@ -41,7 +41,7 @@ class ManagedTorrent:
     """A torrent of a session; made by `Session.add_torrent` and `add_uri`.
 
     What reads answers from memory and never waits; what changes something is a coroutine,
-    and durable when it returns (StorageError if it is not).
+    and durable when it returns (StorageError if it is not, TorrentNotFound once removed).
     """
 
     __slots__ = ("life",)
@@ -120,12 +120,12 @@ class ManagedTorrent:
     async def start(self) -> None:
         """Run, also after a restart; a stop that is under way is followed by a start."""
         self.life.start()
-        await self.life.commons.ledger.flush()
+        await self.life.saved()
 
     async def stop(self) -> None:
         """Stop, also after a restart. Does not wait for it: `wait_stopped` does."""
         self.life.stop()
-        await self.life.commons.ledger.flush()
+        await self.life.saved()
 
     async def verify(self) -> None:
         """Hash everything that is there, then stay stopped. Does not wait for it.
@@ -136,7 +136,7 @@ class ManagedTorrent:
         if self.life.info is None:
             raise MetadataNotReady
         self.life.verify()
-        await self.life.commons.ledger.flush()
+        await self.life.saved()
 
     async def announce(self) -> None:
         """Ask for peers before the time, as far as trackers allow."""
@@ -154,7 +154,7 @@ class ManagedTorrent:
             FormatError: It is no address.
         """
         self.life.name_peer(named_peers.checked(address))
-        await self.life.commons.ledger.flush()
+        await self.life.saved()
 
     async def add_tracker(self, url: str) -> None:
         """Add a tracker as the last tier; one that is there is not added twice.
@@ -186,7 +186,7 @@ class ManagedTorrent:
         self.life.change(trackers=tiers)
         if self.life.torrent is not None:
             self.life.torrent.dispatch(event)
-        await self.life.commons.ledger.flush()
+        await self.life.saved()
 
     async def set_options(self, options: TorrentOptions) -> None:
         """Replace what is wanted of it: `replace(torrent.options, sequential=True)`.
@@ -196,7 +196,7 @@ class ManagedTorrent:
         """
         torrent_documents.check_options(options, self.life.info)
         self.life.set_options(replace(options, labels=tuple(sorted(set(options.labels)))))
-        await self.life.commons.ledger.flush()
+        await self.life.saved()
 
     def stats(self) -> TorrentStats:
         """The torrent in numbers."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from raincore.base.config import Config, SessionRules
+    from raincore.session.commons import Commons
 
-__all__ = ["changed"]
+__all__ = ["apply", "changed"]
 
 CHANGEABLE_GROUPS = frozenset({"blocklist", "rates", "rpc"})
 FIXED_RULES = frozenset(
@@ -58,3 +59,10 @@ def rules_changed(old: SessionRules, new: SessionRules) -> tuple[SessionRules, l
     fixed = [name for name in differ if name in FIXED_RULES]
     taken = {name: getattr(new, name) for name in differ if name not in FIXED_RULES}
     return replace(old, **taken), [f"session.{name}" for name in fixed]
+
+
+def apply(commons: Commons, config: Config) -> None:
+    """Let what all torrents share go by new settings."""
+    commons.config, rates = config, config.rates
+    down, up = rates.download_bytes_per_second, rates.upload_bytes_per_second
+    commons.services.set_limits(down=down, up=up)

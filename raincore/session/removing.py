@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from raincore.base.errors import StorageError
 from raincore.storage import removal, unfinished_pieces
 from raincore.storage.layout import Layout
 
@@ -45,7 +46,7 @@ async def forget(life: TorrentLife) -> None:
     """Delete all rows of a torrent; durable when this returns.
 
     Raises:
-        StorageError: The database failed; the torrent is still known.
+        StorageError: The database failed; the torrent is still known, and stopped.
     """
     id, ledger = life.record.id, life.commons.ledger
     ledger.forget(id)
@@ -53,7 +54,17 @@ async def forget(life: TorrentLife) -> None:
         ledger.put(f"{kind}:{id}", None)
     for root in life.layers:
         ledger.put(f"layer:{id}:{root.hex()}", None)
-    await ledger.flush()
+    try:
+        await ledger.flush()
+    except StorageError as error:
+        ledger.forget(id)  # or the next group would delete what is still here
+        life.removed = False
+        life.fail(f"it could not be removed: {error}")
+        life.keep()
+        if life.info is not None:
+            life.keep_info()
+        life.keep_counts(exactly=True)
+        raise
 
 
 async def delete_content(

@@ -14,19 +14,19 @@ one, and has been made durable when it returns.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import trio
 
-from raincore.base.errors import StorageError
 from raincore.base.printable import printable
 from raincore.base.session_errors import DuplicateId, SessionError, TorrentNotFound
 from raincore.documents.session_records import Changes
-from raincore.session import adding, enrolment, reconfiguring, removing, session_stats
+from raincore.session import adding, enrolment, move, reconfiguring, removing, session_stats
 from raincore.session.add_options import AddOptions, checked_id, new_id
-from raincore.session.commons import places
+from raincore.session.commons import home
 from raincore.session.managed_torrent import ManagedTorrent
+from raincore.session.move import Moves
 from raincore.session.opening import open_commons
 from raincore.session.upkeep import Upkeep
 
@@ -47,7 +47,7 @@ DEFAULTS = AddOptions()
 
 
 class Session:
-    """Torrents, their ports, their database; use it as an async context manager.
+    """Torrents, their ports, their database; an async context manager.
 
     Args:
         config: `data_dir` and `session` say where things are; the rest is for all torrents.
@@ -75,6 +75,7 @@ class Session:
     ) -> None:
         self.config = config
         self.warnings: list[str] = []
+        self.moves = Moves()
         self._make_storage = make_storage
         self._on_warning = on_warning
         self._lives: dict[str, TorrentLife] = {}
@@ -90,8 +91,7 @@ class Session:
             opened = open_commons(self.config, self._warn)
             commons, loaded = await stack.enter_async_context(opened)
             commons.make_storage = self._make_storage
-            self._commons = commons
-            self._began = trio.current_time()
+            self._commons, self._began = commons, trio.current_time()
             await self._take_up(commons, loaded)
             self._stack = stack.pop_all()
         return self
@@ -106,8 +106,7 @@ class Session:
         self._upkeep = Upkeep(commons, self._lives)
         self._upkeep.decide()
         commons.nursery.start_soon(self._upkeep.run)
-        for life in self._lives.values():
-            life.wake()
+        self._upkeep.wake()
 
     async def __aexit__(
         self,
@@ -177,9 +176,8 @@ class Session:
         commons, id = self._opened, self._check_id(options)
         self._adding.add(id)
         try:
-            place = self._directory(id, options.data_dir)
-            started = not options.stopped
-            life = await enrolment.enrol(commons, made, id, place, started=started)
+            place = home(self.config, id, options.data_dir)
+            life = await enrolment.enrol(commons, made, id, place, options)
         finally:
             self._adding.discard(id)
         self._lives[id] = life
@@ -187,13 +185,6 @@ class Session:
         life.wake()
         commons.note()
         return ManagedTorrent(life)
-
-    def _directory(self, id: str, wish: str = "") -> Path:
-        """Where the content of a torrent goes; what it wishes goes before all else."""
-        if wish:
-            return Path(wish).absolute()
-        data, _ = places(self.config)
-        return data / id if self.config.session.data_dir_includes_torrent_id else data
 
     def get(self, id: str) -> ManagedTorrent:
         """The torrent of an id.
@@ -213,8 +204,8 @@ class Session:
     async def remove(self, id: str, *, keep_data: bool) -> None:
         """Stop and forget a torrent; harmless when there is none of that id.
 
-        Waits until it is forgotten and, unless `keep_data`, its content is deleted: its
-        own directory, or only its own files where torrents share one.
+        Waits until it is forgotten and, unless `keep_data`, its content is deleted: its own
+        directory, or only its own files where torrents share one.
 
         Raises:
             StorageError: It could not be forgotten, and is there still, stopped; or not all
@@ -223,19 +214,31 @@ class Session:
         life, commons = self._lives.get(id), self._opened
         if life is None or life.removed:
             return
+        self.moves.end(id)  # if it is on its way to another server
         await removing.stop_for_good(life)
-        try:
-            await removing.forget(life)
-        except StorageError:
-            life.removed = False
-            raise
+        await removing.forget(life)
         del self._lives[id]
         commons.ports.give_back(life.record.port)
         life.tell("removed")
         commons.note()
         if not keep_data:
-            own = self._directory(id) if self.config.session.data_dir_includes_torrent_id else None
+            own = (
+                home(self.config, id) if self.config.session.data_dir_includes_torrent_id else None
+            )
             await removing.delete_content(life, self._lives.values(), own)
+
+    async def move(self, id: str, target: str) -> None:
+        """Hand a torrent to the server at a URL, and forget it here; its content stays on disk.
+
+        Waits for the whole transfer; if that fails or is cancelled, the torrent goes on here,
+        and another attempt where this one broke. Removing the torrent ends it.
+
+        Raises:
+            TorrentNotFound: There is none.
+            SessionError: It is being moved, or the other server does not take it.
+            NetworkError, FormatError, StorageError: It cannot be reached, or read.
+        """
+        await move.send(self.get(id), target, self.moves, partial(self.remove, id, keep_data=True))
 
     async def start_all(self) -> None:
         """Start whatever is stopped."""
@@ -256,23 +259,22 @@ class Session:
             StorageError: The database failed.
         """
         damaged, self._damaged = self._damaged, {}
-        for id in list(damaged):
+        for id in damaged:
             await self._opened.ledger.erase(id)
         return len(damaged)
 
     def stats(self) -> SessionStats:
         """The session in numbers."""
-        seconds = trio.current_time() - self._began
-        lives, damaged = self._lives.values(), len(self._damaged)
-        return session_stats.of(self._opened, lives, int(seconds), damaged, self.warnings)
+        seconds, lives = int(trio.current_time() - self._began), self._lives.values()
+        return session_stats.of(self._opened, lives, seconds, len(self._damaged), self.warnings)
 
     def changes_since(self, revision: int = 0) -> Changes:
         """Rows of the list that have changed since a revision; 0 for all of it."""
         log = self._opened.log
         removed = log.removed_since(revision)
         since = revision if removed is not None else -1  # loaded ones have 0
-        changed = [life for life in self._lives.values() if life.revision > since]
-        changed.sort(key=lambda life: life.revision)
+        later = (life for life in self._lives.values() if life.revision > since)
+        changed = sorted(later, key=lambda life: life.revision)
         return Changes(
             revision=log.revision,
             changed=tuple(ManagedTorrent(life).summary() for life in changed),
@@ -292,9 +294,7 @@ class Session:
         """Take over new settings; name those that need a new session, as "group.key"."""
         commons = self._opened
         self.config, fixed = reconfiguring.changed(self.config, config)
-        commons.config, rates = self.config, self.config.rates
-        down, up = rates.download_bytes_per_second, rates.upload_bytes_per_second
-        commons.services.set_limits(down=down, up=up)
+        reconfiguring.apply(commons, self.config)
         assert self._upkeep is not None
         self._upkeep.reconfigure()
         return fixed

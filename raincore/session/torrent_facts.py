@@ -41,6 +41,7 @@ class TorrentFacts:
 
     Attributes:
         last_words: Why it has failed, as its last run saw it.
+        removed: Whether the session has forgotten it: then nothing is kept any more.
 
     Args:
         commons: Of its session.
@@ -61,6 +62,7 @@ class TorrentFacts:
         "layers",
         "memory",
         "record",
+        "removed",
         "run",
         "tracker_facts",
     )
@@ -83,6 +85,7 @@ class TorrentFacts:
         self.run: TorrentRun | None = None
         self.base = self.kept = counts
         self.known = remembered(resume, info)
+        self.removed = False
         self.last_words: list[Explanation] = []
 
     @property
@@ -168,15 +171,14 @@ class TorrentFacts:
 
     def keep(self) -> None:
         """Have the record kept, whatever was kept before."""
-        self.commons.ledger.put(f"torrent:{self.record.id}", torrent_record.encode(self.record))
+        self._put(f"torrent:{self.record.id}", torrent_record.encode(self.record))
 
     def keep_info(self) -> None:
         """Have the metadata kept."""
         assert self.info is not None
-        ledger, id = self.commons.ledger, self.record.id
-        ledger.put(f"info:{id}", self.info.raw)
+        self._put(f"info:{self.record.id}", self.info.raw)
         for root, layer in self.layers.items():
-            ledger.put(f"layer:{id}:{root.hex()}", layer)
+            self._put(f"layer:{self.record.id}:{root.hex()}", layer)
 
     def keep_counts(self, *, exactly: bool = False) -> None:
         """Have the counters kept, if enough has changed."""
@@ -185,8 +187,12 @@ class TorrentFacts:
         same = replace(counts, seeded_seconds=self.kept.seeded_seconds) == self.kept
         if not same or grown >= SEEDED_STEP_SECONDS or (exactly and grown):
             self.kept = counts
-            encoded = torrent_record.encode_counts(counts)
-            self.commons.ledger.put(f"counts:{self.record.id}", encoded)
+            self._put(f"counts:{self.record.id}", torrent_record.encode_counts(counts))
+
+    def _put(self, key: str, value: object) -> None:
+        """Keep a row, unless all of them were deleted: it would come back with the next start."""
+        if not self.removed:
+            self.commons.ledger.put(key, value)
 
 
 def added(one: Counts, other: Counts) -> Counts:

@@ -16,7 +16,7 @@ import trio
 
 from raincore.base.errors import RainError
 from raincore.base.printable import printable
-from raincore.base.session_errors import SessionError
+from raincore.base.session_errors import SessionError, TorrentNotFound
 from raincore.documents.session_records import TorrentStatus
 from raincore.policy import named_peers
 from raincore.session import peer_names, torrent_documents, torrent_news
@@ -47,7 +47,6 @@ class TorrentLife(TorrentFacts):
 
     Attributes:
         revision: Of the session, when anything of this torrent last changed.
-        removed: Whether the session has forgotten it.
         uploaded_until: Bytes that were uploaded, and when that last changed.
     """
 
@@ -58,7 +57,6 @@ class TorrentLife(TorrentFacts):
         "_held",
         "_told",
         "_verify_wanted",
-        "removed",
         "revision",
         "uploaded_until",
     )
@@ -74,7 +72,6 @@ class TorrentLife(TorrentFacts):
     ) -> None:
         super().__init__(commons, record, counts, info, layers, resume)
         self.revision = 0
-        self.removed = False
         self.uploaded_until = (0, 0.0)
         self._busy = False
         self._held = False  # started, but not to be run before somebody says so again
@@ -162,6 +159,12 @@ class TorrentLife(TorrentFacts):
             self.record = record
             self.keep()
             self.tell("changed")
+
+    async def saved(self) -> None:
+        """Wait until what has changed is durable; raise TorrentNotFound if all was deleted."""
+        if self.removed:
+            raise TorrentNotFound(self.record.id)
+        await self.commons.ledger.flush()
 
     def tell(self, kind: str, **facts: str) -> None:
         """Something has happened: number it, and wake whoever waits."""

@@ -47,9 +47,13 @@ class Upkeep:
         self._queue.take(commons.config.session)
         if commons.blocklist is not None:
             commons.blocklist.refresh(commons.config.blocklist)
+        self.wake()
+        self._note()
+
+    def wake(self) -> None:
+        """Have every torrent look at what it is to do."""
         for life in self._lives.values():
             life.wake()
-        self._note()
 
     async def run(self) -> None:
         """Work until cancelled."""

@@ -24,8 +24,10 @@ __all__ = [
     "TorrentRecord",
     "encode",
     "encode_counts",
+    "encode_options",
     "parse",
     "parse_counts",
+    "parse_options",
 ]
 
 VERSION = 1
@@ -131,10 +133,12 @@ class Counts:
 
 def encode(record: TorrentRecord) -> dict[str, object]:
     """Turn a record into a value for JSON."""
-    options = {
-        key: -1 if part == math.inf else part for key, part in asdict(record.options).items()
-    }
-    return {"v": VERSION, **asdict(record), "options": options}
+    return {"v": VERSION, **asdict(record), "options": encode_options(record.options)}
+
+
+def encode_options(options: TorrentOptions) -> dict[str, object]:
+    """Turn wishes into a value for JSON."""
+    return {key: -1 if part == math.inf else part for key, part in asdict(options).items()}
 
 
 def encode_counts(counts: Counts) -> dict[str, object]:
@@ -152,14 +156,8 @@ def parse(value: object) -> TorrentRecord:
         FormatError: It is not what `encode` gives.
     """
     found = _checked(value, TorrentRecord)
-    options = _checked({"v": VERSION, **_mapping(found.pop("options", {}))}, TorrentOptions)
-    selection = _mapping(options.pop("select", {}))
-    select = Selection(
-        _texts(selection.get("globs", ())),
-        _numbers(selection.get("indices", ())),
-        _numbers(selection.get("linked", ())),
-    )
-    record = TorrentRecord(**found, options=TorrentOptions(**options, select=select))
+    options = parse_options(found.pop("options", {}))
+    record = TorrentRecord(**found, options=options)
     if not re.fullmatch(r"[0-9a-f]{40}", record.info_hash):
         raise FormatError("a record's info-hash is malformed")
     for text, length in ((record.hash_v1, 40), (record.hash_v2, 64)):
@@ -168,6 +166,22 @@ def parse(value: object) -> TorrentRecord:
     if not 0 <= record.port < 65536:
         raise FormatError("a record's port is out of range")
     return record
+
+
+def parse_options(value: object) -> TorrentOptions:
+    """Turn a stored value into wishes, believing nothing.
+
+    Raises:
+        FormatError: It is not what `encode_options` gives.
+    """
+    options = _checked({**_mapping(value), "v": VERSION}, TorrentOptions)
+    selection = _mapping(options.pop("select", {}))
+    select = Selection(
+        _texts(selection.get("globs", ())),
+        _numbers(selection.get("indices", ())),
+        _numbers(selection.get("linked", ())),
+    )
+    return TorrentOptions(**options, select=select)
 
 
 def parse_counts(value: object) -> Counts:

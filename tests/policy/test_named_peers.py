@@ -9,6 +9,7 @@ from raincore.policy import named_peers
 @pytest.mark.parametrize("name", ["h:1", "192.0.2.1:65535", "[2001:db8::1]:6881", "h.example:80"])
 def test_a_peer_is_a_host_and_a_port(name):
     assert named_peers.checked(name) == name
+    assert named_peers.is_name(name)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,7 @@ def test_a_peer_is_a_host_and_a_port(name):
 def test_nothing_else_is_a_peer(name):
     with pytest.raises(FormatError, match=r"address is not host:port"):
         named_peers.checked(name)
+    assert not named_peers.is_name(name)
 
 
 def test_the_latest_names_are_kept():

@@ -234,6 +234,10 @@ class FakeSession:
         if self.found.pop(id, None) is not None:
             self.happened(id, "removed")
 
+    async def move(self, id, target):
+        """For tests that move nothing."""
+        raise SessionError(f"http error: 500 {target}")
+
     async def start_all(self):
         for torrent in self.torrents():
             await torrent.start()
@@ -298,8 +302,3 @@ class FakeTuning:
     async def change(self, changes):
         self.values = {**self.values, **changes}
         return sorted(changes), []
-
-
-async def no_move(id, target):
-    """For tests that move nothing."""
-    raise SessionError(f"http error: 500 {target}")

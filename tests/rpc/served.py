@@ -11,7 +11,7 @@ from raincore.rpc.api import Api
 from raincore.rpc.application import Application
 from raincore.rpc.listening import open_listeners
 from raincore.rpc.serving import HttpServer, tls_context
-from tests.rpc.fake_session import FakeSession, FakeTuning, no_move
+from tests.rpc.fake_session import FakeSession, FakeTuning
 
 PATIENCE = 9  # less than the ten seconds for which idle connections are kept
 RULES = RpcRules(port=0)
@@ -97,7 +97,7 @@ async def serving(session=None, mover=None, **rules):
     session = session or FakeSession()
     asked = replace(RULES, **rules)
 
-    application = Application(Api(session, FakeTuning(), no_move), asked, mover)
+    application = Application(Api(session, FakeTuning()), asked, mover)
     listeners = open_listeners(asked)
     ended = trio.Event()
     async with trio.open_nursery() as nursery:

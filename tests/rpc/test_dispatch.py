@@ -9,12 +9,12 @@ from raincore.rpc import dispatch
 from raincore.rpc.api import Api, Method
 from raincore.rpc.methods import METHODS
 from raincore.wire.jsonrpc import Fault
-from tests.rpc.fake_session import FakeSession, FakeTuning, no_move
+from tests.rpc.fake_session import FakeSession, FakeTuning
 
 
 @pytest.fixture
 def api():
-    return Api(FakeSession(), FakeTuning(), no_move)
+    return Api(FakeSession(), FakeTuning())
 
 
 def call(method, id=1, **params):

@@ -6,7 +6,8 @@ import pytest
 import trio
 
 from raincore.rpc.body import Refused
-from raincore.rpc.move_form import BOUNDARY, Form, written
+from raincore.rpc.move_form import Form
+from raincore.session.move import BOUNDARY, written
 
 KIND = f"multipart/form-data; boundary={BOUNDARY}"
 

@@ -8,12 +8,12 @@ from raincore.rpc.api import Api
 from raincore.rpc.methods import METHODS
 from raincore.rpc.own_methods import OWN_METHODS
 from raincore.wire.jsonrpc import Request
-from tests.rpc.fake_session import FakeSession, FakeTuning, no_move
+from tests.rpc.fake_session import FakeSession, FakeTuning
 
 
 @pytest.fixture
 def api():
-    api = Api(FakeSession(), FakeTuning(), no_move)
+    api = Api(FakeSession(), FakeTuning())
     api.session.put("one")
     return api
 

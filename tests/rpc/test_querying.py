@@ -8,7 +8,7 @@ from raincore.rpc.api import Api
 from raincore.rpc.querying import QUERY, query
 from raincore.storage.torrent_record import TorrentOptions
 from raincore.wire.jsonrpc import Fault
-from tests.rpc.fake_session import ADDED, FakeSession, FakeTuning, no_move
+from tests.rpc.fake_session import ADDED, FakeSession, FakeTuning
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def session():
 
 
 async def ask(session, **given):
-    return await query(Api(session, FakeTuning(), no_move), params.decode(QUERY, given))
+    return await query(Api(session, FakeTuning()), params.decode(QUERY, given))
 
 
 def ids(found):

@@ -20,7 +20,7 @@ from raincore.base import endpoint, units
 from raincore.base.errors import FormatError
 from raincore.documents import codec, items, registry, source
 from raincore.formats import bencoding, blocklist_text, dht_state, info, magnet, metainfo
-from raincore.rpc import move_record
+from raincore.session import move_record
 from raincore.wire import jsonrpc
 from raincore.wire.multipart import Multipart
 from raintools._kit import date_params, lines, params

@@ -1,10 +1,15 @@
 """What is removed is gone, and takes nothing of others with it."""
 
 from dataclasses import replace
+from functools import partial
 
+import pytest
 import trio
 
-from raincore import AddOptions, Session
+from raincore import AddOptions, Session, TorrentOptions
+from raincore.base.errors import StorageError
+from raincore.base.session_errors import TorrentNotFound
+from raincore.documents.session_records import TorrentStatus
 from raincore.formats import metainfo
 from tests.sim.content import sample
 
@@ -64,3 +69,133 @@ async def test_a_download_can_be_removed_while_it_runs(config, tmp_path):
             await session.remove(link.id, keep_data=False)
             await session.remove(link.id, keep_data=False)
             assert session.torrents() == []
+
+
+async def test_nothing_brings_back_what_was_removed(torrent, config):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await session.remove("a", keep_data=True)
+            for act in (
+                one.start,
+                one.stop,
+                one.verify,
+                lambda: one.add_tracker("http://127.0.0.1:1/a"),
+                lambda: one.add_peer("127.0.0.1:1"),
+                lambda: one.set_options(TorrentOptions(sequential=True)),
+            ):
+                with pytest.raises(TorrentNotFound):
+                    await act()
+            assert one.status is TorrentStatus.STOPPED
+        async with Session(config) as session:
+            assert session.torrents() == []
+
+
+async def test_a_start_while_it_is_removed_does_not_bring_it_back(torrent, config, put):
+    async def start(one) -> None:
+        await trio.lowlevel.checkpoint()
+        with pytest.raises(TorrentNotFound):
+            await one.start()
+
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(partial(session.remove, "a", keep_data=True))
+                nursery.start_soon(start, one)
+        async with Session(config) as session:
+            assert session.torrents() == []
+
+
+async def test_what_the_database_cannot_forget_stays_as_it_was(torrent, config, put, monkeypatch):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            file = put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            store = session._commons.ledger._store
+            with monkeypatch.context() as patched:
+
+                def refuse(changes) -> None:
+                    raise StorageError("disk is full", "/d")
+
+                patched.setattr(type(store), "apply", lambda self, changes: refuse(changes))
+                with pytest.raises(StorageError):
+                    await session.remove("a", keep_data=False)
+            assert session.get("a").status is TorrentStatus.STOPPED
+            assert session.get("a").error == "it could not be removed: disk is full"
+            assert file.exists()
+            await one.start()
+            await one.wait_complete()
+        async with Session(config) as session:
+            await session.get("a").wait_complete()
+
+
+async def test_a_torrent_is_removed_while_it_is_verified(torrent, config, put):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            file = put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a", stopped=True))
+            await one.verify()
+            await session.remove("a", keep_data=True)
+            assert file.exists()
+            again = await session.add_torrent(torrent, AddOptions(id="a", stopped=True))
+            await again.verify()
+            await session.remove("a", keep_data=False)
+            assert not file.exists()
+            assert session.torrents() == []
+        async with Session(config) as session:
+            assert session.torrents() == []
+
+
+def logs(tmp_path):
+    """The logs of blocks of unfinished pieces."""
+    return sorted(path.name for path in tmp_path.rglob("unfinished/*"))
+
+
+async def unfinished(session, torrent, seed, *ids):
+    """Torrents that have begun and have blocks of unfinished pieces, stopped."""
+    slow = TorrentOptions(download_bytes_per_second=60_000)
+    for id in ids:
+        opening = AddOptions(id=id, peers=(f"127.0.0.1:{seed.port}",), options=slow)
+        one = await session.add_torrent(torrent, opening)
+        while not one.stats().bytes.downloaded:
+            await trio.sleep(0.01)
+        await one.stop()
+        await one.wait_stopped()
+
+
+async def test_the_log_of_unfinished_pieces_goes_with_the_last_torrent_that_has_it(
+    torrent, config, put, tmp_path
+):
+    elsewhere = tmp_path / "seed"
+    elsewhere.mkdir()
+    with trio.fail_after(60):
+        async with Session(plain(config)) as session:
+            put("").rename(elsewhere / "sample")
+            opening = AddOptions(id="seed", data_dir=str(elsewhere))
+            seed = await session.add_torrent(torrent, opening)
+            await seed.wait_complete()
+            await unfinished(session, torrent, seed, "a", "b")
+            assert logs(tmp_path)
+            await session.remove("a", keep_data=False)
+            assert logs(tmp_path), "the other torrent of that hash goes on from it"
+            await session.remove("b", keep_data=False)
+            assert logs(tmp_path) == []
+
+
+async def test_the_log_of_unfinished_pieces_stays_with_kept_content(torrent, config, put, tmp_path):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("seed")
+            seed = await session.add_torrent(torrent, AddOptions(id="seed"))
+            await seed.wait_complete()
+            await unfinished(session, torrent, seed, "a", "b")
+            before = logs(tmp_path)
+            assert len(before) == 2
+            await session.remove("a", keep_data=True)
+            assert logs(tmp_path) == before
+            await session.remove("b", keep_data=False)
+            assert len(logs(tmp_path)) == 1

@@ -1,6 +1,7 @@
 """What one server tells another of a torrent that it hands over: rain's JSON, and our addition.
 
-`Metainfo`, the whole .torrent file, is ours; rain knows only the info dictionary. What the
+`Metainfo`, the whole .torrent file, and `Options`, all that is wanted of it, are ours; rain
+knows only the info dictionary and four flags. What the
 other side claims to have of the content is not believed but checked.
 """
 
@@ -9,7 +10,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import FormatError
@@ -17,7 +19,11 @@ from raincore.base.ids import InfoHash
 from raincore.formats import magnet as magnets
 from raincore.formats import metainfo as metainfos
 from raincore.formats.magnet import Magnet
-from raincore.rpc import views
+from raincore.policy import named_peers
+from raincore.session import torrent_documents
+from raincore.session.add_options import Before
+from raincore.storage import torrent_record
+from raincore.storage.torrent_record import Counts, TorrentOptions
 
 if TYPE_CHECKING:
     from raincore.documents.session_records import TorrentStats
@@ -27,6 +33,9 @@ __all__ = ["MoveRecord", "decode", "encode"]
 
 VERSION = 3
 MAX_TEXTS = 10_000
+MOST = 2**63
+LATEST = 2.0**40
+"""No calendar has a later second; it is in the year 36812."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,9 @@ class MoveRecord:
         magnet: A link to it, then.
         name: What it is called.
         started: Whether it ran.
-        stop_after_download: As an option when it is added; likewise the following.
+        options: What was wanted of it.
+        peers: "host:port" that were named.
+        before: What it had done there.
         is_whole: Whether the other side says that it has everything.
     """
 
@@ -46,9 +57,9 @@ class MoveRecord:
     magnet: str
     name: str
     started: bool
-    stop_after_download: bool = False
-    stop_after_metadata: bool = False
-    sequential: bool = False
+    options: TorrentOptions = field(default_factory=TorrentOptions)
+    peers: tuple[str, ...] = ()
+    before: Before = field(default_factory=Before)
     is_whole: bool = False
 
 
@@ -64,22 +75,23 @@ def encode(
     tiers: dict[int, list[str]] = {}
     for view in torrent.trackers():
         tiers.setdefault(view.tier, []).append(view.url)
-    options, pieces = torrent.options, stats.pieces
+    record, pieces = torrent.life.record, stats.pieces
+    options = record.options
     whole = bool(pieces.total) and pieces.have == pieces.total
     value = {
         "Port": stats.port,
         "Name": torrent.name,
         "Trackers": list(tiers.values()),
         "URLList": [view.url for view in torrent.webseeds()],
-        "FixedPeers": [],
-        "AddedAt": views.moment(torrent.added_at),
+        "FixedPeers": [*record.peers, *record.added_peers][: named_peers.MOST],
+        "AddedAt": datetime.fromtimestamp(int(torrent.added_at), UTC).isoformat(),
         "BytesDownloaded": stats.bytes.downloaded,
         "BytesUploaded": stats.bytes.uploaded,
         "BytesWasted": stats.bytes.wasted,
         "Started": started,
         "StopAfterDownload": options.stop_after_download,
         "StopAfterMetadata": options.stop_after_metadata,
-        "CompleteCmdRun": whole,
+        "CompleteCmdRun": record.hook_ran,
         "Sequential": options.sequential,
         "Version": VERSION,
         "InfoHash": _base64(bytes.fromhex(torrent.info_hash)),
@@ -87,6 +99,7 @@ def encode(
         "Bitfield": _base64(_full(pieces.total)) if whole else "",
         "SeededFor": stats.seeded_seconds * 10**9,
         "Metainfo": _base64(metainfo),
+        "Options": torrent_record.encode_options(options),
     }
     return json.dumps(value).encode()
 
@@ -123,11 +136,35 @@ def decode(data: bytes) -> MoveRecord:
         magnet,
         name,
         started=given.flag("Started"),
+        options=_options(given),
+        peers=tuple(filter(named_peers.is_name, given.texts("FixedPeers")))[: named_peers.MOST],
+        before=_before(given),
+        is_whole=is_whole,
+    )
+
+
+def _options(given: _Given) -> TorrentOptions:
+    """All that was wanted, as ours tells it; of rain's flags what there is of them."""
+    wishes = given.value.get("Options")
+    if wishes is not None:
+        options = torrent_record.parse_options(wishes)
+        torrent_documents.check_options(options, None)
+        return options
+    return TorrentOptions(
         stop_after_download=given.flag("StopAfterDownload"),
         stop_after_metadata=given.flag("StopAfterMetadata"),
         sequential=given.flag("Sequential"),
-        is_whole=is_whole,
     )
+
+
+def _before(given: _Given) -> Before:
+    counts = Counts(
+        downloaded=given.count("BytesDownloaded"),
+        uploaded=given.count("BytesUploaded"),
+        wasted=given.count("BytesWasted"),
+        seeded_seconds=given.count("SeededFor") / 1e9,
+    )
+    return Before(given.moment("AddedAt"), counts, given.flag("CompleteCmdRun"))
 
 
 class _Given:
@@ -144,6 +181,19 @@ class _Given:
 
     def flag(self, name: str) -> bool:
         return self.value.get(name) is True
+
+    def count(self, name: str) -> int:
+        """A number that cannot be believed to be one; 0 where it is not."""
+        found = self.value.get(name)
+        return found if type(found) is int and 0 <= found < MOST else 0
+
+    def moment(self, name: str) -> float:
+        """Seconds since 1970; 0 if it is no time of RFC 3339 between then and now-ish."""
+        try:
+            found = datetime.fromisoformat(self.text(name)).timestamp()
+        except (ValueError, OverflowError):
+            return 0.0
+        return found if 0 < found < LATEST else 0.0
 
     def data(self, name: str) -> bytes:
         try:

@@ -2,16 +2,28 @@
 
 import base64
 import json
+import math
+from types import SimpleNamespace
 
 import pytest
 
 from raincore.base.errors import FormatError
 from raincore.documents.session_records import ByteCounts, PieceCounts, TorrentStats
 from raincore.formats import metainfo
-from raincore.rpc.move_record import decode, encode
+from raincore.session.add_options import Before
+from raincore.session.move_record import decode, encode
+from raincore.storage.torrent_record import Counts, TorrentOptions, TorrentRecord
 from tests.documents import samples
 from tests.rpc.fake_session import HASH, FakeSession
 
+RECORD = TorrentRecord(
+    id="one",
+    info_hash=HASH,
+    hook_ran=True,
+    peers=("h:1",),
+    added_peers=("h:2",),
+    options=TorrentOptions(sequential=True, seed_ratio=math.inf, labels=("tv",)),
+)
 TORRENT = samples.torrent(samples.info_v1())
 
 
@@ -25,17 +37,29 @@ def stats_of(have, total):
     )
 
 
+LINK = b'{"InfoHash":"q6urq6urq6urq6urq6urq6urq6s=",'
+
+
+def torrent_of(*names):
+    torrent = FakeSession().put(*names)
+    torrent.life = SimpleNamespace(record=RECORD)
+    return torrent
+
+
 def packed(data):
     return base64.b64encode(data).decode()
 
 
 def test_what_is_told_is_read():
-    torrent = FakeSession().put("one")
+    torrent = torrent_of("one")
     total = metainfo.parse(TORRENT).info.geometry.piece_count
     value = encode(torrent, stats_of(total, total), TORRENT, started=True)
     found = decode(value)
     assert found.metainfo == TORRENT
-    assert (found.started, found.is_whole, found.sequential) == (True, True, False)
+    assert (found.started, found.is_whole, found.options) == (True, True, RECORD.options)
+    assert found.peers == ("h:1", "h:2")
+    assert (found.before.counts, found.before.hook_ran) == (Counts(uploaded=5), True)
+    assert found.before.added_at == torrent.added_at
     assert not decode(encode(torrent, stats_of(0, total), TORRENT, started=False)).is_whole
     told = json.loads(value)
     assert told["Trackers"] == [["http://127.0.0.1:5000/announce", "udp://second.example:1"]]
@@ -44,7 +68,7 @@ def test_what_is_told_is_read():
 
 
 def test_a_link_is_told_by_its_hash():
-    torrent = FakeSession().put("one", "a b")
+    torrent = torrent_of("one", "a b")
     found = decode(encode(torrent, stats_of(0, 0), b"", started=True))
     assert found.metainfo == b""
     assert found.magnet.startswith(f"magnet:?xt=urn:btih:{HASH}&dn=a%20b&tr=http")
@@ -58,7 +82,8 @@ def test_what_rain_tells_becomes_a_torrent():
     parsed = metainfo.parse(found.metainfo)
     assert parsed.info.info_hash == info.info_hash
     assert parsed.trackers == (("http://a/",), ("http://b/",))
-    assert found.stop_after_download
+    assert found.options == TorrentOptions(stop_after_download=True)
+    assert found.before == Before()
     assert not found.is_whole
 
 
@@ -76,9 +101,28 @@ def test_what_rain_tells_becomes_a_torrent():
         (b'{"Trackers":{}}', "InfoHash must be"),
         (b'{"Trackers":"x"}', "Trackers is no list of lists"),
         (b'{"Metainfo":"eA=="}', "not a .torrent file"),
+        (LINK + b'"Options":[]}', "options are malformed"),
+        (LINK + b'"Options":{"new":1}}', "newer version"),
+        (LINK + b'"FixedPeers":[1]}', "FixedPeers is no list of texts"),
         (b'{"Info":"ZGU=","URLList":[1]}', "URLList is no list of texts"),
     ],
 )
 def test_nonsense_is_refused(value, said):
     with pytest.raises(FormatError, match=said):
         decode(value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        b'"BytesUploaded":-1,"BytesWasted":1.5,"BytesDownloaded":true,"SeededFor":"1h"}',
+        b'"AddedAt":"yesterday","BytesUploaded":99999999999999999999}',
+        b'"AddedAt":"0001-01-01T00:00:00Z"}',
+        b'"AddedAt":"9999-12-31T23:59:59-23:00","FixedPeers":["h","h:0"]}',
+    ],
+)
+def test_numbers_and_times_that_are_none_are_left_out(given):
+    found = decode(LINK + given)
+    assert found.before.counts == Counts()
+    assert found.before.added_at < 2**40
+    assert found.peers == ()
