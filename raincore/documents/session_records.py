@@ -177,7 +177,8 @@ class SessionStats:
         blocklist_age_seconds: Since it was last read; None if there is none.
         read_cache_utilization: Percent of reads that needed no disk.
         write_cache_pending: Torrents that wait for memory.
-        bytes_read: From and to disk, as `bytes_written`; since the session began.
+        bytes_read: Of content, from disk for peers; `bytes_written` to it; since the session
+            began.
         warnings: What needs attention still, a line for each.
     """
 

@@ -14,6 +14,7 @@ import trio
 from raincore.base.errors import RainError, ReadError
 from raincore.engine.proofs import Proofs
 from raincore.engine.run_lease import RunLease
+from raincore.policy.disk_meter import DiskMeter
 from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
 
@@ -39,13 +40,14 @@ RunKey = tuple["PieceIO", int, int, int]
 
 
 class PieceIO:
-    """One torrent's traffic between links and storage. Lives on the event loop's thread.
+    """One torrent's traffic between links and storage, in the event loop.
 
     Args:
         content: Gives the storage once the info dictionary is known.
         offload: Worker threads: "hash", "write" and "read".
         cache: Of what was read lately, shared by all torrents.
         spare: How much memory may be kept to be used again.
+        meter: Counts what is read and written.
         clock: The present in monotonic seconds.
     """
 
@@ -55,12 +57,14 @@ class PieceIO:
         offload: Offload,
         cache: PieceCache,
         spare: Share,
+        meter: DiskMeter | None = None,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
         self._content = content
         self._offload = offload
         self._cache = cache
         self._share = spare
+        self._meter = meter or DiskMeter()
         self._clock = clock
         self._closed = False
         self._info: Info | None = None
@@ -72,6 +76,7 @@ class PieceIO:
         self._written = trio.Event()
         self._handed: dict[int, float] = {}  # when pieces were handed to the threads
         self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
+        self._fresh: set[RunKey] = set()  # read for somebody who has not come back yet
         self._unreadable: set[int] = set()
         self.proofs = Proofs(content, offload)
 
@@ -107,8 +112,7 @@ class PieceIO:
             self._keep_spare(buffer)
 
     def _keep_spare(self, buffer: memoryview) -> None:
-        # Touching memory for the first time is expensive, so buffers are kept, as many as
-        # all torrents together may keep.
+        # Touching memory is expensive at first: as many are kept as all torrents may keep.
         if id(buffer.obj) in self._aside:
             return
         whole = memoryview(buffer.obj)
@@ -127,8 +131,7 @@ class PieceIO:
 
     def release(self, buffer: memoryview) -> None:
         """A thread has done with a buffer."""
-        users = self._aside.pop(id(buffer.obj), 0) - 1
-        if users > 0:
+        if (users := self._aside.pop(id(buffer.obj), 0) - 1) > 0:
             self._aside[id(buffer.obj)] = users
 
     def give_back_memory(self) -> None:
@@ -168,6 +171,9 @@ class PieceIO:
         def done(result: Event | BaseException) -> None:
             del self._handed[piece]
             self._writing -= 1
+            self._meter.storing -= 1
+            if isinstance(result, PieceStored):
+                self._meter.has_written(len(buffer), self._clock())
             if not self._writing:
                 self._written.set()
             if isinstance(result, RainError):
@@ -182,9 +188,9 @@ class PieceIO:
                 raise result
             tell(result)
 
-        if not self._writing:
-            self._written = trio.Event()
+        self._written = self._written if self._writing else trio.Event()
         self._writing += 1
+        self._meter.storing += 1
         self._handed[piece] = self._clock()
         self._offload.submit_chain([("hash", check), ("write", write)], done)
 
@@ -217,8 +223,10 @@ class PieceIO:
         """
         if self.proofs.needed(piece, borrower):
             return None
-        key = self._run_of(piece, begin, length)
-        run = self._cache.acquire(key)
+        run = self._cache.acquire(key := self._run_of(piece, begin, length))
+        if run is not None and key not in self._fresh:
+            self._meter.found(self._clock())
+        self._fresh.discard(key)
         if run is None and key not in self._loading:
             run = self._read_at_once(key)
         if run is None:
@@ -248,6 +256,7 @@ class PieceIO:
         run = self._cache.reserve(key[3])
         offset = self._info.geometry.offset_of(key[1]) + key[2]
         if self._storage.try_read_into(offset, self._stored(offset, run.view)):
+            self._meter.has_read(len(run.view), self._clock())
             self._cache.publish(key, run)
             return run
         self._cache.release(run)
@@ -255,14 +264,14 @@ class PieceIO:
 
     def _read_beside(self, key: RunKey, borrower: PeerConnection) -> None:
         """Read a run in a thread, once, however many peers wait for it."""
-        waiting = self._loading.get(key)
-        if waiting is not None:
+        if (waiting := self._loading.get(key)) is not None:
             waiting[borrower] = None
             return
         if key[1] in self._unreadable:
             raise LookupError(f"content cannot be read: piece {key[1]}")
         assert self._info is not None
         self._loading[key] = {borrower: None}
+        self._meter.loading += 1
         run = self._cache.reserve(key[3])
         offset = self._info.geometry.offset_of(key[1]) + key[2]
         storage = self._storage
@@ -273,7 +282,10 @@ class PieceIO:
                 raise ReadError(f"content is missing: piece {key[1]}")
 
         def done(result: BaseException | None) -> None:
+            self._meter.loading -= 1
             if result is None:
+                self._meter.has_read(len(run.view), self._clock())
+                self._fresh.add(key)
                 self._cache.publish(key, run)
             elif isinstance(result, RainError):
                 if key[1] not in self._unreadable:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from raincore.base.config import DiskLimits
 from raincore.policy.budget import Resources
+from raincore.policy.disk_meter import DiskMeter
 from raincore.policy.refusals import nothing
 from raincore.storage.piece_cache import PieceCache
 
@@ -135,6 +136,7 @@ class World:
         blocks: Says which addresses the network refuses to talk to.
         resources: What torrents share: connections, dials, memory.
         outage: Says what keeps all sockets from speaking; "" while nothing does.
+        meter: Counts what is read and written of content.
         cache: What was read of content lately, of all torrents together.
     """
 
@@ -154,4 +156,5 @@ class World:
     hosts: tuple[str, ...] = ()
     resources: Resources = field(default_factory=Resources)
     outage: Callable[[], str] = str
+    meter: DiskMeter = field(default_factory=DiskMeter)
     cache: PieceCache = field(default_factory=lambda: PieceCache(DiskLimits().read_cache_bytes))

@@ -136,6 +136,11 @@ class Acceptor:
         for stream in self._strangers:
             nursery.start_soon(self._greet, stream)
 
+    @property
+    def greeting(self) -> int:
+        """How many strangers are being greeted, or wait for that."""
+        return len(self._strangers)
+
     def close(self) -> None:
         """Listen no more, and hang up on who was not greeted; harmless when repeated."""
         self._nursery = None

@@ -54,6 +54,7 @@ class TorrentRun:
     """
 
     __slots__ = (
+        "_acceptor",
         "_commons",
         "_content",
         "_info",
@@ -77,6 +78,7 @@ class TorrentRun:
         self._memory = facts.memory
         self._on_record = on_record
         self._content: Content | None = None
+        self._acceptor: Acceptor | None = None
         self.torrent: Torrent | None = None
         self.scope = trio.CancelScope()
         self.checked = 0
@@ -105,6 +107,7 @@ class TorrentRun:
         """
         commons = self._commons
         port, acceptor = self._open_port()
+        self._acceptor = acceptor
         try:
             with self.scope:
                 content = self._content = self._make_content(recheck=False)
@@ -151,6 +154,11 @@ class TorrentRun:
         """End it at once."""
         self.stopping_since = self.stopping_since or trio.current_time()
         self.scope.cancel()
+
+    @property
+    def greeting(self) -> int:
+        """Strangers at the torrent's own port that have not said yet what they want."""
+        return self._acceptor.greeting if self._acceptor is not None else 0
 
     def explain(self) -> list[records.Explanation]:
         """Why it does not move, or that it does; nothing while there is no torrent to ask."""

@@ -21,12 +21,15 @@ def of(life: TorrentLife, port: int) -> TorrentStats:
     """The numbers of a torrent now; `port` is where it accepts peers."""
     torrent, info = life.torrent, life.info
     state = torrent.machine.state if torrent is not None else None
-    down, up = torrent_views.rates(state, trio.current_time()) if state is not None else (0, 0)
+    now = trio.current_time()
+    down, up = torrent_views.rates(state, now) if state is not None else (0, 0)
     sizes = bytes_of(life)
     wanted, have = state.wanted if state is not None else None, life.have
     missing = sizes.incomplete
     if wanted is not None and have is not None:
         missing = wanted.length - wanted.bytes_in(have)
+    strangers = life.run.greeting if life.run is not None else 0
+    moves = torrent_views.around(state, life.status, missing, down, now=now, strangers=strangers)
     pieces = torrent_views.pieces(info, have, state)
     return TorrentStats(
         info_hash=life.record.info_hash,
@@ -43,7 +46,7 @@ def of(life: TorrentLife, port: int) -> TorrentStats:
         download_rate=down,
         upload_rate=up,
         ratio=life.ratio(),
-        **torrent_views.around(state, life.status, missing, down),
+        **moves,
     )
 
 

@@ -165,21 +165,35 @@ def downloads(state: TorrentState) -> DownloadCounts:
     )
 
 
-def metadata_downloads(state: TorrentState) -> DownloadCounts:
-    """Peers that owe us metadata."""
+def metadata_downloads(state: TorrentState, now: float) -> DownloadCounts:
+    """Peers that owe us metadata, or were silent for so long that others were asked."""
     if state.info is not None:
         return DownloadCounts()
-    total = sum(peer.metadata_asked < math.inf for peer in state.peers.values())
-    return DownloadCounts(total=total, running=total)
+    running = snubbed = 0
+    for peer in state.peers.values():
+        attempt = state.metadata.known(peer.metadata_size)
+        if attempt is not None and attempt.outstanding(peer.key):
+            running += 1
+        elif now < peer.metadata_rest_until:
+            snubbed += 1
+    return DownloadCounts(total=running + snubbed, running=running, snubbed=snubbed)
 
 
 def around(
-    state: TorrentState | None, status: TorrentStatus, missing: int, rate: int
+    state: TorrentState | None,
+    status: TorrentStatus,
+    missing: int,
+    rate: int,
+    *,
+    now: float,
+    strangers: int = 0,
 ) -> dict[str, Any]:
     """What of a torrent's numbers there is only while it runs, as fields of TorrentStats.
 
     Args:
         missing: Bytes that are to come, at `rate` bytes per second.
+        now: The machine's time.
+        strangers: Who has connected and not shaken hands yet.
     """
     if state is None:
         return {}
@@ -187,10 +201,10 @@ def around(
     dials = len(state.dialling)
     return {
         "peers": connections(state),
-        "handshakes": ConnectionCounts(total=dials, outgoing=dials),
+        "handshakes": ConnectionCounts(total=dials + strangers, incoming=strangers, outgoing=dials),
         "addresses": addresses(state),
         "downloads": downloads(state),
-        "metadata_downloads": metadata_downloads(state),
+        "metadata_downloads": metadata_downloads(state, now),
         "eta_seconds": eta_seconds(missing, rate) if downloading else None,
     }
 

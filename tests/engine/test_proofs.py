@@ -46,7 +46,7 @@ class Bench:
             is_fixed=fixed,
         )
         self.content = owner
-        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()))
+        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()), clock=float)
         self.io.open(info)
         self.told: list[object] = []
         self.io.proofs.tell = self.told.append

@@ -1,5 +1,7 @@
 """The numbers of a torrent add up, whatever it does."""
 
+import socket
+
 import trio
 
 from raincore import AddOptions, Session
@@ -30,3 +32,9 @@ async def test_numbers_of_a_link_and_of_a_seed(made, torrent, config, put):
             assert stats.bytes.completed == stats.bytes.allocated == len(made.content)
             assert (stats.pieces.have, stats.pieces.missing) == (20, 0)
             assert stats.status is TorrentStatus.SEEDING
+            with socket.create_connection(("127.0.0.1", seed.port)):
+                while not seed.stats().handshakes.incoming:
+                    await trio.sleep(0.01)
+                assert seed.stats().handshakes.total == 1
+            while seed.stats().handshakes.total:
+                await trio.sleep(0.01)

@@ -3,10 +3,11 @@
 from raincore.base.bitfield import Bitfield
 from raincore.documents.session_records import FileView, TorrentStatus
 from raincore.session import torrent_views
-from raincore.swarm.events import Heard, PeerKey
+from raincore.swarm.events import Heard, PeerKey, Started
 from raincore.wire import messages as m
+from raincore.wire.extension import ExtendedHandshake
 from tests.sim.content import sample
-from tests.swarm.swarm_world import PIECE_LENGTH, info_of, joined, ready_machine
+from tests.swarm.swarm_world import PIECE_LENGTH, info_of, joined, machine_of, ready_machine
 
 INFO = info_of(files=(("a", PIECE_LENGTH + 5), ("b", PIECE_LENGTH - 5)), padding=0)
 
@@ -52,13 +53,14 @@ def test_peers_are_counted_by_what_they_do():
     )
     assert one.connected_at == 5000.0
     assert (two.source, two.downloading, two.progress) == ("", False, 0.25)
-    facts = torrent_views.around(state, TorrentStatus.DOWNLOADING, 100, 10)
+    facts = torrent_views.around(state, TorrentStatus.DOWNLOADING, 100, 10, now=1001.0, strangers=3)
+    assert facts["handshakes"].incoming == 3
     assert facts["peers"].total == 2
     assert facts["peers"].incoming == facts["peers"].outgoing == 1
     assert facts["downloads"].running == 1
     assert facts["eta_seconds"] == 10
-    assert torrent_views.around(state, TorrentStatus.SEEDING, 0, 10)["eta_seconds"] is None
-    assert torrent_views.around(None, TorrentStatus.STOPPED, 0, 0) == {}
+    assert torrent_views.around(state, TorrentStatus.SEEDING, 0, 10, now=1.0)["eta_seconds"] is None
+    assert torrent_views.around(None, TorrentStatus.STOPPED, 0, 0, now=1.0) == {}
     pieces = torrent_views.pieces(state.info, state.have, state)
     assert (pieces.have, pieces.missing, pieces.available, pieces.total) == (0, 4, 4, 4)
 
@@ -83,3 +85,24 @@ def test_web_seeds_are_listed_also_when_nobody_asks_them():
     machine = ready_machine(sample(1, pieces=2).info)
     assert torrent_views.webseeds(machine.state, 1000.0) == []
     assert torrent_views.rates(machine.state, 1000.0) == (0, 0)
+
+
+def test_peers_that_owe_metadata_are_counted_until_they_are_silent_for_long():
+    big = info_of(5000)
+    machine = machine_of(magnet=big)
+    machine.handle(Started(), 0.0)
+    for key in (1, 2):
+        machine.handle(joined(key, extended=True, fast=False), 0.0)
+        claim = ExtendedHandshake({"ut_metadata": 3}, metadata_size=len(big.raw))
+        machine.handle(Heard(PeerKey(key), (claim,), 0, 0), 0.0)
+    state = machine.state
+
+    def counted(now):
+        found = torrent_views.metadata_downloads(state, now)
+        return found.total, found.running, found.snubbed
+
+    assert counted(0.0) == (2, 2, 0)
+    machine.handle_timer(state.config.peers.request_timeout_seconds)
+    total, running, snubbed = counted(state.config.peers.request_timeout_seconds)
+    assert (total, snubbed) == (2, 2 - running)
+    assert snubbed
