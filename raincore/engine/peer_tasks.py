@@ -9,18 +9,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from raincore.net.peer_link import PeerLink
-from raincore.swarm.events import BlocksSent, Heard, PeerLeft
+from raincore.swarm.events import BlocksSent, Heard, PeerKey, PeerLeft
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from raincore.engine.torrent import Torrent
     from raincore.net.interface import Stream
     from raincore.net.outbox import Lease
-    from raincore.swarm.events import PeerKey
     from raincore.wire.peer_protocol import Incoming, Outgoing, PeerProtocol
 
-__all__ = ["PeerConnection"]
+__all__ = ["PeerConnection", "is_held_back", "unfinished"]
+
+
+def is_held_back(connections: Mapping[PeerKey, PeerConnection], key: int) -> bool:
+    """Whether a peer is there and our own limit keeps us from hearing it."""
+    connection = connections.get(PeerKey(key))
+    return connection is not None and connection.is_held_back
+
+
+def unfinished(connections: Mapping[PeerKey, PeerConnection], key: int) -> int | None:
+    """What has come from a peer so far, if it is there and in the middle of a message."""
+    connection = connections.get(PeerKey(key))
+    return None if connection is None else connection.unfinished
 
 
 class PeerConnection:
@@ -55,6 +66,11 @@ class PeerConnection:
     def is_held_back(self) -> bool:
         """Whether our own limit keeps us from hearing the peer."""
         return self._link.is_held_back
+
+    @property
+    def unfinished(self) -> int | None:
+        """What has come so far, if a message has begun and is not whole; see PeerLink."""
+        return self._link.unfinished
 
     def start(self) -> None:
         """Begin to listen."""
