@@ -6,6 +6,7 @@ machine, all within one turn of the event loop.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from raincore.net.peer_link import PeerLink
@@ -17,21 +18,24 @@ if TYPE_CHECKING:
     from raincore.engine.torrent import Torrent
     from raincore.net.interface import Stream
     from raincore.net.outbox import Lease
+    from raincore.swarm.given import Given
     from raincore.wire.peer_protocol import Incoming, Outgoing, PeerProtocol
 
-__all__ = ["PeerConnection", "is_held_back", "unfinished"]
+__all__ = ["PeerConnection", "watched"]
 
 
-def is_held_back(connections: Mapping[PeerKey, PeerConnection], key: int) -> bool:
-    """Whether a peer is there and our own limit keeps us from hearing it."""
-    connection = connections.get(PeerKey(key))
-    return connection is not None and connection.is_held_back
+def watched(given: Given, connections: Mapping[PeerKey, PeerConnection]) -> Given:
+    """Let a machine know of its connections what only they know."""
 
+    def is_held_back(key: int) -> bool:
+        connection = connections.get(PeerKey(key))
+        return connection is not None and connection.is_held_back
 
-def unfinished(connections: Mapping[PeerKey, PeerConnection], key: int) -> int | None:
-    """What has come from a peer so far, if it is there and in the middle of a message."""
-    connection = connections.get(PeerKey(key))
-    return None if connection is None else connection.unfinished
+    def unfinished(key: int) -> int | None:
+        connection = connections.get(PeerKey(key))
+        return None if connection is None else connection.unfinished
+
+    return replace(given, held_back=is_held_back, unfinished_message=unfinished)
 
 
 class PeerConnection:

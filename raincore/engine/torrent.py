@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
@@ -108,11 +107,7 @@ class Torrent(Wishes):
         self.rates = TorrentRates(world, config.rates)
         lent = world.resources.lend()
         self.connections: dict[PeerKey, PeerConnection] = {}
-        held_back = partial(peer_tasks.is_held_back, self.connections)
-        unfinished_message = partial(peer_tasks.unfinished, self.connections)
-        given = replace(
-            given, held_back=held_back, unfinished_message=unfinished_message, lent=lent
-        )
+        given = replace(peer_tasks.watched(given, self.connections), lent=lent)
         self.machine = TorrentMachine(given, config=config, rng=world.rng)
         self.webseeds = WebseedTasks(self)
         patience = config.trackers.stop_timeout_seconds
