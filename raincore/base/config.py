@@ -27,6 +27,7 @@ __all__ = [
     "Sources",
     "TrackerLimits",
     "UploadLimits",
+    "WebPatience",
     "WebseedLimits",
 ]
 
@@ -75,11 +76,10 @@ class PeerLimits:
     requests_out_max: int | None = None  # if the peer says reqq; None: as the next
     requests_out_default: int = 500  # until the peer says reqq; rain: 50 starves fast links
     request_queue_seconds: float = 3.0  # depth of the pipeline in time (libtorrent)
-    piece_timeout_seconds: float = 30.0  # without a byte in the middle of a message
-    endgame_max: int = 20  # peers that are asked for one block at the end
-    metadata_downloads: int = 2  # at once
-    max_addresses: int = 2000  # known and not dialled
-    allowed_fast: int = 10  # pieces (BEP 6)
+    piece_timeout_seconds: float = 180.0  # without a byte in a message; rain: 30
+    endgame_max: int = 20  # peers that may be expected to send one block at the end
+    metadata_downloads: int | None = None  # peers asked at once; None: all; rain: 2
+    max_addresses: int = 3000  # that are remembered; rain: 2000
 
     @property
     def places(self) -> int:
@@ -105,7 +105,7 @@ class UploadLimits:
     allowed_fast: int = 5  # pieces that newcomers get without a slot (BEP 6)
     choke_interval_seconds: float = 10.0
     optimistic_interval_seconds: float = 30.0
-    optimistic_slots: int | None = None  # of them; None: a fifth
+    optimistic_slots: int | None = None  # of `slots`; None: a fifth
     batch_blocks: int = 64  # requests answered by one send
 
 
@@ -141,8 +141,8 @@ class DiskLimits:
     write_budget_bytes: int = 40 * MIB  # pieces being downloaded, hashed and written
     read_cache_bytes: int = 16 * MIB
     save_interval_seconds: float = 5.0
-    read_cache_seconds: float = 60.0
-    read_run_length: int = 128 * KIB  # what is read ahead
+    read_cache_seconds: float = math.inf  # how long what nobody asks for is kept; rain: 60
+    read_run_length: int = MIB  # what is read ahead; rain: 128 KiB
     parallel_reads: int = 1
     parallel_writes: int = 1
 
@@ -159,9 +159,9 @@ class DhtLimits:
     max_torrents: int = 2000  # that others announce to us
     max_peers_per_torrent: int = 500
     max_items: int = 700
-    host: str = "0.0.0.0"  # noqa: S104 - nodes ask from anywhere
-    announce_interval_seconds: float = 1800.0
-    min_announce_interval_seconds: float = 60.0
+    host: str = ""  # one address; empty: every one, IPv4 and IPv6
+    announce_interval_seconds: float = 900.0  # nodes keep it for half an hour; rain: 1800
+    min_announce_interval_seconds: float = 10.0  # while nobody is known; rain: 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +173,6 @@ class Sources:
     lsd: bool = True
     webseeds: bool = True
     bootstrap: tuple[str, ...] = BOOTSTRAP  # "host:port"
-    dns_timeout_seconds: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +183,7 @@ class SocketRules:
     proxy: str = ""  # URL of what everything goes through; empty: nothing
     blocklists: tuple[str, ...] = ()  # files that name addresses to stay away from
     verify_tls: bool = True  # https servers must prove who they are
+    lookup_timeout_seconds: float = 10.0  # of a name; rain: 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +210,7 @@ class SessionRules:
     announces_per_second: float = 20.0  # to one tracker host, by all torrents together
     health_check_interval_seconds: float = 10.0
     health_check_timeout_seconds: float = 60.0
-    file_mode: int = 0o750  # of directories; files have it without the x bits
+    file_mode: int = 0o777  # of directories, less the umask; files: without x; rain: 0750
     torrent_download_bytes_per_second: int = 0  # of each that has no limit of its own
     torrent_upload_bytes_per_second: int = 0
     fetch_timeout_seconds: float = 30.0  # of a .torrent file from the web
@@ -223,22 +223,33 @@ class TrackerLimits:
     """What trackers are asked, how often, and how long we wait."""
 
     num_want: int = 200
-    stop_timeout_seconds: float = 5.0
+    stop_timeout_seconds: float = 3.5  # a user waits for 4 s after a signal; rain: 5
     min_interval_seconds: float = 60.0  # while more peers are wanted
     http_timeout_seconds: float = 20.0  # rain: 10
     http_max_length: int = 2 * MIB
+    verify_tls: bool = True  # and so say the rules of all sockets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebPatience:
+    """How long each step of a request to a web seed may take; rain: 10 s each."""
+
+    connect_seconds: float = 30.0
+    tls_seconds: float = 30.0
+    header_seconds: float = 30.0
+    read_seconds: float = 30.0  # between two reads of the body
+    head_seconds: float = 30.0  # all up to the head of the answer, redirects included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebseedLimits:
     """How many web seeds are asked, and how patiently."""
 
-    max_sources: int = 10  # of a torrent
+    max_sources: int = 100  # of a torrent; rain: 10
     max_downloads: int = 4  # at once, of a torrent
-    connect_timeout_seconds: float = 10.0
-    header_timeout_seconds: float = 10.0
-    read_timeout_seconds: float = 10.0
-    retry_seconds: float = 60.0
+    patience: WebPatience = WebPatience()
+    verify_tls: bool = True  # and so say the rules of all sockets
+    retry_seconds: float | None = None  # None: a second, then twice as long each time; rain: 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,14 +16,11 @@ if TYPE_CHECKING:
 
     from raincore.base.ids import InfoHash
     from raincore.engine.world import Trackers
-    from raincore.swarm.commands import Announce
+    from raincore.swarm.commands import Announce, Scrape
     from raincore.swarm.events import Event
 
 __all__ = ["Announcers"]
 
-STOP_SECONDS = 3.5
-"""How long trackers may take to hear that we stop: less than a user's patience after a
-signal, which is 4 s."""
 DOUBT_SECONDS = 1.0
 """How long those may take that have never answered: they hardly know us."""
 
@@ -53,6 +50,7 @@ class Announcers:
         trackers: Who carries them out.
         start_soon: Starts a task of the torrent.
         dispatch: Is told what came of each but the last.
+        stop_seconds: How long trackers may take to hear that we stop.
     """
 
     def __init__(
@@ -60,10 +58,12 @@ class Announcers:
         trackers: Trackers,
         start_soon: Callable[..., None],
         dispatch: Callable[[Event], None],
+        stop_seconds: float = 3.5,
     ) -> None:
         self._trackers = trackers
         self._start_soon: Callable[..., Any] = start_soon
         self._dispatch = dispatch
+        self._stop_seconds = stop_seconds
         self._lines: dict[_Key, _Line] = {}
         self._answered: set[_Key] = set()
         self._quiet = trio.Event()
@@ -79,17 +79,17 @@ class Announcers:
             line.interrupt()
         line.waiting.append(command)
 
-    def scrape(self, url: str, info_hash: InfoHash) -> None:
+    def scrape(self, command: Scrape, info_hash: InfoHash) -> None:
         """Ask a tracker for its counts, beside everything else. Never waits."""
-        self._start_soon(self._scrape, url, info_hash)
+        self._start_soon(self._scrape, command, info_hash)
 
     async def wait_told(self) -> None:
-        """Wait until everything is told, but 3.5 s at most."""
+        """Wait until everything is told, but `stop_seconds` at most."""
         begun = trio.current_time()
-        with trio.move_on_at(begun + DOUBT_SECONDS):
+        with trio.move_on_at(begun + min(DOUBT_SECONDS, self._stop_seconds)):
             while self._lines:
                 await self._change()
-        with trio.move_on_at(begun + STOP_SECONDS):
+        with trio.move_on_at(begun + self._stop_seconds):
             while not self._answered.isdisjoint(self._lines):
                 await self._change()
 
@@ -119,9 +119,10 @@ class Announcers:
         if command.request.event is not AnnounceEvent.STOPPED:
             self._dispatch(event)
 
-    async def _scrape(self, url: str, info_hash: InfoHash) -> None:
+    async def _scrape(self, command: Scrape, info_hash: InfoHash) -> None:
+        url, agent = command.url, command.user_agent
         try:
-            found = await self._trackers.scrape(url, [info_hash])
+            found = await self._trackers.scrape(url, [info_hash], user_agent=agent)
         except RainError:
             return  # not all can; what it knows beyond that, its announces tell
         if info_hash in found:

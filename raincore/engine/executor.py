@@ -61,7 +61,7 @@ def execute(torrent: Torrent, command: c.Command) -> None:
         case c.DropSources():
             torrent.source_tasks.drop()
         case c.Scrape():
-            torrent.announcers.scrape(command.url, torrent.info_hash)
+            torrent.announcers.scrape(command, torrent.info_hash)
         case c.FetchRange() | c.ResumeFetch() | c.StopFetch():
             torrent.webseeds.execute(command)
         case c.ReadLeaves():

@@ -6,21 +6,36 @@ machine, all within one turn of the event loop.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from raincore.net.peer_link import PeerLink
-from raincore.swarm.events import BlocksSent, Heard, PeerLeft
+from raincore.swarm.events import BlocksSent, Heard, PeerKey, PeerLeft
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from raincore.engine.torrent import Torrent
     from raincore.net.interface import Stream
     from raincore.net.outbox import Lease
-    from raincore.swarm.events import PeerKey
+    from raincore.swarm.given import Given
     from raincore.wire.peer_protocol import Incoming, Outgoing, PeerProtocol
 
-__all__ = ["PeerConnection"]
+__all__ = ["PeerConnection", "watched"]
+
+
+def watched(given: Given, connections: Mapping[PeerKey, PeerConnection]) -> Given:
+    """Let a machine know of its connections what only they know."""
+
+    def is_held_back(key: int) -> bool:
+        connection = connections.get(PeerKey(key))
+        return connection is not None and connection.is_held_back
+
+    def unfinished(key: int) -> int | None:
+        connection = connections.get(PeerKey(key))
+        return None if connection is None else connection.unfinished
+
+    return replace(given, held_back=is_held_back, unfinished_message=unfinished)
 
 
 class PeerConnection:
@@ -55,6 +70,11 @@ class PeerConnection:
     def is_held_back(self) -> bool:
         """Whether our own limit keeps us from hearing the peer."""
         return self._link.is_held_back
+
+    @property
+    def unfinished(self) -> int | None:
+        """What has come so far, if a message has begun and is not whole; see PeerLink."""
+        return self._link.unfinished
 
     def start(self) -> None:
         """Begin to listen."""

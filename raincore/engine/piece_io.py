@@ -32,11 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PieceIO"]
 
-RUN_LENGTH = 1024 * 1024
-"""Bytes read from a file at once for uploading."""
-
-RunKey = tuple["PieceIO", int, int, int]
-"""(whose, piece, begin, length) of a cached run."""
+RunKey = tuple["PieceIO", int, int, int]  # whose cached run it is; piece, begin, length
 
 
 class PieceIO:
@@ -44,10 +40,11 @@ class PieceIO:
 
     Args:
         content: Gives the storage once the info dictionary is known.
-        offload: Worker threads: "hash", "write" and "read".
+        offload: Worker threads: "hash", "write" and "read", of which there may be several.
         cache: Of what was read lately, shared by all torrents.
         spare: How much memory may be kept to be used again.
         meter: Counts what is read and written.
+        run_length: Bytes read from a file at once for uploading.
         clock: The present in monotonic seconds.
     """
 
@@ -58,10 +55,13 @@ class PieceIO:
         cache: PieceCache,
         spare: Share,
         meter: DiskMeter | None = None,
+        run_length: int = 1024 * 1024,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
         self._content = content
         self._offload = offload
+        self._writer = offload.lane("write")  # one torrent's writes wait for each other
+        self._run_length = run_length
         self._cache = cache
         self._share = spare
         self._meter = meter or DiskMeter()
@@ -192,7 +192,7 @@ class PieceIO:
         self._writing += 1
         self._meter.storing += 1
         self._handed[piece] = self._clock()
-        self._offload.submit_chain([("hash", check), ("write", write)], done)
+        self._offload.submit_chain([("hash", check), (self._writer, write)], done)
 
     def write_again(self, piece: int, tell: Callable[[Event], None]) -> None:
         """Do the `check_and_write` of a piece once more, which the disk has refused."""
@@ -236,8 +236,8 @@ class PieceIO:
 
     def _run_of(self, piece: int, begin: int, length: int) -> RunKey:
         assert self._info is not None
-        start = begin - begin % RUN_LENGTH
-        stop = min(start + RUN_LENGTH, self._info.geometry.length_of(piece))
+        start = begin - begin % self._run_length
+        stop = min(start + self._run_length, self._info.geometry.length_of(piece))
         if begin + length > stop:  # across two runs, or into padding: legal but unusual
             return self, piece, begin, length
         return self, piece, start, stop - start
@@ -297,4 +297,4 @@ class PieceIO:
                 waiter.flush()
             self._cache.release(run)  # not before: it could be evicted unseen
 
-        self._offload.submit("read", read, done)
+        self._offload.submit(self._offload.lane("read"), read, done)

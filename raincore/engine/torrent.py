@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import the_one
-from raincore.engine import admission, executor, explaining, farewell
+from raincore.engine import admission, executor, explaining, farewell, peer_tasks
 from raincore.engine.alarm import Alarm
 from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
@@ -106,22 +106,26 @@ class Torrent(Wishes):
         self.content = content
         self.rates = TorrentRates(world, config.rates)
         lent = world.resources.lend()
-        given = replace(given, held_back=self._is_held_back, lent=lent)
+        self.connections: dict[PeerKey, PeerConnection] = {}
+        given = replace(peer_tasks.watched(given, self.connections), lent=lent)
         self.machine = TorrentMachine(given, config=config, rng=world.rng)
         self.webseeds = WebseedTasks(self)
-        self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)
+        patience = config.trackers.stop_timeout_seconds
+        self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch, patience)
         self.dht = DhtSearches(
             world.dht, given.info_hash, given.port, self.start_soon, self.dispatch
         )
         self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)
-        self.piece_io = PieceIO(content, world.offload, world.cache, lent.spare, world.meter)
+        run_length = config.disk.read_run_length
+        self.piece_io = PieceIO(
+            content, world.offload, world.cache, lent.spare, world.meter, run_length
+        )
         self.piece_io.proofs.tell = self.dispatch
         self.keeping = Keeping(
             unfinished, config.disk.write_budget_bytes, self.piece_io, world.offload, content.warn
         )
         self.leaf_reader = LeafReader(content, world.offload, self.dispatch)
         self.streams = Streams(self)
-        self.connections: dict[PeerKey, PeerConnection] = {}
         self.on_swarm = on_swarm
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
@@ -275,10 +279,6 @@ class Torrent(Wishes):
     def _end(self) -> None:
         self._ended = True
         self._alarm.stop()
-
-    def _is_held_back(self, key: int) -> bool:
-        connection = self.connections.get(PeerKey(key))
-        return connection is not None and connection.is_held_back
 
     def _settle(self) -> None:
         """Send what was queued and see to it that the timer is right."""

@@ -48,7 +48,7 @@ class Trackers(Protocol):
         """
 
     async def scrape(
-        self, url: str, info_hashes: Sequence[InfoHash]
+        self, url: str, info_hashes: Sequence[InfoHash], *, user_agent: str = ""
     ) -> dict[InfoHash, ScrapeCounts]:
         """Ask a tracker for its counts of swarms; bounded in time. Cancelling forgets it.
 

@@ -76,9 +76,14 @@ SHADOW_CLIENTS = {
 DASHED_CLIENTS = {"M": "Mainline", "Q": "Queen Bee", "A2-": "aria2"}
 
 
-def make(rng: random.Random) -> PeerId:
-    """Make a peer id of ours: the prefix, then 12 random bytes."""
-    return PeerId(PREFIX + rng.randbytes(PeerId.LENGTH - len(PREFIX)))
+def make(rng: random.Random, prefix: bytes = PREFIX) -> PeerId:
+    """Make a peer id of ours: the prefix, then random bytes.
+
+    Args:
+        rng: Dice.
+        prefix: At most 20 bytes; what is left tells us apart from others.
+    """
+    return PeerId(prefix + rng.randbytes(PeerId.LENGTH - len(prefix)))
 
 
 def name(peer_id: bytes) -> str | None:

@@ -28,9 +28,6 @@ FALLBACK: Final = (
 )
 """Where the names of base.config.BOOTSTRAP led in 2026, for networks without a name server."""
 
-RESOLVE_SECONDS = 10.0
-"""How long a name may take to look up before we go on without it."""
-
 FALLBACK_SECONDS = 3.0
 """How long names have to lead to somebody before bare addresses are asked as well."""
 
@@ -45,6 +42,7 @@ class Bootstrap:
         network: Looks up.
         start: Takes addresses as they become known.
         is_alone: Says whether no node at all has answered yet.
+        lookup_seconds: How long a name may take before we go on without it.
     """
 
     def __init__(
@@ -52,12 +50,14 @@ class Bootstrap:
         network: Network,
         start: Callable[[Sequence[Endpoint]], None],
         is_alone: Callable[[], bool],
+        lookup_seconds: float = 10.0,
     ) -> None:
         self.endpoints: dict[Endpoint, None] = {}
         """Every address that was given to `start`."""
         self._network = network
         self._start = start
         self._is_alone = is_alone
+        self._lookup_seconds = lookup_seconds
 
     async def run(
         self, hosts: Sequence[str], fallback: Sequence[str], on_asked: Callable[[], None]
@@ -88,7 +88,7 @@ class Bootstrap:
     async def look_up(self, hosts: Sequence[str]) -> None:
         """Give the addresses of all hosts, each as soon as it is known; bounded in time."""
         self._give([one for one in map(literal, hosts) if one is not None])
-        with trio.move_on_after(RESOLVE_SECONDS):
+        with trio.move_on_after(self._lookup_seconds):
             async with trio.open_nursery() as nursery:
                 for host in hosts:
                     if literal(host) is None:

@@ -45,6 +45,7 @@ class DhtService:
         verify: Checks ed25519 signatures of items.
         saved: By family, 4 or 6: what `saved` gave in an earlier run.
         hosts: Addresses to bind, each for a node of its own (BEP 45).
+        lookup_seconds: How long the name of a node may take to look up.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class DhtService:
         verify: Verify,
         saved: Mapping[int, Saved] | None = None,
         hosts: Sequence[str] = ANYWHERE,
+        lookup_seconds: float = 10.0,
     ) -> None:
         self.joined = trio.Event()
         """Set when the first join is over on every family, however it went."""
@@ -66,7 +68,9 @@ class DhtService:
         self._saved = dict(saved or {})
         self._hosts = tuple(hosts)
         self._lines: list[DhtLine] = []
-        self._bootstrap = Bootstrap(network, self._start, lambda: not self.node_count)
+        self._bootstrap = Bootstrap(
+            network, self._start, lambda: not self.node_count, lookup_seconds
+        )
         self._asked = trio.Event()
         self._nursery: trio.Nursery | None = None
         self._hosts_added: list[str] = []

@@ -7,6 +7,7 @@ some of which lead nowhere: they are tried in turn, and all but the last for a f
 from __future__ import annotations
 
 import ipaddress
+import math
 import ssl
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,7 +27,16 @@ if TYPE_CHECKING:
     from raincore.net.http_body import RawSource
     from raincore.net.interface import Network, Stream
 
-__all__ = ["Backend", "Connection", "Kind", "Pools", "is_public", "tls_context"]
+__all__ = [
+    "NO_HASTE",
+    "Backend",
+    "Connection",
+    "Kind",
+    "Pools",
+    "Steps",
+    "is_public",
+    "tls_context",
+]
 
 MAX_CONNECTIONS = 50
 """At once, of one kind, over all hosts; further requests wait."""
@@ -79,15 +89,32 @@ class Kind(NamedTuple):
     splits: bool = False
 
 
+class Steps(NamedTuple):
+    """How long a server may take to let us in, in seconds.
+
+    Args:
+        connect: To connect, the look-up of its name included.
+        tls: To agree on TLS.
+    """
+
+    connect: float = math.inf
+    tls: float = math.inf
+
+
+NO_HASTE = Steps()
+
+
 class Pools:
     """The connections of one client, by kind. Close them by `aclose`.
 
     Args:
         network: Makes the sockets.
         verify_tls: Whether servers must prove who they are.
+        steps: How long making a connection may take.
     """
 
-    def __init__(self, network: Network, *, verify_tls: bool) -> None:
+    def __init__(self, network: Network, *, verify_tls: bool, steps: Steps = NO_HASTE) -> None:
+        self._steps = steps
         self._network = network
         self._verify_tls = verify_tls
         self._context: ssl.SSLContext | None = None
@@ -103,7 +130,7 @@ class Pools:
                 ssl_context=self._context,
                 max_connections=MAX_CONNECTIONS,
                 keepalive_expiry=KEEP_SECONDS,
-                network_backend=Backend(self._network, kind),
+                network_backend=Backend(self._network, kind, self._steps),
             )
         return pool
 
@@ -120,11 +147,13 @@ class Backend(httpcore2.AsyncNetworkBackend):
     Args:
         network: Makes the sockets.
         kind: Which.
+        steps: How long that may take.
     """
 
-    def __init__(self, network: Network, kind: Kind) -> None:
+    def __init__(self, network: Network, kind: Kind, steps: Steps = NO_HASTE) -> None:
         self._network = network
         self._kind = kind
+        self._steps = steps
 
     async def connect_tcp(
         self,
@@ -137,8 +166,13 @@ class Backend(httpcore2.AsyncNetworkBackend):
         """Connect to one of the addresses of a host.
 
         Raises:
-            ConnectError: None of them can be used, or answered.
+            ConnectError: None of them can be used, or answered in time.
         """
+        with trio.move_on_after(self._steps.connect):
+            return await self._connect(host, port)
+        raise ConnectError(f"no connection within {self._steps.connect:g} s", host)
+
+    async def _connect(self, host: str, port: int) -> Connection:
         failure = ConnectError(f"no address of this kind: {printable(host)}", host)
         usable = []
         for endpoint in await self._network.resolve(host, port):
@@ -153,7 +187,9 @@ class Backend(httpcore2.AsyncNetworkBackend):
             with trio.move_on_after(CONNECT_SECONDS if left else float("inf")):
                 try:
                     stream = await self._network.connect(endpoint)
-                    return Connection(stream, endpoint, splits=self._kind.splits)
+                    return Connection(
+                        stream, endpoint, splits=self._kind.splits, tls_seconds=self._steps.tls
+                    )
                 except ConnectError as error:
                     failure = error
         raise failure
@@ -171,6 +207,7 @@ class Connection(httpcore2.AsyncNetworkStream):
         remote: Where it leads.
         secured: Speaks TLS.
         splits: Keep bodies from the library.
+        tls_seconds: How long agreeing on TLS may take.
     """
 
     def __init__(
@@ -180,7 +217,9 @@ class Connection(httpcore2.AsyncNetworkStream):
         secured: trio.abc.Stream | None = None,
         *,
         splits: bool = False,
+        tls_seconds: float = math.inf,
     ) -> None:
+        self._tls_seconds = tls_seconds
         self.remote = remote
         self.splitter = HeadSplitter() if splits else None
         self.source: RawSource = SecuredSource(secured) if secured else PlainSource(stream)
@@ -215,19 +254,23 @@ class Connection(httpcore2.AsyncNetworkStream):
         """Speak TLS from now on.
 
         Raises:
-            ConnectError: It failed, or the server is not who it should be.
+            ConnectError: It failed or took too long, or the server is not who it should be.
         """
         secured = trio.SSLStream(
             self._bytes, ssl_context, server_hostname=server_hostname, https_compatible=True
         )
         try:
-            await secured.do_handshake()
+            with trio.move_on_after(self._tls_seconds) as patience:
+                await secured.do_handshake()
         except trio.BrokenResourceError as error:
             await self.aclose()
             cause = error.__cause__
             reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", None)
             text = (reason or "it broke off").lower().replace("_", " ")
             raise ConnectError(f"{text}: {self.remote}", str(self.remote)) from error
+        if patience.cancelled_caught:
+            await self.aclose()
+            raise ConnectError(f"no TLS within {self._tls_seconds:g} s: {self.remote}")
         splits = self.splitter is not None
         return Connection(self._stream, self.remote, secured, splits=splits)
 

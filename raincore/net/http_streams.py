@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import trio
 
 from raincore.base.errors import NetworkError, TimedOut
 from raincore.formats import http_url
-from raincore.net.http_backend import Kind, Pools, is_public
+from raincore.net.http_backend import NO_HASTE, Kind, Pools, Steps, is_public
 from raincore.net.http_body import Body
 from raincore.net.http_client import (
     BROKEN,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from raincore.net.interface import Network
 
 __all__ = ["HttpAnswer", "HttpStreams"]
+
+ASKED = "http11.receive_response_headers.started"
+"""What the library says when the request has been sent."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,10 +64,20 @@ class HttpStreams:
     Args:
         network: Makes the sockets.
         verify_tls: Whether servers must prove who they are.
+        steps: How long a server may take to let us in.
+        head_seconds: And to answer what it was asked.
     """
 
-    def __init__(self, network: Network, *, verify_tls: bool = True) -> None:
-        self._pools = Pools(network, verify_tls=verify_tls)
+    def __init__(
+        self,
+        network: Network,
+        *,
+        verify_tls: bool = True,
+        steps: Steps = NO_HASTE,
+        head_seconds: float = math.inf,
+    ) -> None:
+        self._pools = Pools(network, verify_tls=verify_tls, steps=steps)
+        self._head_seconds = head_seconds
 
     async def aclose(self) -> None:
         """Close all connections; harmless when repeated."""
@@ -139,10 +153,13 @@ class HttpStreams:
     ) -> httpcore2.Response:
         """Ask once, or again if a kept connection turns out to have been closed meanwhile."""
         fresh: list[str] = []
+        patience = trio.CancelScope()
 
         async def trace(what: str, facts: dict[str, Any]) -> None:
             if what == "connection.connect_tcp.started":
                 fresh.append(what)
+            elif what == ASKED:
+                patience.deadline = trio.current_time() + self._head_seconds
 
         while True:
             opened = self._pools.of(kind).stream(
@@ -152,10 +169,14 @@ class HttpStreams:
                 extensions={"trace": trace},
             )
             try:
-                return await stack.enter_async_context(opened)
+                with patience:
+                    return await stack.enter_async_context(opened)
             except BROKEN:
                 if fresh:  # every try uses up a kept one, so this comes to an end
                     raise
+            else:
+                raise TimedOut(f"no answer within {self._head_seconds:g} s: {there.place}")
+            patience = trio.CancelScope()
 
 
 async def _mapped(parts: AsyncGenerator[bytes], place: str) -> AsyncGenerator[bytes]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -63,16 +63,28 @@ class Offload:
 
     Args:
         hub: Delivers results, so results come as long as it runs.
+        lanes: How many workers there are of a kind that may do several things at once; of
+            others there is one.
     """
 
-    def __init__(self, hub: Hub) -> None:
+    _lanes: Mapping[str, int] = {}
+    _turn = 0
+
+    def __init__(self, hub: Hub, lanes: Mapping[str, int] | None = None) -> None:
         self._hub = hub
+        self._lanes = lanes or {}
         self._queues: dict[str, SimpleQueue[_Chain | None]] = {}
         self._threads: list[threading.Thread] = []
         self._finished: deque[_Chain] = deque()
         self._pending = 0
         self._signalled = False
         self._eventfd = -1
+
+    def lane(self, kind: str) -> str:
+        """Name one worker of a kind, another one each time, if there are several."""
+        count = self._lanes.get(kind, 1)
+        self._turn += 1
+        return kind if count <= 1 else f"{kind}-{self._turn % count}"
 
     def submit(self, worker: str, job: Callable[[], T], done: Callable[[Any], None]) -> None:
         """Run one job in a worker; `submit_chain` with one step.

@@ -90,6 +90,7 @@ class PeerLink:
         self._limits = limits
         self._down = down
         self._incoming = ReceiveBuffer(limits.max_message_length)
+        self._received = 0
         self._reach = len(scratch)
         self._reading = True
         self._writing = False
@@ -101,6 +102,11 @@ class PeerLink:
     def is_held_back(self) -> bool:
         """Whether our own limit keeps us from reading what the peer may have sent."""
         return self._down.is_waiting(self._resume_reading)
+
+    @property
+    def unfinished(self) -> int | None:
+        """How many bytes have come so far, if the last of them are a part of a message."""
+        return self._received if len(self._incoming) else None
 
     def start(self) -> None:
         """Begin to listen to the peer."""
@@ -186,6 +192,7 @@ class PeerLink:
         if not got:
             self._lose("closed_by_peer")
             return False
+        self._received += got
         consumed, messages = self.protocol.receive(*self._incoming.arrived(got))
         self._deal_with(messages)
         if self._closed:

@@ -7,11 +7,11 @@ that peers of either learn of us. HTTP and UDP come into memory when they are fi
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import trio
 
+from raincore.base.config import SocketRules, TrackerLimits
 from raincore.base.errors import (
     ConnectError,
     FormatError,
@@ -21,9 +21,9 @@ from raincore.base.errors import (
     TrackerError,
 )
 from raincore.formats import tracker_url
-from raincore.net import tracker_errors
+from raincore.net import named_peers, tracker_errors
 from raincore.net.turns import Turns
-from raincore.wire.announce import MAX_PEERS, AnnounceEvent, AnnounceReply, ScrapeReply, merged
+from raincore.wire.announce import AnnounceEvent, AnnounceReply, ScrapeReply, merged
 
 if TYPE_CHECKING:
     import random
@@ -39,14 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TrackerClient"]
 
-HTTP_SECONDS = 20.0
-"""For one announce over HTTP, redirects and all."""
 SCRAPE_SECONDS = 15.0
-LOOKUP_SECONDS = 10.0
 OTHER_FAMILY_SECONDS = 3.0
 """How long the second family may take when the first has answered: it may lead nowhere."""
-MAX_NAMED = 20
-NAMED_SECONDS = 5.0
 MAX_REMEMBERED = 200
 NEVER = float("inf")
 
@@ -64,15 +59,23 @@ class TrackerClient:
     Args:
         network: Makes the sockets and looks names up.
         rng: Dice for what must not be guessed.
-        verify_tls: Whether https trackers must prove who they are.
+        rules: How long a look-up may take.
+        limits: How long an HTTP tracker may take for one announce, redirects and all, and
+            how much it may say. By both, https trackers must prove who they are.
     """
 
-    def __init__(self, network: Network, rng: random.Random, *, verify_tls: bool = True) -> None:
-        self.http_seconds = HTTP_SECONDS
-        """How long an HTTP tracker may take."""
+    def __init__(
+        self,
+        network: Network,
+        rng: random.Random,
+        *,
+        rules: SocketRules | None = None,
+        limits: TrackerLimits | None = None,
+    ) -> None:
         self._network = network
         self._rng = rng
-        self._verify_tls = verify_tls
+        self._rules = rules or SocketRules()
+        self._limits = limits or TrackerLimits()
         self._made_web: WebTrackers | None = None
         self._made_udp: UdpTrackers | None = None
         self._web_turns = Turns(50, 4)
@@ -95,7 +98,7 @@ class TrackerClient:
             TrackerError: It refused, answered nonsense, or is none that we can ask.
             NetworkError: It could not be asked; the text is for people (net.tracker_errors).
 
-        Waits for 20 s at most over HTTP and for 45 s over UDP, and for its turn before
+        Waits for `limits.http_timeout_seconds` at most over HTTP and for 45 s over UDP, and for its turn before
         that. Cancelling forgets the announce and leaves no task behind.
         """
         there = _parsed(url)
@@ -103,16 +106,17 @@ class TrackerClient:
             with _explained(there):
                 families = await self._families(there)
                 reply = await self._on(families, there, request)
-        return await self._with_named(reply)
+        return await named_peers.looked_up(reply, self._network)
 
     async def scrape(
-        self, url: str, info_hashes: Sequence[InfoHash]
+        self, url: str, info_hashes: Sequence[InfoHash], *, user_agent: str = ""
     ) -> dict[InfoHash, ScrapeCounts]:
         """Ask a tracker for its counts of swarms (BEP 15, 48).
 
         Args:
             url: As for `announce`.
             info_hashes: Any number; asked for in as few requests as the protocol allows.
+            user_agent: Whom an HTTP tracker is to see; "" for our own name.
 
         Returns:
             The counts of those that it knows.
@@ -131,7 +135,8 @@ class TrackerClient:
         for start in range(0, len(info_hashes), MAX_SCRAPED):
             async with self._turns(there).of(there.host):
                 with _explained(there, "scrape"):
-                    reply = await self._scrape(there, info_hashes[start : start + MAX_SCRAPED])
+                    asked = info_hashes[start : start + MAX_SCRAPED]
+                    reply = await self._scrape(there, asked, user_agent)
             found |= reply.counts
             if reply.min_interval is not None:
                 self._not_before[there.text] = trio.current_time() + reply.min_interval
@@ -158,7 +163,7 @@ class TrackerClient:
 
         async def one(endpoint: Endpoint, scope: trio.CancelScope) -> None:
             try:
-                found = await self._ask(endpoint, there, request, self.http_seconds)
+                found = await self._ask(endpoint, there, request, self._limits.http_timeout_seconds)
                 replies[endpoint.is_ipv6] = found
                 scope.deadline = trio.current_time() + OTHER_FAMILY_SECONDS
             except RainError as error:
@@ -177,7 +182,7 @@ class TrackerClient:
         failures: list[RainError] = []
         for endpoint in families:
             try:
-                seconds = self.http_seconds / len(families)
+                seconds = self._limits.http_timeout_seconds / len(families)
                 return await self._ask(endpoint, there, request, seconds)
             except (ConnectError, TimedOut) as error:
                 failures.append(error)
@@ -197,9 +202,13 @@ class TrackerClient:
         with self._noting_silence(endpoint):
             return await self._udp.announce(endpoint, request, there.text)
 
-    async def _scrape(self, there: TrackerUrl, info_hashes: Sequence[InfoHash]) -> ScrapeReply:
+    async def _scrape(
+        self, there: TrackerUrl, info_hashes: Sequence[InfoHash], user_agent: str
+    ) -> ScrapeReply:
         if there.scheme != "udp":
-            return await self._web.scrape(there.text, info_hashes, seconds=SCRAPE_SECONDS)
+            return await self._web.scrape(
+                there.text, info_hashes, seconds=SCRAPE_SECONDS, user_agent=user_agent
+            )
         endpoint = (await self._families(there))[0]
         with trio.move_on_after(SCRAPE_SECONDS), self._noting_silence(endpoint):
             counts = await self._udp.scrape(endpoint, info_hashes)
@@ -208,7 +217,7 @@ class TrackerClient:
 
     async def _families(self, there: TrackerUrl) -> list[Endpoint]:
         """One address per family of a host, IPv4 first; one that has answered, if any has."""
-        with trio.move_on_after(LOOKUP_SECONDS) as patience:
+        with trio.move_on_after(self._rules.lookup_timeout_seconds) as patience:
             found = await self._network.resolve(there.host, there.port)
         if patience.cancelled_caught:
             raise TimedOut("the host could not be looked up in time", there.host)
@@ -247,27 +256,10 @@ class TrackerClient:
         if self._made_web is None:
             from raincore.net.web_trackers import WebTrackers
 
-            self._made_web = WebTrackers(self._network, verify_tls=self._verify_tls)
+            verify = self._rules.verify_tls and self._limits.verify_tls
+            most = self._limits.http_max_length
+            self._made_web = WebTrackers(self._network, verify_tls=verify, max_bytes=most)
         return self._made_web
-
-    async def _with_named(self, reply: AnnounceReply) -> AnnounceReply:
-        """Look up peers that were given by name, some of them, for a few seconds."""
-        if not reply.named_peers:
-            return reply
-        found: list[Endpoint] = []
-
-        async def look_up(host: str, port: int) -> None:
-            try:
-                found.extend((await self._network.resolve(host, port))[:2])
-            except ConnectError:
-                pass  # one peer less
-
-        with trio.move_on_after(NAMED_SECONDS):
-            async with trio.open_nursery() as nursery:
-                for host, port in reply.named_peers[:MAX_NAMED]:
-                    nursery.start_soon(look_up, host, port)
-        peers = tuple(dict.fromkeys([*reply.peers, *found]))[:MAX_PEERS]
-        return replace(reply, peers=peers, named_peers=())
 
 
 def _parsed(url: str) -> TrackerUrl:

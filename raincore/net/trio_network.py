@@ -9,6 +9,7 @@ measured no better on loopback.
 from __future__ import annotations
 
 import errno
+import math
 import os
 import socket
 from functools import partial
@@ -68,11 +69,15 @@ class TrioNetwork:
         hub: Watches listeners and established streams; must be running.
         binding: Where all sockets speak from. Names are then looked up over such sockets
             too: the system's own look-up would ask from elsewhere.
+        lookup_seconds: How long looking up a name may take.
     """
 
-    def __init__(self, hub: Hub, binding: Binding = ANYWHERE) -> None:
+    def __init__(
+        self, hub: Hub, binding: Binding = ANYWHERE, lookup_seconds: float = math.inf
+    ) -> None:
         self._hub = hub
         self._binding = binding
+        self._lookup_seconds = lookup_seconds
         self._resolver: Resolver | None = None
 
     async def connect(self, remote: Endpoint) -> Stream:
@@ -157,6 +162,14 @@ class TrioNetwork:
             return [Endpoint(host, port)]
         except FormatError:
             pass  # a name, then
+        with trio.move_on_after(self._lookup_seconds):
+            return await self._look_up(host, port)
+        shown = printable(host)
+        raise ConnectError(
+            f"cannot resolve host: no answer within {self._lookup_seconds:g} s: {shown}", shown
+        )
+
+    async def _look_up(self, host: str, port: int) -> list[Endpoint]:
         if self._binding:
             if self._resolver is None:
                 from raincore.net.resolver import Resolver  # seldom needed, and large

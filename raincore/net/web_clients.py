@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from raincore.base.config import WebseedLimits
     from raincore.net.http_client import HttpClient
     from raincore.net.interface import Network
     from raincore.net.webseed_body import WebseedBody
@@ -25,11 +26,15 @@ class WebClients:
     Args:
         network: Makes the sockets.
         verify_tls: Whether servers must prove who they are.
+        limits: What holds for web seeds besides; None for the usual.
     """
 
-    def __init__(self, network: Network, *, verify_tls: bool = True) -> None:
+    def __init__(
+        self, network: Network, *, verify_tls: bool = True, limits: WebseedLimits | None = None
+    ) -> None:
         self._network = network
         self._verify_tls = verify_tls
+        self._limits = limits
         self._http: HttpClient | None = None
         self._webseeds: WebseedClient | None = None
 
@@ -48,7 +53,12 @@ class WebClients:
         if self._webseeds is None:
             from raincore.net.webseed_client import WebseedClient
 
-            self._webseeds = WebseedClient(self._network, verify_tls=self._verify_tls)
+            limits = self._limits
+            self._webseeds = WebseedClient(
+                self._network,
+                verify_tls=self._verify_tls and (limits is None or limits.verify_tls),
+                patience=limits.patience if limits else None,
+            )
         return self._webseeds
 
     def open_file(

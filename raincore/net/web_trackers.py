@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["WebTrackers"]
 
-MAX_BODY = 2 * 1024 * 1024
 MAX_MOVED = 200
 FIRST_FIELD = "info_hash="
 
@@ -41,9 +40,13 @@ class WebTrackers:
     Args:
         network: Makes the sockets.
         verify_tls: Whether https trackers must prove who they are.
+        max_bytes: How long an answer may be.
     """
 
-    def __init__(self, network: Network, *, verify_tls: bool) -> None:
+    def __init__(
+        self, network: Network, *, verify_tls: bool, max_bytes: int = 2 * 1024 * 1024
+    ) -> None:
+        self._max_bytes = max_bytes
         self._web = HttpClient(network, verify_tls=verify_tls)
         self._moved: dict[str, tuple[str, bool]] = {}
 
@@ -70,9 +73,9 @@ class WebTrackers:
             reply = await self._web.get(
                 tracker_http.announce_url(place, request),
                 seconds=seconds,
-                max_bytes=MAX_BODY,
+                max_bytes=self._max_bytes,
                 family=family,
-                headers={} if keep else {"Connection": "close"},
+                headers=_headers(keep=keep, user_agent=request.user_agent),
                 public_only=public,
             )
         except NetworkError:
@@ -83,9 +86,15 @@ class WebTrackers:
         return answer
 
     async def scrape(
-        self, url: str, info_hashes: Sequence[InfoHash], *, seconds: float
+        self, url: str, info_hashes: Sequence[InfoHash], *, seconds: float, user_agent: str = ""
     ) -> ScrapeReply:
         """Ask for counts of swarms, as many as a URL may hold.
+
+        Args:
+            url: The tracker's.
+            info_hashes: Of the swarms.
+            seconds: How long it may take.
+            user_agent: Whom it is to see; "" for our own name.
 
         Raises:
             TrackerError: It refused, or is none that can be scraped (BEP 48).
@@ -98,8 +107,8 @@ class WebTrackers:
         reply = await self._web.get(
             asked,
             seconds=seconds,
-            max_bytes=MAX_BODY,
-            headers={"Connection": "close"},
+            max_bytes=self._max_bytes,
+            headers=_headers(keep=False, user_agent=user_agent),
             public_only=public,
         )
         return _read(reply, lambda body: tracker_http.parse_scrape(body, info_hashes))
@@ -126,6 +135,11 @@ class WebTrackers:
             self._moved[url] = (place.rstrip("?&"), public)
             if len(self._moved) > MAX_MOVED:
                 del self._moved[next(iter(self._moved))]
+
+
+def _headers(*, keep: bool, user_agent: str) -> dict[str, str]:
+    headers = {} if keep else {"Connection": "close"}
+    return {**headers, "User-Agent": user_agent} if user_agent else headers
 
 
 def _read(reply: HttpReply, parse: Callable[[bytes], Answer]) -> Answer:

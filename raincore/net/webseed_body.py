@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["WebseedBody"]
 
 PATIENCE_SECONDS = 30.0
-"""For each `ENOUGH_BYTES`."""
+"""For each `ENOUGH_BYTES`, unless a single pause may be longer."""
 ENOUGH_BYTES = 16 * 1024
 """A block: who takes longer over it than a peer may, holds up what others could bring."""
 
@@ -25,13 +25,16 @@ class WebseedBody:
     Args:
         body: Theirs.
         length: Bytes that were asked for; what comes behind them is not looked at.
+        pause_seconds: How long it may be silent.
     """
 
-    def __init__(self, body: Body, length: int) -> None:
+    def __init__(self, body: Body, length: int, pause_seconds: float = PATIENCE_SECONDS) -> None:
+        self._pause = pause_seconds
         self.left = length
         """Bytes still to come."""
         self._body = body
-        self._patience = PATIENCE_SECONDS
+        self._most = max(PATIENCE_SECONDS, pause_seconds)
+        self._patience = self._most
         self._came = 0
 
     def take_into(self, buffer: memoryview) -> int | None:
@@ -51,22 +54,24 @@ class WebseedBody:
         self.left -= got or 0
         self._came += got or 0
         if self._came >= ENOUGH_BYTES:
-            self._came, self._patience = 0, PATIENCE_SECONDS
+            self._came, self._patience = 0, self._most
         return got
 
     async def wait(self) -> None:
-        """Wait until `take_into` gives something; for 16 KiB no longer than 30 s in all.
+        """Wait until `take_into` gives something, as long as a pause may be.
 
-        Only time spent here counts: a server does not answer for a reader that is slow.
+        For 16 KiB no longer than 30 s in all. Only time spent here counts: a server does not answer for a reader that is slow.
 
         Raises:
             NetworkError: The connection broke.
             TimedOut: Nothing came, or too little.
         """
         began = trio.current_time()
-        with trio.move_on_after(self._patience):
+        with trio.move_on_after(min(self._pause, self._patience)):
             await self._body.wait()
             self._patience -= trio.current_time() - began
             return
+        if self._pause < self._patience:
+            raise TimedOut(f"sent nothing for {self._pause:g} s")
         what = f"only {self._came} bytes" if self._came else "nothing"
-        raise TimedOut(f"sent {what} in {PATIENCE_SECONDS:g} s")
+        raise TimedOut(f"sent {what} in {self._most:g} s")

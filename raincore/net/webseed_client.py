@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from raincore.base.config import WebPatience
 from raincore.base.errors import NetworkError, WebseedError
+from raincore.net.http_backend import Steps
 from raincore.net.http_streams import HttpStreams
 from raincore.net.webseed_body import WebseedBody
 
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["WebseedClient"]
 
-PATIENCE_SECONDS = 30.0
-"""For the head of an answer, redirects included."""
 MAX_REMEMBERED = 1000
 """Redirects that are remembered."""
 MAX_SPOKEN = 64
@@ -53,10 +53,17 @@ class WebseedClient:
     Args:
         network: Makes the sockets.
         verify_tls: Whether https servers must prove who they are.
+        patience: How long each step of a request may take.
     """
 
-    def __init__(self, network: Network, *, verify_tls: bool = True) -> None:
-        self._http = HttpStreams(network, verify_tls=verify_tls)
+    def __init__(
+        self, network: Network, *, verify_tls: bool = True, patience: WebPatience | None = None
+    ) -> None:
+        self._patience = patience = patience or WebPatience()
+        steps = Steps(patience.connect_seconds, patience.tls_seconds)
+        self._http = HttpStreams(
+            network, verify_tls=verify_tls, steps=steps, head_seconds=patience.header_seconds
+        )
         self._moved: dict[str, tuple[str, bool]] = {}
 
     async def aclose(self) -> None:
@@ -91,11 +98,12 @@ class WebseedClient:
             last = offset + length - 1
 
             async def check(answer: HttpAnswer) -> None:
-                await _skip(answer.body, _check_file(answer, offset, length, file_length))
+                count = _check_file(answer, offset, length, file_length)
+                await _skip(WebseedBody(answer.body, count, self._patience.read_seconds))
 
             headers = {"Range": f"bytes={offset}-{last}"}
             answer = await self._ask(url, headers, stack, check, public_only)
-            yield WebseedBody(answer.body, length)
+            yield WebseedBody(answer.body, length, self._patience.read_seconds)
             if answer.body.left == 0:
                 await answer.body.finish()
 
@@ -114,8 +122,9 @@ class WebseedClient:
             WebseedError, RainError: As `open_file`.
         """
         async with AsyncExitStack() as stack:
-            answer = await self._ask(url, {}, stack, partial(_check_piece, length), public_only)
-            yield WebseedBody(answer.body, length)
+            check = partial(_check_piece, length, self._patience.read_seconds)
+            answer = await self._ask(url, {}, stack, check, public_only)
+            yield WebseedBody(answer.body, length, self._patience.read_seconds)
             if answer.body.left == 0:
                 await answer.body.finish()
 
@@ -151,7 +160,7 @@ class WebseedClient:
     ) -> HttpAnswer:
         plain = {"Accept-Encoding": "identity", **headers}
         opened = self._http.open(
-            url, seconds=PATIENCE_SECONDS, headers=plain, public_only=public_only
+            url, seconds=self._patience.head_seconds, headers=plain, public_only=public_only
         )
         return await stack.enter_async_context(opened)
 
@@ -189,14 +198,14 @@ def _check_file(answer: HttpAnswer, offset: int, length: int, file_length: int) 
     return 0
 
 
-async def _check_piece(length: int, answer: HttpAnswer) -> None:
+async def _check_piece(length: int, seconds: float, answer: HttpAnswer) -> None:
     """See that an answer is a piece of this length.
 
     Raises:
         WebseedError: It is not.
     """
     if answer.status == 503 and "retry-after" not in answer.headers:
-        answer.headers["retry-after"] = await _spoken(answer.body)
+        answer.headers["retry-after"] = await _spoken(answer.body, seconds)
     if answer.status not in (200, 206):
         raise _refusal(answer)
     _check_plain(answer)
@@ -232,18 +241,17 @@ def _retry_seconds(text: str) -> float | None:
         return None
 
 
-async def _skip(body: Body, count: int) -> None:
-    room = memoryview(bytearray(min(count, 64 * 1024)))
-    skipped = WebseedBody(body, count)
+async def _skip(skipped: WebseedBody) -> None:
+    room = memoryview(bytearray(min(skipped.left, 64 * 1024)))
     while skipped.left:
         if skipped.take_into(room) is None:
             await skipped.wait()
 
 
-async def _spoken(body: Body) -> str:
+async def _spoken(body: Body, seconds: float) -> str:
     """The beginning of a short body, as text."""
     room = memoryview(bytearray(MAX_SPOKEN))
-    with trio.move_on_after(PATIENCE_SECONDS):
+    with trio.move_on_after(seconds):
         while True:
             got = body.take_into(room)
             if got is not None:

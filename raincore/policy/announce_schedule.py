@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["AnnounceSchedule", "Reason"]
 
 DEFAULT_INTERVAL_SECONDS = 1800.0
-LEAST_INTERVAL_SECONDS = 60.0
-"""A floor under what a tracker says; rain's `tracker-min-announce-interval`."""
 MOST_RETRY_SECONDS = 3600.0
 FIRST_RETRY_SECONDS = 5.0
 RETRY_STEP_SECONDS = 12.5
@@ -36,6 +34,7 @@ class AnnounceSchedule:
     Args:
         rng: Dice for the spread.
         complete: Whether the content is complete already.
+        least: Seconds between two announces, a floor under what a tracker says.
     """
 
     __slots__ = (
@@ -43,6 +42,7 @@ class AnnounceSchedule:
         "_hurried",
         "_hurries",
         "_last",
+        "_least",
         "_min_interval",
         "_owes_completed",
         "_rng",
@@ -55,8 +55,9 @@ class AnnounceSchedule:
     next_time: float
     """When to announce; infinite while an announce is under way, or for ever after a stop."""
 
-    def __init__(self, rng: random.Random, *, complete: bool) -> None:
+    def __init__(self, rng: random.Random, *, complete: bool, least: float = 60.0) -> None:
         self._rng = rng
+        self._least = least
         self._was_complete = complete
         self._owes_completed = False
         self._started = False
@@ -65,7 +66,7 @@ class AnnounceSchedule:
         self._hurries = 0
         self._hurried = False
         self._last = -math.inf
-        self._min_interval = LEAST_INTERVAL_SECONDS
+        self._min_interval = least
         self.next_time = -math.inf
 
     @property
@@ -109,7 +110,7 @@ class AnnounceSchedule:
         elif reason == "completed":
             self._owes_completed = False
         self._failures = 0
-        self._min_interval = max(min_interval or 0.0, LEAST_INTERVAL_SECONDS)
+        self._min_interval = max(min_interval or 0.0, self._least)
         wanted = max(interval or DEFAULT_INTERVAL_SECONDS, self._min_interval)
         self.next_time = now if self._owes_completed else now + self._later(wanted)
 

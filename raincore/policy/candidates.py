@@ -32,7 +32,6 @@ SOURCES: Final = ("manual", "tracker", "lsd", "dht", "pex", "incoming")
 "incoming" is where a peer that dialled us says that it listens."""
 
 MANUAL_RANK = 0
-MAX_COUNT = 3000
 DROP_AFTER_FAILS = 3
 EXHAUSTED_FAILS = 5
 RETRY_SECONDS = 60.0
@@ -71,7 +70,7 @@ class Candidates:
     def __init__(
         self,
         rng: random.Random,
-        max_count: int = MAX_COUNT,
+        max_count: int = 3000,
         own: OwnAddresses | None = None,
         blocks: Callable[[Endpoint], bool] = nothing,
     ) -> None:

@@ -176,7 +176,10 @@ class Choker:
     def _new_round(
         self, wanting: Sequence[ChokeView], now: float, *, seeding: bool
     ) -> list[PeerKey]:
-        optimistic_slots = min(self.slots, max(1, self.slots // 5))
+        optimistic_slots = self._limits.optimistic_slots
+        if optimistic_slots is None:
+            optimistic_slots = max(1, self.slots // 5)
+        optimistic_slots = min(self.slots, optimistic_slots)
         regular = self._best(wanting, self.slots - optimistic_slots, now, seeding=seeding)
         served = set(regular)
         rest = [peer for peer in wanting if peer.key not in served]

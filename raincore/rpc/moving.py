@@ -22,6 +22,7 @@ from raincore.session import move_record
 from raincore.session.add_options import AddOptions, checked_id
 from raincore.session.commons import places
 from raincore.storage import content_transfer, verification
+from raincore.storage.directory_tree import Modes, make_directory
 from raincore.storage.layout import Layout
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Moving:
     def __init__(self, session: Session, config: Config) -> None:
         self._session = session
         self._data_dir, _ = places(config)
+        self._modes = Modes.of(config.session.file_mode)
         self._own_directory = config.session.data_dir_includes_torrent_id
 
     async def there(self, id: str) -> dict[str, int]:
@@ -85,12 +87,13 @@ class Moving:
         if record.metainfo:
             metainfo = metainfos.parse(record.metainfo)
             layout = Layout.of(metainfo.info, staging)
-            await _unpacked(form, layout)
+            await _unpacked(form, layout, self._modes)
             await trio.to_thread.run_sync(_verify, metainfo, layout, record.is_whole)
         await self._session.remove(id, keep_data=False)
         if record.metainfo:
             home = self._data_dir / id if self._own_directory else self._data_dir
-            await trio.to_thread.run_sync(_settle, staging, home, self._own_directory)
+            mode = self._modes.directory
+            await trio.to_thread.run_sync(_settle, staging, home, self._own_directory, mode)
         options = AddOptions(
             id=id,
             stopped=not record.started,
@@ -115,13 +118,13 @@ def _checked(id: str) -> str:
         raise Refused(400, str(error)) from error
 
 
-async def _unpacked(form: Form, layout: Layout) -> None:
+async def _unpacked(form: Form, layout: Layout, modes: Modes) -> None:
     """Write what comes, in a thread that reads it from a pipe."""
     reader, writer = os.pipe()
 
     def unpack() -> None:
         with open(reader, "rb", buffering=0) as file:
-            content_transfer.unpack(file, layout)
+            content_transfer.unpack(file, layout, modes)
 
     failures: list[RainError | Refused] = []
 
@@ -158,19 +161,20 @@ def _delete(layout: Layout) -> None:
     shutil.rmtree(layout.root, ignore_errors=True)
 
 
-def _settle(staging: Path, home: Path, is_own: bool) -> None:
+def _settle(staging: Path, home: Path, is_own: bool, mode: int) -> None:
     """Put what has come to its place.
 
     Args:
         is_own: Whether nothing else belongs into `home`: what is there is of an earlier
             torrent of that id, and makes way.
+        mode: Of `home`, if that is made now.
 
     Raises:
         StorageError: Something is there that may be anybody's.
     """
     if not staging.is_dir():
         return
-    home.mkdir(parents=True, exist_ok=True)
+    make_directory(home, mode)
     for entry in staging.iterdir():
         target = home / entry.name
         if os.path.lexists(target):

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from raincore.base.config import Config, Encryption
+from raincore.base.config import Config, Encryption, WebPatience
 from raincore.base.errors import ConfigError, FormatError
 from raincore.base.printable import printable
 from raincore.session import config_rules, config_values, yaml_mapping
@@ -30,6 +30,8 @@ VARIABLE = re.compile(r"\$(?:\{(\w*)\}|(\w+))")
 MOST_UNSAVED = 5.0
 """Seconds of verified pieces that a crash may lose, however long rain would wait."""
 ANY_HOST = "0.0.0.0"  # noqa: S104 - what rain's default means
+HEAD = ("connect", "tls", "header")
+"""The steps to the head of an answer; redirects included, they may take so long together."""
 OF_OTHERS = {
     # What rain-fetch and its like understand holds here as well.
     "RAIN_NO_DHT": ("dht-enabled", {"0": "true"}),
@@ -95,10 +97,6 @@ def load(path: str | None, environment: Mapping[str, str], flags: Mapping[str, s
         else:
             raise _wrong(key, origin, config_values.EXPECTED[key.kind], "a list")
         values[name] = Setting(value, origin)
-    for name, setting in values.items():
-        key = keys()[name]
-        if not key.has_effect and setting.value != _parse(key, key.default, "default"):
-            warnings.append(f"{setting.origin}: {name} is read but changes nothing here")
     settings = {name: setting.value for name, setting in values.items()}
     config = _made(values, environment)
     config_rules.check(config, settings, {n: s.origin for n, s in values.items()})
@@ -223,17 +221,20 @@ def _made(values: Mapping[str, Setting], environment: Mapping[str, str]) -> Conf
     settings = {name: setting.value for name, setting in values.items()}
     groups["peers"] |= _encryption(settings)
     groups["disk"]["save_interval_seconds"] = min(settings["resume-write-interval"], MOST_UNSAVED)
-    if settings["host"] == ANY_HOST:
-        groups["session"]["listen_host"] = ""  # of IPv6 too
-    groups["web"]["connect_timeout_seconds"] = max(
-        settings["webseed-dial-timeout"], settings["webseed-tls-handshake-timeout"]
-    )
+    for name, group, attribute in (("host", "session", "listen_host"), ("dht-host", "dht", "host")):
+        groups[group][attribute] = _host(settings[name])
+    patience = groups.pop("web.patience")
+    patience["head_seconds"] = sum(patience[f"{step}_seconds"] for step in HEAD)
+    groups["web"]["patience"] = WebPatience(**patience)
     groups["uploads"]["slots"] = settings["unchoked-peers"] + settings["optimistic-unchoked-peers"]
-    if not settings["webseed-verify-tls"]:
-        groups["sockets"]["verify_tls"] = False
     config = replace(config, **groups.pop(""))
     made = {name: replace(getattr(config, name), **facts) for name, facts in groups.items()}
     return replace(config, **made)
+
+
+def _host(given: str) -> str:
+    """One address, or "" for all, of IPv6 too."""
+    return {ANY_HOST: "", "localhost": "127.0.0.1"}.get(given, given)
 
 
 def _encryption(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,9 +22,9 @@ port-begin | u16 | 20000 | session.port_begin | The first port that is lent to t
 port-end | u16 | 30000 | session.port_end | The port behind the last that is lent to torrents.
 max-open-files | u64 | 10240 | process.open_files | Descriptors that are asked of the system; 0 leaves it alone. Fewer are no reason not to start.
 pex-enabled | bool | true | sources.pex | Whether peers are asked for further peers.
-resume-write-interval | duration | 30s | disk.save_interval_seconds | How often counters and verified pieces are saved.
-private-peer-id-prefix | str | -RN{version}- | private.peer_id_prefix | What our peer id begins with in private torrents.
-private-extension-handshake-client-version | str | Rain {version} | private.client | What private torrents' peers hear that we are.
+resume-write-interval | duration | 30s | disk.save_interval_seconds | How often counters and verified pieces are saved; each 5s at least.
+private-peer-id-prefix | str | -RN{version}- | private.peer_id_prefix | What our peer id begins with in private torrents, 16 bytes at most; empty for the same as in others.
+private-extension-handshake-client-version | str | Rain {version} | private.client | What private torrents' peers hear that we are; empty for the same as others.
 blocklist-url | str | | blocklist.url | Where the list of addresses to stay away from is fetched; empty for none.
 blocklist-update-interval | duration | 24h | blocklist.update_interval_seconds | How old the list becomes before it is fetched again.
 blocklist-update-timeout | duration | 10m | blocklist.update_timeout_seconds | How long fetching it may take.
@@ -36,60 +36,60 @@ torrent-add-http-timeout | duration | 30s | session.fetch_timeout_seconds | How 
 max-metadata-size | u64 | 31457280 | peers.max_metadata_length | Bytes of an info dictionary from peers.
 max-torrent-size | u64 | 10485760 | session.max_torrent_length | Bytes of a .torrent file.
 max-pieces | u32 | 65536 | session.max_pieces | Pieces that a torrent may have.
-dns-resolve-timeout | duration | 5s | sources.dns_timeout_seconds | How long looking up a name may take.
+dns-resolve-timeout | duration | 5s | sockets.lookup_timeout_seconds | How long looking up a name may take, of a tracker, web seed, peer or node.
 speed-limit-download | kib | 0 | rates.download_bytes_per_second | KiB per second of all torrents together; 0 for no limit.
 speed-limit-upload | kib | 0 | rates.upload_bytes_per_second | KiB per second of all torrents together; 0 for no limit.
 resume-on-startup | bool | true | session.resume_on_startup | Whether what was started runs again after a restart.
 health-check-interval | duration | 10s | session.health_check_interval_seconds | How often it is looked whether a torrent still reacts.
 health-check-timeout | duration | 60s | session.health_check_timeout_seconds | When a torrent that does not react is started anew.
-file-permissions | mode | 0750 | session.file_mode | Mode of directories; files have it without the x bits.
+file-permissions | mode | 0750 | session.file_mode | Mode of directories of content, less the umask; files have it without the x bits. The database is for its owner alone.
 rpc-enabled | bool | true | rpc.enabled | Whether the server can be controlled.
 rpc-host | str | 127.0.0.1 | rpc.host | The address where it is controlled; on any but loopback rpc-token is needed.
 rpc-port | u16 | 7246 | rpc.port | The TCP port of that; 0 for any that is free.
 rpc-shutdown-timeout | duration | 5s | rpc.shutdown_timeout_seconds | How long requests may still take when the server ends.
 dht-enabled | bool | true | sources.dht | Whether peers are looked for in the DHT.
-dht-host | str | 0.0.0.0 | dht.host | The address of the DHT node.
+dht-host | str | 0.0.0.0 | dht.host | The address of the DHT node; 0.0.0.0 is every one, of IPv6 too.
 dht-port | u16 | 7246 | session.dht_port | The UDP port of the DHT node.
-dht-announce-interval | duration | 30m | dht.announce_interval_seconds | How often a torrent is announced in the DHT.
-dht-min-announce-interval | duration | 1m | dht.min_announce_interval_seconds | The same while more peers are wanted.
+dht-announce-interval | duration | 30m | dht.announce_interval_seconds | How often a torrent is announced in the DHT, and peers are looked for there.
+dht-min-announce-interval | duration | 1m | dht.min_announce_interval_seconds | How soon that is repeated while no peer is known; each time twice as late.
 dht-bootstrap-nodes | strings | router.bittorrent.com:6881, dht.transmissionbt.com:6881, router.utorrent.com:6881, dht.libtorrent.org:25401, dht.aelitis.com:6881 | sources.bootstrap | Nodes that are asked first by who knows no other.
 tracker-num-want | int | 200 | trackers.num_want | Peers that a tracker is asked for.
 tracker-stop-timeout | duration | 5s | trackers.stop_timeout_seconds | How long trackers are waited for when a torrent stops.
-tracker-min-announce-interval | duration | 1m | trackers.min_interval_seconds | Time between two questions while more peers are wanted.
+tracker-min-announce-interval | duration | 1m | trackers.min_interval_seconds | Time at least between two announces to a tracker, whatever it allows.
 tracker-http-timeout | duration | 10s | trackers.http_timeout_seconds | How long an HTTP tracker may take.
-tracker-http-private-user-agent | str | Rain/{version} | private.user_agent | Whom trackers of private torrents see.
+tracker-http-private-user-agent | str | Rain/{version} | private.user_agent | Whom trackers of private torrents see; empty for the same as others.
 tracker-http-max-response-size | u64 | 2097152 | trackers.http_max_length | Bytes of an HTTP tracker's answer.
-tracker-http-verify-tls | bool | true | sockets.verify_tls | Whether https trackers must prove who they are.
+tracker-http-verify-tls | bool | true | trackers.verify_tls | Whether https trackers must prove who they are.
 unchoked-peers | int | 3 | uploads.slots | Peers of a torrent that are served at once.
-optimistic-unchoked-peers | int | 1 | uploads.optimistic_slots | Further ones, whatever they give.
+optimistic-unchoked-peers | int | 1 | uploads.optimistic_slots | Further ones that take turns, whatever they give.
 max-requests-in | int | 250 | peers.requests_in_max | Requests that a peer may have waiting.
 max-requests-out | int | 250 | peers.requests_out_max | Requests that we may have waiting at a peer.
 default-requests-out | int | 50 | peers.requests_out_default | The same while the peer does not say how many it takes.
 request-timeout | duration | 20s | peers.request_timeout_seconds | When a peer that sends nothing is passed over.
-endgame-max-duplicate-downloads | int | 20 | peers.endgame_max | Peers that are asked for the same block at the end.
+endgame-max-duplicate-downloads | int | 20 | peers.endgame_max | Peers that are asked for the same block at the end, snubbed ones not counted; more than two only if some are slow.
 max-peer-dial | int | 80 | peers.max_dialled | Peers of a torrent that we have dialled.
 max-peer-accept | int | 20 | peers.max_accepted | Peers of a torrent that have dialled us.
-parallel-metadata-downloads | int | 2 | peers.metadata_downloads | Peers that are asked for the metadata at once.
+parallel-metadata-downloads | int | 2 | peers.metadata_downloads | Peers that are asked for the metadata at once; who takes 2s for a part is not counted.
 peer-connect-timeout | duration | 5s | peers.connect_timeout_seconds | How long connecting may take.
 peer-handshake-timeout | duration | 10s | peers.handshake_timeout_seconds | How long a handshake may take.
-piece-read-timeout | duration | 30s | peers.piece_timeout_seconds | How long a peer may pause within a message.
+piece-read-timeout | duration | 30s | peers.piece_timeout_seconds | How long a peer may pause within a message; looked at each 10s.
 max-peer-addresses | int | 2000 | peers.max_addresses | Addresses that a torrent remembers.
-allowed-fast-set | int | 10 | peers.allowed_fast | Pieces that a peer may have while it is choked; 0 for none.
-read-cache-block-size | i64 | 131072 | disk.read_run_length | Bytes that are read at once.
+allowed-fast-set | int | 10 | uploads.allowed_fast | Pieces that a new peer may have while it is choked, a twentieth of all at most; 0 for none.
+read-cache-block-size | i64 | 131072 | disk.read_run_length | Bytes that are read at once for peers, 16384 at least.
 read-cache-size | i64 | 268435456 | disk.read_cache_bytes | Bytes of content that is kept for peers.
-read-cache-ttl | duration | 1m | disk.read_cache_seconds | How long it is kept.
-parallel-reads | int | 1 | disk.parallel_reads | Reads of the disk at once.
-parallel-writes | int | 1 | disk.parallel_writes | Writes to the disk at once.
+read-cache-ttl | duration | 1m | disk.read_cache_seconds | How long it is kept when nobody asks for it.
+parallel-reads | int | 1 | disk.parallel_reads | Threads that read for peers.
+parallel-writes | int | 1 | disk.parallel_writes | Threads that write pieces; each torrent keeps to one.
 write-cache-size | i64 | 1073741824 | disk.write_budget_bytes | Bytes of pieces that are being downloaded.
 disable-outgoing-encryption | bool | false | - | Dial peers in the clear.
 force-outgoing-encryption | bool | false | - | Dial peers encrypted or not at all.
 force-incoming-encryption | bool | false | - | Let no peer in that does not encrypt.
-webseed-dial-timeout | duration | 10s | web.connect_timeout_seconds | How long connecting to a web seed may take.
-webseed-tls-handshake-timeout | duration | 10s | - | Counts as part of connecting: the longer of both applies.
-webseed-response-header-timeout | duration | 10s | web.header_timeout_seconds | How long a web seed may take to answer.
-webseed-response-body-read-timeout | duration | 10s | web.read_timeout_seconds | How long a web seed may pause.
-webseed-retry-interval | duration | 1m | web.retry_seconds | When a web seed that failed is asked again.
-webseed-verify-tls | bool | true | - | Whether https web seeds must prove who they are; with tracker-http-verify-tls.
+webseed-dial-timeout | duration | 10s | web.patience.connect_seconds | How long connecting to a web seed may take, its name looked up.
+webseed-tls-handshake-timeout | duration | 10s | web.patience.tls_seconds | How long a web seed may take to agree on TLS.
+webseed-response-header-timeout | duration | 10s | web.patience.header_seconds | How long a web seed may take to answer.
+webseed-response-body-read-timeout | duration | 10s | web.patience.read_seconds | How long a web seed may pause.
+webseed-retry-interval | duration | 1m | web.retry_seconds | When a web seed that failed is asked again, unless it says when.
+webseed-verify-tls | bool | true | web.verify_tls | Whether https web seeds must prove who they are.
 webseed-max-sources | int | 10 | web.max_sources | Web seeds of a torrent that are used.
 webseed-max-downloads | int | 4 | web.max_downloads | Of those, at once.
 on-complete-cmd | command | | session.on_complete_command | What is run when a torrent is complete: a program and its arguments.
@@ -128,40 +128,6 @@ labels | strings | | session.labels | Labels of torrents that are added without 
 """
 
 
-OF_RAINS_INSIDE = frozenset(
-    {
-        "allowed-fast-set",
-        "dht-announce-interval",
-        "dht-host",
-        "dht-min-announce-interval",
-        "dns-resolve-timeout",
-        "endgame-max-duplicate-downloads",
-        "file-permissions",
-        "max-peer-addresses",
-        "parallel-metadata-downloads",
-        "parallel-reads",
-        "parallel-writes",
-        "piece-read-timeout",
-        "private-extension-handshake-client-version",
-        "private-peer-id-prefix",
-        "read-cache-block-size",
-        "read-cache-ttl",
-        "tracker-http-max-response-size",
-        "tracker-http-private-user-agent",
-        "tracker-min-announce-interval",
-        "tracker-stop-timeout",
-        "webseed-dial-timeout",
-        "webseed-max-downloads",
-        "webseed-max-sources",
-        "webseed-response-body-read-timeout",
-        "webseed-response-header-timeout",
-        "webseed-retry-interval",
-        "webseed-tls-handshake-timeout",
-    }
-)
-"""Keys that are read and checked but change nothing here; whoever sets one is told so."""
-
-
 @dataclass(frozen=True, slots=True)
 class Key:
     """One key.
@@ -173,7 +139,6 @@ class Key:
         target: The field of `base.config.Config` that it sets; "" if several keys make one.
         meaning: A sentence.
         is_rain: Whether rain has it as well.
-        has_effect: False if it is only read.
     """
 
     name: str
@@ -182,7 +147,6 @@ class Key:
     target: str
     meaning: str
     is_rain: bool
-    has_effect: bool = True
 
     @property
     def variable(self) -> str:
@@ -199,7 +163,5 @@ def keys() -> dict[str, Key]:
             name, kind, default, target, meaning = (part.strip() for part in line.split("|"))
             default = default.replace("{version}", raincore.__version__)
             target = "" if target == "-" else target
-            has_effect = name not in OF_RAINS_INSIDE
-            meaning += "" if has_effect else " Not used here."
-            found[name] = Key(name, kind, default, target, meaning, is_rain, has_effect)
+            found[name] = Key(name, kind, default, target, meaning, is_rain)
     return found

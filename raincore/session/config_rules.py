@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import ConfigError, FormatError
@@ -19,6 +20,13 @@ __all__ = ["check", "is_loopback"]
 HOSTS = ("host", "dht-host", "rpc-host")
 MOST_SECONDS = ("resume-write-interval", "health-check-interval", "blocklist-update-interval")
 """Durations by which something is repeated; 0 would repeat it without a pause."""
+LEAST = (
+    ("parallel-reads", 1, "nothing could be read"),
+    ("parallel-writes", 1, "nothing could be written"),
+    ("read-cache-block-size", 16384, "peers ask for so much at once"),
+    ("tracker-http-max-response-size", 64, "no answer is shorter"),
+)
+MOST_PREFIX = 16
 
 
 def check(config: Config, settings: Mapping[str, Any], origins: Mapping[str, str]) -> None:
@@ -44,6 +52,12 @@ def check(config: Config, settings: Mapping[str, Any], origins: Mapping[str, str
     for name in MOST_SECONDS:
         if settings[name] < 0.1:
             refuse(name, "is too short to be repeated")
+    for name, least, why in LEAST:
+        if settings[name] < least:
+            refuse(name, f"must be {least} at least: {why}")
+    if settings["file-permissions"] & 0o700 != 0o700:
+        refuse("file-permissions", "must be 0700 at least: else not even rain could use its files")
+    _check_identity(settings, refuse)
     if settings["disable-outgoing-encryption"] and settings["force-outgoing-encryption"]:
         refuse("force-outgoing-encryption", "contradicts disable-outgoing-encryption")
     for name, parse in (("blocklist-url", http_url.parse), ("proxy", proxy_url.parse)):
@@ -64,6 +78,16 @@ def check(config: Config, settings: Mapping[str, Any], origins: Mapping[str, str
             "anybody could control the server there; set rpc-token, or "
             f"rpc-allow-unauthenticated: true if that is wanted: {printable(rpc.host)}",
         )
+
+
+def _check_identity(settings: Mapping[str, Any], refuse: Any) -> None:
+    if len(settings["private-peer-id-prefix"].encode()) > MOST_PREFIX:
+        refuse(
+            "private-peer-id-prefix",
+            f"must be {MOST_PREFIX} bytes at most: the rest of 20 tells us apart from others",
+        )
+    if not re.fullmatch(r"[\t\x20-\x7e]*", settings["tracker-http-private-user-agent"]):
+        refuse("tracker-http-private-user-agent", "must be ASCII, since it travels in a header")
 
 
 def is_loopback(host: str) -> bool:

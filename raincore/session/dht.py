@@ -12,7 +12,7 @@ from raincore.base.config import BOOTSTRAP
 from raincore.base.errors import StorageError, the_one
 from raincore.net import ed25519
 from raincore.net.dht_bootstrap import FALLBACK
-from raincore.net.dht_service import DhtService
+from raincore.net.dht_service import ANYWHERE, DhtService
 from raincore.storage import dht_file
 
 if TYPE_CHECKING:
@@ -56,7 +56,15 @@ async def open_dht(
     """
     dice = random.SystemRandom()
     saved = await load_known(offload, on_warning)
-    dht = DhtService(network, dice, limits=config.dht, verify=ed25519.verify, saved=saved)
+    dht = DhtService(
+        network,
+        dice,
+        limits=config.dht,
+        verify=ed25519.verify,
+        saved=saved,
+        hosts=(config.dht.host,) if config.dht.host else ANYWHERE,
+        lookup_seconds=config.sockets.lookup_timeout_seconds,
+    )
     dht.listen(port)
     hosts = config.sources.bootstrap
     try:

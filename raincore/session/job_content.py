@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from raincore.engine.content import Content
 from raincore.storage import selected_storage
+from raincore.storage.directory_tree import Modes
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
 
@@ -46,8 +47,14 @@ def open_files(job: Job, info: Info, services: Services) -> Storage:
     """
     layout, geometry = Layout.of(info, job.directory), info.geometry
     allowance, claims = services.allowance, services.claims
-    writable = not job.fixed
-    files = FileStorage(layout, geometry, writable=writable, allowance=allowance, claims=claims)
+    files = FileStorage(
+        layout,
+        geometry,
+        writable=not job.fixed,
+        allowance=allowance,
+        claims=claims,
+        modes=Modes.of(services.config.session.file_mode),
+    )
     if job.fixed:
         return files
     return selected_storage.open_storage(layout, job.info_hash.hex(), files)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
@@ -21,10 +22,12 @@ from raincore.session.paced_trackers import PacedTrackers
 from raincore.session.ports import Ports
 from raincore.session.services import open_services
 from raincore.session.shared_port import SharedPort
+from raincore.storage.directory_tree import make_directory
 from raincore.storage.session_store import SessionStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from raincore.base.config import Config
     from raincore.session.services import Services
@@ -51,7 +54,8 @@ async def open_commons(
             open_services(config, on_warning, remembers=False)
         )
         world, offload, rules = services.world, services.world.offload, config.session
-        store = await offload.run("database", lambda: SessionStore.open(database))
+        open_store = partial(open_database, database, rules.file_mode)
+        store = await offload.run("database", open_store)
         stack.callback(store.close)
         loaded = await offload.run("database", store.load)
         ledger = Ledger(store, offload, on_warning, rules.snapshot_interval_seconds)
@@ -83,6 +87,17 @@ async def open_commons(
                     await ledger.flush()
                 except StorageError as error:
                     on_warning(f"the latest changes are lost: {error}")
+
+
+def open_database(place: Path, mode: int) -> SessionStore:
+    """Open the database; it is its owner's alone, but what is made above it is not.
+
+    Raises:
+        SessionLocked, StorageError: As `SessionStore.open`.
+    """
+    with suppress(OSError):  # that says what is wrong
+        make_directory(place.parent, mode)
+    return SessionStore.open(place)
 
 
 async def start_blocklist(config: Config, services: Services) -> BlocklistUpdater:

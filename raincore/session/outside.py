@@ -102,7 +102,7 @@ async def open_outside(
     """
     bound = binding.parse(rules.bind)
     bound.check()
-    plain: Network = TrioNetwork(hub, bound)
+    plain: Network = TrioNetwork(hub, bound, rules.lookup_timeout_seconds)
     proxied = None
     if rules.proxy:
         plain = proxied = ProxiedNetwork(plain, proxy_url.parse(rules.proxy))

@@ -44,7 +44,7 @@ class PacedTrackers:
         return await self._trackers.announce(url, request)
 
     async def scrape(
-        self, url: str, info_hashes: Sequence[InfoHash]
+        self, url: str, info_hashes: Sequence[InfoHash], *, user_agent: str = ""
     ) -> dict[InfoHash, ScrapeCounts]:
         """Ask a tracker for its counts; see `Trackers`."""
-        return await self._trackers.scrape(url, info_hashes)
+        return await self._trackers.scrape(url, info_hashes, user_agent=user_agent)

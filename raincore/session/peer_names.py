@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from raincore.net.interface import Network
+    from raincore.session.services import Services
 
-__all__ = ["MOST", "SECONDS", "checked", "joined", "resolve"]
+__all__ = ["MOST", "checked", "joined", "of_peer", "resolve"]
 
-SECONDS = 10.0
-"""How long the names of peers may take to look up, all together."""
 MOST = 200
 """So many peers that were named one by one are kept of a torrent; the latest."""
 LONGEST_HOST = 253
@@ -54,11 +53,12 @@ async def resolve(
 ) -> list[Endpoint]:
     """Look up peers; what cannot be looked up is a warning.
 
-    A name server that is silent does not hold up the rest: after `seconds`, or 10 s, what
-    is known by then is the result.
+    A name server that is silent does not hold up the rest: after `seconds` what is known
+    by then is the result.
 
     Args:
         names: "host:port", "[v6]:port"; hosts may be names.
+        seconds: How long all of them may take together.
 
     Returns:
         The addresses, in the order of the names.
@@ -72,8 +72,7 @@ async def resolve(
         except (NetworkError, ValueError) as error:
             warn(f"{text}: {error}")
 
-    patience = min(seconds, SECONDS)
-    with trio.move_on_after(patience) as scope:
+    with trio.move_on_after(seconds) as scope:
         async with trio.open_nursery() as nursery:
             for text in found:
                 try:
@@ -81,5 +80,11 @@ async def resolve(
                 except FormatError:
                     nursery.start_soon(look_up, text)
     if scope.cancelled_caught:
-        warn(f"some names of peers could not be looked up within {patience:g} s")
+        warn(f"some names of peers could not be looked up within {seconds:g} s")
     return [endpoint for endpoints in found.values() for endpoint in endpoints]
+
+
+async def of_peer(services: Services, name: str, warn: Callable[[str], None]) -> list[Endpoint]:
+    """Look up one peer, for as long as any name may take."""
+    patience = services.config.sockets.lookup_timeout_seconds
+    return await resolve(services.world.network, [name], patience, warn)

@@ -20,6 +20,8 @@ __all__ = ["delete_content", "forget", "stop_all", "stop_for_good"]
 
 STOP_SECONDS = 5.0
 """How long torrents may take to end cleanly before they are cut off."""
+SAVE_SECONDS = 1.0
+"""And how much longer than trackers may take to hear of it."""
 
 
 async def stop_for_good(life: TorrentLife) -> None:
@@ -32,7 +34,8 @@ async def stop_all(lives: Collection[TorrentLife]) -> None:
     """End the runs of torrents that are not to run again, side by side; then cut them off."""
     for life in lives:
         life.end_run()
-    with trio.move_on_after(STOP_SECONDS):
+    tell = [life.commons.config.trackers.stop_timeout_seconds for life in lives]
+    with trio.move_on_after(max([STOP_SECONDS, *(seconds + SAVE_SECONDS for seconds in tell)])):
         for life in lives:
             await life.wait_idle()
     for life in lives:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import secrets
 import time
@@ -133,18 +134,20 @@ async def open_services(
     hub = Hub()
     lists = None if remembers else config.blocklist
     outside = await look_outside(config, hub, on_warning, lists)
-    offload = Offload(hub)
+    disk = config.disk
+    offload = Offload(hub, {"read": disk.parallel_reads, "write": disk.parallel_writes})
     rng = random.Random(secrets.randbits(128))
     verify_tls = config.sockets.verify_tls
-    web = WebClients(outside.network, verify_tls=verify_tls)
-    trackers = TrackerClient(outside.trackers, rng, verify_tls=verify_tls)
-    trackers.http_seconds = config.trackers.http_timeout_seconds
+    web = WebClients(outside.network, verify_tls=verify_tls, limits=config.web)
+    trackers = TrackerClient(outside.trackers, rng, rules=config.sockets, limits=config.trackers)
     shared = resources_of(config, files)
     world = make_world(config, outside, offload, rng, trackers, web, shared)
     try:
         async with trio.open_nursery() as nursery:
             for run in (hub.run, *outside.tasks, world.down.run, world.up.run):
                 nursery.start_soon(run)
+            if disk.read_cache_seconds < math.inf:
+                nursery.start_soon(let_grow_old, world.cache, disk.read_cache_seconds)
             store = await open_store(offload, on_warning) if remembers else None
             allowance = FileAllowance(files.files)
             yield Services(config, world, outside, hub, web, store, files, allowance, nursery)
@@ -156,6 +159,13 @@ async def open_services(
             await client.aclose()
         offload.close()
         hub.close()
+
+
+async def let_grow_old(cache: PieceCache, seconds: float) -> None:
+    """Give up what nobody has asked for in so many seconds, or half as many more."""
+    while True:
+        await trio.sleep(max(seconds / 2, 0.1))
+        cache.grow_old(2)
 
 
 def make_world(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from raincore.base.endpoint import Endpoint
-    from raincore.base.ids import InfoHash
+    from raincore.base.ids import InfoHash, PeerId
     from raincore.engine.content import Content
     from raincore.engine.streams import ContentStream
     from raincore.formats.info import Info
@@ -142,7 +142,7 @@ class SharedPort:
 
         given = Given(
             info_hash=job.info_hash,
-            own_id=client_id.make(self.world.rng),
+            own_id=self._peer_id(info),
             info=info,
             layers=job.layers,
             goal=job.goal,
@@ -173,6 +173,11 @@ class SharedPort:
             on_swarm=lambda alias: self.torrents.also(alias, job.info_hash),
         )
 
+    def _peer_id(self, info: Info | None) -> PeerId:
+        """A new one; private trackers may want another prefix than ours."""
+        prefix = self.config.private.peer_id_prefix.encode() if info and info.private else b""
+        return client_id.make(self.world.rng, prefix or client_id.PREFIX)
+
     def _unfinished(self, job: Job, *, remembered: bool) -> str | None:
         if job.fixed or not (remembered or self.services.store is not None):
             return None
@@ -182,5 +187,6 @@ class SharedPort:
         def warn(text: str) -> None:
             torrent.tell(records.Warning(info_hash=job.info_hash, code="unresolved", message=text))
 
-        network, patience = self.world.network, job.limits.stall_seconds
+        network = self.world.network
+        patience = min(job.limits.stall_seconds, self.config.sockets.lookup_timeout_seconds)
         return await peer_names.resolve(network, job.peers, patience, warn)

@@ -143,8 +143,7 @@ class TorrentLife(TorrentFacts):
             self.commons.nursery.start_soon(self._meet, name)
 
     async def _meet(self, name: str) -> None:
-        network = self.commons.services.world.network
-        found = await peer_names.resolve(network, [name], peer_names.SECONDS, self._warn_of_peer)
+        found = await peer_names.of_peer(self.commons.services, name, self._warn_of_peer)
         torrent = self.torrent  # another than before, it may be; it knows the name then
         if found and torrent is not None:
             torrent.dispatch(PeersFound("manual", tuple(found)))

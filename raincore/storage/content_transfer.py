@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.errors import FormatError, StorageError
 from raincore.storage import failures
-from raincore.storage.directory_tree import DirectoryTree
+from raincore.storage.directory_tree import ANYBODY, DirectoryTree
 from raincore.storage.tar_input import TarInput
 from raincore.storage.tar_members import Kind, members
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
     from typing import IO
 
+    from raincore.storage.directory_tree import Modes
     from raincore.storage.layout import Layout
     from raincore.storage.tar_members import Member
 
@@ -74,18 +75,19 @@ def pack(layout: Layout, there: Mapping[str, int]) -> Generator[bytes]:
     yield bytes(2 * BLOCK)
 
 
-def unpack(file: IO[bytes], layout: Layout) -> None:
+def unpack(file: IO[bytes], layout: Layout, modes: Modes = ANYBODY) -> None:
     """Write the torrent's files out of a tar archive; all else in it is passed over.
 
     Args:
         file: Open for reading, not buffered; blocks until it comes.
         layout: Which files there are, and where they belong.
+        modes: Of files and directories that are created.
 
     Raises:
         FormatError: It is no archive, is cut off, or has a file that is too long.
         StorageError: It cannot be written. What was written stays.
     """
-    tree = DirectoryTree(layout.root, follow_symlinks=False)
+    tree = DirectoryTree(layout.root, follow_symlinks=False, modes=modes)
     wanted = {
         tuple(map(os.fsencode, file.parts)): file
         for file in layout.files

@@ -18,7 +18,7 @@ import os
 import stat
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from raincore.base.errors import StorageError, UnsafePath
 from raincore.storage.failures import named
@@ -27,14 +27,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["DirectoryTree"]
+__all__ = ["ANYBODY", "DirectoryTree", "Modes", "make_directory"]
 
 DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 FILE_FLAGS = os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK  # a fifo in the way must not hang us
-FILE_MODE = 0o666  # less the umask
-DIRECTORY_MODE = 0o777
 
 Parts = tuple[str, ...]
+
+
+class Modes(NamedTuple):
+    """What is created may be used by whom; less the umask."""
+
+    directory: int = 0o777
+    file: int = 0o666
+
+    @classmethod
+    def of(cls, directory: int) -> Modes:
+        """As rain has it: files have the mode of directories without the x bits."""
+        return cls(directory, directory & 0o666)
+
+
+ANYBODY: Final = Modes()
+
+
+def make_directory(path: Path, mode: int) -> None:
+    """Make a directory and those above it, as far as they are missing, all with one mode.
+
+    Raises:
+        OSError: What the system said.
+    """
+    if not path.parent.is_dir():
+        make_directory(path.parent, mode)
+    path.mkdir(mode, exist_ok=True)
 
 
 def identity_of(status: os.stat_result) -> tuple[int, int]:
@@ -48,10 +72,12 @@ class DirectoryTree:
     Args:
         root: Absolute path; created, parents too, when something is created below it.
         follow_symlinks: See the module's rules.
+        modes: Of what is created.
     """
 
-    def __init__(self, root: Path, *, follow_symlinks: bool) -> None:
+    def __init__(self, root: Path, *, follow_symlinks: bool, modes: Modes = ANYBODY) -> None:
         self.root = root
+        self.modes = modes
         self.follow_symlinks = follow_symlinks
         self.lock = threading.Lock()
         self.identity: tuple[int, int] | None = None
@@ -91,7 +117,9 @@ class DirectoryTree:
     def open_entry(self, parts: Parts, parent: int, flags: int) -> int:
         """Open the last component relative to its parent, refusing a symlink."""
         try:
-            return os.open(parts[-1], flags | FILE_FLAGS | os.O_NOFOLLOW, FILE_MODE, dir_fd=parent)
+            return os.open(
+                parts[-1], flags | FILE_FLAGS | os.O_NOFOLLOW, self.modes.file, dir_fd=parent
+            )
         except OSError as error:
             if error.errno == errno.ELOOP:
                 raise self.symlink_in_the_way(parts) from error
@@ -113,7 +141,7 @@ class DirectoryTree:
         if create and not self.root.is_dir():
             if self.identity is not None:
                 raise OSError(errno.ENODEV, "the directory is gone; is its disk away?")
-            os.makedirs(self.root, DIRECTORY_MODE, exist_ok=True)
+            make_directory(self.root, self.modes.directory)
         descriptor = os.open(self.root, DIRECTORY_FLAGS)
         try:
             if create:
@@ -143,7 +171,7 @@ class DirectoryTree:
         name = parts[-1]
         if create:
             try:
-                os.mkdir(name, DIRECTORY_MODE, dir_fd=parent)
+                os.mkdir(name, self.modes.directory, dir_fd=parent)
                 with self.lock:
                     self.changed.add(parts[:-1])
             except FileExistsError:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import StorageError, WriteError
 from raincore.storage import file_obstacles, finishing, gathered_write
 from raincore.storage.descriptors import Descriptors
-from raincore.storage.directory_tree import DirectoryTree
+from raincore.storage.directory_tree import ANYBODY, DirectoryTree
 from raincore.storage.failures import named, read_error, write_error
 from raincore.storage.file_allowance import MOST
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from raincore.base.geometry import Geometry
     from raincore.storage.claims import Claims
+    from raincore.storage.directory_tree import Modes
     from raincore.storage.file_allowance import FileAllowance
     from raincore.storage.interface import Fingerprint
     from raincore.storage.layout import Layout
@@ -49,6 +50,7 @@ class FileStorage:
             (see `directory_tree`).
         allowance: How many files may be kept open; None for as many as are useful.
         claims: Which files belong to which torrent; what another one has is not written.
+        modes: Of files and directories that are created.
     """
 
     def __init__(
@@ -59,13 +61,14 @@ class FileStorage:
         writable: bool,
         allowance: FileAllowance | None = None,
         claims: Claims | None = None,
+        modes: Modes = ANYBODY,
     ) -> None:
         self.layout = layout
         self.geometry = geometry
         self.writable = writable
         self.unwanted: frozenset[int] = frozenset()  # `finish` creates nothing for them
         self.claims = claims
-        self.tree = DirectoryTree(layout.root, follow_symlinks=not writable)
+        self.tree = DirectoryTree(layout.root, follow_symlinks=not writable, modes=modes)
         self.descriptors = Descriptors(self.open_file, MOST, allowance)
         self.lock = threading.Lock()
         self.unsynced: set[int] = set()  # files written since the last sync

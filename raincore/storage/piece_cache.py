@@ -25,12 +25,13 @@ GRAIN = 16 * 1024  # capacities are multiples of this, so that buffers fit again
 class CachedRun:
     """A run of content in a pooled buffer; `view` is valid while the caller uses it."""
 
-    __slots__ = ("buffer", "key", "users", "view")
+    __slots__ = ("age", "buffer", "key", "users", "view")
 
     def __init__(self, buffer: memoryview, length: int) -> None:
         self.buffer = buffer
         self.view = buffer[:length]
         self.users = 1
+        self.age = 0  # rounds since somebody asked for it
         self.key: Hashable | None = None  # None while nobody else can find it
 
 
@@ -58,6 +59,7 @@ class PieceCache:
         if run is not None:
             self.runs[key] = self.runs.pop(key)
             run.users += 1
+            run.age = 0
         return run
 
     def reserve(self, length: int) -> CachedRun:
@@ -121,6 +123,22 @@ class PieceCache:
         run = self.runs.pop(key, None)
         if run is not None:
             self.disown(run)
+
+    def grow_old(self, most: int) -> None:
+        """Begin a round: give up runs that nobody asked for in so many, and spare memory.
+
+        Args:
+            most: Rounds; a run that is used by somebody is kept.
+        """
+        for stack in self.free.values():
+            self.allocated_bytes -= sum(map(len, stack))
+        self.free.clear()
+        for key, run in list(self.runs.items()):
+            run.age += 1
+            if run.age > most and not run.users:
+                del self.runs[key]
+                run.key = None
+                self.allocated_bytes -= len(run.buffer)
 
     def disown(self, run: CachedRun) -> None:
         """Make a run private again; the last user's `release` recycles it."""

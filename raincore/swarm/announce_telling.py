@@ -89,6 +89,7 @@ def request_of(state: TorrentState, tracker: TrackerState, reason: Reason) -> An
         tracker_id=tracker.tracker_id,
         one_family=privacy.is_private(state),
         encryption=state.config.peers.encryption,
+        user_agent=privacy.identity(state).user_agent,
     )
 
 

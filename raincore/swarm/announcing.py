@@ -80,7 +80,7 @@ def on_announced(state: TorrentState, event: Announced, now: float) -> None:
         tell_once(state, tracker, "tracker_warning", f"{tracker.place} warns: {reply.warning}")
     if reply.seeds is None and reply.leechers is None and tracker.scrape_time <= now:
         tracker.scrape_time = now + SCRAPE_SECONDS
-        state.do(Scrape(event.url))
+        state.do(Scrape(event.url, privacy.identity(state).user_agent))
     rearm(state, now)
 
 
@@ -248,7 +248,8 @@ def ordered(state: TorrentState) -> Iterator[TrackerState]:
     for url in state.tiers.urls:
         tracker = state.trackers.get(url)
         if tracker is None:
-            schedule = AnnounceSchedule(state.rng, complete=state.complete)
+            least = state.config.trackers.min_interval_seconds
+            schedule = AnnounceSchedule(state.rng, complete=state.complete, least=least)
             tracker = state.trackers[url] = TrackerState(url, schedule)
         yield tracker
 

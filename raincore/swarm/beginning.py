@@ -23,7 +23,7 @@ from raincore.swarm.webseed_state import Webseeds
 if TYPE_CHECKING:
     import random
 
-    from raincore.base.config import Config
+    from raincore.base.config import Config, TrackerLimits
     from raincore.swarm.given import Given
 
 __all__ = ["begin"]
@@ -41,12 +41,12 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
         goal=given.goal,
         limits=given.limits,
         rng=rng,
-        candidates=Candidates(rng, own=own, blocks=given.blocks),
+        candidates=Candidates(rng, config.peers.max_addresses, own, given.blocks),
         choker=Choker(config.uploads, rng),
         suspects=Suspects(),
         metadata=MetadataAttempts(config.peers.max_metadata_length),
         tiers=tiers,
-        trackers=told_lately(given, tiers, rng),
+        trackers=told_lately(given, tiers, config.trackers, rng),
         lookup=MetadataState(SourceQueue(given.search.sources)),
         own=own,
         port=given.port,
@@ -60,18 +60,22 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
         priorities=dict(given.priorities),
         dht=None if given.dht_port is None else DhtState(given.dht_port),
         nearby=NearbyState() if given.looks_nearby else None,
-        web=Webseeds(given.web),
+        web=Webseeds(given.web, config.web.max_sources),
         held_back=given.held_back,
+        unfinished_message=given.unfinished_message,
         lent=given.lent,
     )
 
 
-def told_lately(given: Given, tiers: Tiers, rng: random.Random) -> dict[str, TrackerState]:
+def told_lately(
+    given: Given, tiers: Tiers, limits: TrackerLimits, rng: random.Random
+) -> dict[str, TrackerState]:
     """Trackers that know of us from the last run, or are to wait for their turn."""
     found = {}
     for url, time in given.announce_at.items():
         if url in tiers.urls:
             # Who has just told a tracker so much was complete, or it would not wait.
-            found[url] = TrackerState(url, AnnounceSchedule(rng, complete=True))
+            least = limits.min_interval_seconds
+            found[url] = TrackerState(url, AnnounceSchedule(rng, complete=True, least=least))
             found[url].schedule.next_time = time
     return found

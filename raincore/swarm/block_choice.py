@@ -211,6 +211,7 @@ def duplicate_blocks(
     if startable or trusting.is_on_parole(peer):
         return
     fast_enough = peer.download.per_second(now) / 2
+    most = state.config.peers.endgame_max
     has = peer.has.bits
     by_web = [fetch.download for fetch in state.web.fetches.values()]
     for piece, download in state.downloads.items():
@@ -222,12 +223,9 @@ def duplicate_blocks(
         # A web seed brings a piece in order: it is to be met halfway.
         for number in reversed(numbers) if download in by_web else numbers:
             others = map(state.sender, download.other_requesters(number, peer.key))
-            relied_on = [
-                other
-                for other in others
-                if not other.snubbed and other.download.per_second(now) >= fast_enough
-            ]
-            if len(relied_on) >= ENDGAME_COPIES:
+            hoped_for = [other for other in others if not other.snubbed]
+            relied_on = [one for one in hoped_for if one.download.per_second(now) >= fast_enough]
+            if len(relied_on) >= ENDGAME_COPIES or len(hoped_for) >= most:
                 continue
             download.duplicate(peer.key, number)
             request = Request(*state.geometry.request_of(first + number))

@@ -137,9 +137,14 @@ class DropSources:
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
-    """Ask a tracker for its counts; answer with Scraped, or not at all."""
+    """Ask a tracker for its counts; answer with Scraped, or not at all.
+
+    Args:
+        user_agent: As in `AnnounceRequest`.
+    """
 
     url: str
+    user_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from raincore.swarm.state import Phase
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
+    from raincore.swarm.dht_state import DhtState
     from raincore.swarm.events import DhtSearched
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
@@ -33,9 +34,6 @@ __all__ = [
     "on_searched",
     "on_timer",
 ]
-
-SEARCH_SECONDS = 15 * 60.0
-"""Nodes keep an announce for at least half an hour."""
 
 PAUSE_GROWTH = 2.0
 
@@ -100,10 +98,10 @@ def on_searched(state: TorrentState, event: DhtSearched, now: float) -> None:
         state.timers.dht = now
         return
     unheard = not event.answered or (announces(state) and not event.stored)
-    wait = SEARCH_SECONDS
+    wait = state.config.dht.announce_interval_seconds
     if unheard or (is_wanting(state) and not state.peers and not state.dialling):
-        wait = dht.pause
-        dht.pause = min(PAUSE_GROWTH * dht.pause, SEARCH_SECONDS)
+        wait = pause(state, dht)
+        lengthen(state, dht)
     elif not is_wanting(state) or stats.is_moving(state, now):
         dht.pause = FIRST_PAUSE_SECONDS
     state.timers.dht = now + wait * state.rng.uniform(0.9, 1.1)
@@ -115,10 +113,23 @@ def hurry(state: TorrentState, now: float) -> None:
     if dht is None or dht.under_way or state.timers.dht == math.inf:
         return
     if is_wanting(state) and not stats.is_moving(state, now):
-        soon = max(dht.ended_at + dht.pause, now)
+        soon = max(dht.ended_at + pause(state, dht), now)
         if soon < state.timers.dht:
             state.timers.dht = soon
-            dht.pause = min(PAUSE_GROWTH * dht.pause, SEARCH_SECONDS)
+            lengthen(state, dht)
+
+
+def pause(state: TorrentState, dht: DhtState) -> float:
+    """Seconds until a search before its time: none has asked too often who got no answer."""
+    limits = state.config.dht
+    least = limits.min_announce_interval_seconds if dht.answered else 0.0
+    return min(max(dht.pause, least), limits.announce_interval_seconds)
+
+
+def lengthen(state: TorrentState, dht: DhtState) -> None:
+    """Wait twice as long next time, but no longer than when nothing is wanted."""
+    most = state.config.dht.announce_interval_seconds
+    dht.pause = min(PAUSE_GROWTH * pause(state, dht), most)
 
 
 def may_help(state: TorrentState) -> bool:

@@ -28,6 +28,10 @@ def nobody(key: int) -> bool:
     return False
 
 
+def nothing_unfinished(key: int) -> None:
+    """Nobody is in the middle of a message."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """The torrent as its user and its session know it.
@@ -55,6 +59,8 @@ class Given:
         web: Web servers that have the content.
         lent: Its shares of what all torrents of the process have.
         held_back: Says whose messages our own limits keep us from reading.
+        unfinished_message: Says how many bytes have come from a peer that is in the middle of
+            a message; None if it is not.
     """
 
     info_hash: InfoHash
@@ -79,3 +85,4 @@ class Given:
     web: WebUrls = NO_WEB
     lent: Lent = field(default_factory=lambda: Resources().lend())
     held_back: Callable[[int], bool] = nobody
+    unfinished_message: Callable[[int], int | None] = nothing_unfinished

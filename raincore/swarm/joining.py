@@ -176,7 +176,7 @@ def introduction(state: TorrentState, theirs: Endpoint) -> ExtendedHandshake:
     address = None if other is None else other.packed[:-2]
     return ExtendedHandshake(
         ids={name: number for name, number in OUR_IDS.items() if exchanges or name != UT_PEX},
-        client=CLIENT,
+        client=privacy.identity(state).client or CLIENT,
         port=state.port or None,
         request_queue=state.config.peers.requests_in_max,
         metadata_size=len(state.shared_metadata) or None,

@@ -40,6 +40,9 @@ __all__ = [
 PARTS_IN_FLIGHT = 4
 """Requests outstanding at one peer: enough to hide a round trip, few enough to share."""
 
+SLOW_SECONDS = 2.0
+"""Where few may be asked at once, who takes longer for a part is joined by another."""
+
 SERVED_COPIES_MAX = 3
 """How often one peer may fetch the whole dictionary before it is refused."""
 
@@ -82,6 +85,9 @@ def ask(state: TorrentState, peer: PeerState, now: float) -> None:
         return
     if state.info is not None:  # only piece layers are lacking still
         return
+    if not has_turn(state, peer, now):
+        wake(state, now + SLOW_SECONDS)
+        return
     attempt = state.metadata.attempt(peer.metadata_size)
     if attempt is None:
         if peer.metadata_size > state.config.peers.max_metadata_length:
@@ -97,6 +103,25 @@ def ask(state: TorrentState, peer: PeerState, now: float) -> None:
         state.say(peer, MetadataRequest(part))
         peer.metadata_asked = now
         wake(state, now + state.config.peers.request_timeout_seconds)
+
+
+def has_turn(state: TorrentState, peer: PeerState, now: float) -> bool:
+    """Whether one more peer may be asked; who does not answer soon keeps nobody waiting."""
+    most = state.config.peers.metadata_downloads
+    if most is None:
+        return True
+    asked = [
+        other.key
+        for other in state.peers.values()
+        if now - other.metadata_asked < SLOW_SECONDS and owes(state, other)
+    ]
+    return peer.key in asked or len(asked) < most
+
+
+def owes(state: TorrentState, peer: PeerState) -> bool:
+    """Whether a peer was asked for metadata that it has not sent."""
+    attempt = state.metadata.known(peer.metadata_size)
+    return attempt is not None and attempt.outstanding(peer.key) > 0
 
 
 def ask_everybody(state: TorrentState, now: float) -> None:

@@ -90,6 +90,11 @@ class PeerState:
     was_offered_metadata: bool = False
     """They know that we have it."""
 
+    unfinished: int | None = None
+    """Bytes that had come when it was last seen in the middle of a message; None if never."""
+    unfinished_since: float = math.inf
+    """Since when that is so."""
+
     download: Rate = field(default_factory=Rate)
     upload: Rate = field(default_factory=Rate)
     downloaded: int = 0

@@ -9,19 +9,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from raincore.base.config import Identity
+
 if TYPE_CHECKING:
     from raincore.swarm.events import PeerJoined
     from raincore.swarm.state import TorrentState
 
-__all__ = ["PUBLIC_SOURCES", "admits", "is_private", "may_join", "on_info"]
+__all__ = ["PUBLIC_SOURCES", "admits", "identity", "is_private", "may_join", "on_info"]
 
 PUBLIC_SOURCES: Final = ("lsd", "dht", "pex")
 """Sources of addresses that are open to everybody."""
+
+OURS: Final = Identity()
 
 
 def is_private(state: TorrentState) -> bool:
     """Whether the torrent is known to be private."""
     return state.info is not None and state.info.private
+
+
+def identity(state: TorrentState) -> Identity:
+    """How we introduce ourselves: private trackers may know us by another name."""
+    return state.config.private if is_private(state) else OURS
 
 
 def admits(state: TorrentState, source: str) -> bool:

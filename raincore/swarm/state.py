@@ -124,6 +124,8 @@ class TorrentState(Outbox):
     """Its shares of what all torrents of the process have."""
     held_back: Callable[[int], bool]
     """Whose messages our own limits keep us from reading, by peer key."""
+    unfinished_message: Callable[[int], int | None]
+    """How many bytes have come from a peer that is in the middle of a message."""
     lookup: MetadataState = field(default_factory=MetadataState)
     own: OwnAddresses = field(default_factory=OwnAddresses)
     pace: DialPace = field(default_factory=DialPace)

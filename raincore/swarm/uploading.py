@@ -152,10 +152,19 @@ def on_timer(state: TorrentState, now: float) -> None:
     superseeding.on_round(state, now)
     choose(state, now, new_round=True)
     for peer in state.peers.values():
-        if now - peer.last_heard >= limits.idle_timeout_seconds:
+        silent = now - peer.last_heard >= limits.idle_timeout_seconds
+        if silent or pauses(state, peer, now) >= limits.piece_timeout_seconds:
             state.drop(peer, "timed_out")
             continue
         interest.weigh(state, peer)
         requesting.refill(state, peer, now)
         if now - peer.last_said >= limits.keep_alive_seconds:
             state.say(peer, m.KeepAlive())
+
+
+def pauses(state: TorrentState, peer: PeerState, now: float) -> float:
+    """For how long a peer has sent no byte in the middle of a message, as rounds see it."""
+    come = state.unfinished_message(peer.key)
+    if come is None or come != peer.unfinished or state.held_back(peer.key):
+        peer.unfinished, peer.unfinished_since = come, now
+    return 0.0 if come is None else now - peer.unfinished_since

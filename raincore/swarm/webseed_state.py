@@ -23,9 +23,6 @@ __all__ = ["Fetch", "Room", "WebseedState", "Webseeds"]
 FIRST_KEY = 1 << 60
 """Keys of web seeds begin here, far from those of peers: a block has a sender of either kind."""
 
-MAX_SOURCES = 100
-"""Web seeds of one torrent that are looked at; others are left out."""
-
 USER = re.compile(r"//[^/]*@")
 
 HOPELESS_FAILURES = 5
@@ -138,11 +135,12 @@ class Webseeds:
 
     Args:
         urls: As the torrent, or its document, has them.
+        max_sources: How many are looked at; others are left out.
     """
 
     __slots__ = ("begun", "due", "fetches", "next_key", "sources")
 
-    def __init__(self, urls: WebUrls = NO_WEB) -> None:
+    def __init__(self, urls: WebUrls = NO_WEB, max_sources: int = 100) -> None:
         self.sources: dict[int, WebseedState] = {}
         self.fetches: dict[int, Fetch] = {}
         self.next_key = 1
@@ -153,7 +151,7 @@ class Webseeds:
             [*((url, False) for url in urls.files), *((url, True) for url in urls.pieces)]
         )
         for number, (url, by_piece) in enumerate(known):
-            if number == MAX_SOURCES:
+            if number >= max_sources:
                 break
             key = FIRST_KEY + number
             self.sources[key] = source = WebseedState(key, url, by_piece)

@@ -34,13 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = ["feed", "on_news", "on_timer"]
 
-FETCHES_MAX = 4
-"""At once, in one torrent."""
 FETCHES_PER_HOST = 2
 
 REST_SECONDS = 1.0
 REST_SECONDS_MAX = 300.0
-"""A source that fails is asked again after this long, twice as long each time."""
+"""A source that fails is asked again after this long, twice as long each time, unless a
+time is given."""
 RETRY_SECONDS_MAX = 3600.0
 """Longer than this nobody is believed to want us away."""
 
@@ -84,7 +83,7 @@ def feed(state: TorrentState, now: float) -> None:
         return
     stop_useless(state)
     webseed_fetches.resume(state)
-    while len(web.fetches) < FETCHES_MAX:
+    while len(web.fetches) < state.config.web.max_downloads:
         free = [source for source in web.sources.values() if is_free(state, source, now)]
         free.sort(key=lambda source: (source.active, source.failures))
         if not any(give_work(state, source, now) for source in free):
@@ -256,7 +255,9 @@ def on_failure(
     else:
         if failure.retry_seconds is None:
             source.failures += 1
-            rest = min(REST_SECONDS * 2 ** (source.failures - 1), REST_SECONDS_MAX)
+            rest = state.config.web.retry_seconds
+            if rest is None:
+                rest = min(REST_SECONDS * 2 ** (source.failures - 1), REST_SECONDS_MAX)
             rest *= state.rng.uniform(0.75, 1.25)  # not all clients of a server at once
         else:
             rest = min(max(failure.retry_seconds, REST_SECONDS), RETRY_SECONDS_MAX)

@@ -68,6 +68,7 @@ class AnnounceRequest:
             one that keeps accounts would count us twice.
         encryption: What we think of MSE; HTTP trackers pass it on to peers, or choose
             peers by it.
+        user_agent: Whom an HTTP tracker is to see; "" for our own name.
     """
 
     info_hash: InfoHash
@@ -82,6 +83,7 @@ class AnnounceRequest:
     tracker_id: bytes | None = None
     one_family: bool = False
     encryption: Encryption = Encryption.OFF
+    user_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

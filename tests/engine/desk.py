@@ -143,7 +143,7 @@ class DeskTrackers:
         return self.replies[url]
 
     async def scrape(
-        self, url: str, info_hashes: Sequence[InfoHash]
+        self, url: str, info_hashes: Sequence[InfoHash], *, user_agent: str = ""
     ) -> dict[InfoHash, ScrapeCounts]:
         await trio.lowlevel.checkpoint()
         if url not in self.counts:

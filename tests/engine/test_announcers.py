@@ -2,6 +2,7 @@
 
 import trio
 
+from raincore.base.config import Config, TrackerLimits
 from raincore.documents import events as records
 from raincore.swarm.state import Goal, Limits
 from raincore.wire.announce import AnnounceEvent, AnnounceReply, ScrapeCounts
@@ -152,3 +153,15 @@ async def test_fifty_trackers_that_have_died_do_not_hold_up_the_end(autojump_clo
         desk.trackers.slow = 3600
         before = trio.current_time()
     assert trio.current_time() - before < 5
+
+
+async def test_the_goodbye_may_take_as_long_as_settings_say(autojump_clock):
+    for seconds in (0.5, 8.0):
+        config = Config(trackers=TrackerLimits(stop_timeout_seconds=seconds))
+        desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]], config=config)
+        desk.trackers.replies[A] = EMPTY
+        async with desk.running():
+            await trio.sleep(1)
+            desk.trackers.slow = 3600
+            before = trio.current_time()
+        assert seconds <= trio.current_time() - before <= seconds + 1

@@ -3,6 +3,7 @@
 import pytest
 import trio
 
+from raincore.base.config import Config, PeerLimits
 from raincore.swarm.state import Goal
 from raincore.wire import messages as m
 from tests.engine.desk import BLOCK, Desk, ScriptedPeer
@@ -91,3 +92,20 @@ async def test_all_are_told_of_new_pieces(autojump_clock):
         giver.give(*[r for r in giver.seed() if r.piece in (0, 1)])
         await trio.sleep(1)
         assert {x.piece for x in other.heard() if isinstance(x, m.Have)} == {0, 1}
+
+
+async def test_who_pauses_in_the_middle_of_a_message_is_given_up(autojump_clock):
+    desk = Desk(
+        whole=True, goal=Goal.SEED, config=Config(peers=PeerLimits(piece_timeout_seconds=30))
+    )
+    async with desk.running():
+        pausing, whole = ScriptedPeer(desk, "A").join(), ScriptedPeer(desk, "B").join()
+        pausing.stream.deliver(b"\0\0\0")
+        whole.say(m.HaveNone())
+        await trio.sleep(25)
+        assert len(desk.torrent.connections) == 2
+        await trio.sleep(20)
+        assert len(desk.torrent.connections) == 1
+        given = desk.torrent.machine.state
+        assert given.unfinished_message(77) is None
+        assert not given.held_back(77)

@@ -7,7 +7,6 @@ import trio
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import NoSpace, ReadError
-from raincore.engine import piece_io as module
 from raincore.engine.piece_io import PieceIO
 from raincore.policy.budget import Budget, Share
 from raincore.storage import hashing
@@ -33,18 +32,20 @@ class Borrower:
 
 
 class Bench:
-    def __init__(self, content: bytes = b"") -> None:
+    def __init__(self, content: bytes = b"", **settings: int) -> None:
         self.sample = sample(1, pieces=4, piece_length=PIECE)
         self.offload = ManualOffload()
         self.storage = FaultyStorage(self.sample.info, content)
         self.unreadable: list[str] = []
-        owner = SimpleNamespace(
+        owner = self.owner = SimpleNamespace(
             storage=self.storage,
             hashes=PieceHashes.of(self.sample.info, {}),
             unproven=Bitfield(0),
             note_unreadable=lambda error: self.unreadable.append(str(error)),
         )
-        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()), clock=float)
+        self.io = PieceIO(
+            owner, self.offload, PieceCache(16 << 20), Share(Budget()), clock=float, **settings
+        )
         self.io.open(self.sample.info)
         self.told: list[object] = []
 
@@ -68,6 +69,12 @@ def bench() -> Bench:
 @pytest.fixture
 def full() -> Bench:
     return Bench(sample(1, pieces=4, piece_length=PIECE).content)
+
+
+@pytest.fixture
+def short() -> Bench:
+    """As `full`, but little is read at once."""
+    return Bench(sample(1, pieces=4, piece_length=PIECE).content, run_length=BLOCK)
 
 
 # --- in -----------------------------------------------------------------------------------
@@ -236,17 +243,15 @@ def test_a_run_under_way_is_not_looked_for_again(full):
     full.offload.finish()
 
 
-def test_long_pieces_are_read_in_runs(full, monkeypatch):
-    monkeypatch.setattr(module, "RUN_LENGTH", BLOCK)
-    lease = full.io.lend(1, BLOCK + 5, 100, Borrower())
-    assert (lease.begin, bytes(lease.view)) == (BLOCK, full.bytes_of(1)[BLOCK:])
+def test_long_pieces_are_read_in_runs(short):
+    lease = short.io.lend(1, BLOCK + 5, 100, Borrower())
+    assert (lease.begin, bytes(lease.view)) == (BLOCK, short.bytes_of(1)[BLOCK:])
     lease.release()
 
 
-def test_a_request_across_runs_is_read_for_itself(full, monkeypatch):
-    monkeypatch.setattr(module, "RUN_LENGTH", BLOCK)
-    lease = full.io.lend(1, BLOCK - 5, 10, Borrower())
-    assert (lease.begin, bytes(lease.view)) == (BLOCK - 5, full.bytes_of(1)[BLOCK - 5 :][:10])
+def test_a_request_across_runs_is_read_for_itself(short):
+    lease = short.io.lend(1, BLOCK - 5, 10, Borrower())
+    assert (lease.begin, bytes(lease.view)) == (BLOCK - 5, short.bytes_of(1)[BLOCK - 5 :][:10])
     lease.release()
 
 
@@ -263,14 +268,13 @@ def test_what_cannot_be_read_is_refused_and_told_once(full):
     assert full.unreadable == ["cannot read: input/output error: x"]
 
 
-def test_one_piece_is_complained_of_once_however_it_is_asked_for(full, monkeypatch):
-    monkeypatch.setattr(module, "RUN_LENGTH", BLOCK)
-    full.storage.cold = True
-    full.storage.read_error = ReadError("cannot read: input/output error: x", "x")
-    assert full.io.lend(0, 0, BLOCK, Borrower()) is None
-    assert full.io.lend(0, BLOCK, BLOCK, Borrower()) is None
-    full.offload.finish()
-    assert len(full.unreadable) == 1
+def test_one_piece_is_complained_of_once_however_it_is_asked_for(short):
+    short.storage.cold = True
+    short.storage.read_error = ReadError("cannot read: input/output error: x", "x")
+    assert short.io.lend(0, 0, BLOCK, Borrower()) is None
+    assert short.io.lend(0, BLOCK, BLOCK, Borrower()) is None
+    short.offload.finish()
+    assert len(short.unreadable) == 1
 
 
 def test_content_that_has_become_shorter_is_unreadable(full):
@@ -321,3 +325,18 @@ def test_padding_that_is_asked_for_behind_the_last_file_is_zeros():
     assert lease is not None
     assert bytes(lease.view) == made.content[PIECE:] + bytes(BLOCK - 5)
     lease.release()
+
+
+def test_reads_take_turns_and_the_writes_of_a_torrent_do_not():
+    bench = Bench()
+    bench.offload._lanes = {"read": 2, "write": 2}
+    io = [
+        PieceIO(bench.owner, bench.offload, PieceCache(1 << 20), Share(Budget()), clock=float)
+        for _ in range(2)
+    ]
+    assert {one._writer for one in io} == {"write-0", "write-1"}
+    bench.storage.cold = True
+    io[0].open(bench.sample.info)
+    for piece in (0, 1):
+        io[0].lend(piece, 0, BLOCK, Borrower())
+    assert {steps[0][0] for steps, _ in bench.offload.jobs} == {"read-0", "read-1"}

@@ -38,3 +38,10 @@ def test_our_own_peer_ids_are_random_but_for_the_prefix(seed):
     assert one[:8] == other[:8] == client_id.PREFIX
     assert client_id.make(random.Random(seed)) == one
     assert client_id.name(one) == "rain 0.1"
+
+
+def test_another_prefix_leaves_the_rest_to_dice():
+    one = client_id.make(random.Random(1), b"-XX1-")
+    assert one.startswith(b"-XX1-")
+    assert one != client_id.make(random.Random(2), b"-XX1-")
+    assert client_id.make(random.Random(1), bytes(range(20))) == bytes(range(20))

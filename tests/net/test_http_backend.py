@@ -10,7 +10,15 @@ import trustme
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, the_one
-from raincore.net.http_backend import CONNECT_SECONDS, MAX_ADDRESSES, Backend, Kind, is_public
+from raincore.net.http_backend import (
+    CONNECT_SECONDS,
+    MAX_ADDRESSES,
+    Backend,
+    Kind,
+    Pools,
+    Steps,
+    is_public,
+)
 from raincore.net.http_client import HttpClient
 from raincore.net.hub import Hub
 from raincore.net.interface import Stream
@@ -165,3 +173,25 @@ async def test_a_server_must_be_the_one_that_was_asked(
             with pytest.raises(ConnectError, match="mismatch"):
                 await http.get(server.url, **BOUNDS)
             await http.aclose()
+
+
+async def test_connecting_takes_no_longer_than_allowed(autojump_clock) -> None:
+    hub = Hub()
+    named = Named(hub, ["192.0.2.1", "192.0.2.2"], ["192.0.2.1", "192.0.2.2"])
+    with pytest.raises(ConnectError, match="no connection within 7 s"):
+        await Backend(named, Kind(), Steps(connect=7.0)).connect_tcp("named.example", 80)
+    assert trio.current_time() == 7
+    hub.close()
+
+
+async def test_agreeing_on_tls_takes_no_longer_than_allowed() -> None:
+    async with network() as named:
+        heard: list[Stream] = []
+        mute = named.listen(Endpoint("127.0.0.1", 0), heard.append)
+        pools = Pools(named, verify_tls=False, steps=Steps(tls=0.1))
+        with trio.fail_after(20), pytest.raises(ConnectError, match=r"no TLS within 0\.1 s"):
+            await pools.of(Kind()).request("GET", f"https://{mute.endpoint}/")
+        await pools.aclose()
+        for stream in heard:
+            stream.close()
+        mute.close()

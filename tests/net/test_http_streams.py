@@ -1,6 +1,7 @@
 """What is not about ranges; those are tests.net.test_webseed_client's."""
 
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler
@@ -176,3 +177,24 @@ async def test_a_fresh_connection_that_breaks_is_not_tried_again() -> None:
                 async with http.open(server.url, **BOUNDS):
                     pass
     assert len(server.asked) == 1
+
+
+async def test_who_has_been_asked_answers_in_time_or_not_at_all() -> None:
+    release = threading.Event()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if handler.path == "/slow":
+            release.wait(20)
+        given(handler)
+
+    with web(answer) as server:
+        async with streams(head_seconds=0.2) as http:
+            async with http.open(f"{server.url}/first", **BOUNDS) as found:
+                assert await whole(found) == BODY
+            with pytest.raises(TimedOut, match=r"no answer within 0\.2 s: 127"):
+                async with http.open(f"{server.url}/slow", **BOUNDS):
+                    pytest.fail("answered")
+            release.set()
+            async with http.open(f"{server.url}/last", **BOUNDS) as found:
+                await trio.sleep(0.3)  # the body has its own time
+                assert await whole(found) == BODY

@@ -239,3 +239,17 @@ async def test_inline_results_come_in_order_of_submission_at_the_same_instant(au
     await trio.sleep(0)
     await trio.sleep(0)
     assert results[-1] == started + 1
+
+
+async def test_of_some_kinds_there_are_several_workers():
+    hub = Hub()
+    offload = Offload(hub, {"read": 2, "write": 1})
+    both, results = threading.Barrier(2, timeout=20), []
+    for _ in range(2):  # each waits for the other, so they must be two
+        offload.submit(offload.lane("read"), both.wait, results.append)
+    offload.close()
+    assert sorted(results) == [0, 1]
+    assert {offload.lane("read") for _ in range(4)} == {"read-0", "read-1"}
+    assert {offload.lane(kind) for kind in ("write", "hash")} == {"write", "hash"}
+    assert InlineOffload().lane("read") == "read"
+    hub.close()

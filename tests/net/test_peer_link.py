@@ -407,3 +407,13 @@ def test_a_link_says_when_our_own_limit_holds_it_back():
     assert end.link.is_held_back
     end.down.allow(100)
     assert not end.link.is_held_back
+
+
+def test_a_link_says_whether_a_message_is_on_its_way():
+    end = FarEnd()
+    assert end.link.unfinished is None
+    end.stream.deliver(b"\0\0\0\5")
+    end.stream.deliver(b"\4")
+    assert end.link.unfinished == 5
+    end.stream.deliver(b"\0\0\0\1")
+    assert end.link.unfinished is None

@@ -11,11 +11,11 @@ import pytest
 import trio
 import trustme
 
+from raincore.base.config import SocketRules, TrackerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, NetworkError, RainError, TimedOut, TrackerError
 from raincore.base.ids import InfoHash
 from raincore.formats import bencoding, compact
-from raincore.net import tracker_client
 from raincore.net.hub import Hub
 from raincore.net.tracker_client import TrackerClient
 from raincore.net.trio_network import TrioNetwork
@@ -44,13 +44,15 @@ class Named(TrioNetwork):
 
 
 @asynccontextmanager
-async def client(**names: list[str]) -> AsyncIterator[TrackerClient]:
+async def client(
+    limits: TrackerLimits | None = None, **names: list[str]
+) -> AsyncIterator[TrackerClient]:
     hub = Hub()
     network = Named(hub)
     network.names = {f"{name}.example": found for name, found in names.items()}
     async with trio.open_nursery() as nursery:
         nursery.start_soon(hub.run)
-        made = TrackerClient(network, random.Random(1))
+        made = TrackerClient(network, random.Random(1), limits=limits)
         try:
             with trio.fail_after(20):
                 yield made
@@ -74,9 +76,9 @@ def packed(peers: list[Endpoint]) -> bytes:
     return compact.pack_peers(peers, ipv6=peers[0].is_ipv6)
 
 
-async def failure(url: str) -> RainError:
+async def failure(url: str, limits: TrackerLimits | None = None) -> RainError:
     """What an announce fails with."""
-    async with client() as made:
+    async with client(limits) as made:
         try:
             await made.announce(url, request())
         except RainError as error:
@@ -425,10 +427,10 @@ async def test_a_server_that_cannot_prove_who_it_is_is_not_told_anything() -> No
     assert server.asked == []
 
 
-async def test_a_slow_drip_ends_at_the_deadline(monkeypatch) -> None:
-    monkeypatch.setattr(tracker_client, "HTTP_SECONDS", 0.3)
+async def test_a_slow_drip_ends_at_the_deadline() -> None:
     with web(dripping) as server:
-        error = await failure(f"{server.url}/announce")
+        limits = TrackerLimits(http_timeout_seconds=0.3)
+        error = await failure(f"{server.url}/announce", limits=limits)
     assert str(error) == "timeout contacting tracker"
 
 
@@ -448,3 +450,32 @@ async def test_cancelling_leaves_nothing_behind(autojump_clock) -> None:
     assert made._udp_turns._all.borrowed_tokens == 0
     await made.aclose()
     await made.aclose()
+
+
+async def test_an_answer_that_is_longer_than_allowed_is_refused() -> None:
+    many = [Endpoint(f"10.{n >> 8}.{n & 255}.1", 6881) for n in range(100)]
+    with web(answering(peers=packed(many))) as server:
+        error = await failure(f"{server.url}/announce", limits=TrackerLimits(http_max_length=500))
+        assert "longer than 500 bytes" in str(error)
+        async with client(limits=TrackerLimits(http_max_length=700)) as made:
+            assert len((await made.announce(f"{server.url}/announce", request())).peers) == 100
+
+
+async def test_a_name_is_looked_up_for_as_long_as_the_rules_allow(autojump_clock) -> None:
+    network = MemoryNetwork()
+    network.lookup_seconds = 1000.0
+    rules = SocketRules(lookup_timeout_seconds=3.0)
+    made = TrackerClient(network, random.Random(1), rules=rules)
+    with pytest.raises(NetworkError, match="timeout contacting tracker"):
+        await made.announce("udp://slow.example:7000", request())
+    assert trio.current_time() == 3
+    await made.aclose()
+
+
+async def test_a_tracker_must_prove_who_it_is_unless_the_limits_say_otherwise() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with web(answering(peers=packed(PEERS)), context) as server:
+        async with client(limits=TrackerLimits(verify_tls=False)) as made:
+            found = await made.announce(f"{server.url}/announce", request())
+    assert list(found.peers) == PEERS

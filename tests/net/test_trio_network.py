@@ -10,6 +10,8 @@ import trio.testing
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, ListenError
 from raincore.net import trio_network
+from raincore.net.hub import Hub
+from raincore.net.trio_network import TrioNetwork
 from tests.net.loopback import LOOPBACK, running
 
 
@@ -113,3 +115,25 @@ async def test_hostile_names_do_not_resolve(network, host):
 async def test_a_port_out_of_range_does_not_resolve(network):
     with pytest.raises(ConnectError):
         await network.resolve("127.0.0.1", 65536)
+
+
+class Silent(trio.abc.HostnameResolver):
+    """A name server that never answers."""
+
+    async def getaddrinfo(self, *args, **kwargs):
+        await trio.sleep_forever()
+
+    async def getnameinfo(self, *args, **kwargs):
+        await trio.sleep_forever()
+
+
+async def test_a_name_is_looked_up_for_a_limited_time(autojump_clock):
+    trio.socket.set_custom_hostname_resolver(Silent())
+    hub = Hub()
+    try:
+        with pytest.raises(ConnectError, match=r"no answer within 5 s: slow\.example"):
+            await TrioNetwork(hub, lookup_seconds=5.0).resolve("slow.example", 80)
+        assert trio.current_time() == 5
+    finally:
+        trio.socket.set_custom_hostname_resolver(None)
+        hub.close()

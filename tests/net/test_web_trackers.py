@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -11,6 +12,7 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, NetworkError, TrackerError
 from raincore.base.ids import InfoHash
 from raincore.formats import bencoding
+from raincore.net.http_client import AGENT
 from raincore.net.hub import Hub
 from raincore.net.interface import Stream
 from raincore.net.trio_network import TrioNetwork
@@ -202,3 +204,20 @@ async def test_who_is_not_called_announce_cannot_be_scraped() -> None:
     async with trackers() as made:
         with pytest.raises(TrackerError, match="cannot be scraped"):
             await made.scrape("http://t.example/x", [INFO_HASH], seconds=10)
+
+
+async def test_a_tracker_may_be_told_another_name_than_ours() -> None:
+    seen: list[str | None] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        seen.append(handler.headers["User-Agent"])
+        reply(handler, bencoding.encode({"interval": 900, "files": {}}))
+
+    with web(answer) as server:
+        async with trackers() as made:
+            url = f"{server.url}/announce"
+            said = replace(request(), user_agent="Other/1.0")
+            await made.announce(url, said, family=4, seconds=10, keep=True)
+            await made.scrape(url, [INFO_HASH], seconds=10, user_agent="Other/1.0")
+            await announce(made, url)
+    assert seen == ["Other/1.0", "Other/1.0", AGENT]

@@ -30,8 +30,10 @@ class Trickle:
         self.ready = True
 
 
-async def drained(part: int, every: float, length: int, pause: float = 0) -> None:
-    body = WebseedBody(cast("Body", Trickle(part, every)), length)
+async def drained(
+    part: int, every: float, length: int, pause: float = 0, most: float = 30.0
+) -> None:
+    body = WebseedBody(cast("Body", Trickle(part, every)), length, most)
     buffer = memoryview(bytearray(100_000))
     while (got := body.take_into(buffer)) != 0:
         if got is None:
@@ -55,3 +57,14 @@ async def test_a_slow_server_is_borne_and_so_is_a_slow_reader(
     await drained(600, 1, 200_000)
     await drained(16 * 1024, 29, 200_000)
     await drained(100, 0.01, 20_000, pause=60)
+
+
+async def test_a_single_pause_has_a_limit_of_its_own(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    with pytest.raises(TimedOut, match="sent nothing for 10 s"):
+        await drained(16 * 1024, 11, 200_000, most=10.0)
+    await drained(16 * 1024, 9, 200_000, most=10.0)
+    with pytest.raises(TimedOut, match="sent only 4 bytes in 30 s"):
+        await drained(1, 7, 1000, most=10.0)
+    await drained(16 * 1024, 50, 200_000, most=60.0)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import trio
 
+from raincore.base.config import WebPatience
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import (
     ConnectError,
@@ -21,7 +22,7 @@ from raincore.base.errors import (
     WebseedError,
     the_one,
 )
-from raincore.net import webseed_body, webseed_client
+from raincore.net import webseed_client
 from raincore.net.hub import Hub
 from raincore.net.interface import Stream
 from raincore.net.trio_network import TrioNetwork
@@ -50,12 +51,12 @@ class Pretending(TrioNetwork):
 
 
 @asynccontextmanager
-async def client() -> AsyncIterator[WebseedClient]:
+async def client(patience: WebPatience | None = None) -> AsyncIterator[WebseedClient]:
     hub = Hub()
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(hub.run)
-            made = WebseedClient(Pretending(hub))
+            made = WebseedClient(Pretending(hub), patience=patience)
             try:
                 yield made
             finally:
@@ -317,9 +318,7 @@ async def test_an_answer_that_ends_before_all_was_given_is_an_error() -> None:
         assert "ended 255995 bytes early" in str(await refused(server))
 
 
-async def test_a_silent_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webseed_body, "PATIENCE_SECONDS", 0.2)
-
+async def test_a_silent_server_is_given_up_in_time() -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         if handler.path == "/head":
             time.sleep(1)
@@ -333,11 +332,12 @@ async def test_a_silent_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPat
         time.sleep(1)
 
     with web(answer) as server:
-        with pytest.raises(TimedOut, match="sent only 1 bytes in"):
-            await fetched(server.url)
-        monkeypatch.setattr(webseed_client, "PATIENCE_SECONDS", 0.2)
-        with pytest.raises(TimedOut, match="no answer within"):
-            await fetched(f"{server.url}/head")
+        async with client(WebPatience(read_seconds=0.2)) as made:
+            with pytest.raises(TimedOut, match=r"sent nothing for 0\.2 s"):
+                await fetched(server.url, by=made)
+        async with client(WebPatience(head_seconds=0.2)) as made:
+            with pytest.raises(TimedOut, match=r"no answer within 0\.2 s"):
+                await fetched(f"{server.url}/head", by=made)
 
 
 async def test_two_who_find_that_a_place_is_gone_do_not_stumble_over_each_other() -> None:
@@ -481,8 +481,9 @@ async def test_redirects_that_never_end_are_an_error() -> None:
 # --- pieces ----------------------------------------------------------------------------------
 
 
-async def piece(server: Web, length: int) -> bytes:
-    async with client() as made, made.open_piece(f"{server.url}/?piece=1", length) as body:
+async def piece(server: Web, length: int, patience: WebPatience | None = None) -> bytes:
+    url = f"{server.url}/?piece=1"
+    async with client(patience) as made, made.open_piece(url, length) as body:
         return await taken(body)
 
 
@@ -509,10 +510,8 @@ async def test_a_busy_server_of_pieces_says_in_the_body_when_to_come_back(
     assert caught.value.retry_seconds == seconds
 
 
-async def test_a_server_of_pieces_that_never_says_when_is_not_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(webseed_client, "PATIENCE_SECONDS", 0.3)
+async def test_a_server_of_pieces_that_never_says_when_is_not_waited_for() -> None:
+    hasty = WebPatience(read_seconds=0.3)
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(503)
@@ -522,7 +521,7 @@ async def test_a_server_of_pieces_that_never_says_when_is_not_waited_for(
         time.sleep(1)
 
     with web(answer) as server, pytest.raises(WebseedError, match="busy"):
-        await piece(server, 5)
+        await piece(server, 5, hasty)
 
 
 async def test_a_server_without_the_torrent_is_of_no_use() -> None:

@@ -246,3 +246,10 @@ def test_what_is_being_told_is_not_told_again_at_the_end() -> None:
     assert telling.under_way
     assert not telling.owes_completed
     assert telling.stop() == ("stopped",)
+
+
+def test_a_floor_of_ones_own_is_under_what_a_tracker_says() -> None:
+    made = AnnounceSchedule(random.Random(1), complete=False, least=300.0)
+    made.begin(0.0)
+    made.succeeded(60.0, 10.0, 0.0)
+    assert 300 <= made.next_time <= 330

@@ -1,5 +1,7 @@
 import random
 
+import pytest
+
 from raincore.base.config import UploadLimits
 from raincore.policy.choker import Choker, ChokeView
 
@@ -350,3 +352,13 @@ def test_when_the_slots_become_fewer_the_optimistic_ones_do_too():
     assert len(seed_round(one, peers)) == 40
     slow = [peer._replace(upload_rate=2000.0) for peer in peers]
     assert len(seed_round(one, slow, now=10.0)) == 5
+
+
+@pytest.mark.parametrize(("optimistic", "poor"), [(0, 0), (1, 1), (3, 3), (9, 4)])
+def test_the_number_of_optimistic_slots_can_be_given(optimistic, poor):
+    limits = UploadLimits(slots=4, optimistic_slots=optimistic)
+    peers = [view(key, down=1000.0 * key) for key in range(1, 9)]
+    peers += [view(key, since=-50.0) for key in range(21, 29)]
+    chosen = leech_round(Choker(limits, random.Random(1)), peers)
+    assert len(chosen) == 4
+    assert sum(key > 20 for key in chosen) == poor

@@ -3,7 +3,7 @@
 import pytest
 
 import raincore.base.config
-from raincore.base.config import Encryption
+from raincore.base.config import Encryption, WebPatience
 from raincore.base.errors import ConfigError
 from raincore.session import config_file
 from raincore.session.config_file import load
@@ -124,13 +124,6 @@ def test_what_looks_like_a_mistake_is_a_warning(written):
     ]
 
 
-def test_a_key_that_changes_nothing_here_is_told_when_it_is_set():
-    assert load("", HOME, {"parallel-reads": "1"}).warnings == []
-    assert load("", HOME, {"parallel-reads": "2"}).warnings == [
-        "--parallel-reads: parallel-reads is read but changes nothing here"
-    ]
-
-
 def test_what_other_commands_understand_holds_here_too():
     given = {**HOME, "RAIN_NO_DHT": "1", "RAIN_NO_LSD": "0", "RAIN_BOOTSTRAP": " a:1 b:2"}
     sources = load("", given, {}).config.sources
@@ -161,13 +154,29 @@ def test_encryption_has_two_directions(flags, outgoing, incoming):
 
 
 def test_settings_that_make_one_value_together():
-    flags = {"unchoked-peers": "5", "optimistic-unchoked-peers": "2", "webseed-verify-tls": "false"}
-    flags |= {"webseed-tls-handshake-timeout": "20s", "host": "127.0.0.1"}
+    flags = {"unchoked-peers": "5", "optimistic-unchoked-peers": "2"}
+    flags |= {"webseed-tls-handshake-timeout": "20s", "host": "localhost"}
     config = load("", HOME, flags).config
-    assert config.uploads.slots == 7
-    assert not config.sockets.verify_tls
-    assert config.web.connect_timeout_seconds == 20
+    assert (config.uploads.slots, config.uploads.optimistic_slots) == (7, 2)
+    assert config.web.patience == WebPatience(
+        connect_seconds=10, tls_seconds=20, header_seconds=10, read_seconds=10, head_seconds=40
+    )
     assert config.session.listen_host == "127.0.0.1"
+
+
+def test_web_seeds_may_be_unproven_while_trackers_may_not():
+    config = load("", HOME, {"webseed-verify-tls": "false"}).config
+    assert (config.sockets.verify_tls, config.trackers.verify_tls) == (True, True)
+    assert not config.web.verify_tls
+    config = load("", HOME, {"tracker-http-verify-tls": "false"}).config
+    assert (config.sockets.verify_tls, config.trackers.verify_tls) == (True, False)
+    assert config.web.verify_tls
+
+
+def test_every_address_is_one_of_ipv6_too():
+    config = load("", HOME, {}).config
+    assert (config.session.listen_host, config.dht.host) == ("", "")
+    assert load("", HOME, {"dht-host": "127.0.0.1"}).config.dht.host == "127.0.0.1"
 
 
 def test_verified_pieces_are_saved_within_seconds_whatever_rain_would_do():

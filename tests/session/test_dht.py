@@ -1,11 +1,12 @@
 """A process's part in the DHT: silent until asked, remembered between runs."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 import trio
 
-from raincore.base.config import Config, Sources
+from raincore.base.config import Config, DhtLimits, Sources
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import InfoHash
 from raincore.dht.errands import FindPeers
@@ -102,3 +103,11 @@ async def test_the_built_in_addresses_are_for_the_built_in_names_only(network, a
     async with opened(network, Config()) as dht:
         assert (await dht.look_up(find)).asked >= 1
     assert heard
+
+
+async def test_the_node_is_where_it_was_wanted(network, autojump_clock):
+    here = replace(HOSTS, dht=DhtLimits(host="::1"))
+    async with opened(network, here) as dht:
+        assert [line.endpoint.host for line in dht.lines] == ["::1"]
+    async with opened(network) as dht:
+        assert [line.endpoint.is_ipv6 for line in dht.lines] == [False, True]

@@ -1,10 +1,12 @@
 """A job's content is in files below its directory, read-only if it is fixed."""
 
+import stat
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from raincore.base.config import Config, SessionRules
 from raincore.base.errors import WriteError
 from raincore.session import job_content
 from raincore.session.job import Job
@@ -14,9 +16,9 @@ from raincore.swarm.state import Goal
 from tests.swarm.swarm_world import PIECE_LENGTH, info_of
 
 
-def shared() -> SimpleNamespace:
+def shared(config: Config | None = None) -> SimpleNamespace:
     """What torrents of one process share."""
-    return SimpleNamespace(allowance=FileAllowance(9), claims=Claims())
+    return SimpleNamespace(allowance=FileAllowance(9), claims=Claims(), config=config or Config())
 
 
 def job(info, directory: Path, **changes) -> Job:
@@ -48,3 +50,13 @@ def test_fixed_content_is_not_written(own_state, tmp_path):
     with pytest.raises(WriteError):
         storage.write(0, [memoryview(b"x")])
     storage.close()
+
+
+def test_what_is_created_has_the_mode_of_the_settings(own_state, tmp_path):
+    info = info_of(files=(("a", PIECE_LENGTH), ("b", 5)))
+    services = shared(Config(session=SessionRules(file_mode=0o700)))
+    storage = job_content.open_files(job(info, tmp_path), info, services)
+    storage.write(0, [memoryview(b"x")])
+    storage.close()
+    modes = [stat.S_IMODE((tmp_path / place).stat().st_mode) for place in ("n", "n/a")]
+    assert modes == [0o700, 0o600]

@@ -1,5 +1,6 @@
 """What a session opens, it closes; what cannot be opened is a clear error."""
 
+import stat
 from dataclasses import replace
 
 import pytest
@@ -84,3 +85,20 @@ async def test_cancelling_closes_everything(config, torrent):
     assert scope.cancelled_caught
     async with Session(config) as session:
         assert session.get("a").id == "a"
+
+
+async def test_what_is_made_above_the_database_has_the_mode_of_the_settings(config, tmp_path):
+    place = tmp_path / "deep" / "er" / "db"
+    rules = replace(config.session, database=str(place), file_mode=0o711)
+    async with Session(replace(config, session=rules)):
+        modes = [stat.S_IMODE(one.stat().st_mode) for one in (place.parent.parent, place.parent)]
+        assert modes == [0o711, 0o711]
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+
+
+async def test_a_database_whose_place_cannot_be_made_is_a_clear_error(config, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    rules = replace(config.session, database=str(tmp_path / "file" / "db"))
+    with pytest.raises(StorageError, match="not a directory"):
+        async with Session(replace(config, session=rules)):
+            pytest.fail("opened")

@@ -20,7 +20,7 @@ class Trackers:
         self.asked.append((trio.current_time(), request.event.name))
         return AnnounceReply()
 
-    async def scrape(self, url, info_hashes):
+    async def scrape(self, url, info_hashes, *, user_agent):
         return dict.fromkeys(info_hashes, 5)
 
 

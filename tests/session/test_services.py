@@ -1,12 +1,24 @@
 """What torrents share is opened and closed together, also when something goes wrong."""
 
+import threading
+
 import pytest
 import trio
 import trio.testing
 
-from raincore.base.config import Config, Encryption, PeerLimits, RateLimits, SocketRules
-from raincore.base.errors import ConfigError, FormatError
-from raincore.session.services import open_services
+from raincore.base.config import (
+    Config,
+    DiskLimits,
+    Encryption,
+    PeerLimits,
+    RateLimits,
+    SocketRules,
+    WebPatience,
+    WebseedLimits,
+)
+from raincore.base.errors import ConfigError, FormatError, TimedOut
+from raincore.session.services import let_grow_old, open_services
+from raincore.storage.piece_cache import PieceCache
 from raincore.wire import rc4
 from tests.net.web import reply, web
 
@@ -95,3 +107,46 @@ async def test_limits_of_all_torrents_change_at_once():
         assert services.world.up.bytes_per_second == 2000
         assert services.store is not None
         services.store.close()
+
+
+async def test_what_nobody_asks_for_leaves_the_cache(autojump_clock):
+    cache = PieceCache(1 << 20)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(let_grow_old, cache, 60.0)
+        run = cache.reserve(16384)
+        cache.publish("a", run)
+        cache.release(run)
+        await trio.sleep(59)
+        assert "a" in cache.runs
+        await trio.sleep(45)
+        assert cache.allocated_bytes == 0
+        nursery.cancel_scope.cancel()
+
+
+async def test_threads_and_time_outs_are_those_of_the_settings():
+    disk = DiskLimits(parallel_reads=3, parallel_writes=2, read_cache_seconds=60.0)
+    config = Config(disk=disk, web=WebseedLimits(patience=WebPatience(read_seconds=1.5)))
+    async with open_services(config, remembers=False) as services:
+        offload = services.world.offload
+        assert len({offload.lane("read") for _ in range(12)}) == 3
+        assert len({offload.lane("write") for _ in range(12)}) == 2
+
+
+async def test_a_web_seed_may_pause_for_as_long_as_settings_say():
+    release = threading.Event()
+
+    def answer(handler):
+        handler.send_response(206)
+        handler.send_header("Content-Range", "bytes 0-99/100")
+        handler.send_header("Content-Length", "100")
+        handler.end_headers()
+        handler.wfile.flush()
+        release.wait(20)
+
+    config = Config(web=WebseedLimits(patience=WebPatience(read_seconds=0.2)))
+    with web(answer) as server:
+        async with open_services(config, remembers=False) as services:
+            async with services.world.webseeds.open_file(server.url, 0, 100, 100) as body:
+                with pytest.raises(TimedOut, match=r"sent nothing for 0\.2 s"):
+                    await body.wait()
+            release.set()

@@ -95,7 +95,7 @@ class OneHost:
         return reply
 
     async def scrape(
-        self, url: str, info_hashes: Sequence[InfoHash]
+        self, url: str, info_hashes: Sequence[InfoHash], *, user_agent: str = ""
     ) -> dict[InfoHash, ScrapeCounts]:
         await trio.sleep(LATENCY_SECONDS)
         raise TrackerError("cannot be scraped")

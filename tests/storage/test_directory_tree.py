@@ -2,11 +2,12 @@
 
 import errno
 import os
+import stat
 
 import pytest
 
 from raincore.base.errors import StorageError, UnsafePath
-from raincore.storage.directory_tree import DirectoryTree
+from raincore.storage.directory_tree import DirectoryTree, Modes, make_directory
 
 CREATE = os.O_RDWR | os.O_CREAT
 
@@ -164,3 +165,37 @@ def test_a_root_that_is_created_stays_the_root(tmp_path):
     with pytest.raises(OSError, match="is gone"):
         tree.open_file(("b",), os.O_RDWR | os.O_CREAT)
     assert not root.exists()
+
+
+@pytest.fixture
+def no_umask():
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_is_created_has_the_modes_that_were_asked_for(tmp_path, no_umask):
+    tree = DirectoryTree(tmp_path / "new" / "root", follow_symlinks=False, modes=Modes.of(0o750))
+    touch(tree, "a", "b")
+    made = [tmp_path / "new", tree.root, tree.root / "a"]
+    assert [mode_of(path) for path in made] == [0o750] * 3
+    assert mode_of(tree.root / "a" / "b") == 0o640
+
+
+def test_without_wishes_the_umask_decides(tmp_path, no_umask):
+    tree = DirectoryTree(tmp_path / "root", follow_symlinks=False)
+    os.umask(0o027)
+    touch(tree, "a", "b")
+    assert (mode_of(tree.root / "a"), mode_of(tree.root / "a" / "b")) == (0o750, 0o640)
+
+
+def test_directories_that_are_there_keep_their_mode(tmp_path, no_umask):
+    (tmp_path / "mine").mkdir(0o700)
+    make_directory(tmp_path / "mine" / "x", 0o755)
+    make_directory(tmp_path / "mine" / "x", 0o711)
+    assert mode_of(tmp_path / "mine") == 0o700
+    assert mode_of(tmp_path / "mine" / "x") == 0o755

@@ -145,3 +145,32 @@ def test_random_use_keeps_the_books_straight():
     for run in held:
         cache.release(run)
     assert cache.allocated_bytes <= 8 * GRAIN
+
+
+def test_what_nobody_asks_for_is_given_up_after_some_rounds():
+    cache = PieceCache(8 * GRAIN)
+    for key in ("a", "b", "used"):
+        run = cache.reserve(GRAIN)
+        cache.publish(key, run)
+        if key != "used":
+            cache.release(run)
+    cache.grow_old(2)
+    cache.grow_old(2)
+    again = cache.acquire("a")
+    assert again is not None
+    cache.release(again)
+    cache.grow_old(2)
+    assert set(cache.runs) == {"a", "used"}
+    assert cache.allocated_bytes == 2 * GRAIN
+    for _ in range(3):
+        cache.grow_old(2)
+    assert set(cache.runs) == {"used"}
+    assert cache.allocated_bytes == GRAIN
+
+
+def test_spare_memory_goes_with_a_round():
+    cache = PieceCache(8 * GRAIN)
+    cache.release(cache.reserve(GRAIN))
+    assert cache.allocated_bytes == GRAIN
+    cache.grow_old(2)
+    assert (cache.allocated_bytes, cache.free) == (0, {})

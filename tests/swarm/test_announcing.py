@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from raincore.base.bitfield import Bitfield
-from raincore.base.config import Encryption
+from raincore.base.config import Encryption, Identity, TrackerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, TimedOut
 from raincore.documents import events as records
@@ -39,6 +39,7 @@ from tests.swarm.swarm_world import (
     OWN_ID,
     PIECE_LENGTH,
     Shell,
+    config,
     info_of,
     machine_of,
     ready_machine,
@@ -698,3 +699,39 @@ def test_the_answers_of_both_are_told_and_only_ours_says_when_to_come_back() -> 
         (hybrids.V1, False),
         (hybrids.V2, True),
     ]
+
+
+# --- settings --------------------------------------------------------------------------------
+
+
+def test_trackers_of_a_private_torrent_may_see_another_name() -> None:
+    settings = replace(config(), private=Identity(user_agent="Other/1.0"))
+    for private, name in ((True, "Other/1.0"), (False, "")):
+        machine = machine_of(info_of(private=private), trackers=[[A]], settings=settings)
+        p = Playbook(machine)
+        p >> Started()
+        p.skip()
+        p >> ContentChecked(Bitfield(4))
+        p.wait(0.0)
+        [asked] = [one for one in p.skip() if isinstance(one, Announce)]
+        assert asked.request.user_agent == name
+        p >> Announced(A, AnnounceReply(interval=1800.0))
+        assert [one for one in p.skip() if isinstance(one, Scrape)] == [Scrape(A, name)]
+
+
+def test_no_tracker_is_asked_sooner_than_settings_say() -> None:
+    settings = replace(config(), trackers=TrackerLimits(min_interval_seconds=900.0))
+    p = Playbook(machine_of(info_of(), trackers=[[A]], settings=settings))
+    p >> Started()
+    p.skip()
+    p >> ContentChecked(Bitfield(4))
+    p.wait(0.0)
+    p.skip()
+    p >> Announced(A, replace(EMPTY, interval=60.0))
+    began = p.now
+    p.skip()
+    p.wait(890)
+    assert announces(p) == []
+    p.wait(100)
+    assert announces(p) == [(A, AnnounceEvent.NONE)]
+    assert p.now - began == 990

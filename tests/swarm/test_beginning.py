@@ -1,7 +1,9 @@
 import random
 
-from raincore.base.config import Config
+from raincore.base.config import Config, PeerLimits, TrackerLimits, WebseedLimits
+from raincore.base.endpoint import Endpoint
 from raincore.base.info_hashes import InfoHashes
+from raincore.formats.webseed_url import WebUrls
 from raincore.swarm import beginning
 from raincore.swarm.given import Given
 from raincore.swarm.state import Phase, TorrentState
@@ -32,3 +34,29 @@ def test_what_the_session_does_not_have_a_torrent_does_not_use() -> None:
     assert dht is not None
     assert dht.port == 6881
     assert begin(looks_nearby=True).nearby is not None
+
+
+def test_settings_bound_what_is_remembered() -> None:
+    settings = Config(peers=PeerLimits(max_addresses=3), web=WebseedLimits(max_sources=2))
+    web = WebUrls(tuple(f"http://h/{n}" for n in range(5)))
+    given = Given(info_hash=info_of().info_hash, own_id=OWN_ID, info=None, web=web)
+    state = beginning.begin(given, settings, random.Random(1))
+    state.candidates.add("tracker", [Endpoint(f"192.0.2.{n}", 1) for n in range(1, 9)])
+    assert len(state.candidates) == 3
+    assert len(state.web.sources) == 2
+
+
+def test_a_tracker_that_knows_us_is_not_asked_more_often_than_settings_say() -> None:
+    settings = Config(trackers=TrackerLimits(min_interval_seconds=600.0))
+    url = "http://t.example/"
+    given = Given(
+        info_hash=info_of().info_hash,
+        own_id=OWN_ID,
+        info=info_of(),
+        trackers=[[url]],
+        announce_at={url: 5.0},
+    )
+    schedule = beginning.begin(given, settings, random.Random(1)).trackers[url].schedule
+    schedule.begin(5.0)
+    schedule.succeeded(60.0, None, 5.0)
+    assert schedule.next_time >= 605

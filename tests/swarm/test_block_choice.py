@@ -1,3 +1,5 @@
+import pytest
+
 from raincore.base.bitfield import Bitfield
 from raincore.base.config import PeerLimits
 from raincore.base.geometry import BLOCK_LENGTH
@@ -381,3 +383,16 @@ def test_open_pieces_that_are_due_are_left_to_who_is_fast_enough() -> None:
     state.peers[B].has = Bitfield.full(2)
     asked = block_choice.choose(state, state.peers[B], 9)
     assert {request.piece for request in asked} == {1}
+
+
+@pytest.mark.parametrize(("most", "owed"), [(0, 0), (1, 0), (2, 2), (20, 2)])
+def test_at_the_end_no_more_peers_are_asked_for_a_block_than_settings_say(
+    most: int, owed: int
+) -> None:
+    info = info_of(1)
+    settings = config(peers=PeerLimits(endgame_max=most))
+    shell = Shell(ready_machine(info, settings=settings), info)
+    shell.seed(1)
+    shell.seed(2)
+    assert len(shell.remotes[A].owed) == 2
+    assert len(shell.remotes[B].owed) == owed

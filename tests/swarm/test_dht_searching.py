@@ -1,8 +1,11 @@
 """The DHT is searched at the start and in growing pauses; told of us only when it may be."""
 
+from dataclasses import replace
+
 import pytest
 
 from raincore.base.bitfield import Bitfield
+from raincore.base.config import DhtLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, TimedOut
 from raincore.documents import events as records
@@ -28,7 +31,7 @@ from raincore.swarm.events import (
 from raincore.swarm.state import Goal, Limits, Phase
 from raincore.wire import messages as m
 from tests.playbook import Playbook
-from tests.swarm.swarm_world import Shell, info_of, joined, machine_of, ready_machine
+from tests.swarm.swarm_world import Shell, config, info_of, joined, machine_of, ready_machine
 
 PORT = 6881
 OPEN, SECRET = info_of(), info_of(private=True)
@@ -356,3 +359,32 @@ def test_our_handshake_tells_of_the_node_only_when_it_is_no_secret():
     assert not dht_searching.is_open(machine_of(magnet=OPEN, dht_port=PORT).state)
     assert not dht_searching.is_open(machine_of(SECRET, dht_port=PORT).state)
     assert not dht_searching.is_open(machine_of(OPEN).state)
+
+
+# --- settings --------------------------------------------------------------------------------
+
+
+def paced(every: float, soonest: float) -> Playbook:
+    limits = DhtLimits(announce_interval_seconds=every, min_announce_interval_seconds=soonest)
+    p = begun(settings=replace(config(), dht=limits))
+    p.skip()
+    return p
+
+
+def test_how_often_a_torrent_is_announced_can_be_said():
+    p = paced(100.0, 10.0)
+    p.machine.state.phase = Phase.SEEDING
+    assert all(90 <= wait <= 110 for wait in times(p, GOOD, 4))
+
+
+def test_how_soon_at_the_earliest_it_is_repeated_can_be_said():
+    found = times(paced(200.0, 60.0), GOOD, 4)
+    assert found == pytest.approx([60, 120, 200, 200], rel=0.11)
+
+
+def test_who_got_no_answer_has_asked_nobody_and_tries_again_soon():
+    assert times(paced(1800.0, 60.0), SILENT, 3) == pytest.approx([10, 20, 40], rel=0.11)
+
+
+def test_the_longest_pause_is_the_usual_one_however_small():
+    assert times(paced(30.0, 60.0), GOOD, 3) == pytest.approx([30, 30, 30], rel=0.11)

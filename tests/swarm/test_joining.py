@@ -1,5 +1,7 @@
+from dataclasses import replace
+
 from raincore.base.bitfield import Bitfield
-from raincore.base.config import PeerLimits
+from raincore.base.config import Identity, PeerLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import PeerId
 from raincore.documents import events as records
@@ -351,3 +353,11 @@ def test_a_partial_seed_says_so_to_those_who_come_and_those_who_are_here() -> No
     said = shell.said(PeerKey(4))
     assert m.PieceBitfield(Bitfield(2, [1]).to_bytes()) in said
     assert [s.upload_only for s in said if isinstance(s, ExtendedHandshake)] == [True]
+
+
+def test_peers_of_a_private_torrent_may_hear_another_name() -> None:
+    settings = replace(config(), private=Identity(client="Other 1.0"))
+    for private, name in ((True, "Other 1.0"), (False, CLIENT)):
+        state = ready_machine(info_of(private=private), settings=settings).state
+        assert introduction(state, FAR).client == name
+    assert introduction(ready_machine(info_of(private=True)).state, FAR).client == CLIENT

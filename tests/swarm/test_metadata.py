@@ -466,3 +466,30 @@ def test_a_part_that_comes_again_and_a_reject_of_what_is_not_owed_change_nothing
     t(Heard(A, (again, MetadataReject(0)), 0, 0))
     assert t.asked[A] == asked
     assert t.machine.state.last_failure == ""
+
+
+# --- few at once ---------------------------------------------------------------------------
+
+
+def busy(t: Talk) -> list[PeerKey]:
+    return [key for key in (A, B, C) if t.asked[key]]
+
+
+def test_so_many_peers_are_asked_at_once_as_settings_say() -> None:
+    t = talk(metadata_downloads=2)
+    for key in (A, B, C):
+        t.come(key)
+    assert busy(t) == [A, B]
+    t(PeerLeft(A, "closed_by_peer"))
+    assert t.asked[C]
+
+
+def test_who_takes_long_for_a_part_is_joined_by_another() -> None:
+    t = talk(metadata_downloads=1, idle_timeout_seconds=1e6)
+    t.come(A)
+    t.come(B)
+    assert busy(t) == [A]
+    t.wait(2.0)
+    t.look()
+    assert busy(t) == [A, B]
+    assert not t.reasons()

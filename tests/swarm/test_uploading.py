@@ -203,3 +203,41 @@ def test_who_takes_and_could_give_but_chokes_us_owes_us() -> None:
     peer.downloaded = 0
     machine.handle(Heard(A, (m.Unchoke(),), 0, 0), 1000.0)
     assert not uploading.owes(state, peer), "it lets us ask"
+
+
+# --- in the middle of a message --------------------------------------------------------------
+
+
+def rounds(p: Playbook, count: int) -> list[object]:
+    dropped = []
+    for _ in range(count):
+        p.wait(10)
+        dropped += [one.reason for one in p.skip() if isinstance(one, Drop)]
+    return dropped
+
+
+def test_who_pauses_in_the_middle_of_a_message_is_dropped() -> None:
+    p = Playbook(seeding(piece_timeout_seconds=30.0))
+    p >> joined(1, fast=False)
+    p.skip()
+    p.machine.state.unfinished_message = {A: 1000}.get
+    assert rounds(p, 3) == []
+    assert rounds(p, 1) == ["timed_out"]
+
+
+def test_who_goes_on_with_a_message_however_slowly_stays() -> None:
+    p = Playbook(seeding(piece_timeout_seconds=30.0))
+    p >> joined(1, fast=False)
+    p.skip()
+    for come in (1000, 1001, None, 1200, 1201):
+        p.machine.state.unfinished_message = {A: come}.get
+        assert rounds(p, 2) == []
+
+
+def test_who_is_held_back_by_our_own_limit_does_not_pause() -> None:
+    p = Playbook(seeding(piece_timeout_seconds=30.0))
+    p >> joined(1, fast=False)
+    p.skip()
+    p.machine.state.unfinished_message = {A: 1000}.get
+    p.machine.state.held_back = {A}.__contains__
+    assert rounds(p, 10) == []

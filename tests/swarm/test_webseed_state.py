@@ -57,3 +57,9 @@ def test_a_web_seed_may_help_until_it_is_refused_or_fails_too_often() -> None:
     source.refused = "sent bad data"
     assert not web.may_help
     assert not of().may_help
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_fewer_may_be_asked_for(most: int) -> None:
+    urls = WebUrls(tuple(f"http://a/{n}" for n in range(5)))
+    assert len(Webseeds(urls, most).sources) == most

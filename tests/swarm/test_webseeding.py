@@ -1,7 +1,9 @@
 import random
+from dataclasses import replace
 
 import pytest
 
+from raincore.base.config import Config, WebseedLimits
 from raincore.base.errors import ConnectError, TimedOut
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.documents import events as records
@@ -649,3 +651,24 @@ def test_only_wanted_pieces_are_fetched() -> None:
 def test_the_first_gap_is_fetched_where_pieces_are_wanted_in_order() -> None:
     shell = web_shell(W1, have=[1, 3], sequential=True)
     assert shell.runs() == {W1: [range(1)]}
+
+
+# --- settings ------------------------------------------------------------------------------
+
+
+def limited(**limits: object) -> Config:
+    return replace(config(), web=WebseedLimits(**limits))  # type: ignore[arg-type]
+
+
+def test_so_many_fetches_run_at_once_as_settings_say() -> None:
+    for most in (0, 1, 2):
+        shell = web_shell(W1, W2, W3, settings=limited(max_downloads=most))
+        assert len(shell.fetches) == most
+
+
+def test_a_source_that_fails_rests_for_as_long_as_settings_say_each_time() -> None:
+    shell = web_shell(W1, settings=limited(retry_seconds=60.0))
+    for _ in range(3):
+        shell.fail()
+        assert 45 <= shell.source().rest_until - shell.now <= 75
+        shell.wait(80)
