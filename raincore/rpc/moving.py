@@ -79,13 +79,13 @@ class Moving:
         torrent = self._session.get(id)
         with self._alone(id):
             started = torrent.status is not TorrentStatus.STOPPED
-            await torrent.stop()
+            torrent.life.hold()  # it is still to run here if we are killed meanwhile
             try:
                 with trio.move_on_after(ASK_SECONDS), suppress(SessionError):
                     await torrent.wait_stopped()
                 await self._transfer(torrent, target, started=started)
             except BaseException:
-                if started:
+                if started and torrent.life.record.started:  # nobody has stopped it meanwhile
                     with trio.CancelScope(shield=True):
                         await torrent.start()
                 raise
