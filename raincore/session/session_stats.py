@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import trio
 
@@ -12,6 +12,7 @@ from raincore.session import torrent_views
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from raincore.engine.world import World
     from raincore.session.commons import Commons
     from raincore.session.torrent_life import TorrentLife
     from raincore.swarm.state import TorrentState
@@ -41,7 +42,7 @@ def of(
             pieces += len(state.downloads) + len(state.checking)
             lent += state.lent_bytes
     blocklist = commons.services.outside.blocklist
-    moved, meter, cache = commons.moved, commons.services.world.meter, commons.services.world.cache
+    moved = commons.moved
     running = [life.run_counts() for life in lives if life.run is not None]
     return SessionStats(
         uptime_seconds=uptime_seconds,
@@ -50,29 +51,37 @@ def of(
         ports_available=0 if commons.shared is not None else commons.ports.available,
         blocklist_rules=len(blocklist),
         blocklist_age_seconds=blocklist.age_seconds(commons.services.world.calendar()),
-        read_cache_objects=len(cache.runs),
-        read_cache_length=sum(len(run.view) for run in cache.runs.values()),
-        read_cache_utilization=meter.percent_found(now),
-        reads_per_second=round(meter.reads.per_second(now)),
-        reads_active=min(meter.loading, WORKERS),
-        reads_pending=max(meter.loading - WORKERS, 0),
         write_cache_objects=pieces,
         write_cache_length=lent,
         write_cache_pending=sum(starved(state) for state in states),
-        writes_per_second=round(meter.writes.per_second(now)),
-        writes_active=min(meter.storing, WORKERS),
-        writes_pending=max(meter.storing - WORKERS, 0),
         download_rate=down,
         upload_rate=up,
-        read_rate=round(meter.read.per_second(now)),
-        write_rate=round(meter.written.per_second(now)),
         bytes_downloaded=moved.downloaded + sum(one.downloaded for one in running),
         bytes_uploaded=moved.uploaded + sum(one.uploaded for one in running),
-        bytes_read=meter.read.total,
-        bytes_written=meter.written.total,
         damaged_records=damaged,
         warnings=tuple(warnings),
+        **disk(commons.services.world, now),
     )
+
+
+def disk(world: World, now: float) -> dict[str, Any]:
+    """What is read and written of content, as fields of SessionStats."""
+    meter, runs = world.meter, world.cache.runs
+    return {
+        "read_cache_objects": len(runs),
+        "read_cache_length": sum(len(run.view) for run in runs.values()),
+        "read_cache_utilization": meter.percent_found(now),
+        "reads_per_second": round(meter.reads.per_second(now)),
+        "reads_active": min(meter.loading, WORKERS),
+        "reads_pending": max(meter.loading - WORKERS, 0),
+        "writes_per_second": round(meter.writes.per_second(now)),
+        "writes_active": min(meter.storing, WORKERS),
+        "writes_pending": max(meter.storing - WORKERS, 0),
+        "read_rate": round(meter.read.per_second(now)),
+        "write_rate": round(meter.written.per_second(now)),
+        "bytes_read": meter.read.total,
+        "bytes_written": meter.written.total,
+    }
 
 
 def starved(state: TorrentState) -> bool:

@@ -267,3 +267,42 @@ async def test_a_torrent_that_is_held_runs_again_when_that_is_said_or_with_the_n
             await one.wait_stopped()
         async with Session(config) as session:
             await reaches(session.get("a"), TorrentStatus.SEEDING)
+
+
+async def test_what_is_wanted_holds_at_once_and_after_a_restart(album, put_album, config, reaches):
+    wanted = TorrentOptions(
+        sequential=True,
+        edges_first=True,
+        download_bytes_per_second=50_000,
+        upload_bytes_per_second=40_000,
+        seed_ratio=2.0,
+        seed_seconds=3600.0,
+        seed_idle_seconds=600.0,
+        select=Selection(globs=("one", "two")),
+        labels=("tv",),
+    )
+
+    def holds(one) -> None:
+        torrent, rates = one.life.torrent, one.life.torrent.rates
+        limits = rates.down.bytes_per_second, rates.up.bytes_per_second
+        assert limits == (50_000, 40_000)
+        state = torrent.machine.state
+        assert (state.sequential, state.edges_first) == (True, True)
+        assert state.wanted.numbers == (0, 1)
+        assert one.options == wanted
+        assert one.summary().labels == ("tv",)
+
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put_album("a")
+            one = await session.add_torrent(album, AddOptions(id="a"))
+            await one.wait_complete()
+            await one.set_options(wanted)
+            holds(one)
+            await one.set_options(TorrentOptions())
+            assert one.life.torrent.rates.down.bytes_per_second == 0
+            await one.set_options(wanted)
+        async with Session(config) as session:
+            one = session.get("a")
+            await reaches(one, TorrentStatus.SEEDING)
+            holds(one)

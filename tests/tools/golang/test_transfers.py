@@ -13,8 +13,9 @@ def ran(monkeypatch):
     """What was run in place of the real commands; they say `code` and `printed`."""
     seen = []
 
-    def captured(name, arguments):
+    def captured(name, arguments, config=None):
         seen.append((name, list(arguments)))
+        captured.config = config
         return captured.code, captured.printed
 
     captured.code, captured.printed = 0, ""
@@ -22,6 +23,12 @@ def ran(monkeypatch):
     monkeypatch.setattr(other_commands, "run", lambda *words: captured(*words)[0])
     seen.append(captured)
     return seen
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
 
 
 def go(*words):
@@ -81,3 +88,17 @@ def test_a_configuration_that_was_named_must_be_there(ran):
 def test_a_database_needs_no_compaction(ran, capsys):
     assert go("compact-database") == 0
     assert "nothing to do" in capsys.readouterr().err
+
+
+def test_the_configuration_holds_for_what_is_no_server(ran, tmp_path):
+    file = tmp_path / "rain.yaml"
+    file.write_text("dht-enabled: false\nspeed-limit-upload: 7\nseed-ratio-limit: 1.5\n")
+    go("download", "a.torrent", "-s", "-c", str(file))
+    config = ran[0].config
+    assert (config.sources.dht, config.rates.upload_bytes_per_second) == (False, 7 * 1024)
+    assert ran[1][1][:5] == ["--no-json", "--dir", ".", "--seed", "--seed-ratio"]
+    ran[0].printed = json.dumps({"path": "/tmp/photos.torrent"}) + "\n"
+    go("magnet-to-torrent", "magnet:?x", "-c", str(file))
+    assert not ran[0].config.sources.dht
+    go("download", "a.torrent", "-c", "")
+    assert ran[0].config is None

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from raincore.base.config import (
-    BOOTSTRAP,
-    Config,
-    Encryption,
-    PeerLimits,
-    RateLimits,
-    SocketRules,
-    Sources,
-    UploadLimits,
-)
-from raintools._kit import network_options, options, patience, sharing_options
+from raincore.base.config import Encryption, UploadLimits
+from raintools._kit import network_options, options, patience, sharing_options, underlying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from raincore.base.config import Config
     from raincore.documents.documents import TorrentDocument
     from raincore.swarm.state import Limits
 
@@ -76,27 +68,38 @@ class Network:
 
     @property
     def config(self) -> Config:
-        """The settings of a session with these options."""
-        return Config(
-            peers=PeerLimits(encryption=Encryption(self.encryption), max_peers=self.peers_max),
-            uploads=UploadLimits(slots=self.slots),
-            rates=RateLimits(
-                download_bytes_per_second=self.limit_down,
-                upload_bytes_per_second=self.limit_up,
-                limit_local=not self.no_limit_lan,
+        """The settings of a session with these options, on top of `underlying.config`."""
+        base = underlying.config()
+        rates, sources, sockets = base.rates, base.sources, base.sockets
+        encryption, limits = Encryption(self.encryption), base.peers
+        return replace(
+            base,
+            peers=replace(
+                limits,
+                encryption=limits.encryption if encryption is Encryption.PREFER else encryption,
+                max_peers=limits.max_peers if self.peers_max is None else self.peers_max,
             ),
-            sources=Sources(
-                dht=not self.no_dht,
-                pex=not self.no_pex,
-                lsd=not self.no_lsd,
-                webseeds=not self.no_webseeds,
-                bootstrap=self.bootstrap or BOOTSTRAP,
+            uploads=base.uploads if self.slots is None else UploadLimits(slots=self.slots),
+            rates=replace(
+                rates,
+                download_bytes_per_second=self.limit_down or rates.download_bytes_per_second,
+                upload_bytes_per_second=self.limit_up or rates.upload_bytes_per_second,
+                limit_local=rates.limit_local and not self.no_limit_lan,
             ),
-            sockets=SocketRules(
-                bind=self.bind,
-                proxy=self.proxy,
-                blocklists=self.blocklists,
-                verify_tls=not self.no_verify_tls,
+            sources=replace(
+                sources,
+                dht=sources.dht and not self.no_dht,
+                pex=sources.pex and not self.no_pex,
+                lsd=sources.lsd and not self.no_lsd,
+                webseeds=sources.webseeds and not self.no_webseeds,
+                bootstrap=self.bootstrap or sources.bootstrap,
+            ),
+            sockets=replace(
+                sockets,
+                bind=self.bind or sockets.bind,
+                proxy=self.proxy or sockets.proxy,
+                blocklists=self.blocklists or sockets.blocklists,
+                verify_tls=sockets.verify_tls and not self.no_verify_tls,
             ),
         )
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import click
 
+    from raincore.base.config import Config
+
 __all__ = ["become", "captured", "find", "in_go", "quietly", "run"]
 
 USER_ENDED = (130, 143)
@@ -28,8 +30,11 @@ def find(word: str) -> click.Command | None:
     return found
 
 
-def become(name: str, arguments: Sequence[str]) -> int:
+def become(name: str, arguments: Sequence[str], config: Config | None = None) -> int:
     """Be another command, "rain-create", until it ends.
+
+    Args:
+        config: Settings that hold where no option says otherwise.
 
     Returns:
         Its exit code.
@@ -37,15 +42,15 @@ def become(name: str, arguments: Sequence[str]) -> int:
     module = importlib.import_module(f"raintools.{name.replace('-', '_')}")
     sys.argv = [name, *arguments]
     try:
-        module.main(prog_name=name)
+        module.main(prog_name=name, obj=config)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
 
 
-def run(name: str, arguments: Sequence[str]) -> int:
+def run(name: str, arguments: Sequence[str], config: Config | None = None) -> int:
     """Run a command for the Go command line, which knows no failure but 1."""
-    return in_go(become(name, arguments))
+    return in_go(become(name, arguments, config))
 
 
 def in_go(code: int) -> int:
@@ -53,11 +58,11 @@ def in_go(code: int) -> int:
     return code if code in (0, *USER_ENDED) else 1
 
 
-def captured(name: str, arguments: Sequence[str]) -> tuple[int, str]:
+def captured(name: str, arguments: Sequence[str], config: Config | None = None) -> tuple[int, str]:
     """Run a command as `become` does, and keep what it prints."""
     kept = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stdout(kept):
-        code = become(name, arguments)
+        code = become(name, arguments, config)
         kept.flush()
     return code, kept.buffer.getvalue().decode("utf-8", "replace")
 

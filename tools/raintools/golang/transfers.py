@@ -8,13 +8,13 @@ from typing import Any
 
 from raintools._kit import exits
 from raintools.ctl.text_forms import duration
-from raintools.golang import other_commands, stdout
+from raintools.golang import configured, other_commands, stdout
 from raintools.golang.flags import Flag
 from raintools.golang.verbs import Level, Refused, Verb
 
 __all__ = ["LEVEL"]
 
-CONFIG = Flag("config", "c", "configuration file", default="$HOME/rain/config.yaml")
+CONFIG = Flag("config", "c", "configuration file", default=configured.DEFAULT)
 MINUTE = 60.0
 NOT_FOUND = (1, 4)
 """Exit codes of rain-magnet when nobody has the metadata."""
@@ -26,19 +26,20 @@ def _download(given: dict[str, Any]) -> int:
             "rain: warning: --resume is not needed: a download goes on where it ended, "
             "and what is known of it is kept in the user's state directory"
         )
+    config = configured.config_of(given["config"])
     command = ["--no-json", "--dir", "."]
-    command += ["--seed"] if given["seed"] else []
+    command += ["--seed", *configured.limits_of(config)] if given["seed"] else []
     command += ["--sequential"] if given["sequential"] else []
-    _check_config(given)
-    return other_commands.run("rain-fetch", [*command, "--", given["torrent"]])
+    return other_commands.run("rain-fetch", [*command, "--", given["torrent"]], config)
 
 
 def _magnet_to_torrent(given: dict[str, Any]) -> int:
     seconds = given["timeout"]
     command = ["--json", "--resolve", "--timeout", f"{seconds:g}s"]
     command += ["--out", given["output"]] if given["output"] else []
-    _check_config(given)
-    code, printed = other_commands.captured("rain-magnet", [*command, "--", given["magnet"]])
+    command += ["--", given["magnet"]]
+    config = configured.config_of(given["config"])
+    code, printed = other_commands.captured("rain-magnet", command, config)
     if code == 0:
         document = json.loads(printed.strip().splitlines()[-1])
         stdout.text(given["output"] or os.path.basename(document["path"]))
@@ -53,12 +54,6 @@ def _server(given: dict[str, Any]) -> int:
     named = given["config"] if given["config"] != CONFIG.default else None
     command = [] if named is None else ["--config", named]
     return other_commands.run("rain-serve", command)
-
-
-def _check_config(given: dict[str, Any]) -> None:
-    path = given["config"]
-    if path and path != CONFIG.default and not os.path.exists(path):
-        raise Refused(f"open {path}: no such file or directory")
 
 
 def _compact_database(given: dict[str, Any]) -> int:
