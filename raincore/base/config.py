@@ -211,8 +211,6 @@ class SessionRules:
     health_check_interval_seconds: float = 10.0
     health_check_timeout_seconds: float = 60.0
     file_mode: int = 0o777  # of directories, less the umask; files: without x; rain: 0750
-    torrent_download_bytes_per_second: int = 0  # of each that has no limit of its own
-    torrent_upload_bytes_per_second: int = 0
     fetch_timeout_seconds: float = 30.0  # of a .torrent file from the web
     snapshot_interval_seconds: float = 3600.0  # between copies of the database
     labels: tuple[str, ...] = ()  # of what is added without

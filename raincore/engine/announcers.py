@@ -63,7 +63,7 @@ class Announcers:
         self._trackers = trackers
         self._start_soon: Callable[..., Any] = start_soon
         self._dispatch = dispatch
-        self._stop_seconds = stop_seconds
+        self.stop_seconds = stop_seconds
         self._lines: dict[_Key, _Line] = {}
         self._answered: set[_Key] = set()
         self._quiet = trio.Event()
@@ -86,10 +86,10 @@ class Announcers:
     async def wait_told(self) -> None:
         """Wait until everything is told, but `stop_seconds` at most."""
         begun = trio.current_time()
-        with trio.move_on_at(begun + min(DOUBT_SECONDS, self._stop_seconds)):
+        with trio.move_on_at(begun + min(DOUBT_SECONDS, self.stop_seconds)):
             while self._lines:
                 await self._change()
-        with trio.move_on_at(begun + self._stop_seconds):
+        with trio.move_on_at(begun + self.stop_seconds):
             while not self._answered.isdisjoint(self._lines):
                 await self._change()
 

@@ -44,7 +44,6 @@ class PieceIO:
         cache: Of what was read lately, shared by all torrents.
         spare: How much memory may be kept to be used again.
         meter: Counts what is read and written.
-        run_length: Bytes read from a file at once for uploading.
         clock: The present in monotonic seconds.
     """
 
@@ -55,13 +54,12 @@ class PieceIO:
         cache: PieceCache,
         spare: Share,
         meter: DiskMeter | None = None,
-        run_length: int = 1024 * 1024,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
         self._content = content
         self._offload = offload
         self._writer = offload.lane("write")  # one torrent's writes wait for each other
-        self._run_length = run_length
+        self.run_length = 1024 * 1024  # bytes read from a file at once for uploading
         self._cache = cache
         self._share = spare
         self._meter = meter or DiskMeter()
@@ -236,8 +234,8 @@ class PieceIO:
 
     def _run_of(self, piece: int, begin: int, length: int) -> RunKey:
         assert self._info is not None
-        start = begin - begin % self._run_length
-        stop = min(start + self._run_length, self._info.geometry.length_of(piece))
+        start = begin - begin % self.run_length
+        stop = min(start + self.run_length, self._info.geometry.length_of(piece))
         if begin + length > stop:  # across two runs, or into padding: legal but unusual
             return self, piece, begin, length
         return self, piece, start, stop - start

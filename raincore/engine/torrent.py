@@ -116,10 +116,8 @@ class Torrent(Wishes):
             world.dht, given.info_hash, given.port, self.start_soon, self.dispatch
         )
         self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)
-        run_length = config.disk.read_run_length
-        self.piece_io = PieceIO(
-            content, world.offload, world.cache, lent.spare, world.meter, run_length
-        )
+        self.piece_io = PieceIO(content, world.offload, world.cache, lent.spare, world.meter)
+        self.piece_io.run_length = config.disk.read_run_length
         self.piece_io.proofs.tell = self.dispatch
         self.keeping = Keeping(
             unfinished, config.disk.write_budget_bytes, self.piece_io, world.offload, content.warn

@@ -6,11 +6,13 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from raincore.policy import file_selection
-from raincore.swarm.wish_events import PiecesUrged, WishesChanged
+from raincore.swarm.wish_events import PiecesUrged, SettingsChanged, WishesChanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from raincore.base.config import Config
+    from raincore.engine.announcers import Announcers
     from raincore.engine.streams import ContentStream, Streams
     from raincore.engine.torrent_rates import TorrentRates
     from raincore.policy.file_selection import Selection
@@ -24,6 +26,8 @@ __all__ = ["Wishes"]
 class Wishes(ABC):
     """The part of `engine.torrent.Torrent` that may be used at any time while it runs."""
 
+    announcers: Announcers
+    config: Config
     machine: TorrentMachine
     streams: Streams
     rates: TorrentRates
@@ -95,6 +99,12 @@ class Wishes(ABC):
             ValueError: A limit is negative; a bug in the caller.
         """
         self.rates.set(down=down, up=up)
+
+    def reconfigure(self, config: Config) -> None:
+        """Go by other settings, as far as they can change while it runs (session.reconfiguring)."""
+        self.config = config
+        self.announcers.stop_seconds = config.trackers.stop_timeout_seconds
+        self.dispatch(SettingsChanged(config))
 
     def open_stream(self, begin: int, end: int) -> ContentStream:
         """Read the content from one offset to before another, verified and in order.

@@ -42,13 +42,13 @@ class AnnounceSchedule:
         "_hurried",
         "_hurries",
         "_last",
-        "_least",
         "_min_interval",
         "_owes_completed",
         "_rng",
         "_started",
         "_under_way",
         "_was_complete",
+        "least",
         "next_time",
     )
 
@@ -57,7 +57,7 @@ class AnnounceSchedule:
 
     def __init__(self, rng: random.Random, *, complete: bool, least: float = 60.0) -> None:
         self._rng = rng
-        self._least = least
+        self.least = least
         self._was_complete = complete
         self._owes_completed = False
         self._started = False
@@ -110,7 +110,7 @@ class AnnounceSchedule:
         elif reason == "completed":
             self._owes_completed = False
         self._failures = 0
-        self._min_interval = max(min_interval or 0.0, self._least)
+        self._min_interval = max(min_interval or 0.0, self.least)
         wanted = max(interval or DEFAULT_INTERVAL_SECONDS, self._min_interval)
         self.next_time = now if self._owes_completed else now + self._later(wanted)
 

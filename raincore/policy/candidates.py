@@ -65,7 +65,7 @@ class Candidates:
         blocks: Says which addresses a blocklist has.
     """
 
-    __slots__ = ("_complete", "_known", "_max_count", "_own", "_queue", "_rng", "refusals")
+    __slots__ = ("_complete", "_known", "_own", "_queue", "_rng", "max_count", "refusals")
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Candidates:
         own: OwnAddresses | None = None,
         blocks: Callable[[Endpoint], bool] = nothing,
     ) -> None:
-        self._rng, self._max_count = rng, max_count
+        self._rng, self.max_count = rng, max_count
         self._own = own or OwnAddresses()
         self._complete = False
         self._known: dict[Endpoint, _Candidate] = {}
@@ -101,7 +101,7 @@ class Candidates:
         if source not in SOURCES:
             raise ValueError(f"no such source: {source}")
         rank = SOURCES.index(source)
-        for endpoint in islice(endpoints, self._max_count):
+        for endpoint in islice(endpoints, self.max_count):
             known = self._known.get(endpoint)
             if known is None:
                 if self._may_be_dialled(endpoint):
@@ -286,7 +286,7 @@ class Candidates:
 
     def _weed(self) -> None:
         """Forget the worst idle addresses beyond the limit, the user's own last."""
-        excess = len(self._known) - self._max_count
+        excess = len(self._known) - self.max_count
         if excess > 0:
             idle = (
                 (c.rank != MANUAL_RANK, c.fails, c.rank, age, endpoint)

@@ -80,12 +80,12 @@ class Choker:
 
     __slots__ = (
         "_best_total",
-        "_limits",
         "_optimistic",
         "_rng",
         "_rotate_at",
         "_slow",
         "_tried",
+        "limits",
         "quota_bytes",
         "share_bytes",
         "slots",
@@ -102,7 +102,7 @@ class Choker:
     """What a peer may get in one turn, however short."""
 
     def __init__(self, limits: UploadLimits, rng: random.Random) -> None:
-        self._limits = limits
+        self.limits = limits
         self._rng = rng
         self._optimistic: list[PeerKey] = []
         self._tried: dict[PeerKey, float] = {}  # when each last began an optimistic turn
@@ -162,11 +162,11 @@ class Choker:
         served = [peer for peer in wanting if peer.unchoked]
         total = sum(peer.upload_rate for peer in served)
         self._best_total = max(total, self._best_total * FADING)
-        self.slots = slots.count(self._limits, (peer.upload_rate for peer in served))
+        self.slots = slots.count(self.limits, (peer.upload_rate for peer in served))
         share = self._best_total / max(self.slots, 1)
         slow_rate = max(SLOW_RATE, share * SLOW_SHARE)
         for peer in served:
-            if now - peer.unchoked_since < self._limits.choke_interval_seconds:
+            if now - peer.unchoked_since < self.limits.choke_interval_seconds:
                 continue
             if peer.upload_rate < slow_rate:
                 self._slow[peer.key] = None
@@ -176,7 +176,7 @@ class Choker:
     def _new_round(
         self, wanting: Sequence[ChokeView], now: float, *, seeding: bool
     ) -> list[PeerKey]:
-        optimistic_slots = self._limits.optimistic_slots
+        optimistic_slots = self.limits.optimistic_slots
         if optimistic_slots is None:
             optimistic_slots = max(1, self.slots // 5)
         optimistic_slots = min(self.slots, optimistic_slots)
@@ -185,7 +185,7 @@ class Choker:
         rest = [peer for peer in wanting if peer.key not in served]
         if now >= self._rotate_at:
             self._optimistic = []
-            self._rotate_at = now + self._limits.optimistic_interval_seconds
+            self._rotate_at = now + self.limits.optimistic_interval_seconds
         present = {peer.key for peer in rest}
         self._optimistic = [key for key in self._optimistic if key in present]
         room = optimistic_slots - len(self._optimistic)

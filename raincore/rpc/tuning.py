@@ -101,7 +101,8 @@ class LiveTuning:
 
 def _needs_restart(name: str, stuck: set[str]) -> bool:
     target = keys()[name].target
-    return not target or target in stuck or target in FIXED
+    opened = any(target == one or target.startswith(f"{one}.") for one in stuck)
+    return not target or opened or target in FIXED
 
 
 def _text(name: str, value: Any) -> Any:

@@ -118,8 +118,8 @@ max-active-checks | int | 2 | session.max_active_checks | The same for those tha
 seed-ratio-limit | ratio | 0 | session.seed_ratio | A torrent stops when it has given this much for each byte of its content; 0 for never.
 seed-time-limit | limit | 0s | session.seed_seconds | A torrent stops after seeding for so long; 0 for never.
 seed-idle-limit | limit | 0s | session.seed_idle_seconds | A torrent stops when nobody took anything for so long; 0 for never.
-torrent-speed-limit-download | kib | 0 | session.torrent_download_bytes_per_second | KiB per second of a torrent without a limit of its own; 0 for no limit.
-torrent-speed-limit-upload | kib | 0 | session.torrent_upload_bytes_per_second | KiB per second of a torrent without a limit of its own; 0 for no limit.
+torrent-speed-limit-download | kib | 0 | rates.torrent_download_bytes_per_second | KiB per second of a torrent without a limit of its own; 0 for no limit.
+torrent-speed-limit-upload | kib | 0 | rates.torrent_upload_bytes_per_second | KiB per second of a torrent without a limit of its own; 0 for no limit.
 max-peers | int | 4000 | process.max_connections | Peers of all torrents together; fewer where there are not descriptors enough.
 max-half-open | int | 100 | process.max_half_open | Connections that are being dialled, of all torrents together.
 tracker-host-announce-rate | float | 20 | session.announces_per_second | Announces per second to one tracker, of all torrents together.

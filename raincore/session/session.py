@@ -294,7 +294,7 @@ class Session:
         """Take over new settings; name those that need a new session, as "group.key"."""
         commons = self._opened
         self.config, fixed = reconfiguring.changed(self.config, config)
-        reconfiguring.apply(commons, self.config)
+        reconfiguring.apply(commons, self.config, self._lives.values())
         assert self._upkeep is not None
         self._upkeep.reconfigure()
         return fixed

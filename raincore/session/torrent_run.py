@@ -182,6 +182,7 @@ class TorrentRun:
         if commons.shared is not None:
             return commons.shared, None
         shared = SharedPort(commons.services, port, commons.dht)
+        shared.config = commons.config  # it may have changed since they were opened
         if not port:
             return shared, None
         world, torrents = commons.services.world, shared.torrents

@@ -66,6 +66,7 @@ from raincore.swarm.wish_events import (
     AnnounceWanted,
     FilesChosen,
     PiecesUrged,
+    SettingsChanged,
     StreamMoved,
     TrackersChanged,
     WishesChanged,
@@ -205,7 +206,7 @@ class TorrentMachine:
                 self._disk_news(event, now)
             case StopRequested():
                 lifecycle.finish(state, None)
-            case AnnounceWanted() | TrackersChanged():
+            case AnnounceWanted() | TrackersChanged() | SettingsChanged():
                 wishing.on_wish(state, event, now)
             case Started():
                 metadata.on_started(state, now)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from raincore.base.config import Config
     from raincore.policy.file_selection import Selection
     from raincore.policy.priorities import Priority
 
@@ -15,6 +16,7 @@ __all__ = [
     "AnnounceWanted",
     "FilesChosen",
     "PiecesUrged",
+    "SettingsChanged",
     "StreamMoved",
     "TrackersChanged",
     "WishEvent",
@@ -88,6 +90,19 @@ class TrackersChanged:
     removed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """Other settings hold from now on; what is under way goes on by those it began with."""
+
+    config: Config
+
+
 WishEvent = (
-    WishesChanged | FilesChosen | StreamMoved | PiecesUrged | AnnounceWanted | TrackersChanged
+    WishesChanged
+    | FilesChosen
+    | StreamMoved
+    | PiecesUrged
+    | AnnounceWanted
+    | TrackersChanged
+    | SettingsChanged
 )

@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING
 
 from raincore.swarm import announce_telling, announcing, dht_searching, dialling
 from raincore.swarm.events import Announced
-from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
+from raincore.swarm.wish_events import AnnounceWanted, SettingsChanged, TrackersChanged
 
 if TYPE_CHECKING:
+    from raincore.base.config import Config
     from raincore.swarm.events import AnnounceFailed
     from raincore.swarm.state import TorrentState
 
 __all__ = ["on_answer", "on_wish"]
 
 
-def on_wish(state: TorrentState, event: AnnounceWanted | TrackersChanged, now: float) -> None:
+def on_wish(
+    state: TorrentState, event: AnnounceWanted | TrackersChanged | SettingsChanged, now: float
+) -> None:
     """Do it, or begin to."""
-    if isinstance(event, AnnounceWanted):
+    if isinstance(event, SettingsChanged):
+        take_settings(state, event.config, now)
+    elif isinstance(event, AnnounceWanted):
         for tracker in state.trackers.values():
             tracker.schedule.hurry(now)
         dht_searching.hurry(state, now)
@@ -27,6 +32,16 @@ def on_wish(state: TorrentState, event: AnnounceWanted | TrackersChanged, now: f
         for url in event.added:
             add(state, url)
     announcing.rearm(state, now)
+
+
+def take_settings(state: TorrentState, config: Config, now: float) -> None:
+    """Go by other settings; peers that are there keep how they were asked until now."""
+    state.config = config
+    state.choker.limits = config.uploads
+    state.candidates.max_count = config.peers.max_addresses
+    for tracker in state.trackers.values():
+        tracker.schedule.least = config.trackers.min_interval_seconds
+    dialling.dial(state, now)
 
 
 def on_answer(state: TorrentState, event: Announced | AnnounceFailed, now: float) -> None:

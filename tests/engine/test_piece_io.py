@@ -32,7 +32,7 @@ class Borrower:
 
 
 class Bench:
-    def __init__(self, content: bytes = b"", **settings: int) -> None:
+    def __init__(self, content: bytes = b"", run_length: int = 1 << 20) -> None:
         self.sample = sample(1, pieces=4, piece_length=PIECE)
         self.offload = ManualOffload()
         self.storage = FaultyStorage(self.sample.info, content)
@@ -43,9 +43,8 @@ class Bench:
             unproven=Bitfield(0),
             note_unreadable=lambda error: self.unreadable.append(str(error)),
         )
-        self.io = PieceIO(
-            owner, self.offload, PieceCache(16 << 20), Share(Budget()), clock=float, **settings
-        )
+        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()), clock=float)
+        self.io.run_length = run_length
         self.io.open(self.sample.info)
         self.told: list[object] = []
 

@@ -1,8 +1,11 @@
 """What may be asked of a torrent while it runs."""
 
+from dataclasses import replace
+
 import pytest
 import trio
 
+from raincore.base.config import TrackerLimits
 from raincore.base.errors import ConfigError
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.priorities import Priority
@@ -58,3 +61,12 @@ async def test_the_storage_hears_which_files_are_not_wanted(autojump_clock):
         desk.offload.finish()
         await desk.settle()
         assert told[-1] == frozenset([0])
+
+
+async def test_a_torrent_that_runs_goes_by_other_settings(autojump_clock):
+    desk = Desk(pieces=4)
+    other = replace(desk.torrent.config, trackers=TrackerLimits(stop_timeout_seconds=9.0))
+    async with desk.running():
+        desk.torrent.reconfigure(other)
+        assert desk.torrent.machine.state.config is desk.torrent.config is other
+        assert desk.torrent.announcers.stop_seconds == 9

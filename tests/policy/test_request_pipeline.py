@@ -1,5 +1,7 @@
 import math
 
+import pytest
+
 from raincore.base.config import PeerLimits
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.policy.request_pipeline import (
@@ -154,3 +156,10 @@ def test_silence_counts_while_blocks_are_owed():
     assert pipeline.silent_seconds(8.5) == 0.5
     pipeline.idle()
     assert pipeline.silent_seconds(9.0) == 0.0
+
+
+@pytest.mark.parametrize(("most", "said", "depth"), [(7, 1000, 7), (7, 3, 3), (5000, 4000, 4000)])
+def test_the_most_that_a_peer_may_be_asked_for_can_be_given(most, said, depth):
+    pipeline = RequestPipeline(PeerLimits(requests_out_max=most, requests_out_default=2))
+    pipeline.set_peer_limit(said)
+    assert pipeline._limit == depth

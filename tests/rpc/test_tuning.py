@@ -121,3 +121,12 @@ async def test_a_token_is_not_dropped_where_the_server_is_open_to_all(make):
     place.write("rpc-host: 0.0.0.0\nrpc-allow-unauthenticated: true\n")
     place.tuning.reload()
     assert place.rules.token == ""
+
+
+async def test_a_part_of_a_setting_that_cannot_change_is_named_by_its_key(make):
+    place = make()
+    changes = {"webseed-dial-timeout": "3s", "webseed-max-downloads": 2, "max-peer-dial": 7}
+    changed, later = await place.tuning.change(changes)
+    assert later == ["webseed-dial-timeout"]
+    assert changed == ["max-peer-dial", "webseed-max-downloads"]
+    assert place.session.config.web.max_downloads == 2

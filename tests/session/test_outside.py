@@ -3,11 +3,14 @@
 import gzip
 
 import pytest
+import trio
 
 from raincore.base.addresses import stands_for_name
 from raincore.base.config import Config, SocketRules
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import Blocked, ConfigError, ConnectError, FormatError
+from raincore.base.server_config import BlocklistRules
+from raincore.formats.blocklist import Blocklist, pack_v4
 from raincore.net.hub import Hub
 from raincore.session.outside import open_outside
 from raincore.session.services import open_services
@@ -109,3 +112,38 @@ async def test_what_is_no_blocklist_is_an_error(hub, tmp_path, content, message)
 async def test_a_directory_is_no_blocklist(hub, tmp_path):
     with pytest.raises(FormatError, match="is a directory"):
         await open_outside(SocketRules(blocklists=(str(tmp_path),)), hub)
+
+
+@pytest.mark.parametrize("off", ["for_trackers", "for_outgoing", "for_incoming"])
+async def test_a_blocklist_holds_for_what_it_is_to_hold_for(hub, off):
+    outside = await open_outside(SocketRules(), hub, lists=BlocklistRules(**{off: False}))
+    outside.blocklist.put("x", Blocklist([pack_v4(0x7F000000, 0x7FFFFFFF)]))
+    here = Endpoint("127.0.0.1", 1)
+
+    async def is_refused(network) -> bool:
+        with pytest.raises(ConnectError) as caught:
+            await network.connect(here)
+        return isinstance(caught.value, Blocked)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(hub.run)
+        assert await is_refused(outside.network)
+        assert await is_refused(outside.trackers) is (off != "for_trackers")
+        assert await is_refused(outside.peers) is (off != "for_outgoing")
+        assert outside.blocks(here) is (off != "for_outgoing")
+        taken = []
+        listener = outside.peers.listen(Endpoint("127.0.0.1", 0), taken.append)
+        stranger = await trio.open_tcp_stream("127.0.0.1", listener.endpoint.port)
+        with trio.move_on_after(20):
+            await stranger.receive_some(1) if off != "for_incoming" else await came(taken)
+        assert bool(taken) is (off == "for_incoming")
+        await stranger.aclose()
+        for stream in taken:
+            stream.close()
+        listener.close()
+        nursery.cancel_scope.cancel()
+
+
+async def came(taken) -> None:
+    while not taken:
+        await trio.sleep(0.01)

@@ -12,6 +12,7 @@ from raincore.base.config import (
     Encryption,
     PeerLimits,
     RateLimits,
+    SessionRules,
     SocketRules,
     WebPatience,
     WebseedLimits,
@@ -149,4 +150,14 @@ async def test_a_web_seed_may_pause_for_as_long_as_settings_say():
             async with services.world.webseeds.open_file(server.url, 0, 100, 100) as body:
                 with pytest.raises(TimedOut, match=r"sent nothing for 0\.2 s"):
                     await body.wait()
+            release.set()
+
+
+async def test_fetching_a_torrent_takes_no_longer_than_settings_say():
+    release = threading.Event()
+    config = Config(session=SessionRules(fetch_timeout_seconds=0.2))
+    with web(lambda handler: release.wait(20)) as server:
+        async with open_services(config, remembers=False) as services:
+            with pytest.raises(TimedOut, match=r"no answer within 0\.2 s"):
+                await services.download(server.url)
             release.set()

@@ -6,8 +6,10 @@ import pytest
 import trio
 
 from raincore import AddOptions, Session
+from raincore.base.config import Identity
 from raincore.base.errors import ListenError
 from raincore.documents.session_records import TorrentStatus
+from raincore.formats import bencoding, client_id, metainfo
 
 PORT = 21950
 
@@ -28,3 +30,17 @@ async def test_all_torrents_may_share_one_port(made, torrent, config, put, tmp_p
             with pytest.raises(ListenError):
                 async with Session(replace(shared, data_dir=str(tmp_path / "third" / "data"))):
                     pytest.fail("opened")
+
+
+async def test_a_private_torrent_may_have_another_peer_id(made, config, put, reaches):
+    private = replace(config, private=Identity(peer_id_prefix="-XX9-"))
+    value = bencoding.decode(made.info.raw)
+    raw = bencoding.encode({**value, b"private": 1})
+    with trio.fail_after(60):
+        async with Session(private) as session:
+            secret = await session.add_torrent(metainfo.encode(raw))
+            public = await session.add_torrent(metainfo.encode(made.info.raw))
+            for one in (secret, public):
+                await reaches(one, TorrentStatus.DOWNLOADING)
+            assert secret.life.torrent.own_id.startswith(b"-XX9-")
+            assert public.life.torrent.own_id.startswith(client_id.PREFIX)

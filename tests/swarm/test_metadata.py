@@ -493,3 +493,10 @@ def test_who_takes_long_for_a_part_is_joined_by_another() -> None:
     t.look()
     assert busy(t) == [A, B]
     assert not t.reasons()
+
+
+def test_who_claims_more_than_settings_allow_is_not_asked() -> None:
+    for most, asked in ((len(BIG.raw), True), (len(BIG.raw) - 1, False)):
+        t = talk(max_metadata_length=most)
+        t.come(A)
+        assert bool(t.asked[A]) is asked

@@ -1,13 +1,16 @@
 """Trackers come and go while a torrent runs, and are asked when the user says so."""
 
 import math
+from dataclasses import replace
 
-from raincore.swarm.commands import Announce
-from raincore.swarm.events import Announced, AnnounceFailed, Sealed
+from raincore.base.config import Config, PeerLimits, TrackerLimits, UploadLimits
+from raincore.base.endpoint import Endpoint
+from raincore.swarm.commands import Announce, Dial
+from raincore.swarm.events import Announced, AnnounceFailed, PeersFound, Sealed
 from raincore.swarm.state import Goal
-from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
+from raincore.swarm.wish_events import AnnounceWanted, SettingsChanged, TrackersChanged
 from raincore.wire.announce import AnnounceEvent, AnnounceReply
-from tests.swarm.swarm_world import ready_machine
+from tests.swarm.swarm_world import config, ready_machine
 
 A, B = "http://a.example/announce", "http://b.example/announce"
 NOBODY = AnnounceReply(interval=1800.0, min_interval=60.0)
@@ -104,3 +107,26 @@ def test_the_user_does_not_wait_for_that_time():
 def test_nor_does_a_torrent_that_lacks_something_and_knows_nobody():
     machine = ready_machine(trackers=[[A]], announce_at={A: 1500.0})
     assert due(machine, 1000.0) == [(A, STARTED)]
+
+
+def test_other_settings_hold_at_once():
+    machine = ready_machine(trackers=[[A]], settings=config(uploads=UploadLimits(slots=1)))
+    due(machine, 1000.0)
+    machine.handle(Announced(A, NOBODY), 1001.0)
+    peers = PeerLimits(max_addresses=2, max_dialled=0)
+    limits = TrackerLimits(min_interval_seconds=600.0)
+    other = Config(peers=peers, uploads=UploadLimits(slots=5), trackers=limits)
+    machine.handle(SettingsChanged(other), 1002.0)
+    state = machine.state
+    assert state.config is other
+    found = tuple(Endpoint(f"192.0.2.{n}", 1) for n in range(1, 9))
+    assert not any(isinstance(c, Dial) for c in machine.handle(PeersFound("manual", found), 1003.0))
+    assert len(state.candidates) == 2
+    schedule = state.trackers[A].schedule
+    schedule.begin(1004.0)
+    schedule.succeeded(60.0, None, 1004.0)
+    assert schedule.next_time >= 1604
+    state.choker.decide([], 1005.0, seeding=True, new_round=True)
+    assert state.choker.slots == 5
+    more = replace(other, peers=PeerLimits())
+    assert any(isinstance(c, Dial) for c in machine.handle(SettingsChanged(more), 1006.0))
