@@ -77,7 +77,7 @@ async def send(
     scope = trio.CancelScope()
     with moves.alone(torrent.id, scope):
         started = torrent.status is not TorrentStatus.STOPPED
-        await torrent.stop()
+        torrent.life.hold()  # it is still to run here if we are killed meanwhile
         try:
             with scope:
                 with trio.move_on_after(ASK_SECONDS), suppress(SessionError):
@@ -86,7 +86,8 @@ async def send(
             if scope.cancelled_caught:
                 raise SessionError("torrent was removed")
         except BaseException:
-            if started and not torrent.life.removed:
+            # Unless somebody has stopped it meanwhile.
+            if started and torrent.life.record.started and not torrent.life.removed:
                 with trio.CancelScope(shield=True):
                     await torrent.start()
             raise

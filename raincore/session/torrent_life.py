@@ -111,6 +111,11 @@ class TorrentLife(TorrentFacts):
         self.change(started=False, **changes, **({} if error is None else {"error": error}))
         self.end_run()
 
+    def hold(self) -> None:
+        """Run no more until somebody says so again, or the session is opened again."""
+        self._held = True
+        self.end_run()
+
     def verify(self) -> None:
         """Hash everything, then stay stopped."""
         self._verify_wanted = self._held = True

@@ -14,8 +14,11 @@ import select
 import signal
 import sys
 import time
+import traceback
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import trio
 
@@ -24,6 +27,9 @@ from raincore.base.config import SessionRules
 from raincore.formats import metainfo
 from tests.sim.content import sample
 from tests.surroundings import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 MADE = sample(1, pieces=2)
 TORRENT = metainfo.encode(MADE.info.raw)
@@ -39,8 +45,8 @@ def main() -> None:
     did = {"rounds": 0, "opened": 0, "done": 0}
     slowest = 0.0
     for number in range(rounds):
-        for line in round_of(place, rng.randrange(1 << 30), rng.uniform(0.0, 0.5)):
-            said = json.loads(line)
+        seed, seconds = rng.randrange(1 << 30), rng.uniform(0.0, 0.5)
+        for said in round_of(partial(work, place, random.Random(seed)), seconds):
             if said["kind"] == "open":
                 did["opened"] += 1
                 slowest = max(slowest, said["seconds"])
@@ -85,17 +91,13 @@ def apply(model, said) -> None:
         }
 
 
-def round_of(place: Path, seed: int, seconds: float) -> list[str]:
-    """Let a session work for so long, kill it, and give what it said."""
-    receiver, sender = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(receiver)
-        try:
-            trio.run(work, place, random.Random(seed), sender)
-        finally:
-            os._exit(9)
-    os.close(sender)
+def round_of(work: Callable[[int], Awaitable[None]], seconds: float) -> list[dict[str, Any]]:
+    """Let a session work for so long, kill it, and give what it said.
+
+    Args:
+        work: Writes lines of JSON to a descriptor, and never ends.
+    """
+    child, receiver = begin(work)
     heard, until = b"", time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         if select.select([receiver], [], [], left)[0]:
@@ -109,7 +111,23 @@ def round_of(place: Path, seed: int, seconds: float) -> list[str]:
     _, status = os.waitpid(child, 0)
     if not os.WIFSIGNALED(status):
         raise SystemExit(f"the session ended by itself: {heard[-2000:]!r}")
-    return heard.decode().splitlines()[: heard.count(b"\n")]
+    return [json.loads(line) for line in heard.splitlines()[: heard.count(b"\n")]]
+
+
+def begin(work: Callable[[int], Awaitable[None]]) -> tuple[int, int]:
+    """Run something in a fork; give its process id, and where to read what it writes."""
+    receiver, sender = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(receiver)
+        try:
+            trio.run(work, sender)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(9)
+    os.close(sender)
+    return child, receiver
 
 
 async def work(place: Path, rng: random.Random, out: int) -> None:

@@ -249,3 +249,21 @@ async def test_files_are_fetched_by_priority_also_after_a_restart(
             await copy.set_options(TorrentOptions())
             while copy.stats().pieces.missing:
                 await trio.sleep(0.01)
+
+
+async def test_a_torrent_that_is_held_runs_again_when_that_is_said_or_with_the_next_session(
+    torrent, config, put, reaches
+):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await reaches(one, TorrentStatus.SEEDING)
+            one.life.hold()
+            await one.wait_stopped()
+            await one.start()
+            await reaches(one, TorrentStatus.SEEDING)
+            one.life.hold()
+            await one.wait_stopped()
+        async with Session(config) as session:
+            await reaches(session.get("a"), TorrentStatus.SEEDING)
