@@ -196,6 +196,9 @@ class HttpClient:
             method, there.text, headers=fields, content=content, extensions=extensions
         ) as response:
             found = headers_of(response)
+            announced = found.get("content-length", "")
+            if announced.isdecimal() and int(announced[:20]) > max_bytes:
+                raise FormatError(f"answer is longer than {max_bytes} bytes: {there.place}")
             body = bytearray()
             unpack = _unpacker(found.get("content-encoding", ""))
             read = 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.base.errors import FormatError, RainError, StorageError
+from raincore.base.errors import FormatError, RainError, StorageError, the_one
 from raincore.formats import metainfo as metainfos
 from raincore.rpc.body import Refused
 from raincore.rpc.move_form import MAX_ID, MAX_RECORD, Form
@@ -134,12 +134,15 @@ async def _unpacked(form: Form, layout: Layout, modes: Modes) -> None:
         except RainError as error:
             failures.append(error)
 
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(run)
-        try:
-            await form.copy(writer)
-        except Refused as error:
-            failures.insert(0, error)  # then the archive is cut off, too
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(run)
+            try:
+                await form.copy(writer)
+            except Refused as error:
+                failures.insert(0, error)  # then the archive is cut off, too
+    except BaseExceptionGroup as group:
+        raise the_one(group) from None  # the sender has left
     if failures:
         raise failures[0]
 

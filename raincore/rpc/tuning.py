@@ -30,6 +30,7 @@ FIXED = frozenset(
     )
 ) | frozenset(f"blocklist.for_{what}" for what in ("trackers", "outgoing", "incoming"))
 """What a server that runs cannot change, whatever its session can."""
+MOST_EXPLAINED = 1000
 log = logging.getLogger(__name__)
 
 
@@ -61,6 +62,16 @@ class LiveTuning:
         found = self._take(self._reread(changes))
         self._changes = changes
         return found
+
+    def explain(self) -> None:
+        """Log why torrents move or do not: the oldest thousand of them."""
+        told = self._session.torrents()[:MOST_EXPLAINED]
+        for torrent in told:
+            causes = "; ".join(f"{one.cause}: {one.evidence}" for one in torrent.explain())
+            log.info(
+                "why a torrent moves or not", extra={"facts": {"id": torrent.id, "why": causes}}
+            )
+        log.info("torrents were explained", extra={"facts": {"torrents": len(told)}})
 
     def reload(self) -> None:
         """Read everything again and log what came of it; what was changed by calls stays.

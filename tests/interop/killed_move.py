@@ -59,6 +59,8 @@ def main() -> None:
             target=lambda call, heard: heard.append(call()), args=(moving, answers)
         )
         thread.start()
+        if number % 4 == 3:
+            thread.join(PATIENCE)  # killed as soon as it is said to be done
         time.sleep(rng.choice([0.1, 0.4, 1.2]) * rng.random())
         servers.kill(*rng.choice([(0,), (1,), (0, 1)]))
         thread.join(PATIENCE)

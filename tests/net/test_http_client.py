@@ -1,4 +1,5 @@
 import gzip
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -114,6 +115,23 @@ async def test_junk_that_claims_to_be_packed_is_an_error() -> None:
         async with client() as http:
             with pytest.raises(NetworkError, match="cannot be unpacked"):
                 await http.get(server.url, **BOUNDS)
+
+
+async def test_a_body_that_says_that_it_is_too_long_is_not_waited_for() -> None:
+    left = threading.Event()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1073741824")
+        handler.end_headers()
+        left.wait(60)
+        handler.close_connection = True
+
+    with web(answer) as server:
+        async with client() as http:
+            with pytest.raises(FormatError, match="longer than 10000 bytes"):
+                await http.get(server.url, **BOUNDS)
+        left.set()
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -53,6 +53,11 @@ class Home:
         reply = (await self.raw(f"POST / HTTP/1.1\r\n{head}\r\n".encode() + body)).json
         return reply.get("result", reply.get("error"))
 
+    async def there(self, id):
+        """What a transfer that broke, or goes on, has brought so far."""
+        head = f"GET /move-torrent?id={id} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        return (await self.raw(head.encode())).json
+
     async def status(self, id, *wanted):
         """Wait until a torrent is in one of some states."""
         with trio.fail_after(60):

@@ -9,6 +9,7 @@ import socket
 import tarfile
 
 import pytest
+import trio
 
 from raincore.formats import bencoding
 from tests.rpc.homes import Home
@@ -222,11 +223,26 @@ async def test_a_broken_transfer_goes_on(sender, tmp_path):
     async with sender.open():
         cut = form(*parts, (b"data", archive[:60_000]), end=False)
         assert (await sender.raw(posted(cut))).status == 400
-        get = b"GET /move-torrent?id=x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        there = (await sender.raw(get)).json
+        there = await sender.there("x")
         assert there["t/a"] == 3 * PIECE + 5
         assert (await sender.call("ListTorrents"))["Torrents"] == []
         assert (await sender.raw(posted(form(*parts, (b"data", archive))))).status == 200
+
+
+async def test_a_sender_that_goes_away_is_no_fault_of_ours(sender, tmp_path, caplog):
+    torrent = made(tmp_path / "given")
+    parts = (b"id", b"x"), (b"metadata", record_of(torrent))
+    whole = posted(form(*parts, (b"data", archive_of(tmp_path / "given"))))
+    async with sender.open():
+        stream = await sender.connect()
+        await stream.send_all(whole[:-20_000])
+        with trio.fail_after(60):
+            while not (await sender.there("x")).get("t/a"):
+                await trio.sleep(0.01)
+            await stream.aclose()
+            while (await sender.raw(whole)).status != 200:  # the first is still being ended
+                await trio.sleep(0.01)
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_content_that_does_not_match_is_not_taken(sender, tmp_path):

@@ -132,6 +132,22 @@ def test_sighup_reads_the_configuration_again(start, tmp_path):
     assert server.ended()[0] == 143
 
 
+def test_sigusr1_says_why_torrents_do_not_move_and_ends_nothing(start):
+    server = start()
+    link = f"magnet:?xt=urn:btih:{'ab' * 20}"
+    server.call("AddURI", URI=link, ID="one", Stopped=True)
+    server.tell(signal.SIGUSR1)
+    while "torrents were explained torrents=1" not in server.lines[-1]:
+        line = server.process.stderr.readline()
+        assert line, server.lines
+        server.lines.append(line)
+    assert "id=one" in server.lines[-2]
+    assert "stopped: " in server.lines[-2]
+    assert server.call("ListTorrents")["Torrents"]
+    server.tell(signal.SIGTERM)
+    assert server.ended()[0] == 143
+
+
 def test_a_second_server_is_told_why_it_cannot_start(start, programs, tmp_path):
     start()
     for line, code, said in [

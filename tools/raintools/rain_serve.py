@@ -60,7 +60,7 @@ def main(
 
     It is controlled over JSON-RPC by rain-ctl, or by any client of rain. Every key of the
     configuration file is an option too, and an environment variable: --rpc-port is
-    RAIN_RPC_PORT. SIGHUP reads the configuration again.
+    RAIN_RPC_PORT. SIGHUP reads the configuration again, SIGUSR1 logs why torrents do not move.
     """
     serve = Serve(path, flags, common)
     found = serve.read({})
@@ -106,10 +106,10 @@ class Serve:
 
         from raincore.rpc.server import open_server
 
-        # From the beginning, since SIGHUP ends who does not expect it.
-        with trio.open_signal_receiver(signal.SIGHUP) as hangups:
+        # From the beginning, since these end who does not expect them.
+        with trio.open_signal_receiver(signal.SIGHUP, signal.SIGUSR1) as signals:
             async with open_server(found, self.read) as tuning, trio.open_nursery() as nursery:
-                nursery.start_soon(reread, tuning, hangups)
+                nursery.start_soon(obey, tuning, signals)
                 nursery.start_soon(keep_alive)
                 systemd.notify("READY=1")
                 await stop.wait()
@@ -118,9 +118,12 @@ class Serve:
         return 0
 
 
-async def reread(tuning: LiveTuning, hangups: AsyncIterator[int]) -> None:
-    """Read the configuration again whenever SIGHUP says so."""
-    async for _ in hangups:
+async def obey(tuning: LiveTuning, signals: AsyncIterator[int]) -> None:
+    """Read the configuration again at SIGHUP, say why torrents do not move at SIGUSR1."""
+    async for number in signals:
+        if number == signal.SIGUSR1:
+            tuning.explain()
+            continue
         systemd.reloading()
         try:
             tuning.reload()
