@@ -92,6 +92,8 @@ def seed(
         ended = max(leecher.complete(SECONDS) for leecher in leechers)
         whole = meter.cpu_seconds()
         started = min(leecher.session.event("connected")["time"] for leecher in leechers)
+        for leecher in leechers:
+            leecher.stop()  # in order: what it had not written yet would be missing
     place.close()
     for copy in copies:
         if faults := torrent.faults(copy):

@@ -68,7 +68,8 @@ WITH_RC4: dict[str, Client] = {
 VERSIONS = {"fetch-v2": "v2", "fetch-hybrid": "hybrid"}
 """A fetch of the same content by another kind of torrent, from and by those who know it."""
 
-KINDS = ("fetch", *VERSIONS, "seed", "seed-20", *file_tools.KINDS)
+FETCHES = ("fetch", *VERSIONS)
+KINDS = (*FETCHES, "seed", "seed-20", *file_tools.KINDS)
 LEECHERS = 20
 SLOW, SLOW_ROUNDS = 30.0, 2
 """A client that takes so many seconds runs in so many rounds only."""
@@ -101,7 +102,7 @@ class Bench:
         root = torrents.write_content(self.root / "source", name, {"": length})
         place = self.place()
         try:
-            out = self.root / f"{name}.torrent"
+            out = self.root / f"{name} {version}.torrent"
             made = Libtorrent().create(place, root, out, piece_length=MIB, version=version)
         finally:
             place.close()
@@ -129,23 +130,29 @@ class Bench:
         homes.mkdir()
         return Place(homes, self.tracker)
 
-    def compare(self, kind: str, names: list[str], run: Callable[[str], Trial]) -> None:
-        """Let every client run once per round, in turn, and note what it took."""
-        rows = self.rows.setdefault(kind, {name: [] for name in names})
+    def compare(self, runs: dict[str, tuple[list[str], Callable[[str], Trial]]]) -> None:
+        """Let every client run once per round of every kind, in turn, and note what it took."""
         for number in range(self.options.rounds):
-            for name in names:
-                if len(rows[name]) >= SLOW_ROUNDS and rows[name][-1].seconds > SLOW:
-                    continue
-                try:
-                    trial = run(name)
-                except AssertionError as error:
-                    print(f"{kind} {name}: FAILED: {error}", file=sys.stderr)
-                    continue
-                rows[name].append(trial)
-                rate = trial.content_bytes / MIB / trial.seconds
-                print(f"{kind} {number + 1} {name}: {rate:.0f} MiB/s", file=sys.stderr)
+            for kind, (names, run) in runs.items():
+                rows = self.rows.setdefault(kind, {name: [] for name in names})
+                for name in names:
+                    if len(rows[name]) >= SLOW_ROUNDS and rows[name][-1].seconds > SLOW:
+                        continue
+                    try:
+                        trial = run(name)
+                    except AssertionError as error:
+                        print(f"{kind} {name}: FAILED: {error}", file=sys.stderr)
+                        continue
+                    rows[name].append(trial)
+                    rate = trial.content_bytes / MIB / trial.seconds
+                    print(f"{kind} {number + 1} {name}: {rate:.0f} MiB/s", file=sys.stderr)
 
-    def fetch(self, kind: str) -> None:
+    def fetch(self, kinds: list[str]) -> None:
+        """Fetch the same content by each kind of torrent; the kinds take turns as well."""
+        self.compare({kind: self.fetch_of(kind) for kind in kinds})
+
+    def fetch_of(self, kind: str) -> tuple[list[str], Callable[[str], Trial]]:
+        """Who can fetch by a kind of torrent, and how one does."""
         length = self.options.size * MIB
         if kind == "fetch":
             torrent, names = self.content("large.bin", length), self.options.clients
@@ -162,7 +169,7 @@ class Bench:
             finally:
                 place.close()
 
-        self.compare(kind, names, run)
+        return names, run
 
     def seed(self, kind: str, length: int, leechers: int) -> None:
         torrent = self.content(f"{kind}.bin", length)
@@ -176,7 +183,7 @@ class Bench:
             finally:
                 place.close()
 
-        self.compare(kind, self.options.clients, run)
+        self.compare({kind: (self.options.clients, run)})
 
     def use(self, kind: str) -> None:
         """Run a kind of `file_tools`, which share their content."""
@@ -188,18 +195,20 @@ class Bench:
             finally:
                 place.close()
 
-        self.compare(kind, list(self.tools.clients(kind)), run)
+        self.compare({kind: (list(self.tools.clients(kind)), run)})
 
     def run(self, kind: str) -> None:
-        if kind in ("fetch", *VERSIONS):
-            self.fetch(kind)
-        elif kind == "seed":
+        if kind == "seed":
             self.seed(kind, self.options.size * MIB, 1)
         elif kind == "seed-20":
             self.seed(kind, SMALL, LEECHERS)
         else:
             self.use(kind)
             return
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove what a kind has left, but for what all file tools share."""
         for left in self.root.iterdir():
             if left != self.tools.root:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
@@ -273,8 +282,13 @@ def main() -> None:
         Tracker() as tracker,
     ):
         bench = Bench(options, Path(root), tracker)
-        for kind in options.kinds or KINDS:
-            bench.run(kind)
+        kinds = options.kinds or KINDS
+        if fetches := [kind for kind in kinds if kind in FETCHES]:
+            bench.fetch(fetches)
+            bench.tidy()
+        for kind in kinds:
+            if kind not in FETCHES:
+                bench.run(kind)
     copies = "deleted" if options.fresh else "overwritten"
     how = "RC4" if options.rc4 else "clear"
     print(

@@ -157,6 +157,18 @@ def test_a_pipeline_is_filled_up_to_what_the_peer_can_take() -> None:
     assert len(shell.remotes[A].owed) == 3
 
 
+def test_requests_leave_when_an_eighth_of_a_deep_pipeline_has_room() -> None:
+    shell = shell_of(100, reqq=32)
+    shell.seed(1)
+    assert len(shell.remotes[A].owed) == 32
+    asked = []
+    for _ in range(8):
+        shell.deliver(A, 1)
+        asked.append(len(shell.remotes[A].owed))
+    assert asked == [31, 30, 29, 32, 31, 30, 29, 32]
+    shell.audit()
+
+
 def test_nobody_is_asked_who_chokes_us_or_has_nothing_we_want() -> None:
     shell = shell_of(2)
     shell.join(joined(1))
