@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from raincore.base.errors import RainError, TrackerError
+from raincore.engine.pulse import Pulse
 from raincore.swarm.events import Announced, AnnounceFailed, Scraped
 from raincore.wire.announce import AnnounceEvent
 
@@ -55,6 +56,8 @@ class Announcers:
         dispatch: Is told what came of each but the last.
     """
 
+    __slots__ = ("_answered", "_dispatch", "_lines", "_quiet", "_start_soon", "_trackers")
+
     def __init__(
         self,
         trackers: Trackers,
@@ -66,7 +69,7 @@ class Announcers:
         self._dispatch = dispatch
         self._lines: dict[_Key, _Line] = {}
         self._answered: set[_Key] = set()
-        self._quiet = trio.Event()
+        self._quiet = Pulse()
 
     def announce(self, command: Announce) -> None:
         """Tell a tracker something after all that it was to be told before. Never waits."""
@@ -88,14 +91,10 @@ class Announcers:
         begun = trio.current_time()
         with trio.move_on_at(begun + DOUBT_SECONDS):
             while self._lines:
-                await self._change()
+                await self._quiet.wait()
         with trio.move_on_at(begun + STOP_SECONDS):
             while not self._answered.isdisjoint(self._lines):
-                await self._change()
-
-    async def _change(self) -> None:
-        self._quiet = trio.Event()
-        await self._quiet.wait()
+                await self._quiet.wait()
 
     async def _work(self, key: _Key, line: _Line) -> None:
         while line.waiting:
@@ -103,7 +102,7 @@ class Announcers:
             with trio.CancelScope() as line.scope:
                 await self._tell(line.telling)
         del self._lines[key]
-        self._quiet.set()
+        self._quiet.beat()
 
     async def _tell(self, command: Announce) -> None:
         event: Event

@@ -13,6 +13,7 @@ import trio
 
 from raincore.base.errors import RainError, ReadError
 from raincore.engine.proofs import Proofs
+from raincore.engine.pulse import Pulse
 from raincore.engine.run_lease import RunLease
 from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
@@ -69,7 +70,7 @@ class PieceIO:
         self._aside: dict[int, int] = {}  # memory that threads use: id to how many
         self._refused: dict[int, tuple[CheckAndWrite, memoryview]] = {}
         self._writing = 0
-        self._written = trio.Event()
+        self._written = Pulse()
         self._handed: dict[int, float] = {}  # when pieces were handed to the threads
         self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
         self._unreadable: set[int] = set()
@@ -169,7 +170,7 @@ class PieceIO:
             del self._handed[piece]
             self._writing -= 1
             if not self._writing:
-                self._written.set()
+                self._written.beat()
             if isinstance(result, RainError):
                 self._refused[piece] = command, buffer
                 tell(StorageFailed(result, piece))
@@ -182,8 +183,6 @@ class PieceIO:
                 raise result
             tell(result)
 
-        if not self._writing:
-            self._written = trio.Event()
         self._writing += 1
         self._handed[piece] = self._clock()
         self._offload.submit_chain([("hash", check), ("write", write)], done)

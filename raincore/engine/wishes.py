@@ -24,6 +24,8 @@ __all__ = ["Wishes"]
 class Wishes(ABC):
     """The part of `engine.torrent.Torrent` that may be used at any time while it runs."""
 
+    __slots__ = ()
+
     machine: TorrentMachine
     streams: Streams
     rates: TorrentRates

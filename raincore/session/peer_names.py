@@ -43,6 +43,8 @@ async def resolve(
         except (NetworkError, ValueError) as error:
             warn(f"{text}: {error}")
 
+    if not found:
+        return []
     patience = min(seconds, SECONDS)
     with trio.move_on_after(patience) as scope:
         async with trio.open_nursery() as nursery:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
@@ -162,7 +163,8 @@ class TorrentFacts:
 
     def keep(self) -> None:
         """Have the record kept, whatever was kept before."""
-        self.commons.ledger.put(f"torrent:{self.record.id}", torrent_record.encode(self.record))
+        encoded = partial(torrent_record.encode, self.record)
+        self.commons.ledger.put(f"torrent:{self.record.id}", encoded)
 
     def keep_info(self) -> None:
         """Have the metadata kept."""
@@ -179,7 +181,7 @@ class TorrentFacts:
         same = replace(counts, seeded_seconds=self.kept.seeded_seconds) == self.kept
         if not same or grown >= SEEDED_STEP_SECONDS or (exactly and grown):
             self.kept = counts
-            encoded = torrent_record.encode_counts(counts)
+            encoded = partial(torrent_record.encode_counts, counts)
             self.commons.ledger.put(f"counts:{self.record.id}", encoded)
 
 
