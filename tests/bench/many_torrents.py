@@ -180,7 +180,14 @@ def seeder(place: Place, made: list[Torrent], source: Path) -> tuple[Session, Ad
 
 def trial(name: str, place: Place, made: list[Torrent], source: Path, copy: Path) -> list[float]:
     """Seconds, and CPU seconds, of one client."""
-    serving, address = seeder(place, made, source)
+    for _ in range(2):  # libtorrent itself crashes now and then while much is added
+        try:
+            serving, address = seeder(place, made, source)
+            break
+        except AssertionError:
+            place.close()
+    else:
+        serving, address = seeder(place, made, source)
     for torrent in made:
         place.tracker.tell(torrent.info_hash, [address])
     many: Many = CLIENTS[name][0](place, copy)
