@@ -104,8 +104,7 @@ class Torrent(Wishes):
         self.own_id = given.own_id
         self.content = content
         self.rates = TorrentRates(world, config.rates)
-        lent = world.resources.lend()
-        given = replace(given, held_back=self._is_held_back, lent=lent)
+        given = replace(given, held_back=self._is_held_back, lent=(lent := world.resources.lend()))
         self.machine = TorrentMachine(given, config=config, rng=world.rng)
         self.webseeds = WebseedTasks(self)
         self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch)

@@ -108,7 +108,6 @@ class Session:
         commons.nursery.start_soon(self._upkeep.run)
         for life in self._lives.values():
             life.wake()
-        loaded.torrents.clear()  # they are lives now: what was read need not stay
 
     async def __aexit__(
         self,
