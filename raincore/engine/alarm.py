@@ -14,33 +14,36 @@ __all__ = ["Alarm"]
 
 
 class Alarm:
-    """One timer, which may be moved at any moment.
+    """One timer, which may be moved at any moment at the cost of a number.
 
     Args:
         next_timer: Says when the machine wants to be woken; math.inf for never.
         on_due: Is told the time when that has come.
     """
 
+    __slots__ = ("_armed", "_next_timer", "_on_due", "_scope", "_stopped")
+
     def __init__(self, next_timer: Callable[[], float], on_due: Callable[[float], None]) -> None:
         self._next_timer = next_timer
         self._on_due = on_due
         self._armed = math.inf
-        self._moved = trio.Event()
+        self._scope: trio.CancelScope | None = None
         self._stopped = False
 
     def stop(self) -> None:
         """Let `run` return."""
         self._stopped = True
-        self._moved.set()
+        if self._scope is not None:
+            self._scope.cancel()
 
     def look(self) -> None:
         """Notice that the timer may have moved. Never waits.
 
-        Waking the task costs more than an event does; a deadline that has moved back is
-        noticed when the old one passes.
+        A deadline that has moved back is noticed when the old one passes.
         """
-        if self._next_timer() < self._armed:
-            self._moved.set()
+        due = self._next_timer()
+        if due < self._armed and self._scope is not None:
+            self._armed = self._scope.deadline = due  # its task need not wake for that
 
     async def run(self) -> None:
         """Wake the machine whenever it is time, until stopped.
@@ -50,9 +53,9 @@ class Alarm:
         """
         while not self._stopped:
             self._armed = self._next_timer()
-            self._moved = trio.Event()
-            with trio.move_on_at(self._armed):
-                await self._moved.wait()
+            with trio.CancelScope(deadline=self._armed) as self._scope:
+                await trio.sleep_forever()
+            self._scope = None
             now = trio.current_time()
             if self._next_timer() <= now:
                 self._on_due(now)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from raincore.base.errors import RainError, TrackerError
+from raincore.engine.pulse import Pulse
 from raincore.swarm.events import Announced, AnnounceFailed, Scraped
 from raincore.wire.announce import AnnounceEvent
 
@@ -53,6 +54,11 @@ class Announcers:
         stop_seconds: How long trackers may take to hear that we stop.
     """
 
+    __slots__ = (
+        *("_answered", "_dispatch", "_lines", "_quiet", "_start_soon", "_trackers"),
+        "stop_seconds",
+    )
+
     def __init__(
         self,
         trackers: Trackers,
@@ -66,7 +72,7 @@ class Announcers:
         self.stop_seconds = stop_seconds
         self._lines: dict[_Key, _Line] = {}
         self._answered: set[_Key] = set()
-        self._quiet = trio.Event()
+        self._quiet = Pulse()
 
     def announce(self, command: Announce) -> None:
         """Tell a tracker something after all that it was to be told before. Never waits."""
@@ -88,14 +94,10 @@ class Announcers:
         begun = trio.current_time()
         with trio.move_on_at(begun + min(DOUBT_SECONDS, self.stop_seconds)):
             while self._lines:
-                await self._change()
+                await self._quiet.wait()
         with trio.move_on_at(begun + self.stop_seconds):
             while not self._answered.isdisjoint(self._lines):
-                await self._change()
-
-    async def _change(self) -> None:
-        self._quiet = trio.Event()
-        await self._quiet.wait()
+                await self._quiet.wait()
 
     async def _work(self, key: _Key, line: _Line) -> None:
         while line.waiting:
@@ -103,7 +105,7 @@ class Announcers:
             with trio.CancelScope() as line.scope:
                 await self._tell(line.telling)
         del self._lines[key]
-        self._quiet.set()
+        self._quiet.beat()
 
     async def _tell(self, command: Announce) -> None:
         event: Event

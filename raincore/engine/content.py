@@ -11,6 +11,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.errors import RainError, the_one
 from raincore.documents import events as records
 from raincore.engine import lacking
+from raincore.engine.pulse import Pulse
 from raincore.engine.unread import Unread
 from raincore.policy import file_selection
 from raincore.policy.file_selection import EVERYTHING
@@ -79,7 +80,7 @@ class Content:
         self._hashes: PieceHashes | None = None
         self._layers: Mapping[bytes, bytes] = {}
         self._saving = 0
-        self._saved = trio.Event()
+        self._saved = Pulse()
         self._unsaved_why = ""
         self._unreadable: set[str | None] = set()
         self._tell: Tell = lambda record: None
@@ -244,8 +245,7 @@ class Content:
     def _on_saved(self, result: BaseException | None) -> None:
         self._saving -= 1
         if not self._saving:
-            self._saved.set()
-            self._saved = trio.Event()
+            self._saved.beat()
         if isinstance(result, RainError):
             if str(result) != self._unsaved_why:  # not every few seconds
                 self.warn("resume_state", str(result))

@@ -34,6 +34,8 @@ class DhtSearches:
         dispatch: Is told what is found.
     """
 
+    __slots__ = ("_dispatch", "_info_hash", "_port", "_scope", "_service", "_start_soon")
+
     def __init__(
         self,
         service: Dht | None,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import trio
-
 from raincore.base.errors import RainError
+from raincore.engine.pulse import Pulse
 from raincore.storage.unfinished_pieces import UnfinishedPieces
 
 if TYPE_CHECKING:
@@ -36,6 +35,18 @@ class Keeping:
         warn: Is told, by code and message, what does not work; nothing depends on it.
     """
 
+    __slots__ = (
+        "_busy",
+        "_failure",
+        "_idle",
+        "_limit",
+        "_log",
+        "_offload",
+        "_path",
+        "_piece_io",
+        "_warn",
+    )
+
     def __init__(
         self,
         path: str | None,
@@ -51,7 +62,7 @@ class Keeping:
         self._warn = warn
         self._log: UnfinishedPieces | None = None
         self._busy = 0
-        self._idle = trio.Event()
+        self._idle = Pulse()
         self._failure = ""
 
     async def open(self, geometry: Geometry, have: Bitfield) -> dict[int, tuple[int, ...]]:
@@ -99,8 +110,7 @@ class Keeping:
                 self._piece_io.release(buffer)
             self._busy -= 1
             if not self._busy:
-                self._idle.set()
-                self._idle = trio.Event()
+                self._idle.beat()
             if isinstance(result, RainError):
                 self._note_failure(str(result))
             elif result is not None:

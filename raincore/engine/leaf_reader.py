@@ -37,6 +37,8 @@ class LeafReader:
         dispatch: Is told what came of each.
     """
 
+    __slots__ = ("_content", "_dispatch", "_known", "_length", "_offload")
+
     def __init__(
         self, content: Content, offload: Offload, dispatch: Callable[[Event], None]
     ) -> None:

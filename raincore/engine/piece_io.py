@@ -13,6 +13,7 @@ import trio
 
 from raincore.base.errors import RainError, ReadError
 from raincore.engine.proofs import Proofs
+from raincore.engine.pulse import Pulse
 from raincore.engine.run_lease import RunLease
 from raincore.policy.disk_meter import DiskMeter
 from raincore.storage.workers import page_buffer
@@ -71,7 +72,7 @@ class PieceIO:
         self._aside: dict[int, int] = {}  # memory that threads use: id to how many
         self._refused: dict[int, tuple[CheckAndWrite, memoryview]] = {}
         self._writing = 0
-        self._written = trio.Event()
+        self._written = Pulse()
         self._handed: dict[int, float] = {}  # when pieces were handed to the threads
         self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
         self._fresh: set[RunKey] = set()  # read for somebody who has not come back yet
@@ -173,7 +174,7 @@ class PieceIO:
             if isinstance(result, PieceStored):
                 self._meter.has_written(len(buffer), self._clock())
             if not self._writing:
-                self._written.set()
+                self._written.beat()
             if isinstance(result, RainError):
                 self._refused[piece] = command, buffer
                 tell(StorageFailed(result, piece))
@@ -186,7 +187,6 @@ class PieceIO:
                 raise result
             tell(result)
 
-        self._written = self._written if self._writing else trio.Event()
         self._writing += 1
         self._meter.storing += 1
         self._handed[piece] = self._clock()

@@ -41,6 +41,8 @@ class Proofs:
         offload: Worker threads: "prove".
     """
 
+    __slots__ = ("_buffer", "_checker", "_content", "_offload", "_waiting", "tell")
+
     def __init__(self, content: Content, offload: Offload) -> None:
         self._content = content
         self._offload = offload

@@ -33,6 +33,8 @@ class SourceTasks:
             known came from a source. It says more than that dictionary.
     """
 
+    __slots__ = ("_dispatch", "_fetch", "_scopes", "_start_soon", "latest")
+
     def __init__(
         self,
         fetch: FetchTorrent,

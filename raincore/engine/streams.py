@@ -29,6 +29,8 @@ READ_LENGTH = 4 * 1024 * 1024
 class Streams:
     """All readers of one torrent; see `Torrent.open_stream`."""
 
+    __slots__ = ("_next_key", "_open", "is_over", "torrent")
+
     def __init__(self, torrent: Torrent) -> None:
         self.torrent = torrent
         self.is_over = False

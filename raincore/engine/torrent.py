@@ -78,14 +78,13 @@ class Torrent(Wishes):
         on_swarm: Is told by which further hash strangers may ask for it (BEP 52).
     """
 
-    _next_key = 0
-    _nursery: trio.Nursery | None = None
-    _outcome: RainError | None = None
-    _last_words: list[records.Explanation] | None = None
-    _bug: Exception | None = None
-    _running = False
-    _ended = False
-    _over = False
+    __slots__ = (  # a dictionary of so many names would be a kilobyte more
+        *("_alarm", "_bug", "_ended", "_last_words", "_next_key", "_nursery", "_on_record"),
+        *("_outcome", "_over", "_running", "_stored_late", "_unflushed", "announcers"),
+        *("connections", "content", "dht", "info_hash", "keeping", "leaf_reader", "machine"),
+        *("on_swarm", "own_id", "piece_io", "rates", "source_tasks", "streams", "webseeds"),
+        "world",
+    )
 
     def __init__(
         self,
@@ -129,6 +128,12 @@ class Torrent(Wishes):
         self._unflushed: dict[PeerLink, None] = {}
         self._alarm = Alarm(self.machine.next_timer, self._on_timer)
         self._stored_late: list[int] = []
+        self._next_key = 0
+        self._nursery: trio.Nursery | None = None
+        self._outcome: RainError | None = None
+        self._last_words: list[records.Explanation] | None = None
+        self._bug: Exception | None = None
+        self._running = self._ended = self._over = False
 
     # --- what the session calls ----------------------------------------------------------
 

@@ -25,10 +25,12 @@ class TorrentRates:
         limits: What holds for each torrent, and for whom.
     """
 
+    __slots__ = ("_free", "_limit_local", "down", "up")
+
     def __init__(self, world: World, limits: RateLimits) -> None:
         self.down = RateLimiter(limits.torrent_download_bytes_per_second, behind=world.down)
         self.up = RateLimiter(limits.torrent_upload_bytes_per_second, behind=world.up)
-        self._free = RateLimiter()
+        self._free: RateLimiter | None = None  # made when somebody needs it
         self._limit_local = limits.limit_local
 
     def set(self, *, down: int | None = None, up: int | None = None) -> None:
@@ -49,12 +51,18 @@ class TorrentRates:
     def limiters(self, remote: Endpoint) -> tuple[RateLimiter, RateLimiter]:
         """What holds for a peer: down, up."""
         if not self._limit_local and addresses.is_local(remote):
-            return self._free, self._free
+            return self._without_limit(), self._without_limit()
         return self.down, self.up
 
     def limiter_of_url(self, url: str) -> RateLimiter:
         """What holds for a web seed: it is local if its URL has a local address for a host."""
-        return self._free if not self._limit_local and _is_local(url) else self.down
+        free = not self._limit_local and _is_local(url)
+        return self._without_limit() if free else self.down
+
+    def _without_limit(self) -> RateLimiter:
+        if self._free is None:
+            self._free = RateLimiter()
+        return self._free
 
 
 def _is_local(url: str) -> bool:

@@ -48,6 +48,8 @@ class WebseedTasks:
         torrent: Whose machine decides, and whose buffers are filled.
     """
 
+    __slots__ = ("_tasks", "_torrent")
+
     def __init__(self, torrent: Torrent) -> None:
         self._torrent = torrent
         self._tasks: dict[int, _Task] = {}

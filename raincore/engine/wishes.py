@@ -26,6 +26,8 @@ __all__ = ["Wishes"]
 class Wishes(ABC):
     """The part of `engine.torrent.Torrent` that may be used at any time while it runs."""
 
+    __slots__ = ("config",)
+
     announcers: Announcers
     config: Config
     machine: TorrentMachine

@@ -34,6 +34,17 @@ class RateLimiter:
         behind: A limiter that all bytes of this one count for, too.
     """
 
+    __slots__ = (
+        "_behind",
+        "_bucket",
+        "_changed",
+        "_clock",
+        "_root",
+        "_share",
+        "_thirsty",
+        "_waiting",
+    )
+
     def __init__(
         self,
         bytes_per_second: int = 0,

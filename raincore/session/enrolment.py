@@ -111,4 +111,5 @@ def restore(commons: Commons, loaded: Loaded, known: dict[str, Info]) -> dict[st
             port = commons.ports.take() if commons.ports.available else 0
             life.change(port=port)
         lives[record.id] = life
+    loaded.torrents.clear()  # they are lives now: what was read need not stay
     return lives

@@ -16,7 +16,7 @@ import trio
 from raincore.base.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from raincore.net.offload import Offload
     from raincore.storage.session_store import SessionStore
@@ -61,7 +61,11 @@ class Ledger:
         self._changed_since_snapshot = True
 
     def put(self, key: str, value: object) -> None:
-        """Keep a row, or forget it if `value` is None, with the next group. Any thread."""
+        """Keep a row, or forget it if `value` is None, with the next group. Any thread.
+
+        A function is called for the value when the group is written, in its thread: of what
+        changes five times before that, four values are never made.
+        """
         with self._lock:
             self._changes[key] = value
 
@@ -78,7 +82,7 @@ class Ledger:
             if not changes:
                 return
             try:
-                await self._offload.run(WORKER, lambda: self._store.apply(changes))
+                await self._offload.run(WORKER, lambda: self._store.apply(made(changes)))
             except BaseException:  # cancelled, too: whether it was written is not known then
                 with self._lock:
                     self._changes = {**changes, **self._changes}
@@ -124,3 +128,8 @@ class Ledger:
         if not self._failing:
             self._failing = True
             self._on_warning(f"changes are not remembered, for now: {error}")
+
+
+def made(changes: Mapping[str, object]) -> dict[str, object]:
+    """The rows themselves, of values and of functions that make them."""
+    return {key: value() if callable(value) else value for key, value in changes.items()}

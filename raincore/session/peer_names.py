@@ -1,4 +1,4 @@
-"""Peers that somebody named, "host:port": which are kept, and what their addresses are."""
+"""What the addresses are of peers that somebody named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import trio
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import FormatError, NetworkError
-from raincore.base.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,36 +15,7 @@ if TYPE_CHECKING:
     from raincore.net.interface import Network
     from raincore.session.services import Services
 
-__all__ = ["MOST", "checked", "joined", "of_peer", "resolve"]
-
-MOST = 200
-"""So many peers that were named one by one are kept of a torrent; the latest."""
-LONGEST_HOST = 253
-"""Of a name in the DNS, as text (RFC 1035, 2.3.4)."""
-
-
-def checked(name: str) -> str:
-    """A peer's name as it was given, if it is "host:port".
-
-    Raises:
-        FormatError: It is something else.
-    """
-    host, colon, port = name.rpartition(":")
-    is_port = port.isascii() and port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65536
-    is_host = 0 < len(host) <= LONGEST_HOST and host.isprintable() and " " not in host
-    if not (colon and is_host and is_port):
-        raise FormatError(f"address is not host:port: {printable(name, 100)!r}")
-    return name
-
-
-def joined(kept: tuple[str, ...], names: Iterable[str]) -> tuple[str, ...]:
-    """The names that are kept when further ones were given, the latest last.
-
-    >>> joined(("a:1", "b:1"), ["a:1", "c:1"])
-    ('b:1', 'a:1', 'c:1')
-    """
-    latest = dict.fromkeys(names)
-    return (*(name for name in kept if name not in latest), *latest)[-MOST:]
+__all__ = ["of_peer", "resolve"]
 
 
 async def resolve(
@@ -72,6 +42,8 @@ async def resolve(
         except (NetworkError, ValueError) as error:
             warn(f"{text}: {error}")
 
+    if not found:
+        return []
     with trio.move_on_after(seconds) as scope:
         async with trio.open_nursery() as nursery:
             for text in found:

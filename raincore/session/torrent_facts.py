@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
@@ -171,7 +172,7 @@ class TorrentFacts:
 
     def keep(self) -> None:
         """Have the record kept, whatever was kept before."""
-        self._put(f"torrent:{self.record.id}", torrent_record.encode(self.record))
+        self._put(f"torrent:{self.record.id}", partial(torrent_record.encode, self.record))
 
     def keep_info(self) -> None:
         """Have the metadata kept."""
@@ -187,7 +188,7 @@ class TorrentFacts:
         same = replace(counts, seeded_seconds=self.kept.seeded_seconds) == self.kept
         if not same or grown >= SEEDED_STEP_SECONDS or (exactly and grown):
             self.kept = counts
-            self._put(f"counts:{self.record.id}", torrent_record.encode_counts(counts))
+            self._put(f"counts:{self.record.id}", partial(torrent_record.encode_counts, counts))
 
     def _put(self, key: str, value: object) -> None:
         """Keep a row, unless all of them were deleted: it would come back with the next start."""

@@ -18,6 +18,7 @@ from raincore.base.errors import RainError
 from raincore.base.printable import printable
 from raincore.base.session_errors import SessionError, TorrentNotFound
 from raincore.documents.session_records import TorrentStatus
+from raincore.engine.pulse import Pulse
 from raincore.policy import named_peers
 from raincore.session import peer_names, torrent_documents, torrent_news
 from raincore.session.torrent_facts import TorrentFacts, added
@@ -78,7 +79,7 @@ class TorrentLife(TorrentFacts):
         self._verify_wanted = False
         self._crashes = 0
         self._told = TorrentStatus.STOPPED
-        self._changed: trio.Event | None = None
+        self._changed = Pulse()
 
     # --- what it is -----------------------------------------------------------------------
 
@@ -173,9 +174,7 @@ class TorrentLife(TorrentFacts):
     def tell(self, kind: str, **facts: str) -> None:
         """Something has happened: number it, and wake whoever waits."""
         self.revision = self.commons.log.add(self.record.id, kind, **facts)
-        if self._changed is not None:
-            self._changed.set()
-            self._changed = None
+        self._changed.beat()
 
     def end_run(self) -> None:
         """End the run under way, cleanly; what follows is looked at then."""
@@ -196,17 +195,12 @@ class TorrentLife(TorrentFacts):
                 raise SessionError("torrent was removed")
             if not (self._busy or self.wants_run):
                 raise SessionError(self.record.error or "torrent is stopped")
-            await self._change()
+            await self._changed.wait()
 
     async def wait_idle(self) -> None:
         """Wait until nothing runs and nothing is to run."""
         while self._busy or (self.wants_run and not self.commons.closing):
-            await self._change()
-
-    async def _change(self) -> None:
-        if self._changed is None:
-            self._changed = trio.Event()
-        await self._changed.wait()
+            await self._changed.wait()
 
     # --- the task -------------------------------------------------------------------------
 
@@ -286,9 +280,8 @@ class TorrentLife(TorrentFacts):
             self._told = status
             self.tell("status", status=status.value, message=self.record.error)
             self.commons.note()
-        elif self._changed is not None:
-            self._changed.set()
-            self._changed = None
+        else:
+            self._changed.beat()
 
     def end_soon(self) -> None:
         """End the run after what is happening has been dealt with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING
 
 import trio
@@ -21,8 +22,10 @@ __all__ = ["Upkeep"]
 
 COUNTS_SECONDS = 30.0
 """How often counters of torrents that move are kept; rain's `resume-write-interval`."""
-QUEUE_SECONDS = 1.0
-"""How long a free place in the queue may stay free: no run of changes costs more."""
+QUEUE_SECONDS = (0.02, 1.0)
+"""How long a free place in the queue may stay free, at least and at most."""
+QUEUE_SHARE = 0.05
+"""How much of the time may go into giving places away, as long as that bound allows."""
 
 
 class Upkeep:
@@ -38,6 +41,7 @@ class Upkeep:
         self._lives = lives
         self._queue = Queue(lives, commons.config.session)
         self._news = trio.Event()
+        self._pause = QUEUE_SECONDS[0]
         commons.may_run = self._queue.may_run
         commons.note = self._note
 
@@ -63,9 +67,9 @@ class Upkeep:
             with trio.move_on_at(min(keep_at, look_at)):
                 await self._news.wait()
                 self._news = trio.Event()
-                await trio.sleep(QUEUE_SECONDS)
+                await trio.sleep(self._pause)
             now = trio.current_time()
-            self._queue.decide()
+            self.decide()
             if now >= look_at:
                 look_at = now + self._interval
                 self.look(now)
@@ -76,8 +80,12 @@ class Upkeep:
                         life.keep_counts()
 
     def decide(self) -> None:
-        """Give places in the queue away now."""
+        """Give places in the queue away now; the next time after a pause that makes up for it."""
+        began = time.perf_counter()
         self._queue.decide()
+        least, most = QUEUE_SECONDS
+        took = time.perf_counter() - began
+        self._pause = min(max(took / QUEUE_SHARE, least), most)
 
     def look(self, now: float) -> None:
         """See whether torrents have reached their limits, or do not get on."""

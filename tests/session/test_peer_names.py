@@ -2,12 +2,11 @@
 
 from types import SimpleNamespace
 
-import pytest
 import trio
 
 from raincore.base.config import Config, SocketRules
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import ConnectError, FormatError
+from raincore.base.errors import ConnectError
 from raincore.session import peer_names
 
 
@@ -54,32 +53,6 @@ async def test_a_silent_name_server_holds_up_nobody_for_long(autojump_clock):
 async def test_who_has_less_patience_waits_less(autojump_clock):
     await resolved("slow:5", seconds=3.0)
     assert trio.current_time() == 3.0
-
-
-@pytest.mark.parametrize("name", ["h:1", "192.0.2.1:65535", "[2001:db8::1]:6881", "h.example:80"])
-def test_a_peer_is_a_host_and_a_port(name):
-    assert peer_names.checked(name) == name
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("", "x", "x:", ":5", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4:x", "h:²", "h:-1", "h: 5"),
-        *("a b:5", "a\n:5", "h:000001", "h" * 254 + ":5"),
-    ],
-)
-def test_nothing_else_is_a_peer(name):
-    with pytest.raises(FormatError, match=r"address is not host:port"):
-        peer_names.checked(name)
-
-
-def test_the_latest_names_are_kept():
-    kept: tuple[str, ...] = ()
-    for port in range(1, peer_names.MOST + 3):
-        kept = peer_names.joined(kept, [f"h:{port}"])
-    assert (len(kept), kept[0], kept[-1]) == (peer_names.MOST, "h:3", f"h:{peer_names.MOST + 2}")
-    assert peer_names.joined(kept, ["h:3"])[-1] == "h:3"
-    assert len(peer_names.joined(kept, ["h:3"])) == peer_names.MOST
 
 
 async def test_one_peer_is_looked_up_for_as_long_as_any_name_may_take(autojump_clock):

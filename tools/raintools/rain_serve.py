@@ -105,7 +105,9 @@ class Serve:
         import trio
 
         from raincore.rpc.server import open_server
+        from raincore.session import collector
 
+        collector.be_patient()
         # From the beginning, since these end who does not expect them.
         with trio.open_signal_receiver(signal.SIGHUP, signal.SIGUSR1) as signals:
             async with open_server(found, self.read) as tuning, trio.open_nursery() as nursery:
