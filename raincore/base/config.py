@@ -74,6 +74,7 @@ class PeerLimits:
     max_metadata_length: int = 30 * MIB
     requests_in_max: int = 2000  # advertised as reqq (BEP 10)
     requests_out_max: int | None = None  # if the peer says reqq; None: as the next
+    requests_out_start: int = 4  # before it is known how fast a peer is
     requests_out_default: int = 500  # until the peer says reqq; rain: 50 starves fast links
     request_queue_seconds: float = 3.0  # depth of the pipeline in time (libtorrent)
     piece_timeout_seconds: float = 180.0  # without a byte in a message; rain: 30

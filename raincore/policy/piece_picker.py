@@ -34,8 +34,7 @@ trade, which the rarest pieces, held by few, would delay (BEP 3; LANDSCAPE 2.2).
 class PiecePicker:
     """Availability of every piece and which of them is still to be started.
 
-    A piece is open (wanted, not started), started, or done; a piece that is not wanted
-    stays out until `set_wanted` says otherwise.
+    A piece is open (wanted, not started), started, or done; or it is not wanted.
 
     Args:
         piece_count: Pieces of the torrent; 0 is allowed.
@@ -101,10 +100,8 @@ class PiecePicker:
         """Forget all pieces of a peer.
 
         Args:
-            has: The peer's pieces as they are now: those it joined with and those of
-                every `peer_has` since, without those of every `peer_lost`. A peer that
-                became a seed on the way needs no special care: only the sums matter, and
-                a sum may be lowered in either of the two places in which it is kept.
+            has: The peer's pieces as they are now. One that became a seed on the way needs
+                no special care: a sum may be lowered in either place in which it is kept.
         """
         if self._seeds and has.all():
             self._seeds -= 1
@@ -225,11 +222,7 @@ class PiecePicker:
     def set_wanted(self, wanted: Bitfield) -> None:
         """Say which pieces the selected files need; all of them until this is called.
 
-        A started piece that is no longer wanted stays started until it is released or
-        done.
-
-        Args:
-            wanted: One bit per piece; copied.
+        A started piece that is not wanted any more stays started; the argument is copied.
         """
         self._wanted = wanted.copy()
         self._needed = self._wanted - self._done
@@ -250,14 +243,13 @@ class PiecePicker:
         """Choose an open piece to ask a peer for: the rarest, ties at random.
 
         It is one of the first rank of which the peer has any, and none that is held.
-        While fewer than four pieces are done, any open piece is as good as another
-        (LANDSCAPE 2.2). Changes nothing: call `start` with the answer.
+        While fewer than four pieces are done, any is as good as another (LANDSCAPE 2.2).
+        Changes nothing: call `start` with the answer.
 
         Args:
             has: The peer's pieces.
-            reverse: Pick the most common piece instead, at all times. For snubbed
-                peers, so that blocks which may never come gather in pieces that many
-                others can deliver.
+            reverse: Pick the most common piece instead. For snubbed peers, so that blocks
+                which may never come gather in pieces that many others can deliver.
 
         Returns:
             A piece index, or None when the peer has no open piece.
@@ -281,6 +273,15 @@ class PiecePicker:
                     candidates = common
         elif self.done_count >= RANDOM_FIRST_PIECES:
             candidates = self._rarest(candidates)
+        return nth_set(candidates, int(self._rng.random() * candidates.count()))
+
+    def pick_of(self, suggested: Bitfield) -> int | None:
+        """Choose an open piece that nobody but seeds has, of those a seed suggests (BEP 6)."""
+        candidates = self.unheld_pieces.bits & suggested.bits
+        for plane in self._planes:
+            candidates &= ~plane
+        if self.ranks or self.sequential or not candidates.any():
+            return None
         return nth_set(candidates, int(self._rng.random() * candidates.count()))
 
     def rarest(self, among: Bitfield) -> int | None:

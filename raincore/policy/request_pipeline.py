@@ -2,8 +2,10 @@
 
 The pipeline is sized in time: as many blocks as the peer sends in three seconds, so
 that it never runs dry, however long the way. What it sends is unknown at first, so the
-depth starts at 32 blocks and grows by one with each block received, which doubles it
-every round trip, until that no longer makes the peer faster (LANDSCAPE 2.4).
+depth starts at a few blocks and grows by one with each block received, which doubles it
+every round trip, until that no longer makes the peer faster (LANDSCAPE 2.4). A deeper start
+has slow peers promise what others could bring sooner: with 32 blocks, 25 peers of one seed
+took a third longer.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RequestPipeline"]
 
-START_DEPTH = 32
 MIN_DEPTH = 2  # one block under way while the next is being asked for
 SNUBBED_DEPTH = 1
 MIN_GAIN_BYTES_PER_SECOND = 5000.0
@@ -56,7 +57,7 @@ class RequestPipeline:
         self._limits = limits
         self._limit = limits.requests_out_default
         self._rate = Rate()
-        self._ramp = START_DEPTH
+        self._ramp = limits.requests_out_start
         self._slow_start = True
         self._window_start = math.inf  # not measuring
         self._window_bytes = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from raincore.swarm import (
+    advised_blocks,
     dht_searching,
     dialling,
     downloading,
@@ -61,6 +62,8 @@ def on_message(state: TorrentState, peer: PeerState, message: object, now: float
             requesting.on_reject(state, peer, message, now)
         case m.AllowedFast():
             requesting.on_allowed_fast(peer, message)
+        case m.Suggest():
+            advised_blocks.on_suggest(state, peer, message)
         case m.Interested():
             uploading.on_interest(state, peer, interested=True, now=now)
         case m.NotInterested():
@@ -87,5 +90,5 @@ def on_message(state: TorrentState, peer: PeerState, message: object, now: float
             leaf_proofs.on_reject(state, peer, message, now)
         case m.HashRequest():
             hash_serving.on_request(state, peer, message, now)
-        case _:  # keep-alive, suggest: nothing to decide in this torrent
+        case _:  # keep-alive: nothing to decide in this torrent
             pass

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import RemoteProtocolError
-from raincore.swarm import allowing_fast, superseeding
+from raincore.swarm import allowing_fast, suggesting, superseeding
 from raincore.wire import messages as m
 from raincore.wire import piece_bounds
 
@@ -38,11 +38,12 @@ def on_their_pieces(
         state.picker.peer_left(peer.has)
         learn_pieces(state, peer, [message])
         superseeding.on_all_their_pieces(state, peer, now)
-        allowing_fast.offer(state, peer)
+        allowing_fast.offer(state, peer, now)
     elif not peer.has[message.piece]:
         peer.has.add(message.piece)
         state.picker.peer_has(message.piece)
         superseeding.on_have(state, peer, message.piece, now)
+        suggesting.on_have(state, message.piece)
     if not peer.we_interested:
         weigh(state, peer)
 

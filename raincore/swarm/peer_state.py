@@ -51,6 +51,8 @@ class PeerState:
     allowed_fast: set[int] = field(default_factory=set)
     granted: tuple[int, ...] = ()
     """Pieces that they may ask for while we choke them."""
+    suggested: Bitfield | None = None
+    """Pieces that they would have us ask for; None if they never did."""
     sent_choked: int = 0
     """Bytes that they got so."""
     snubbed: bool = False

@@ -25,6 +25,6 @@ def on_ready(state: TorrentState, now: float) -> None:
         interest.learn_pieces(state, peer, early)
         superseeding.on_peer_joined(state, peer)
         superseeding.on_all_their_pieces(state, peer, now)
-        allowing_fast.offer(state, peer)
+        allowing_fast.offer(state, peer, now)
         interest.weigh(state, peer)
         requesting.refill(state, peer, now)

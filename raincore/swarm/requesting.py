@@ -12,7 +12,14 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from raincore.base.geometry import BLOCK_LENGTH
-from raincore.swarm import block_choice, interest, unfinished, urgent_blocks, webseed_reserve
+from raincore.swarm import (
+    advised_blocks,
+    block_choice,
+    interest,
+    unfinished,
+    urgent_blocks,
+    webseed_reserve,
+)
 from raincore.wire.messages import Cancel
 
 if TYPE_CHECKING:
@@ -135,9 +142,12 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
 
 
 def choose(state: TorrentState, peer: PeerState, room: int, now: float) -> list[Request]:
-    """Take up to `room` blocks: of what is due first."""
+    """Take up to `room` blocks: of what is due first, then of what a seed suggests."""
     if not state.deadlines.order:
-        return block_choice.choose(state, peer, room)
+        requests = advised_blocks.choose(state, peer, room)
+        if len(requests) < room:
+            requests += block_choice.choose(state, peer, room - len(requests))
+        return requests
     requests = urgent_blocks.choose(state, peer, room, now)
     if len(requests) < room:
         requests += block_choice.choose(state, peer, room - len(requests))

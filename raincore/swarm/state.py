@@ -14,6 +14,7 @@ from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.leaf_allowance import LeafAllowance
 from raincore.policy.own_addresses import OwnAddresses
 from raincore.policy.setbacks import Setbacks
+from raincore.policy.suggestions import Suggestions
 from raincore.policy.swarm_choice import SwarmChoice
 from raincore.swarm.counters import Counters
 from raincore.swarm.disk_state import DiskState
@@ -166,6 +167,8 @@ class TorrentState(Outbox):
     """Whether, being a seed, we are to show as little as possible (BEP 16)."""
     showing: SuperSeed | None = None
     """What peers were shown, while they are not shown all."""
+    suggestions: Suggestions = field(default_factory=Suggestions)
+    """Which pieces are left to whom, by a seed of what nobody else has."""
     edges_first: bool = False
     """Whether the beginning and end of each file come first."""
     priorities: dict[int, Priority] = field(default_factory=dict)

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from raincore.policy.choker import ChokeView
-from raincore.swarm import allowing_fast, interest, requesting, superseeding
+from raincore.swarm import allowing_fast, interest, requesting, suggesting, superseeding
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def on_blocks_sent(state: TorrentState, event: BlocksSent, now: float) -> None:
 def on_peer_left(state: TorrentState, peer: PeerState) -> None:
     """Give a freed slot to somebody else."""
     state.choker.left(peer.key)
+    suggesting.on_peer_left(state, peer)
     if not peer.we_choke:
         state.slots_changed = True
     if not state.peers:
@@ -112,10 +113,12 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
             peer.we_choke = False
             peer.unchoked_at = now
             peer.uploaded_since_unchoke = 0
+            suggesting.suggest(state, peer)  # before it asks
             state.say(peer, m.Unchoke())
         elif not peer.we_choke and peer.key not in chosen:
             peer.we_choke = True
             peer.waiting_since = now
+            suggesting.on_choking(state, peer)
             state.say(peer, m.Choke())
 
 

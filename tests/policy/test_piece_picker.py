@@ -423,3 +423,40 @@ def test_held_pieces_are_open_but_never_picked() -> None:
     assert new.pick(Bitfield.full(4)) is None
     new.held = None
     assert new.pick(drawn("*   ")) == 0
+
+
+# -- what a seed suggests --------------------------------------------------------------------
+
+
+def suggested(picker: PiecePicker, pieces: str) -> str:
+    """The pieces that are ever picked of these, drawn."""
+    picks = {picker.pick_of(drawn(pieces)) for _ in range(200)}
+    return "".join("^" if i in picks else " " for i in range(len(pieces))).rstrip()
+
+
+def test_of_suggested_pieces_those_are_picked_that_nobody_but_seeds_has():
+    assert suggested(picker("00120"), "*** *") == "^^  ^"
+
+
+def test_seeds_do_not_count_when_a_suggested_piece_is_picked():
+    new = picker("00")
+    new.peer_joined(Bitfield.full(2))
+    assert suggested(new, " *") == " ^"
+
+
+def test_suggested_pieces_that_are_had_or_begun_or_common_are_not_picked():
+    assert picker("0012", have="*", partial=" *").pick_of(drawn("****")) is None
+
+
+def test_suggested_pieces_that_are_held_are_not_picked():
+    new = picker("00")
+    new.held = drawn("* ")
+    assert suggested(new, "**") == " ^"
+
+
+def test_who_has_an_order_in_mind_takes_no_suggestions():
+    ranked, ordered = picker("00"), picker("00")
+    ranked.ranks = (drawn("* "),)
+    ordered.sequential = True
+    assert ranked.pick_of(drawn("**")) is None
+    assert ordered.pick_of(drawn("**")) is None

@@ -6,11 +6,11 @@ from raincore.base.config import PeerLimits
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.policy.request_pipeline import (
     HURRIED_START_DEPTH,
-    START_DEPTH,
     RequestPipeline,
 )
 
 LIMITS = PeerLimits()
+START_DEPTH = LIMITS.requests_out_start
 
 
 def stream(pipeline: RequestPipeline, start: float, seconds: int, per_second: int) -> float:
@@ -59,10 +59,10 @@ def test_a_crawling_peer_keeps_two_requests():
 
 def test_the_peers_own_limit_is_respected():
     pipeline = RequestPipeline(LIMITS)
-    pipeline.set_peer_limit(5)
-    assert pipeline.depth(0.0) == 5
+    pipeline.set_peer_limit(3)
+    assert pipeline.depth(0.0) == 3
     now = stream(pipeline, 10.0, 8, per_second=1000)
-    assert pipeline.depth(now) == 5
+    assert pipeline.depth(now) == 3
 
 
 def test_a_boastful_peer_gets_no_more_than_our_limit():
@@ -137,8 +137,10 @@ def test_a_peer_that_is_excused_has_as_long_again():
 
 def test_while_somebody_waits_little_is_queued_before_what_may_be_asked_next():
     pipeline = RequestPipeline(LIMITS)
-    assert pipeline.depth(0.0, hurried=True) == HURRIED_START_DEPTH
-    pipeline.received(100, 100 * BLOCK_LENGTH, 1.0)
+    assert pipeline.depth(0.0, hurried=True) == START_DEPTH
+    pipeline.received(20, 0, 1.0)
+    assert pipeline.depth(1.0, hurried=True) == HURRIED_START_DEPTH
+    pipeline.received(80, 100 * BLOCK_LENGTH, 1.0)
     assert pipeline.depth(1.0, hurried=True) == START_DEPTH + 100
     assert pipeline.depth(1.9, hurried=True) == START_DEPTH + 100
     now = stream(RequestPipeline(LIMITS), 10.0, 8, per_second=40)

@@ -11,12 +11,15 @@ import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
 
 import trio
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import NetworkError
 from raincore.net.interface import Buffer, OnReady
+from tests.sim.lines import Flow, Line, Pace
 from tests.sim.timeline import Timeline
 
 SEGMENT = 16 * 1024
@@ -24,6 +27,10 @@ SEGMENT = 16 * 1024
 
 MOST_BUFFERS = 512
 """What net.interface promises that `send` is given at most."""
+
+ACKNOWLEDGED_PART = 4
+"""A reader tells its sender whenever it has read this part of the window: often enough, since
+a sender waits only when three quarters of it are under way."""
 
 RESEND_SECONDS = 0.2
 """TCP's smallest retransmission time-out."""
@@ -49,17 +56,11 @@ class Profile:
         assert 0 <= self.loss < 1, f"a stream cannot lose everything for ever: {self.loss}"
 
 
-class Pace:
-    """Something that passes so many bytes per second, one after another."""
+class End(Protocol):
+    """What a link must know of the hosts at its ends; they may become slow at any time."""
 
-    def __init__(self, rate: float) -> None:
-        self.rate = rate
-        self._busy_until = 0.0
-
-    def reserve(self, now: float, size: int) -> float:
-        """Queue `size` bytes; when the last of them has passed."""
-        self._busy_until = max(now, self._busy_until) + size / self.rate
-        return self._busy_until
+    uplink: Line | None
+    downlink: Pace | None
 
 
 @dataclass(slots=True, eq=False)
@@ -74,22 +75,19 @@ class Link:
     """One direction between two hosts.
 
     Args:
-        ends: Paces of the two hosts' own connections, slow hosts only; looked at for
-            every parcel, so a host may become slow at any time.
+        source: Where it begins.
+        target: Where it ends.
     """
 
     def __init__(
-        self,
-        timeline: Timeline,
-        rng: random.Random,
-        profile: Profile,
-        ends: Callable[[], list[Pace]],
+        self, timeline: Timeline, rng: random.Random, profile: Profile, source: End, target: End
     ) -> None:
         self.profile = profile
         self._timeline = timeline
         self._rng = rng
         self._pace = Pace(profile.rate)
-        self._ends = ends
+        self._source = source
+        self._target = target
         self._cut = False
         self._held: list[Parcel] = []
 
@@ -98,24 +96,53 @@ class Link:
         self.profile = profile
         self._pace.rate = profile.rate
 
-    def carry(self, size: int, parcel: Parcel, not_before: float = 0.0) -> float:
-        """Send a parcel of `size` bytes; when it will arrive if the link is not cut."""
-        now = trio.current_time()
-        left = now
-        if size:
-            left = max(pace.reserve(now, size) for pace in [self._pace, *self._ends()])
-        arrival = left + self.profile.latency
-        while size and self._rng.random() < self.profile.loss:
-            arrival += max(RESEND_SECONDS, 2 * self.profile.latency)
-        arrival = max(arrival, not_before)
+    def carry(self, size: int, parcel: Parcel, flow: Flow | None = None) -> None:
+        """Send a parcel of `size` bytes.
+
+        Args:
+            flow: What it belongs to, whose parcels arrive in order; without one, a parcel
+                of no bytes passes everything.
+        """
+        line = self._source.uplink
+        if line is None or (flow is None and not size):
+            self._leave(size, parcel, flow, trio.current_time())
+        else:
+            line.send(flow or Flow(), size, partial(self._leave, size, parcel, flow))
+
+    def _leave(self, size: int, parcel: Parcel, flow: Flow | None, when: float) -> None:
+        """Send what has passed the line of its host at a time."""
+        down = self._target.downlink
+        if size and down is not None and when > trio.current_time():
+            self._timeline.at(when, self._pass, size, parcel, flow, when)  # in order of others'
+        else:
+            self._pass(size, parcel, flow, when)
+
+    def _pass(self, size: int, parcel: Parcel, flow: Flow | None, when: float) -> None:
+        profile = self.profile
+        arrival = (self._reserve(size, when) if size else when) + profile.latency
+        while size and profile.loss and self._rng.random() < profile.loss:
+            arrival += max(RESEND_SECONDS, 2 * profile.latency)
+        if flow is not None:
+            arrival = flow.last_arrival = max(arrival, flow.last_arrival)
         self._timeline.at(arrival, self._arrive, parcel)
-        return arrival
 
     def throw(self, size: int, deliver: Callable[[], None]) -> None:
         """Send a datagram: it arrives once, or never, and may overtake others."""
         if self._cut or self._rng.random() < self.profile.loss:
             return
-        left = max(pace.reserve(trio.current_time(), size) for pace in [self._pace, *self._ends()])
+        line, fly = self._source.uplink, partial(self._fly, size, deliver)
+        if line is None:
+            fly(trio.current_time())
+        else:
+            line.send(Flow(), size, fly)
+
+    def _reserve(self, size: int, when: float) -> float:
+        """When all of it has passed this link, and the line at its end."""
+        left, down = self._pace.reserve(when, size), self._target.downlink
+        return left if down is None else max(left, down.reserve(when, size))
+
+    def _fly(self, size: int, deliver: Callable[[], None], when: float) -> None:
+        left = self._reserve(size, when)
         delay = self.profile.latency * self._rng.uniform(1.0, 1.2)
         self._timeline.at(left + delay, deliver)
 
@@ -162,9 +189,11 @@ class Pipe:
 
     link: Link
     window: int
+    flow: Flow = field(default_factory=Flow)
     outstanding: int = 0
     """Bytes that were sent and are not known by the sender to have been read."""
-    last_arrival: float = 0.0
+    unacknowledged: int = 0
+    """Bytes that were read since the sender was last told."""
     arrived: deque[memoryview] = field(default_factory=deque)
     ended: bool = False
 
@@ -218,12 +247,20 @@ class SimStream:
                 arrived.appendleft(segment[taken:])
         if got:
             self._traffic.received += got
-            self._out.link.carry(0, Parcel(lambda: self.other._acknowledge(got)))
+            self._read(got)
         elif self._broken:
             raise self._error(self._broken)
         elif not self._in.ended:
             raise BlockingIOError
         return got
+
+    def _read(self, count: int) -> None:
+        """Tell the sender of what was read, as soon as it could matter to it."""
+        pipe = self._in
+        pipe.unacknowledged += count
+        if pipe.unacknowledged * ACKNOWLEDGED_PART >= pipe.window:
+            told, pipe.unacknowledged = pipe.unacknowledged, 0
+            self._out.link.carry(0, Parcel(partial(self.other._acknowledge, told)))
 
     def send(self, buffers: Sequence[Buffer]) -> int:
         self._check_open()
@@ -267,7 +304,7 @@ class SimStream:
         if self._broken is None:
             other = self.other
             parting = other._reset if unread else other._end
-            self._out.link.carry(0, Parcel(parting), self._out.last_arrival)
+            self._out.link.carry(0, Parcel(parting), self._out.flow)
 
     # --- what happens to it --------------------------------------------------------------
 
@@ -275,7 +312,7 @@ class SimStream:
         """Lose the host that we are on: the other end is reset when it hears of it."""
         if not self.closed:
             self._drop()
-            self._out.link.carry(0, Parcel(self.other._reset), self._out.last_arrival)
+            self._out.link.carry(0, Parcel(self.other._reset), self._out.flow)
 
     def _drop(self) -> None:
         self.closed = True
@@ -288,8 +325,8 @@ class SimStream:
         pipe = self._out
         pipe.outstanding += len(segment)
         self._traffic.sent += len(segment)
-        parcel = Parcel(lambda: self.other._arrive(segment), self._time_out)
-        pipe.last_arrival = pipe.link.carry(len(segment), parcel, pipe.last_arrival)
+        parcel = Parcel(partial(self.other._arrive, segment), self._time_out)
+        pipe.link.carry(len(segment), parcel, pipe.flow)
 
     def _arrive(self, segment: memoryview) -> None:
         if self.closed or self._broken:
@@ -335,7 +372,8 @@ class SimStream:
 
     def _notice(self) -> None:
         """Wake tasks, and plan callbacks, that the present state concerns."""
-        self._waiters.unpark_all()
+        if self._waiters:
+            self._waiters.unpark_all()
         if not self._due and (
             (self._on_readable is not None and self._readable)
             or (self._on_writable is not None and self._writable)

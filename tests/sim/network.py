@@ -23,7 +23,8 @@ import trio
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, FormatError, ListenError
 from raincore.net.interface import OnConnection, OnDatagram
-from tests.sim.links import Link, Pace, Parcel, Profile, SimStream, Traffic, connection
+from tests.sim.lines import Line, Pace
+from tests.sim.links import Link, Parcel, Profile, SimStream, Traffic, connection
 from tests.sim.timeline import Timeline
 
 CONNECT_PATIENCE_SECONDS = 127.0
@@ -80,13 +81,8 @@ class SimNetwork:
         """The link from one host to another."""
         key = (source, target)
         if key not in self._links:
-            ends = [self.host(source), self.host(target)]
-
-            def paces() -> list[Pace]:
-                found = [ends[0].uplink, ends[1].downlink]
-                return [pace for pace in found if pace is not None]
-
-            self._links[key] = Link(self.timeline, self.rng, self._draw(self.rng), paces)
+            ends = self.host(source), self.host(target)
+            self._links[key] = Link(self.timeline, self.rng, self._draw(self.rng), *ends)
         return self._links[key]
 
     def configure(self, source: str, target: str, **changes: Any) -> None:
@@ -125,11 +121,11 @@ class SimNetwork:
         """Drop what tries to connect to a host; it can still connect to others."""
         self.host(address).reachable = False
 
-    def slow(self, address: str, rate: float) -> None:
-        """Limit a host to `rate` bytes per second, each way, over all its links."""
+    def slow(self, address: str, rate: float, *, down: bool = True) -> None:
+        """Limit a host to `rate` bytes per second over all its links, each way or only up."""
         host = self.host(address)
-        host.uplink = Pace(rate)
-        host.downlink = Pace(rate)
+        host.uplink = Line(self.timeline, rate)
+        host.downlink = Pace(rate) if down else None
 
     # --- what happened ---------------------------------------------------------------------
 
@@ -245,7 +241,7 @@ class Host:
         self.address = Endpoint(address, 0).host
         self.up = True
         self.reachable = True
-        self.uplink: Pace | None = None
+        self.uplink: Line | None = None
         self.downlink: Pace | None = None
         self.listeners: dict[int, SimListener] = {}
         self.sockets: dict[int, SimDatagrams] = {}

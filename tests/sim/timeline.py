@@ -5,12 +5,16 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import trio
 
 Action = Callable[..., Any]
+
+ROUNDS = 16
+"""So often what happens may lead to more at the same instant before tasks get their turn."""
 
 
 class Timeline:
@@ -25,6 +29,7 @@ class Timeline:
     def __init__(self, grain: float = 0.0) -> None:
         self._grain = grain
         self._heap: list[tuple[float, int, Action, tuple[Any, ...]]] = []
+        self._soon: deque[tuple[Action, tuple[Any, ...]]] = deque()
         self._number = itertools.count()
         self._next = -math.inf
         self._earlier = trio.Event()
@@ -32,7 +37,8 @@ class Timeline:
     def at(self, when: float, action: Action, *args: Any) -> None:
         """Plan an action for a time of trio's clock; the past means now."""
         if self._grain and when > trio.current_time():
-            when = math.ceil(when / self._grain) * self._grain
+            # The product may be a hair less: nothing happens before its time.
+            when = max(when, math.ceil(when / self._grain) * self._grain)
         heapq.heappush(self._heap, (when, next(self._number), action, args))
         if when < self._next:
             self._earlier.set()
@@ -42,19 +48,16 @@ class Timeline:
 
     def soon(self, action: Action, *args: Any) -> None:
         """Plan an action for this very instant, after everything that is already due."""
-        self.at(trio.current_time(), action, *args)
+        self._soon.append((action, args))
+        self._earlier.set()
 
     async def run(self) -> None:
         """Act until cancelled. An exception from an action ends it."""
-        heap = self._heap
+        heap, soon = self._heap, self._soon
         while True:
             now = trio.current_time()
-            due = []
-            while heap and heap[0][0] <= now:
-                due.append(heapq.heappop(heap))
-            for _, _, action, args in due:
-                action(*args)
-            if due:
+            self._act(now)
+            if soon or (heap and heap[0][0] <= now):
                 await trio.lowlevel.checkpoint()
                 continue
             self._earlier = trio.Event()
@@ -62,3 +65,18 @@ class Timeline:
             with trio.move_on_at(self._next):
                 await self._earlier.wait()
             self._next = -math.inf  # awake: nobody needs to wake it
+
+    def _act(self, now: float) -> None:
+        """Do what is due, and what that leads to at the same instant, within reason."""
+        heap, soon = self._heap, self._soon
+        for _ in range(ROUNDS):
+            due = []
+            while heap and heap[0][0] <= now:
+                due.append(heapq.heappop(heap))
+            for _, _, action, args in due:
+                action(*args)
+            for _ in range(len(soon)):
+                action, args = soon.popleft()
+                action(*args)
+            if not (soon or (heap and heap[0][0] <= now)):
+                return

@@ -349,6 +349,7 @@ class Swarm:
         magnet: bool = False,
         limits: Limits | None = None,
         rate: float | None = None,
+        down: bool = True,
         trackers: Sequence[Sequence[str]] = (),
         dht: Sequence[str] | None = None,
         knows: Sequence[SimPeer] | None = None,
@@ -370,6 +371,7 @@ class Swarm:
             magnet: It has only the info-hash.
             rate: Bytes per second of its own line, each way; None for no limit but
                 those of the links.
+            down: Whether that rate holds for what it receives, too.
             trackers: URLs in tiers; who has some knows nobody else.
             dht: Nodes of the DHT to begin with; who has some knows nobody else.
             knows: Whom it knows, if not everybody.
@@ -383,7 +385,7 @@ class Swarm:
             config: Groups of the settings that differ from the swarm's.
         """
         if rate is not None:
-            self.network.slow(address, rate)
+            self.network.slow(address, rate, down=down)
         known_info = info or self.sample.info
         content = self.sample.content if whole or lies_about else b""
         storage = (

@@ -12,7 +12,7 @@ import hashlib
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.config import Config, DiskLimits, PeerLimits, UploadLimits
@@ -113,7 +113,9 @@ def config(
     disk = DiskLimits(
         write_budget_bytes=budget_pieces * PIECE_LENGTH, save_interval_seconds=save_interval
     )
-    return Config(peers=peers or PeerLimits(), uploads=uploads or UploadLimits(), disk=disk)
+    # Deep from the start: else nearly every test would first have to bring some blocks.
+    peers = replace(peers or PeerLimits(), requests_out_start=32)
+    return Config(peers=peers, uploads=uploads or UploadLimits(), disk=disk)
 
 
 def machine_of(

@@ -1,4 +1,5 @@
 from raincore.base.config import UploadLimits
+from raincore.swarm.allowing_fast import CROWD_SHARE, HELPED_SECONDS
 from raincore.swarm.events import BlocksSent, PeerKey
 from raincore.wire import messages as m
 from tests.swarm.swarm_world import PIECE_LENGTH, Shell, config, info_of, joined, ready_machine
@@ -103,3 +104,37 @@ def test_what_was_sent_through_a_slot_does_not_count() -> None:
 
 def test_who_is_not_there_may_have_nothing() -> None:
     assert may_have(shell_of()) == []
+
+
+def crowd(shell: Shell) -> list[int]:
+    """How many pieces each of four newcomers is granted."""
+    keys = [shell.join(joined(number)) for number in range(1, 5)]
+    for key in keys:
+        shell.hear(key, m.HaveNone())
+    return [len(granted(shell, key)) for key in keys]
+
+
+def test_of_a_crowd_of_newcomers_one_is_helped() -> None:
+    assert crowd(shell_of()) == [3, 0, 0, 0]
+
+
+def test_the_more_slots_there_are_the_more_newcomers_are_helped() -> None:
+    shell = shell_of()
+    shell.machine.state.choker.slots = 3 * CROWD_SHARE
+    assert crowd(shell) == [3, 3, 3, 0]
+
+
+def test_who_makes_no_use_of_help_keeps_nobody_out_for_long() -> None:
+    shell = shell_of()
+    newcomer(shell)
+    shell.wait(HELPED_SECONDS)
+    shell.hear(shell.join(joined(2)), m.HaveNone())
+    assert len(granted(shell, B)) == 3
+
+
+def test_who_was_helped_makes_room_for_the_next() -> None:
+    shell = shell_of()
+    newcomer(shell)
+    shell.hear(A, *map(m.Have, range(3)))
+    shell.hear(shell.join(joined(2)), m.HaveNone())
+    assert len(granted(shell, B)) == 3

@@ -1,0 +1,52 @@
+"""Telling peers which pieces to ask us for, being a seed (BEP 6, "suggest piece")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raincore.swarm.events import PeerKey
+from raincore.wire import messages as m
+
+if TYPE_CHECKING:
+    from raincore.swarm.peer_state import PeerState
+    from raincore.swarm.state import TorrentState
+
+__all__ = ["on_choking", "on_have", "on_peer_left", "suggest"]
+
+WINDOW = 2
+"""Pieces that a peer is told of at once, beside those that are under way to it: one to get,
+and one to ask for meanwhile."""
+
+
+def suggest(state: TorrentState, peer: PeerState) -> None:
+    """Tell a peer that has a slot of pieces which it alone should ask us for.
+
+    Only as a seed: a leecher's pieces come from others, who see to it. Not as a super-seed,
+    which tells each peer of nothing else anyway.
+    """
+    if not (state.finished and peer.joined.fast and not peer.we_choke) or state.showing is not None:
+        return
+    assert state.geometry is not None
+    assert state.have is not None
+    assert state.picker is not None
+    queue_seconds = state.config.peers.request_queue_seconds
+    under_way = int(peer.took_rate * queue_seconds / state.geometry.piece_length)
+    pieces = state.suggestions.choose(peer.key, state.have, state.picker, WINDOW + under_way)
+    state.say(peer, *map(m.Suggest, pieces))
+
+
+def on_choking(state: TorrentState, peer: PeerState) -> None:
+    """A peer has lost its slot: what was left to it may go to others."""
+    state.suggestions.withdraw(peer.key)
+
+
+def on_peer_left(state: TorrentState, peer: PeerState) -> None:
+    """A peer is gone."""
+    state.suggestions.withdraw(peer.key)
+
+
+def on_have(state: TorrentState, piece: int) -> None:
+    """Somebody has got a piece: who was to get it from us is told of another."""
+    key = state.suggestions.somebody_has(piece)
+    if key is not None:
+        suggest(state, state.peers[PeerKey(key)])
