@@ -12,15 +12,12 @@ from raincore.session import torrent_views
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from raincore.engine.world import World
     from raincore.session.commons import Commons
+    from raincore.session.services import Services
     from raincore.session.torrent_life import TorrentLife
     from raincore.swarm.state import TorrentState
 
 __all__ = ["of"]
-
-WORKERS = 1
-"""Threads that read, and threads that write: what one of them has at hand is active."""
 
 
 def of(
@@ -60,23 +57,24 @@ def of(
         bytes_uploaded=moved.uploaded + sum(one.uploaded for one in running),
         damaged_records=damaged,
         warnings=tuple(warnings),
-        **disk(commons.services.world, now),
+        **disk(commons.services, now),
     )
 
 
-def disk(world: World, now: float) -> dict[str, Any]:
+def disk(services: Services, now: float) -> dict[str, Any]:
     """What is read and written of content, as fields of SessionStats."""
-    meter, runs = world.meter, world.cache.runs
+    meter, runs = services.world.meter, services.world.cache.runs
+    readers, writers = services.config.disk.parallel_reads, services.config.disk.parallel_writes
     return {
         "read_cache_objects": len(runs),
         "read_cache_length": sum(len(run.view) for run in runs.values()),
         "read_cache_utilization": meter.percent_found(now),
         "reads_per_second": round(meter.reads.per_second(now)),
-        "reads_active": min(meter.loading, WORKERS),
-        "reads_pending": max(meter.loading - WORKERS, 0),
+        "reads_active": min(meter.loading, readers),
+        "reads_pending": max(meter.loading - readers, 0),
         "writes_per_second": round(meter.writes.per_second(now)),
-        "writes_active": min(meter.storing, WORKERS),
-        "writes_pending": max(meter.storing - WORKERS, 0),
+        "writes_active": min(meter.storing, writers),
+        "writes_pending": max(meter.storing - writers, 0),
         "read_rate": round(meter.read.per_second(now)),
         "write_rate": round(meter.written.per_second(now)),
         "bytes_read": meter.read.total,
