@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from raincore.base.config import Config
+    from raincore.net.offload import Offload
     from raincore.session.services import Services
     from raincore.storage.session_store import Loaded
 
@@ -56,7 +57,7 @@ async def open_commons(
         world, offload, rules = services.world, services.world.offload, config.session
         open_store = partial(open_database, database, rules.file_mode)
         store = await offload.run("database", open_store)
-        stack.callback(store.close)
+        stack.callback(close_database, store, offload)
         loaded = await offload.run("database", store.load)
         ledger = Ledger(store, offload, on_warning, rules.snapshot_interval_seconds)
         world.trackers = PacedTrackers(world.trackers, AnnouncePace(rules.announces_per_second))
@@ -98,6 +99,19 @@ def open_database(place: Path, mode: int) -> SessionStore:
     with suppress(OSError):  # that says what is wrong
         make_directory(place.parent, mode)
     return SessionStore.open(place)
+
+
+def close_database(store: SessionStore, offload: Offload) -> None:
+    """Close it after all that is under way, in the thread that has it open.
+
+    Elsewhere it would stay open until garbage is collected, and then be written to.
+    """
+
+    def done(result: object) -> None:
+        if isinstance(result, BaseException):
+            raise result
+
+    offload.submit("database", store.close, done)
 
 
 async def start_blocklist(config: Config, services: Services) -> BlocklistUpdater:

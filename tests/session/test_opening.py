@@ -102,3 +102,10 @@ async def test_a_database_whose_place_cannot_be_made_is_a_clear_error(config, tm
     with pytest.raises(StorageError, match="not a directory"):
         async with Session(replace(config, session=rules)):
             pytest.fail("opened")
+
+
+async def test_a_database_is_closed_with_its_session(config, tmp_path):
+    async with Session(config):
+        pass
+    kept = {path.name for path in (tmp_path / "session.db").iterdir()}
+    assert f"{database.FILE_NAME}-wal" not in kept, "garbage collection would write to it later"

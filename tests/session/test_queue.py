@@ -23,7 +23,7 @@ async def test_downloads_wait_for_a_place(torrent, config, reaches):
             await reaches(one, TorrentStatus.QUEUED)
         async with Session(few) as session:
             await reaches(session.get("a"), TorrentStatus.DOWNLOADING)
-            assert session.get("b").status is TorrentStatus.QUEUED
+            await reaches(session.get("b"), TorrentStatus.QUEUED)
             session.reconfigure(config)
             await reaches(session.get("b"), TorrentStatus.DOWNLOADING)
 
