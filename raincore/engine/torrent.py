@@ -98,11 +98,8 @@ class Torrent(Wishes):
         unfinished: str | None = None,
         on_swarm: Callable[[InfoHash], None] = lambda info_hash: None,
     ) -> None:
-        self.world = world
-        self.config = config
-        self.info_hash = given.info_hash
-        self.own_id = given.own_id
-        self.content = content
+        self.world, self.config, self.content = world, config, content
+        self.info_hash, self.own_id = given.info_hash, given.own_id
         self.rates = TorrentRates(world, config.rates)
         lent = world.resources.lend()
         self.connections: dict[PeerKey, PeerConnection] = {}

@@ -7,7 +7,7 @@ kept between runs but the resume store.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from raincore.base.endpoint import Endpoint
@@ -18,19 +18,32 @@ from raincore.session.services import open_services
 from raincore.session.shared_port import SharedPort
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     import trio
 
     from raincore.base.config import Config
+    from raincore.base.ids import InfoHash
+    from raincore.documents import events as records
     from raincore.engine.content import Content
     from raincore.engine.torrent import OnRecord, Torrent
     from raincore.formats.info import Info
+    from raincore.formats.metainfo import Metainfo
     from raincore.net.interface import Listener
     from raincore.session.job import Job
     from raincore.session.services import Services
 
 __all__ = ["OneShot", "open_one_shot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What stays of a torrent that has run, for whoever describes it."""
+
+    info: Info | None
+    layers: Mapping[bytes, bytes]
+    fetched: Metainfo | None
+    reasons: list[records.Explanation]
 
 
 class OneShot(SharedPort):
@@ -42,6 +55,7 @@ class OneShot(SharedPort):
         self._hub = services.hub
         self._store = services.store
         self._metadata = KnownMetadata(services.store, self.world.offload)
+        self._ended: dict[InfoHash, Ended] = {}
         self._stopped = False
 
     async def run(self, job: Job, on_record: OnRecord) -> bool:
@@ -81,10 +95,38 @@ class OneShot(SharedPort):
         if self._stopped:
             return False
         made: list[Torrent] = []
-        reached = await super().run_one(job, info, on_record, content=content, on_made=made.append)
+        try:
+            reached = await super().run_one(
+                job, info, on_record, content=content, on_made=made.append
+            )
+        finally:
+            for one in made:
+                ended = Ended(one.info, one.layers, one.fetched, one.explain())
+                self._ended[job.info_hash] = ended
         if info is None and made[0].info is not None:
             await self._metadata.remember(made[0].info, made[0].layers, made[0].tell)
         return reached
+
+    def explain(self, info_hash: InfoHash) -> list[records.Explanation]:
+        """Why a torrent does not move, or that it does; of one that has run, why it ended so."""
+        torrent, ended = self.torrents.get(info_hash), self._ended.get(info_hash)
+        if torrent is not None:
+            return torrent.explain()
+        return [] if ended is None else ended.reasons
+
+    def info(self, info_hash: InfoHash) -> Info | None:
+        """The info dictionary of a torrent that has run, as soon as it is known."""
+        return self.metadata(info_hash)[0]
+
+    def metadata(self, info_hash: InfoHash) -> tuple[Info | None, Mapping[bytes, bytes]]:
+        """As `info`, with the piece layers beside it, by pieces root (BEP 52)."""
+        found = self.torrents.get(info_hash) or self._ended.get(info_hash)
+        return (None, {}) if found is None else (found.info, found.layers)
+
+    def fetched(self, info_hash: InfoHash) -> Metainfo | None:
+        """The .torrent file that came from a source of a job, if its info did."""
+        found = self.torrents.get(info_hash) or self._ended.get(info_hash)
+        return None if found is None else found.fetched
 
     def stop(self) -> None:
         """End every torrent cleanly; `run` returns soon after."""

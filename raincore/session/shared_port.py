@@ -15,7 +15,7 @@ from raincore.storage import unfinished_pieces
 from raincore.swarm.given import Given
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash, PeerId
@@ -46,9 +46,6 @@ class SharedPort:
         self.port = port
         self.dht = dht
         self.torrents = Registry()
-        self._known: dict[InfoHash, tuple[Info, Mapping[bytes, bytes]]] = {}
-        self._fetched: dict[InfoHash, Metainfo] = {}
-        self._explained: dict[InfoHash, list[records.Explanation]] = {}
 
     async def run_one(
         self,
@@ -85,11 +82,6 @@ class SharedPort:
             await torrent.run(await self._resolve(job, torrent))
         finally:
             self.torrents.remove(job.info_hash, torrent)
-            self._explained[job.info_hash] = torrent.explain()
-            if torrent.info is not None:
-                self._known[job.info_hash] = torrent.info, torrent.layers
-            if torrent.fetched is not None:
-                self._fetched[job.info_hash] = torrent.fetched
         return torrent.reached_goal
 
     def stop_one(self, info_hash: InfoHash) -> None:
@@ -108,27 +100,6 @@ class SharedPort:
         if torrent is None:
             raise KeyError(info_hash)
         return torrent.open_stream(begin, end)
-
-    def explain(self, info_hash: InfoHash) -> list[records.Explanation]:
-        """Why a torrent does not move, or that it does; of one that has run, why it ended so."""
-        torrent = self.torrents.get(info_hash)
-        return torrent.explain() if torrent is not None else self._explained.pop(info_hash, [])
-
-    def info(self, info_hash: InfoHash) -> Info | None:
-        """The info dictionary of a torrent that has run, as soon as it is known."""
-        return self.metadata(info_hash)[0]
-
-    def metadata(self, info_hash: InfoHash) -> tuple[Info | None, Mapping[bytes, bytes]]:
-        """As `info`, with the piece layers beside it, by pieces root (BEP 52)."""
-        torrent = self.torrents.get(info_hash)
-        if torrent is not None:
-            return torrent.info, torrent.layers
-        return self._known.get(info_hash, (None, {}))
-
-    def fetched(self, info_hash: InfoHash) -> Metainfo | None:
-        """The .torrent file that came from a source of a job, if its info did."""
-        torrent = self.torrents.get(info_hash)
-        return torrent.fetched if torrent is not None else self._fetched.get(info_hash)
 
     def _torrent(
         self,
