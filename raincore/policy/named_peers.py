@@ -26,7 +26,7 @@ def checked(name: str) -> str:
     """
     host, colon, port = name.rpartition(":")
     is_port = port.isascii() and port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65536
-    is_host = 0 < len(host) <= LONGEST_HOST and host.isprintable() and " " not in host
+    is_host = 0 < len(host) <= LONGEST_HOST and host.isprintable() and not {" ", "/"} & {*host}
     if not (colon and is_host and is_port):
         raise FormatError(f"address is not host:port: {printable(name, 100)!r}")
     return name

@@ -16,7 +16,7 @@ def test_a_peer_is_a_host_and_a_port(name):
     "name",
     [
         *("", "x", "x:", ":5", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4:x", "h:²", "h:-1", "h: 5"),
-        *("a b:5", "a\n:5", "h:000001", "h" * 254 + ":5"),
+        *("a b:5", "a\n:5", "udp://h:5", "h:000001", "h" * 254 + ":5"),
     ],
 )
 def test_nothing_else_is_a_peer(name):
