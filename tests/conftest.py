@@ -10,6 +10,7 @@ finds among the test's arguments: ask for `autojump_clock` and sleeping costs no
 from __future__ import annotations
 
 import inspect
+import signal
 from collections.abc import Iterator
 
 import hypothesis
@@ -25,6 +26,10 @@ hypothesis.settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("untimed")
+
+# A shell has what runs in its background ignore Ctrl-C, and so would the commands under test.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
