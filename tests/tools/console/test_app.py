@@ -247,6 +247,7 @@ async def test_ten_thousand_torrents_are_drawn_and_asked_for_by_the_screenful(ne
         new_server.asked.clear()
         await pilot.press("G")
         await until(pilot, lambda: on_screen(app, "name 9999"))
+        await until(pilot, lambda: asked(new_server, "GetManyStats"))
         wanted = [len(params["IDs"]) for params in asked(new_server, "GetManyStats")]
         assert max(wanted) <= 24
         rows = [params["Since"] for params in asked(new_server, "QueryTorrents")]

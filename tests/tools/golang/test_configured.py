@@ -38,13 +38,6 @@ def test_blocklists_and_seed_limits_are_for_one_torrent_too(home, capsys):
     assert configured.limits_of(config) == ["--seed-ratio", "2", "--seed-time", "3600s"]
 
 
-def test_what_has_no_effect_is_said(home, capsys):
-    file = home / "c.yaml"
-    file.write_text("read-cache-ttl: 5m\n")
-    configured.config_of(str(file))
-    assert "read-cache-ttl is read but changes nothing here" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [

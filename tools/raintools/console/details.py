@@ -68,7 +68,7 @@ def _why(server: Server, ident: str) -> str:
         found = server.call("Session.ExplainTorrent", {"ID": ident})
     except MethodUnknown:
         return "this server does not know why"
-    return "\n".join(fields.causes(found))
+    return "\n".join(fields.causes(found)) or "nothing keeps it"
 
 
 def _rows(server: Server, method: str, key: str, ident: str) -> list[dict[str, Any]]:
