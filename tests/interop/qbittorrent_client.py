@@ -166,7 +166,8 @@ class QbittorrentTorrent:
         """Whether all is there and checked."""
         status = self.status()
         if status["state"] in BROKEN:
-            raise AssertionError(f"{status}: {self.process.describe()}")
+            said = [entry["message"] for entry in json.loads(self._server.get("log/main"))]
+            raise AssertionError(f"{said[-5:]}, {status}: {self.process.describe()}")
         return bool(status["progress"] == 1 and status["state"].endswith("UP"))
 
     def dial(self, peers: Sequence[Address]) -> None:
