@@ -349,7 +349,7 @@ class Desk:
 
         self.torrent = Torrent(
             self.world,
-            config or Config(peers=PeerLimits(encryption=Encryption.OFF)),
+            config or Config(peers=PeerLimits(encryption=Encryption.OFF, requests_out_start=32)),
             Given(
                 info_hash=info.swarm_hash,
                 own_id=PeerId(OWN_ID),
