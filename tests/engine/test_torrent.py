@@ -3,7 +3,7 @@
 import pytest
 import trio
 
-from raincore.base.config import Config, DiskLimits
+from raincore.base.config import Config, DiskLimits, PeerLimits
 from raincore.base.errors import NoSpace, TimedOut
 from raincore.documents import events as records
 from raincore.net.dialer import Handshaken
@@ -153,7 +153,9 @@ async def test_pieces_on_their_way_to_the_disk_when_it_stops_are_remembered(stor
 
 
 async def test_progress_is_remembered_while_it_runs(store, autojump_clock):
-    desk = Desk(store=store, config=Config(disk=DiskLimits(save_interval_seconds=5)))
+    peers = PeerLimits(requests_out_start=32)
+    config = Config(disk=DiskLimits(save_interval_seconds=5), peers=peers)
+    desk = Desk(store=store, config=config)
     async with desk.running():
         peer = ScriptedPeer(desk)
         asked = peer.seed()
