@@ -21,7 +21,7 @@ from raincore.base.errors import (
     TrackerError,
 )
 from raincore.formats import tracker_url
-from raincore.net import named_peers, tracker_errors
+from raincore.net import tracker_errors, tracker_peer_names
 from raincore.net.turns import Turns
 from raincore.wire.announce import AnnounceEvent, AnnounceReply, ScrapeReply, merged
 
@@ -106,7 +106,7 @@ class TrackerClient:
             with _explained(there):
                 families = await self._families(there)
                 reply = await self._on(families, there, request)
-        return await named_peers.looked_up(reply, self._network)
+        return await tracker_peer_names.looked_up(reply, self._network)
 
     async def scrape(
         self, url: str, info_hashes: Sequence[InfoHash], *, user_agent: str = ""

@@ -9,7 +9,7 @@ from raincore.engine.torrent import OnRecord, Torrent
 from raincore.formats import client_id
 from raincore.formats.webseed_url import NO_WEB
 from raincore.net import torrent_url
-from raincore.session import job_content, peer_names
+from raincore.session import job_content, peer_lookup
 from raincore.session.registry import Registry
 from raincore.storage import unfinished_pieces
 from raincore.swarm.given import Given
@@ -160,4 +160,4 @@ class SharedPort:
 
         network = self.world.network
         patience = min(job.limits.stall_seconds, self.config.sockets.lookup_timeout_seconds)
-        return await peer_names.resolve(network, job.peers, patience, warn)
+        return await peer_lookup.resolve(network, job.peers, patience, warn)

@@ -20,7 +20,7 @@ from raincore.base.session_errors import SessionError, TorrentNotFound
 from raincore.documents.session_records import TorrentStatus
 from raincore.engine.pulse import Pulse
 from raincore.policy import named_peers
-from raincore.session import peer_names, torrent_documents, torrent_news
+from raincore.session import peer_lookup, torrent_documents, torrent_news
 from raincore.session.torrent_facts import TorrentFacts, added
 from raincore.session.torrent_run import TorrentRun, apply_limits
 from raincore.swarm.events import PeersFound
@@ -149,7 +149,7 @@ class TorrentLife(TorrentFacts):
             self.commons.nursery.start_soon(self._meet, name)
 
     async def _meet(self, name: str) -> None:
-        found = await peer_names.of_peer(self.commons.services, name, self._warn_of_peer)
+        found = await peer_lookup.of_peer(self.commons.services, name, self._warn_of_peer)
         torrent = self.torrent  # another than before, it may be; it knows the name then
         if found and torrent is not None:
             torrent.dispatch(PeersFound("manual", tuple(found)))

@@ -7,7 +7,7 @@ import trio
 from raincore.base.config import Config, SocketRules
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError
-from raincore.session import peer_names
+from raincore.session import peer_lookup
 
 
 class Names:
@@ -22,7 +22,7 @@ class Names:
 
 async def resolved(*names: str, seconds: float = 60.0) -> tuple[list[str], list[str]]:
     warnings: list[str] = []
-    found = await peer_names.resolve(Names(), names, seconds, warnings.append)  # type: ignore[arg-type]
+    found = await peer_lookup.resolve(Names(), names, seconds, warnings.append)  # type: ignore[arg-type]
     return list(map(str, found)), warnings
 
 
@@ -59,9 +59,9 @@ async def test_one_peer_is_looked_up_for_as_long_as_any_name_may_take(autojump_c
     rules = SocketRules(lookup_timeout_seconds=4.0)
     services = SimpleNamespace(config=Config(sockets=rules), world=SimpleNamespace(network=Names()))
     warnings: list[str] = []
-    assert await peer_names.of_peer(services, "slow:5", warnings.append) == []  # type: ignore[arg-type]
+    assert await peer_lookup.of_peer(services, "slow:5", warnings.append) == []  # type: ignore[arg-type]
     assert trio.current_time() == 4
-    assert [str(one) for one in await peer_names.of_peer(services, "a:6", warnings.append)] == [  # type: ignore[arg-type]
+    assert [str(one) for one in await peer_lookup.of_peer(services, "a:6", warnings.append)] == [  # type: ignore[arg-type]
         "192.0.2.1:6",
         "[2001:db8::1]:6",
     ]
