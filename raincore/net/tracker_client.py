@@ -98,8 +98,8 @@ class TrackerClient:
             TrackerError: It refused, answered nonsense, or is none that we can ask.
             NetworkError: It could not be asked; the text is for people (net.tracker_errors).
 
-        Waits for `limits.http_timeout_seconds` at most over HTTP and for 45 s over UDP, and for its turn before
-        that. Cancelling forgets the announce and leaves no task behind.
+        Waits for `limits.http_timeout_seconds` at most over HTTP and for 45 s over UDP, and
+        for its turn before that. Cancelling forgets the announce and leaves no task behind.
         """
         there = _parsed(url)
         async with self._turns(there, request).of(there.host):

@@ -60,7 +60,8 @@ class WebseedBody:
     async def wait(self) -> None:
         """Wait until `take_into` gives something, as long as a pause may be.
 
-        For 16 KiB no longer than 30 s in all. Only time spent here counts: a server does not answer for a reader that is slow.
+        For 16 KiB no longer than 30 s in all. Only time spent here counts: a server does not
+        answer for a reader that is slow.
 
         Raises:
             NetworkError: The connection broke.

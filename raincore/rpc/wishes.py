@@ -93,7 +93,7 @@ def shown(options: TorrentOptions) -> dict[str, Any]:
 def _selection(texts: list[str]) -> Selection:
     """Numbers and globs; nothing selects everything."""
     indices = tuple(int(text) for text in texts if _is_number(text))
-    globs = tuple(text for text in texts if not text.isdecimal())
+    globs = tuple(text for text in texts if not _is_number(text))
     return Selection(globs, indices) if texts else EVERYTHING
 
 

@@ -39,6 +39,8 @@ def choose(state: TorrentState, peer: PeerState, room: int) -> list[Request]:
     if trusting.is_on_parole(peer):
         return requests
     for begun in [piece for piece in state.open_downloads if suggested[piece]]:
+        if len(requests) >= room:
+            break
         take(state, peer, state.open_downloads.pop(begun), room, requests)
     while len(requests) < room and block_choice.budget_allows_piece(state):
         piece = picker.pick_of(suggested)

@@ -40,8 +40,8 @@ __all__ = [
 
 REFILL_PART = 8
 """Requests leave when this part of the pipeline has room, not for every few blocks that a
-read brings: a GiB takes 1,100 sends instead of 5,000, each of which wakes the peer.
-(Loopback, a depth of 500: a tenth of the event loop's time.)"""
+read brings: each send wakes the peer. (256 MiB over loopback, counted with strace: 234 sends;
+606 without this.)"""
 
 ENDGAME_BLOCKS = 16
 """Duplicate requests that an idle peer may be given at once."""
