@@ -75,5 +75,11 @@ def checked_id(id: str) -> str:
 
 
 def new_id() -> str:
-    """A fresh id: 22 characters of base64url, as rain makes them (a UUID, RFC 9562)."""
-    return urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+    """A fresh id: 22 characters of base64url, as rain makes them (a UUID, RFC 9562).
+
+    Unlike rain's, none begins with a hyphen: it would be an option to a command line.
+    """
+    made = "-"
+    while made.startswith("-"):
+        made = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+    return made

@@ -20,6 +20,7 @@ def test_everything_else_is_refused(id):
 
 
 def test_fresh_ids_are_as_rains_and_differ():
-    made = {new_id() for _ in range(100)}
-    assert len(made) == 100
+    made = {new_id() for _ in range(1000)}
+    assert len(made) == 1000
     assert all(len(id) == 22 and ID.match(id) for id in made)
+    assert not any(id.startswith("-") for id in made), "a command line takes it for an option"
