@@ -30,9 +30,9 @@ CLIENTS: dict[str, Client] = {
 }
 SUBJECT = os.environ.get("INTEROP_SUBJECT", "rain")
 PIECE_LENGTH = 64 * 1024
-# Debian's libtorrent 2.0 crashes by itself once in some thousand sessions, and qbittorrent now
-# and then calls a hybrid broken. One more try tells that from what we cause every time; our own
-# processes get no such mercy.
+# Debian's libtorrent 2.0 crashes by itself once in some thousand sessions, and its qbittorrent
+# calls one in fifty hybrids that came by magnet broken, from a libtorrent seed as well as from
+# ours. One more try tells that from what we cause; our own processes get no such mercy.
 CRASHED = r"\b(aria2|libtorrent|qbittorrent|transmission)\b.*ended with -(6|11)\b|'state': 'error'"
 
 
