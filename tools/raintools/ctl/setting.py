@@ -10,6 +10,7 @@ import click
 
 from raincore.base.errors import FormatError
 from raincore.base.units import parse_duration
+from raincore.policy.priorities import Priority
 from raintools._kit import options, params
 from raintools._kit.command import Command
 from raintools.ctl import documents, fields, targets
@@ -26,11 +27,13 @@ EXAMPLES = """\b
 Examples:
   rain-ctl set ID --limit-up 500KiB --seed-ratio 2
   rain-ctl set ID --select '*.iso' --select 0,3-5
+  rain-ctl set ID --priority 2=high --priority 0,5-7=low
   rain-ctl list --label tv | rain-ctl set --limit-down 1MiB
   rain-ctl set ID
 """
 SESSION, NONE = -1, 0
 WORDS = {"session": SESSION, "none": NONE}
+LEVELS = [priority.name.lower() for priority in Priority]
 INDICES = re.compile(r"[0-9]{1,9}(-[0-9]{1,9})?(,[0-9]{1,9}(-[0-9]{1,9})?)*")
 
 
@@ -57,6 +60,22 @@ class UntilRatio(params.Parsed):
     parse = staticmethod(lambda text: _limit(text, params.Ratio.parse))
 
 
+class Preferred(params.Parsed):
+    """Numbers of files, and how much these are wanted: "0,3-5=high"."""
+
+    name = "index=level"
+
+    @staticmethod
+    def parse(text: str) -> dict[str, str]:
+        """Levels by the numbers of files, as the server has them."""
+        files, _, level = text.rpartition("=")
+        if level not in LEVELS or not INDICES.fullmatch(files):
+            raise FormatError(
+                f"not files and a level: {text!r}; say 2=high or 0,3-5=low ({', '.join(LEVELS)})"
+            )
+        return dict.fromkeys(_files(files), level)
+
+
 OPTIONS = (
     click.option(
         "--limit-down", type=params.Rate(), help="Download so much per second at most; 0: any."
@@ -66,12 +85,25 @@ OPTIONS = (
     ),
     click.option("--sequential/--no-sequential", default=None, help="Fetch pieces in order."),
     click.option(
+        "--edges-first/--no-edges-first",
+        default=None,
+        help="Fetch the beginning and end of each file before the rest.",
+    ),
+    click.option(
         "--select",
         metavar="GLOB|INDEX",
         multiple=True,
         help="Files that are wanted, also 1,3-5; repeatable.",
     ),
     click.option("--select-all", is_flag=True, help="All files are wanted."),
+    click.option(
+        "--priority",
+        "priorities",
+        type=Preferred(),
+        multiple=True,
+        help=f"Files and how much they are wanted ({', '.join(LEVELS)}), 2=high; repeatable.",
+    ),
+    click.option("--no-priorities", is_flag=True, help="All files are wanted alike."),
     click.option("--label", "labels", metavar="LABEL", multiple=True, help="Have these labels."),
     click.option("--no-labels", is_flag=True, help="Have no labels."),
     click.option("--seed-ratio", type=UntilRatio(), help="Stop when so much was given."),
@@ -84,6 +116,7 @@ PLAIN = {
     "limit_down": "SpeedLimitDownload",
     "limit_up": "SpeedLimitUpload",
     "sequential": "Sequential",
+    "edges_first": "EdgesFirst",
     "seed_ratio": "SeedRatioLimit",
     "seed_time": "SeedTimeLimit",
     "seed_idle": "SeedIdleLimit",
@@ -99,6 +132,10 @@ def _wanted(given: dict[str, Any]) -> dict[str, Any]:
         if given["select"] and given["select_all"]:
             raise click.UsageError("--select and --select-all exclude each other")
         wanted["Select"] = [one for text in given["select"] for one in _files(text)]
+    if given["priorities"] or given["no_priorities"]:
+        if given["priorities"] and given["no_priorities"]:
+            raise click.UsageError("--priority and --no-priorities exclude each other")
+        wanted["Priorities"] = {n: level for one in given["priorities"] for n, level in one.items()}
     if given["labels"] or given["no_labels"]:
         if given["labels"] and given["no_labels"]:
             raise click.UsageError("--label and --no-labels exclude each other")
@@ -122,7 +159,8 @@ def _set(
 ) -> int:
     """Change what is wanted of torrents, or show it if nothing is to be changed.
 
-    What is not mentioned stays as it is. Labels and selections replace those before.
+    What is not mentioned stays as it is. Labels, selections and priorities replace those
+    before.
     """
     wanted = _wanted(given)
     if not wanted:
