@@ -126,13 +126,19 @@ async def test_waiting_ends_when_the_torrent_is_removed(torrent, config):
             await session.remove(one.id, keep_data=True)
 
 
+async def seeding(session, torrent, put):
+    """A torrent of which everything is there."""
+    put("a")
+    seed = await session.add_torrent(torrent, AddOptions(id="a"))
+    await seed.wait_complete()
+    return seed
+
+
 async def test_peers_named_before_it_runs_are_met_when_it_does(torrent, config, put, reaches):
     few = replace(config, session=replace(config.session, max_active_downloads=1))
     with trio.fail_after(60):
         async with Session(few) as session:
-            put("a")
-            seed = await session.add_torrent(torrent, AddOptions(id="a"))
-            await seed.wait_complete()
+            seed = await seeding(session, torrent, put)
             stopped = await session.add_torrent(torrent, AddOptions(id="b", stopped=True))
             await stopped.add_peer(f"127.0.0.1:{seed.port}")
             await stopped.start()
@@ -149,9 +155,7 @@ async def test_peers_named_before_it_runs_are_met_when_it_does(torrent, config, 
 async def test_peers_named_while_it_is_verified_are_met_after(torrent, config, put):
     with trio.fail_after(60):
         async with Session(config) as session:
-            put("a")
-            seed = await session.add_torrent(torrent, AddOptions(id="a"))
-            await seed.wait_complete()
+            seed = await seeding(session, torrent, put)
             copy = await session.add_torrent(torrent, AddOptions(id="b", stopped=True))
             await copy.verify()
             await copy.add_peer(f"127.0.0.1:{seed.port}")
@@ -164,9 +168,7 @@ async def test_peers_named_while_other_names_are_looked_up_are_met(
 ):
     with trio.fail_after(60):
         async with Session(config) as session:
-            put("a")
-            seed = await session.add_torrent(torrent, AddOptions(id="a"))
-            await seed.wait_complete()
+            seed = await seeding(session, torrent, put)
             network, answered = session._commons.services.world.network, trio.Event()
 
             async def resolve(host, port):
