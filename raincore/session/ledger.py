@@ -119,6 +119,7 @@ class Ledger:
                 if self._changed_since_snapshot and trio.current_time() >= next_snapshot:
                     next_snapshot = trio.current_time() + self._snapshot_seconds
                     self._changed_since_snapshot = False
+                    await self._offload.run(WORKER, self._store.mark)
                     await self._offload.run("snapshot", self._store.take_snapshot)
             except StorageError as error:
                 pause = RETRY_SECONDS

@@ -34,13 +34,18 @@ __all__ = [
     "problems",
     "row",
     "rows",
+    "tables",
 ]
 
 LOCK_TIMEOUT_SECONDS = 5.0
 BYTES_TAG, JSON_TAG = b"B", b"J"
+UNREADABLE = "malformed database schema"
 
-FAILURES = (sqlite3.Error, diskcache.Timeout, OSError)
-"""What a call to an open database may raise, beside FormatError."""
+FAILURES = (sqlite3.Error, diskcache.Timeout, OSError, UnicodeDecodeError)
+"""What a call to an open database may raise, beside FormatError.
+
+The last comes of a damaged schema: SQLite puts its bytes into the message.
+"""
 
 FILE_NAME: str = diskcache.core.DBNAME
 """Of the file in its directory."""
@@ -153,6 +158,8 @@ def failure(error: Exception, place: Path, doing: str, what: str) -> StorageErro
     """A StorageError for whatever went wrong with a database."""
     if isinstance(error, OSError):
         return write_error(error, place, f"{doing} {what}")
+    if isinstance(error, UnicodeDecodeError):
+        error = sqlite3.DatabaseError(UNREADABLE)
     text = str(error) or "locked by another process"
     return StorageError(f"cannot {doing} {what}: {text}: {named(place)}", named(place))
 
@@ -204,6 +211,22 @@ def copy(place: Path, target: Path) -> None:
         closing(sqlite3.connect(target)) as copied,
     ):
         source.backup(copied)
+        # A file of its own: whoever only reads it needs no others beside it.
+        copied.execute("PRAGMA journal_mode = DELETE")
+
+
+def tables(file: Path) -> dict[str, set[str]]:
+    """The tables of any SQLite file, with their columns.
+
+    Raises:
+        sqlite3.Error: The file cannot be read, or is damaged.
+    """
+    found: dict[str, set[str]] = {}
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
+        select = "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c"
+        for table, column in opened.execute(f"{select} WHERE t.type = 'table'"):
+            found.setdefault(str(table), set()).add(str(column))
+    return found
 
 
 def problems(file: Path) -> list[str]:
@@ -211,6 +234,8 @@ def problems(file: Path) -> list[str]:
     try:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
             found = [str(row[0]) for row in opened.execute("PRAGMA integrity_check(10)")]
+    except UnicodeDecodeError:
+        return [UNREADABLE]
     except sqlite3.Error as error:
         return [str(error)]
     return [] if found == ["ok"] else found

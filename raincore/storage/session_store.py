@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from raincore.base.errors import FormatError, StorageError
 from raincore.base.session_errors import SessionLocked
-from raincore.storage import database, session_copies, torrent_record
+from raincore.storage import database, session_soundness, torrent_record
 from raincore.storage.database import FAILURES
 from raincore.storage.failures import named
 from raincore.storage.session_copies import SNAPSHOTS
+from raincore.storage.session_soundness import WHAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "Loaded", "Saved", "SessionStore", "gather"]
 
-WHAT = "the session's database"
-SCHEMA = 1
 MIGRATIONS: dict[int, Callable[[SessionStore], None]] = {}
-"""By a version, what makes a database of the next one of it; there was none before 1."""
+"""By a version, what makes a database of the next one of it; there was none before 1.
+
+All that are due, and the new version, are one transaction.
+"""
 REVISION_STEP = 1 << 20
 """More events than a run of a session has within the milliseconds that it takes."""
 KINDS = ("torrent", "counts", "resume", "info", "layer")
@@ -67,6 +69,7 @@ class SessionStore:
         self._cache = cache
         self._place = place
         self._lock = lock
+        self._copies = 0
         self.first_revision = 0
 
     @classmethod
@@ -91,12 +94,20 @@ class SessionStore:
         except OSError as error:
             raise database.failure(error, place, "open", WHAT) from error
         try:
-            _refuse_loss(place)
+            start = session_soundness.look(place)
             found = cls(database.open_database(place, WHAT), place, lock)
-            found._check_schema()
         except StorageError as error:
             os.close(lock)
-            raise _with_remedy(error, place) from error
+            raise session_soundness.with_remedy(error, place) from error
+        except FAILURES as error:
+            os.close(lock)
+            failed = database.failure(error, place, "open", WHAT)
+            raise session_soundness.with_remedy(failed, place) from error
+        try:
+            found._begin(start)
+        except BaseException:
+            found.close()
+            raise
         return found
 
     def load(self) -> Loaded:
@@ -109,7 +120,7 @@ class SessionStore:
             return gather(database.rows(self._place / database.FILE_NAME))
         except FAILURES as error:
             failed = database.failure(error, self._place, "read", WHAT)
-            raise _with_remedy(failed, self._place) from error
+            raise session_soundness.with_remedy(failed, self._place) from error
 
     def apply(self, changes: Mapping[str, object]) -> None:
         """Write rows, and delete those whose value is None, as one transaction.
@@ -136,8 +147,24 @@ class SessionStore:
         ]
         self.apply(dict.fromkeys(keys))
 
+    def mark(self) -> None:
+        """Count the copy that is to be taken: a database that forgets it, is found out.
+
+        Raises:
+            StorageError: As for `apply`.
+        """
+        self._copies += 1
+        row = {
+            "schema": session_soundness.SCHEMA,
+            "revision": self.first_revision,
+            "copies": self._copies,
+        }
+        self.apply({"session": row})
+
     def take_snapshot(self) -> None:
         """Copy the database beside itself, if it is sound; the last two copies stay.
+
+        What was marked before, in the thread of all other writes, has a copy then.
 
         Raises:
             StorageError: It could not be written, or SQLite finds the copy unsound.
@@ -166,27 +193,16 @@ class SessionStore:
             os.close(self._lock)
             self._lock = -1
 
-    def _check_schema(self) -> None:
-        try:
-            found = self._cache.get("session")
-        except (FormatError, *FAILURES) as error:
-            raise StorageError(f"{WHAT} is damaged: {error}: {named(self._place)}") from error
-        found = {"schema": SCHEMA} if found is None else found
-        schema = found.get("schema") if isinstance(found, dict) else None
-        if type(schema) is not int or schema < 1:
-            raise StorageError(f"{WHAT} is damaged: it does not say its version")
-        if schema > SCHEMA:
-            raise StorageError(
-                f"{WHAT} is of a newer version of rain ({schema}, this one knows {SCHEMA}): "
-                f"{named(self._place)}"
-            )
-        for version in range(schema, SCHEMA):
-            MIGRATIONS[version](self)
-        before = found.get("revision", 0)
-        last = before if type(before) is int else 0
+    def _begin(self, start: session_soundness.Start) -> None:
         # A clock that was put back must not make revisions begin where they have been.
-        self.first_revision = max(int(time.time() * 1000), last + REVISION_STEP)
-        self.apply({"session": {"schema": SCHEMA, "revision": self.first_revision}})
+        self.first_revision = max(int(time.time() * 1000), start.revision + REVISION_STEP)
+        try:
+            with self._cache.transact():
+                for version in range(start.schema, session_soundness.SCHEMA):
+                    MIGRATIONS[version](self)
+                self.mark()
+        except FAILURES as error:
+            raise database.failure(error, self._place, "open", WHAT) from error
 
 
 def gather(rows: Any) -> Loaded:
@@ -257,29 +273,3 @@ def _lock(place: Path) -> int:
         os.close(lock)
         raise
     return lock
-
-
-def _refuse_loss(place: Path) -> None:
-    """Do not begin anew, and write over the copies in time, where something was lost."""
-    file = place / database.FILE_NAME
-    copies = session_copies.that_know_more(place)
-    is_damaged = bool(copies) and file.is_file() and bool(database.problems(file))
-    if copies and not is_damaged:  # of damage more is told than this
-        name = database.FILE_NAME
-        raise StorageError(
-            f"cannot open {WHAT}: it has lost what its copy {copies[0]} has; nothing was changed; "
-            f"to go on with the copy, delete {name}-wal and copy it over {name}; to begin anew, "
-            f"move the directory away: {named(place)}",
-            named(place),
-        )
-
-
-def _with_remedy(error: StorageError, place: Path) -> StorageError:
-    """Say what to do about a damaged database, if there is something."""
-    if not any(word in str(error) for word in ("malformed", "not a database", "damaged")):
-        return error
-    copies = [name for name in SNAPSHOTS if (place / name).is_file()]
-    remedy = "; nothing in it was changed; rain-serve --check-database says what can be read"
-    if copies:
-        remedy += f"; a sound copy is beside it: {copies[0]}"
-    return type(error)(f"{error}{remedy}", error.path)

@@ -14,7 +14,7 @@ class Store:
     def __init__(self) -> None:
         self.groups: list[dict[str, object]] = []
         self.error: StorageError | None = None
-        self.snapshots = 0
+        self.marks = self.snapshots = 0
         self.forgotten: list[str] = []
 
     def apply(self, changes) -> None:
@@ -22,8 +22,12 @@ class Store:
             raise self.error
         self.groups.append(dict(changes))
 
+    def mark(self) -> None:
+        self.marks += 1
+
     def take_snapshot(self) -> None:
         self.snapshots += 1
+        assert self.marks == self.snapshots, "what is not counted first is not missed"
 
     def forget(self, id: str) -> None:
         self.forgotten.append(id)

@@ -39,8 +39,21 @@ def test_what_was_lost_is_seen(place):
     assert session_copies.that_know_more(place) == []
 
 
-@pytest.mark.parametrize("value", [b"raw", 7, {}, {"revision": "7"}, {"revision": True}])
-def test_a_revision_that_is_none_is_zero(tmp_path, value):
+def test_a_log_that_is_torn_is_seen_by_what_the_copy_has_counted(tmp_path):
+    source = tmp_path / "one"
+    with closing(SessionStore.open(source)) as store:
+        before = shutil.copytree(source, tmp_path / "torn")
+        store.mark()
+        store.take_snapshot()
+        shutil.copy(source / "snapshot-1.db", before)
+        assert session_copies.that_know_more(source) == []
+    assert session_copies.that_know_more(before) == ["snapshot-1.db"]
+
+
+@pytest.mark.parametrize(
+    "value", [b"raw", 7, {}, {"revision": "7", "copies": "1"}, {"revision": True, "copies": 1.5}]
+)
+def test_a_number_that_is_none_is_zero(tmp_path, value):
     with closing(SessionStore.open(tmp_path)) as store:
         store.apply({"session": value})
-        assert session_copies.revision_in(tmp_path / database.FILE_NAME) == 0
+        assert session_copies.age_of(tmp_path / database.FILE_NAME) == (0, 0)

@@ -10,7 +10,7 @@ import pytest
 
 from raincore.base.errors import FormatError, StorageError
 from raincore.base.session_errors import SessionLocked
-from raincore.storage import database, session_store
+from raincore.storage import database, session_soundness, session_store
 from raincore.storage.session_copies import SNAPSHOTS
 from raincore.storage.session_store import SessionStore, gather
 from raincore.storage.torrent_record import Counts, TorrentRecord, encode, encode_counts
@@ -148,11 +148,35 @@ def test_a_database_that_does_not_say_its_version_is_damaged(place, value):
 def test_an_older_database_is_brought_up_to_date(place, monkeypatch):
     with closing(SessionStore.open(place)) as store:
         store.apply({"torrent:one": encode(ONE)})
-    monkeypatch.setattr(session_store, "SCHEMA", 2)
-    made = {1: lambda store: store.apply({"torrent:two": encode(TWO)})}
+    monkeypatch.setattr(session_soundness, "SCHEMA", 3)
+    made = {
+        1: lambda store: store.apply({"torrent:two": encode(TWO)}),
+        2: lambda store: store.apply({"torrent:one": None}),
+    }
     monkeypatch.setattr(session_store, "MIGRATIONS", made)
     with closing(SessionStore.open(place)) as store:
-        assert [saved.record.id for saved in store.load().torrents] == ["one", "two"]
+        assert [saved.record.id for saved in store.load().torrents] == ["two"]
+    assert database.row(place / database.FILE_NAME, "session")["schema"] == 3
+
+
+def test_a_change_of_version_that_breaks_off_has_changed_nothing(place, monkeypatch):
+    with closing(SessionStore.open(place)) as store:
+        store.apply({"torrent:one": encode(ONE)})
+    rows = list(database.rows(place / database.FILE_NAME))
+
+    def break_off(store: SessionStore) -> None:
+        store.apply({"torrent:two": encode(TWO), "torrent:one": None})
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session_soundness, "SCHEMA", 3)
+        done = {1: lambda store: store.apply({"torrent:two": None}), 2: break_off}
+        patch.setattr(session_store, "MIGRATIONS", done)
+        with pytest.raises(StorageError, match="database or disk is full"):
+            SessionStore.open(place)
+    assert list(database.rows(place / database.FILE_NAME)) == rows
+    with closing(SessionStore.open(place)) as store:
+        assert [saved.record.id for saved in store.load().torrents] == ["one"]
 
 
 def test_the_last_two_copies_stay(place):
@@ -167,7 +191,8 @@ def test_the_last_two_copies_stay(place):
             select = "SELECT count(*) FROM Cache WHERE key LIKE 'torrent:%'"
             counts += opened.execute(select).fetchone()
     assert counts == [3, 2]
-    assert not (place / "snapshot.tmp").exists()
+    assert not list(place.glob("snapshot*.tmp*")), "nothing is left of the making"
+    assert not list(place.glob("snapshot-*-*")), "a copy is one file, also when it was looked at"
 
 
 def test_a_torn_file_is_told_with_what_to_do_and_left_as_it_is(place):
