@@ -7,10 +7,14 @@ then so many a second.
 
 from __future__ import annotations
 
-__all__ = ["AnnouncePace"]
+__all__ = ["BURST_SECONDS", "AnnouncePace"]
 
 HOSTS_MAX = 10_000
 """That are remembered; those whose turn is long over are forgotten beyond that."""
+
+BURST_SECONDS = 10.0
+"""A host that was left alone gets the announces of so long at once from those who lack
+content: its answers hold them back anyway, since only a few are under way at a time."""
 
 
 class AnnouncePace:
@@ -26,17 +30,26 @@ class AnnouncePace:
         self._slack = self._step * max(burst - 1, 0)
         self._free: dict[str, float] = {}
 
-    def reserve(self, host: str, now: float) -> float:
-        """Take the next moment that is free at a host: `now`, or later. O(1), nearly always.
+    def when(self, host: str, now: float) -> float:
+        """The next moment that is free at a host: `now`, or later. Takes nothing.
 
         Args:
             host: Host and port, as `tracker_url.place` has it.
             now: Monotonic seconds.
         """
+        return max(now, self._free.get(host, now) - self._slack)
+
+    def reserve(self, host: str, now: float) -> float:
+        """Take the next moment that is free at a host, and say when it is. O(1), nearly always.
+
+        Args:
+            host: As for `when`.
+            now: As for `when`.
+        """
         if not self._step:
             return now
-        full = max(self._free.get(host, now), now)
-        self._free[host] = full + self._step
+        turn = self.when(host, now)
+        self._free[host] = max(self._free.get(host, now), now) + self._step
         if len(self._free) > HOSTS_MAX:
             self._free = {one: time for one, time in self._free.items() if time > now}
-        return max(now, full - self._slack)
+        return turn

@@ -12,7 +12,7 @@ import trio
 from raincore.base.errors import ListenError, StorageError
 from raincore.net.acceptor import Acceptor
 from raincore.net.lsd_service import LsdService
-from raincore.policy.announce_pace import AnnouncePace
+from raincore.policy.announce_pace import BURST_SECONDS, AnnouncePace
 from raincore.session.blocklist_updater import BlocklistUpdater
 from raincore.session.commons import Commons, places
 from raincore.session.dht import open_dht
@@ -60,14 +60,16 @@ async def open_commons(
         stack.callback(close_database, store, offload)
         loaded = await offload.run("database", store.load)
         ledger = Ledger(store, offload, on_warning, rules.snapshot_interval_seconds)
-        world.trackers = PacedTrackers(world.trackers, AnnouncePace(rules.announces_per_second))
+        a_second = rules.announces_per_second
+        pace = AnnouncePace(a_second, int(a_second * BURST_SECONDS))
+        world.trackers = PacedTrackers(world.trackers, pace)
         commons = Commons(
             config=config,
             services=services,
             nursery=services.nursery,
             ledger=ledger,
             log=EventLog(world.calendar, store.first_revision),
-            pace=AnnouncePace(rules.announces_per_second),
+            pace=AnnouncePace(a_second),
             ports=Ports(rules.port_begin, rules.port_end, world.rng),
         )
         services.nursery.start_soon(ledger.run)

@@ -1,11 +1,17 @@
-"""All trackers there are, each asked no more often than is decent for so many torrents."""
+"""All trackers there are, each asked no more often than is decent for so many torrents.
+
+Who lacks content and asks for peers goes before who only tells that it is still there, or
+complete by now: somebody waits for the former.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import trio
 
+from raincore.engine.pulse import Pulse
 from raincore.formats import tracker_url
 from raincore.wire.announce import AnnounceEvent
 
@@ -18,6 +24,29 @@ if TYPE_CHECKING:
     from raincore.wire.announce import AnnounceReply, AnnounceRequest, ScrapeCounts
 
 __all__ = ["PacedTrackers"]
+
+
+class _Line:
+    """Those who wait for their turn at one host, in two rows; only the first watches the clock."""
+
+    __slots__ = ("_asking", "_telling")
+
+    def __init__(self) -> None:
+        self._asking: dict[Pulse, None] = {}
+        self._telling: dict[Pulse, None] = {}
+
+    @property
+    def first(self) -> Pulse | None:
+        return next(iter(self._asking or self._telling), None)
+
+    def join(self, place: Pulse, *, asks: bool) -> None:
+        (self._asking if asks else self._telling)[place] = None
+
+    def leave(self, place: Pulse) -> None:
+        self._asking.pop(place, None)
+        self._telling.pop(place, None)
+        if self.first is not None:
+            self.first.beat()
 
 
 class PacedTrackers:
@@ -33,14 +62,13 @@ class PacedTrackers:
     def __init__(self, trackers: Trackers, pace: AnnouncePace) -> None:
         self._trackers = trackers
         self._pace = pace
+        self._lines: dict[str, _Line] = {}
 
     async def announce(self, url: str, request: AnnounceRequest) -> AnnounceReply:
         """Tell a tracker about us when its turn has come; see `Trackers`."""
         if request.event is not AnnounceEvent.STOPPED:
-            now = trio.current_time()
-            turn = self._pace.reserve(tracker_url.place(url), now)
-            if turn > now:
-                await trio.sleep_until(turn)
+            asks = request.left > 0 and request.num_want != 0
+            await self._turn(tracker_url.place(url), asks=asks)
         return await self._trackers.announce(url, request)
 
     async def scrape(
@@ -48,3 +76,21 @@ class PacedTrackers:
     ) -> dict[InfoHash, ScrapeCounts]:
         """Ask a tracker for its counts; see `Trackers`."""
         return await self._trackers.scrape(url, info_hashes, user_agent=user_agent)
+
+    async def _turn(self, host: str, *, asks: bool) -> None:
+        """Wait for a turn at a host and take it; who is cancelled takes none."""
+        line, place = self._lines.setdefault(host, _Line()), Pulse()
+        line.join(place, asks=asks)
+        try:
+            while True:
+                now = trio.current_time()
+                turn = self._pace.when(host, now) if line.first is place else math.inf
+                if turn <= now:
+                    self._pace.reserve(host, now)
+                    return
+                with trio.move_on_at(turn):
+                    await place.wait()
+        finally:
+            line.leave(place)
+            if line.first is None:
+                del self._lines[host]

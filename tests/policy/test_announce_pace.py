@@ -28,3 +28,10 @@ def test_hosts_whose_turn_is_over_are_forgotten(monkeypatch):
     for number in range(100):
         pace.reserve(str(number), float(number * 2))
     assert len(pace._free) <= 6
+
+
+def test_looking_for_a_moment_takes_none():
+    pace = AnnouncePace(2.0, burst=1)
+    assert [pace.when("a", 10.0) for _ in range(3)] == [10.0] * 3
+    pace.reserve("a", 10.0)
+    assert [pace.when("a", 10.0), pace.when("a", 10.4), pace.when("a", 11.0)] == [10.5, 10.5, 11.0]
