@@ -37,12 +37,15 @@ class Selection:
         indices: File numbers as documents count, without padding.
         linked: File numbers as magnet links count, with padding (BEP 53).
         excerpt: Bytes of one file, instead of all that.
+        preferred: How much files are wanted, a later word before an earlier one; a file
+            that has one is wanted or not by that, whatever is selected.
     """
 
     globs: tuple[str, ...] = ()
     indices: tuple[int, ...] = ()
     linked: tuple[int, ...] = ()
     excerpt: Excerpt | None = None
+    preferred: tuple[tuple[Selection, Priority], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.globs or self.indices or self.linked or self.excerpt)
@@ -64,6 +67,7 @@ class Wanted:
         foreign: Bytes of unwanted files, of what is not wanted of others, and of padding,
             in wanted pieces, by piece.
         missing: What a link selects, though there is no such file.
+        priorities: How much files are wanted, by number as documents count.
     """
 
     pieces: Bitfield
@@ -73,6 +77,7 @@ class Wanted:
     numbers: tuple[int, ...] = ()
     foreign: Mapping[int, int] = field(default_factory=dict)
     missing: tuple[int, ...] = ()
+    priorities: Mapping[int, Priority] = field(default_factory=dict)
 
     @property
     def length(self) -> int:
@@ -97,7 +102,7 @@ def choose(
 
     Args:
         priorities: By file number as documents count; whoever has one is wanted or not
-            by that, whatever is selected.
+            by that, whatever is selected, or preferred.
 
     Raises:
         ConfigError: A glob matches no file, or there is no file of a number. Numbers of a
@@ -107,11 +112,14 @@ def choose(
     count = geometry.piece_count
     last = geometry.total_length - (count - 1) * geometry.piece_length if count else 0
     shown = [index for index, file in enumerate(info.files) if not file.is_padding]
-    chosen, missing, runs = _what(selection, info, shown, priorities or {})
+    levels = {**_preferred(selection, info, shown), **(priorities or {})}
+    chosen, missing, runs = _what(selection, info, shown, levels)
     if runs is None and len(chosen) == len(shown):
         full = Bitfield.full(count)
-        numbers = tuple(sorted(chosen)) if selection or priorities else ()
-        return Wanted(full, geometry.piece_length, last, numbers=numbers, missing=missing)
+        numbers = tuple(sorted(chosen)) if selection or levels else ()
+        return Wanted(
+            full, geometry.piece_length, last, numbers=numbers, missing=missing, priorities=levels
+        )
     if runs is None:
         offsets, lengths = geometry.file_offsets, geometry.file_lengths
         indices = [shown[number] for number in sorted(chosen)]
@@ -129,7 +137,15 @@ def choose(
         tuple(sorted(chosen)),
         _foreign(geometry, pieces, runs),
         missing,
+        levels,
     )
+
+
+def _preferred(selection: Selection, info: Info, shown: list[int]) -> dict[int, Priority]:
+    levels: dict[int, Priority] = {}
+    for some, level in selection.preferred:
+        levels |= dict.fromkeys(_numbers(some, info, shown)[0], level)
+    return levels
 
 
 def _what(

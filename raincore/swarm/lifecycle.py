@@ -120,7 +120,8 @@ def apply_wishes(state: TorrentState) -> None:
         numbers = range(sum(not file.is_padding for file in state.info.files))
     picker.sequential = state.sequential
     picker.set_wanted(state.wanted.pieces)
-    picker.ranks = priorities.ranks(state.info, numbers, state.priorities, edges_first=edges_first)
+    levels = state.wanted.priorities
+    picker.ranks = priorities.ranks(state.info, numbers, levels, edges_first=edges_first)
 
 
 def fetch_again(state: TorrentState, now: float) -> None:

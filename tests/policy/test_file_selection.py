@@ -181,6 +181,29 @@ def test_a_priority_says_whether_a_file_is_wanted_whatever_is_selected() -> None
     assert (nothing.length, nothing.numbers, nothing.pieces.any()) == (0, (), False)
 
 
+def test_files_are_preferred_by_globs_and_numbers_and_the_last_word_counts() -> None:
+    by_glob = (Selection(("*",)), Priority.LOW)
+    by_number = (Selection(indices=(0,)), Priority.SKIP)
+    wanted = choose(Selection(preferred=(by_glob, by_number)), SHARED)
+    assert wanted.numbers == (1, 2)
+    assert wanted.priorities == {0: Priority.SKIP, 1: Priority.LOW, 2: Priority.LOW}
+    turned = choose(Selection(preferred=(by_number, by_glob)), SHARED)
+    assert turned.numbers == (0, 1, 2)
+    later = choose(Selection(preferred=(by_glob, by_number)), SHARED, {0: Priority.HIGH})
+    assert later.priorities[0] is Priority.HIGH
+
+
+def test_what_is_preferred_is_wanted_though_it_is_not_selected() -> None:
+    preferred = ((Selection(indices=(2,)), Priority.LOW),)
+    assert choose(Selection(indices=(0,), preferred=preferred), SHARED).numbers == (0, 2)
+
+
+def test_preferring_no_file_is_refused() -> None:
+    preferred = ((Selection(("*.png",)), Priority.LOW),)
+    with pytest.raises(ConfigError, match=r"matches '\*.png'"):
+        choose(Selection(preferred=preferred), SHARED)
+
+
 def test_a_priority_of_no_file_is_refused() -> None:
     with pytest.raises(ConfigError, match="no such file to select: 3 of 3"):
         choose(EVERYTHING, SHARED, {3: Priority.HIGH})

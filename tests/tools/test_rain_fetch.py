@@ -267,6 +267,30 @@ def test_pieces_come_in_order_if_that_is_wished(place: Place) -> None:
         seed.communicate(timeout=10)
 
 
+def test_files_are_skipped_and_come_in_the_order_in_which_they_are_wanted(place: Place) -> None:
+    tree = place.path / "large"
+    tree.mkdir()
+    for name in ("a", "b", "c", "d.nfo"):
+        (tree / name).write_bytes(random.Random(name).randbytes(500_000))
+    assert place.run("rain-create large --piece-length 16KiB").code == 0
+    seed = place.start("rain-seed", "large.torrent", "--limit-up", "2MB")
+    assert seed.stdout is not None
+    peer = json.loads(seed.stdout.readline())["peers"][0]
+    try:
+        ended = place.run(
+            f"rain-fetch large.torrent --peer {peer} --dir copy --events"
+            " --priority '*.nfo=skip' --priority 2=high --priority a=low"
+        )
+        shown = documents(ended)
+        files = [event["path"] for event in shown if event["type"] == "file"]
+        assert files == ["large/c", "large/b", "large/a"]
+        assert (shown[-1]["status"], shown[-1]["select"]) == ("complete", [0, 1, 2])
+        assert not (place.path / "copy" / "large" / "d.nfo").exists()
+    finally:
+        seed.terminate()
+        seed.communicate(timeout=10)
+
+
 @pytest.mark.parametrize(
     ("select", "told"),
     [

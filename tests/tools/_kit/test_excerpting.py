@@ -58,6 +58,7 @@ def test_a_file_is_a_number_or_a_path(run, words, expected):
         (["--stdout", ""], "names no file"),
         (["--stdout", "1" * 10], "no torrent has so many files"),
         (["--stdout", "a", "--range", "5-3"], "runs backwards"),
+        (["--stdout", "a", "--priority", "0=low"], "exclude each other"),
         (["--stdout", "0", "--events"], "--stdout and --events exclude each other"),
         (["--stdout", "0", "--select", "1"], "--stdout and --select exclude each other"),
         (["--stdout", "0", "--json"], "--stdout and --json exclude each other"),

@@ -1,4 +1,4 @@
-"""--select and --sequential, and what they mean beside the selection of an input."""
+"""--select, --priority and --sequential, and what they mean beside the selection of an input."""
 
 from dataclasses import replace
 
@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from raincore.documents import documents
 from raincore.formats import magnet, metainfo
 from raincore.policy.file_selection import Selection
+from raincore.policy.priorities import Priority
 from raintools._kit import selecting
 from raintools._kit.command import Command
 from raintools._kit.selecting import Choice
@@ -54,6 +55,15 @@ def test_numbers_that_make_no_sense_are_refused(run, text):
     assert "--select" in run("--select", text)
 
 
+def test_files_may_be_preferred_to_others(run):
+    choice = run("--priority", "*.nfo=low", "--priority", "0=skip", "--select", "a")
+    assert choice.preferred == (
+        (Selection(("*.nfo",)), Priority.LOW),
+        (Selection(indices=(0,)), Priority.SKIP),
+    )
+    assert selecting.selection_of(choice, DOCUMENT) == Selection(("a",), preferred=choice.preferred)
+
+
 def test_nothing_is_no_selection(run):
     assert "selects no file" in run("--select", "")
 
@@ -67,6 +77,10 @@ def test_options_take_the_place_of_what_the_document_selects():
     assert selecting.selection_of(Choice(("a",)), document) == Selection(("a",))
     assert selecting.selection_of(Choice(indices=(0,)), document) == Selection(indices=(0,))
     assert selecting.selection_of(Choice(), document) == Selection(indices=(1,))
+    preferred = ((Selection(("b",)), Priority.LOW),)
+    assert selecting.selection_of(Choice(preferred=preferred), document) == (
+        Selection(indices=(1,), preferred=preferred)
+    )
 
 
 def test_a_link_counts_its_own_way():
@@ -104,6 +118,13 @@ def test_the_document_says_which_files_were_selected():
     session = Session(TORRENT.info)
     selected = selecting.selected(DOCUMENT, Job(Selection(("*",))), session)
     assert selected.select == tuple(range(len(DOCUMENT.files)))
+
+
+def test_the_document_leaves_out_what_is_to_be_skipped():
+    session = Session(TORRENT.info)
+    skipped = Selection(preferred=((Selection(indices=(0,)), Priority.SKIP),))
+    selected = selecting.selected(DOCUMENT, Job(skipped), session)
+    assert selected.select == tuple(range(1, len(DOCUMENT.files)))
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ RANGE = click.option(
 
 ALONE = (
     *("chosen", "events", "metadata_only", "seed", "seed_ratio", "seed_seconds", "edges_first"),
-    "as_json",
+    *("priorities", "as_json"),
 )
 """What says that something else is written or served, or other files are fetched."""
 

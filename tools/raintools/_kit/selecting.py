@@ -1,8 +1,7 @@
-"""Which files of a torrent to fetch, and in which order: --select, --sequential and others."""
+"""Which files of a torrent to fetch, and in which order: --select, --priority and others."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import click
 from raincore.base.errors import ConfigError
 from raincore.policy import file_selection
 from raincore.policy.file_selection import Selection
-from raintools._kit import excerpting, params
+from raintools._kit import excerpting, files_param, preferring
 from raintools._kit import options as all_options
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from raincore.documents.documents import TorrentDocument
     from raincore.policy.excerpts import Excerpt
+    from raincore.policy.priorities import Priority
     from raincore.session.job import Job
     from raincore.session.one_shot import OneShot
 
@@ -35,27 +35,14 @@ class Choice:
     sequential: bool = False
     edges_first: bool = False
     excerpt: Excerpt | None = None
-
-
-class FilesType(click.ParamType):  # type: ignore[type-arg]  # click 8.3 has it not generic
-    """A shell glob, or indices such as "1,3-5"; gives str, or a tuple of int."""
-
-    name = "glob|index"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Digits, commas and hyphens are indices, all else is a glob."""
-        if not value:
-            self.fail("selects no file", param, ctx)
-        if re.fullmatch(r"[0-9][0-9,\s-]*", value):
-            return params.Indices().convert(value, param, ctx)
-        return value
+    preferred: tuple[tuple[Selection, Priority], ...] = ()
 
 
 SELECT = click.option(
     "--select",
     "chosen",
     multiple=True,
-    type=FilesType(),
+    type=files_param.FilesType(),
     help="Fetch only files that match, or of these numbers, such as 0,3-5; repeatable.",
 )
 SEQUENTIAL = click.option("--sequential", is_flag=True, help="Fetch pieces in order.")
@@ -75,11 +62,12 @@ def options(callback: Callable[..., Any]) -> Callable[..., Any]:
         globs = tuple(one for one in chosen if isinstance(one, str))
         indices = {index for one in chosen if not isinstance(one, str) for index in one}
         order = given.pop("sequential"), given.pop("edges_first")
-        choice = Choice(globs, tuple(sorted(indices)), *order, excerpt)
+        preferred = given.pop("priorities")
+        choice = Choice(globs, tuple(sorted(indices)), *order, excerpt, preferred)
         return callback(choice=choice, **given)
 
-    shown = SELECT, SEQUENTIAL, EDGES_FIRST, excerpting.STDOUT, excerpting.RANGE
-    return all_options.stacked(wrapper, *shown)
+    shown = SELECT, preferring.PRIORITY, SEQUENTIAL, EDGES_FIRST
+    return all_options.stacked(wrapper, *shown, excerpting.STDOUT, excerpting.RANGE)
 
 
 def selection_of(choice: Choice, document: TorrentDocument) -> Selection:
@@ -89,16 +77,19 @@ def selection_of(choice: Choice, document: TorrentDocument) -> Selection:
     """
     if choice.excerpt is not None:
         return Selection(excerpt=choice.excerpt)
+    preferred = choice.preferred
     if choice.globs or choice.indices:
-        return Selection(choice.globs, choice.indices)
+        return Selection(choice.globs, choice.indices, preferred=preferred)
     select = tuple(document.select)
-    return Selection(indices=select) if document.files else Selection(linked=select)
+    if document.files:
+        return Selection(indices=select, preferred=preferred)
+    return Selection(linked=select, preferred=preferred)
 
 
 def selected(document: TorrentDocument, job: Job, session: OneShot) -> TorrentDocument:
     """The document with the numbers of the files that were selected, once they are known."""
     info = session.info(job.info_hash)
-    if info is None or not job.select:
+    if info is None or not (job.select or job.select.preferred):
         return document
     try:
         wanted = file_selection.choose(job.select, info)

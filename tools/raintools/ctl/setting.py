@@ -10,9 +10,9 @@ import click
 
 from raincore.base.errors import FormatError
 from raincore.base.units import parse_duration
-from raincore.policy.priorities import Priority
 from raintools._kit import options, params
 from raintools._kit.command import Command
+from raintools._kit.preferring import LEVELS
 from raintools.ctl import documents, fields, targets
 from raintools.ctl.server import connected
 
@@ -33,7 +33,6 @@ Examples:
 """
 SESSION, NONE = -1, 0
 WORDS = {"session": SESSION, "none": NONE}
-LEVELS = [priority.name.lower() for priority in Priority]
 INDICES = re.compile(r"[0-9]{1,9}(-[0-9]{1,9})?(,[0-9]{1,9}(-[0-9]{1,9})?)*")
 
 
