@@ -8,7 +8,7 @@ since 1970 (None where there was none), unless a field says otherwise.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from raincore.documents.torrent_records import (
     AddressCounts,
@@ -43,6 +43,9 @@ __all__ = [
     "TrackerView",
     "WebseedView",
 ]
+
+NO_PIECES, NO_BYTES, NOBODY = PieceCounts(), ByteCounts(), ConnectionCounts()
+NO_ADDRESSES, NO_DOWNLOADS = AddressCounts(), DownloadCounts()
 
 
 class TorrentStatus(enum.Enum):
@@ -154,13 +157,13 @@ class TorrentStats:
     piece_length: int = 0
     status: TorrentStatus = TorrentStatus.STOPPED
     error: str = ""
-    pieces: PieceCounts = field(default_factory=PieceCounts)
-    bytes: ByteCounts = field(default_factory=ByteCounts)
-    peers: ConnectionCounts = field(default_factory=ConnectionCounts)
-    handshakes: ConnectionCounts = field(default_factory=ConnectionCounts)
-    addresses: AddressCounts = field(default_factory=AddressCounts)
-    downloads: DownloadCounts = field(default_factory=DownloadCounts)
-    metadata_downloads: DownloadCounts = field(default_factory=DownloadCounts)
+    pieces: PieceCounts = NO_PIECES
+    bytes: ByteCounts = NO_BYTES
+    peers: ConnectionCounts = NOBODY
+    handshakes: ConnectionCounts = NOBODY
+    addresses: AddressCounts = NO_ADDRESSES
+    downloads: DownloadCounts = NO_DOWNLOADS
+    metadata_downloads: DownloadCounts = NO_DOWNLOADS
     seeded_seconds: int = 0
     download_rate: int = 0
     upload_rate: int = 0

@@ -164,6 +164,11 @@ class Candidates:
         for endpoint, known in self._known.items():
             yield endpoint, SOURCES[known.rank], known.busy
 
+    def idle(self) -> dict[str, int]:
+        """How many addresses are not in use, by where they are from."""
+        ranks = [known.rank for known in self._known.values() if not known.busy]
+        return {source: ranks.count(rank) for rank, source in enumerate(SOURCES)}
+
     def forget(self, sources: Iterable[str]) -> frozenset[Endpoint]:
         """Forget every address that no better source than these has named; give those.
 
@@ -235,13 +240,8 @@ class Candidates:
     def exhausted(self, now: float) -> bool:
         """Whether nobody is in use or due, and the user's own have failed five times in a row."""
         return not any(
-            candidate.busy
-            or (
-                candidate.fails < EXHAUSTED_FAILS
-                if candidate.rank == MANUAL_RANK
-                else candidate.due <= now
-            )
-            for candidate in self._known.values()
+            c.busy or (c.fails < EXHAUSTED_FAILS if c.rank == MANUAL_RANK else c.due <= now)
+            for c in self._known.values()
         )
 
     def _may_be_dialled(self, endpoint: Endpoint) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from raincore.rpc import views
+from raincore.rpc.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -38,10 +41,14 @@ class Api:
     Args:
         session: Whose torrents these are.
         tuning: Its settings.
+        listed: Rows as rain lists torrents.
+        shown: Rows with all that we know beside that.
     """
 
     session: Session
     tuning: Tuning
+    listed: Rows = field(default_factory=lambda: Rows(views.torrent))
+    shown: Rows = field(default_factory=lambda: Rows(views.summary))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,22 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import raincore
 from raincore.base.errors import FormatError, NetworkError
 from raincore.policy import named_peers
-from raincore.rpc import views, wishes
+from raincore.rpc import stats_json, views, wishes
 from raincore.rpc.api import Method
 from raincore.rpc.params import Kind
 from raincore.rpc.turns import gently
 from raincore.session.add_options import AddOptions
 from raincore.storage.torrent_record import TorrentOptions
+from raincore.wire import jsonrpc
 from raincore.wire.jsonrpc import WRONG_INPUT, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from raincore.rpc.api import Api
     from raincore.session.managed_torrent import ManagedTorrent
@@ -42,6 +43,7 @@ ADD = {
 }
 """How a torrent begins: what rain takes, and all that could be said of it a moment later."""
 OURS = (*wishes.WISHES.keys() - {"StopAfterDownload", "StopAfterMetadata", "Sequential"}, "Peers")
+Item = TypeVar("Item")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -52,8 +54,10 @@ async def version(api: Api, p: dict[str, Any]) -> Any:
 
 async def list_torrents(api: Api, p: dict[str, Any]) -> Any:
     """All torrents."""
-    torrents = api.session.torrents()
-    return {"Torrents": [views.torrent(t.summary()) async for t in gently(torrents)]}
+    torrents, rows = api.session.torrents(), api.listed
+    rows.weed(len(torrents))
+    found = [rows.of(torrent.summary()) async for torrent in gently(torrents)]
+    return jsonrpc.members({"Torrents": jsonrpc.array(found)})
 
 
 async def add_torrent(api: Api, p: dict[str, Any]) -> Any:
@@ -113,7 +117,7 @@ async def get_session_stats(api: Api, p: dict[str, Any]) -> Any:
 
 async def get_torrent_stats(api: Api, p: dict[str, Any]) -> Any:
     """A torrent in numbers."""
-    return {"Stats": views.torrent_stats(api.session.get(p["ID"]).stats())}
+    return jsonrpc.members({"Stats": stats_json.of(api.session.get(p["ID"]).stats())})
 
 
 async def get_magnet(api: Api, p: dict[str, Any]) -> Any:
@@ -145,13 +149,19 @@ async def get_webseeds(api: Api, p: dict[str, Any]) -> Any:
 
 async def get_files(api: Api, p: dict[str, Any]) -> Any:
     """The files."""
-    return {"Files": [views.file(view) for view in api.session.get(p["ID"]).files()]}
+    return await _listed("Files", api.session.get(p["ID"]).each_file(), views.file)
 
 
 async def get_file_stats(api: Api, p: dict[str, Any]) -> Any:
     """How much of each file is there."""
-    found = api.session.get(p["ID"]).file_stats()
-    return {"FileStats": [views.file_stats(view) for view in found]}
+    found = api.session.get(p["ID"]).each_file_stats()
+    return await _listed("FileStats", found, views.file_stats)
+
+
+async def _listed(name: str, items: Iterable[Item], view: Callable[[Item], Any]) -> Any:
+    """A list that may be long."""
+    found = [jsonrpc.written(view(item)) async for item in gently(items)]
+    return jsonrpc.members({name: jsonrpc.array(found)})
 
 
 async def start_all(api: Api, p: dict[str, Any]) -> Any:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from raincore.rpc import views, wishes
+from raincore.rpc import stats_json, views, wishes
 from raincore.rpc.api import Method
 from raincore.rpc.methods import METHODS, on_torrent
 from raincore.rpc.params import Kind
 from raincore.rpc.querying import QUERY, query
-from raincore.rpc.turns import gently
+from raincore.rpc.turns import Turn, gently
+from raincore.wire import jsonrpc
 
 if TYPE_CHECKING:
     from raincore.rpc.api import Api
@@ -33,7 +34,8 @@ async def get_many_stats(api: Api, p: dict[str, Any]) -> Any:
     """Several torrents in numbers, or all; ids that are gone are left out."""
     wanted = set(p["IDs"])
     torrents = [t for t in api.session.torrents() if not wanted or t.id in wanted]
-    return {"Stats": {t.id: views.torrent_stats(t.stats()) async for t in gently(torrents)}}
+    found = [jsonrpc.member(t.id, stats_json.of(t.stats())) async for t in gently(torrents)]
+    return jsonrpc.members({"Stats": jsonrpc.whole(found)})
 
 
 async def get_options(api: Api, p: dict[str, Any]) -> Any:
@@ -65,19 +67,20 @@ async def get_events(api: Api, p: dict[str, Any]) -> Any:
     """
     since = None if p["Since"] is None or p["Since"] < 0 else p["Since"]
     most = min(p["Limit"] or MOST_EVENTS, MOST_EVENTS)
-    found = []
-    revision = api.session.changes_since(2**62).revision if since is None else since
+    found, turn = [], Turn()
+    revision = api.session.torrents_since(2**62).revision if since is None else since
     with trio.move_on_after(
         min(max(p["Timeout"] or 0, TOGETHER_SECONDS), LONGEST_POLL)
     ) as patience:
         async for event in api.session.events(since):
-            found.append(views.event(event))
+            found.append(jsonrpc.written(views.event(event)))
             revision = event.revision
             if len(found) >= most:
                 break
+            await turn.step()
             # What has happened beside it comes along.
             patience.deadline = trio.current_time() + TOGETHER_SECONDS
-    return {"Events": found, "Revision": revision}
+    return jsonrpc.members({"Events": jsonrpc.array(found), "Revision": revision})
 
 
 async def explain(api: Api, p: dict[str, Any]) -> Any:

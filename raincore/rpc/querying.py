@@ -9,10 +9,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import trio
+
 from raincore.base.session_errors import TorrentNotFound
 from raincore.rpc import views
 from raincore.rpc.params import Kind
 from raincore.rpc.turns import gently
+from raincore.wire import jsonrpc
 from raincore.wire.jsonrpc import BAD_PARAMS, Fault
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from raincore.documents.session_records import TorrentSummary
     from raincore.rpc.api import Api
+    from raincore.wire.jsonrpc import Written
 
 __all__ = ["QUERY", "query"]
 
@@ -69,24 +73,33 @@ async def query(api: Api, p: dict[str, Any]) -> Any:
         raise Fault(BAD_PARAMS, f"Sort must be one of {', '.join(filter(None, ORDERS))}")
     if p["Offset"] < 0 or p["Limit"] < 0:
         raise Fault(BAD_PARAMS, "Offset and Limit must not be negative")
-    changes = api.session.changes_since(max(p["Since"] or 0, 0))
+    changes = api.session.torrents_since(max(p["Since"] or 0, 0))
     fits = _filter(p)
-    rows = [row for row in changes.changed if fits(row)]
-    removed = list(changes.removed)
+    rows: list[TorrentSummary] = []
+    others: list[str] = []
+    async for torrent in gently(changes.torrents):
+        row = torrent.summary()
+        if fits(row):
+            rows.append(row)
+        else:
+            others.append(row.id)
     is_delta = p["Since"] is not None and not changes.complete
-    if is_delta:
-        removed += [row.id for row in changes.changed if not fits(row)]
     if p["Sort"] or not is_delta:  # a delta is in the order of its changes
         rows.sort(key=order, reverse=p["Descending"])
-    total = len(rows)
+        await trio.lowlevel.checkpoint()
+    if not is_delta:
+        api.shown.weed(len(changes.torrents))
     end = p["Offset"] + p["Limit"] if p["Limit"] else None
-    return {
-        "Torrents": [_row(api, row, names) async for row in gently(rows[p["Offset"] : end])],
-        "Removed": removed,
-        "Revision": changes.revision,
-        "Total": total,
-        "Complete": not is_delta,
-    }
+    shown = [_row(api, row, names) async for row in gently(rows[p["Offset"] : end])]
+    return jsonrpc.members(
+        {
+            "Torrents": jsonrpc.array(shown),
+            "Removed": [*changes.removed, *(others if is_delta else ())],
+            "Revision": changes.revision,
+            "Total": len(rows),
+            "Complete": not is_delta,
+        }
+    )
 
 
 def _fields(names: list[str]) -> list[str]:
@@ -115,12 +128,13 @@ def _filter(p: dict[str, Any]) -> Callable[[TorrentSummary], bool]:
     return fits
 
 
-def _row(api: Api, row: TorrentSummary, names: list[str]) -> dict[str, Any]:
-    shown = views.summary(row)
+def _row(api: Api, row: TorrentSummary, names: list[str]) -> Written:
     if not names:
-        return shown
+        return api.shown.of(row)
+    shown = views.summary(row)
     if not STATS_FIELDS.isdisjoint(names):
         with suppress(TorrentNotFound):  # it may have gone a moment ago
             stats = views.torrent_stats(api.session.get(row.id).stats())
             shown |= {name: stats[name] for name in STATS_FIELDS}
-    return {"ID": row.id, **{name: shown[name] for name in names if name in shown}}
+    chosen = {name: shown[name] for name in names if name in shown}
+    return jsonrpc.written({"ID": row.id, **chosen})

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "cause",
+    "eta",
     "event",
     "file",
     "file_stats",
@@ -123,7 +124,7 @@ def torrent_stats(stats: TorrentStats) -> dict[str, Any]:
         "PieceLength": stats.piece_length,
         "SeededFor": stats.seeded_seconds,
         "Speed": {"Download": stats.download_rate, "Upload": stats.upload_rate},
-        "ETA": -1 if stats.eta_seconds is None else _rounded(stats.eta_seconds),
+        "ETA": eta(stats.eta_seconds),
     }
 
 
@@ -245,7 +246,9 @@ def _downloads(counts: DownloadCounts) -> dict[str, int]:
     return {"Total": counts.total, "Running": counts.running, "Snubbed": counts.snubbed}
 
 
-def _rounded(eta: int) -> int:
-    """Tell an estimate no finer than it can be known."""
-    grain = next((grain for above, grain in GRAINS if eta > above), 1)
-    return int((eta + grain / 2) // grain * grain)
+def eta(seconds: int | None) -> int:
+    """Tell an estimate no finer than it can be known; -1 for none."""
+    if seconds is None:
+        return -1
+    grain = next((grain for above, grain in GRAINS if seconds > above), 1)
+    return int((seconds + grain / 2) // grain * grain)

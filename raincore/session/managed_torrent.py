@@ -10,24 +10,28 @@ import trio
 
 from raincore.base.errors import FormatError
 from raincore.base.session_errors import MetadataNotReady, NotRunning, SessionError
-from raincore.documents.session_records import TorrentStatus, TorrentSummary
 from raincore.formats import tracker_url
 from raincore.policy import named_peers
 from raincore.session import (
     torrent_documents,
     torrent_reasons,
+    torrent_row,
     torrent_stats,
     torrent_views,
 )
 from raincore.swarm.wish_events import AnnounceWanted, TrackersChanged
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from raincore.documents.events import Explanation
     from raincore.documents.session_records import (
         FileStatsView,
         FileView,
         PeerView,
         TorrentStats,
+        TorrentStatus,
+        TorrentSummary,
         TrackerView,
         WebseedView,
     )
@@ -101,21 +105,8 @@ class ManagedTorrent:
         return Path(self.life.record.data_dir)
 
     def summary(self) -> TorrentSummary:
-        """Its row in the list."""
-        record = self.life.record
-        return TorrentSummary(
-            id=record.id,
-            name=self.life.name,
-            info_hash=record.info_hash,
-            info_hash_v2=record.hash_v2,
-            port=self.port,
-            added_at=record.added_at,
-            status=self.life.status,
-            error=self.life.error,
-            labels=record.options.labels,
-            completed_at=record.completed_at or None,
-            revision=self.life.revision,
-        )
+        """Its row in the list: the same object until something in it has changed."""
+        return torrent_row.of(self.life, self.port)
 
     async def start(self) -> None:
         """Run, also after a restart; a stop that is under way is followed by a start."""
@@ -229,6 +220,10 @@ class ManagedTorrent:
         Raises:
             MetadataNotReady: It is not known what files there are.
         """
+        return list(self.each_file())
+
+    def each_file(self) -> Iterator[FileView]:
+        """The same one after another: there may be 100,000 of them."""
         if self.life.info is None:
             raise MetadataNotReady
         return torrent_views.files(self.life.info, self._unwanted())
@@ -240,6 +235,10 @@ class ManagedTorrent:
             MetadataNotReady: It is not known what files there are.
             NotRunning: It was not checked yet what is there.
         """
+        return list(self.each_file_stats())
+
+    def each_file_stats(self) -> Iterator[FileStatsView]:
+        """The same one after another, each as it is then."""
         if self.life.info is None:
             raise MetadataNotReady
         if self.life.have is None:
@@ -248,6 +247,8 @@ class ManagedTorrent:
 
     def _unwanted(self) -> frozenset[int]:
         assert self.life.info is not None
+        if not (self.options.select or self.options.priorities):
+            return frozenset()
         return torrent_documents.wanted(self.options, self.life.info).unwanted
 
     def magnet(self) -> str:

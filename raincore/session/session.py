@@ -21,9 +21,9 @@ import trio
 
 from raincore.base.printable import printable
 from raincore.base.session_errors import DuplicateId, SessionError, TorrentNotFound
-from raincore.documents.session_records import Changes
 from raincore.session import adding, enrolment, move, reconfiguring, removing, session_stats
 from raincore.session.add_options import AddOptions, checked_id, new_id
+from raincore.session.changes import since as changes_since
 from raincore.session.commons import home
 from raincore.session.managed_torrent import ManagedTorrent
 from raincore.session.move import Moves
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from raincore.base.config import Config
-    from raincore.documents.session_records import SessionEvent, SessionStats
+    from raincore.documents.session_records import Changes, SessionEvent, SessionStats
     from raincore.session.adding import Adding
+    from raincore.session.changes import Changed
     from raincore.session.commons import Commons, MakeStorage
     from raincore.session.torrent_life import TorrentLife
     from raincore.storage.session_store import Loaded
@@ -270,17 +271,11 @@ class Session:
 
     def changes_since(self, revision: int = 0) -> Changes:
         """Rows of the list that have changed since a revision; 0 for all of it."""
-        log = self._opened.log
-        removed = log.removed_since(revision)
-        since = revision if removed is not None else -1  # loaded ones have 0
-        later = (life for life in self._lives.values() if life.revision > since)
-        changed = sorted(later, key=lambda life: life.revision)
-        return Changes(
-            revision=log.revision,
-            changed=tuple(ManagedTorrent(life).summary() for life in changed),
-            removed=removed or (),
-            complete=removed is None,
-        )
+        return self.torrents_since(revision).listed()
+
+    def torrents_since(self, revision: int = 0) -> Changed:
+        """The same without the rows, to make them one after another."""
+        return changes_since(self._opened.log, self._lives.values(), revision)
 
     def events(self, since: int | None = None) -> AsyncIterator[SessionEvent]:
         """Follow what happens, from now on or from after a revision.

@@ -35,6 +35,7 @@ MOST_WAIT_SECONDS = 3600.0
 """How far ahead an announce may have been planned."""
 SEEDED_STEP_SECONDS = 600.0
 """How much of the time that a torrent was seeded may be lost with the process."""
+NOTHING = Counts()
 
 
 class TorrentFacts:
@@ -135,7 +136,7 @@ class TorrentFacts:
         """Bytes and seconds of the run under way."""
         state = self.run.torrent.machine.state if self.run and self.run.torrent else None
         if state is None:
-            return Counts()
+            return NOTHING
         counters = state.counters
         return Counts(
             downloaded=counters.downloaded,
@@ -146,10 +147,10 @@ class TorrentFacts:
 
     def counts(self) -> Counts:
         """Bytes and seconds of all its runs."""
-        times = self.tracker_facts.next_times() if self.run is not None else {}
-        return replace(
-            added(self.base, self.run_counts()), next_announces=times or self.base.next_announces
-        )
+        if self.run is None:
+            return self.base
+        counts, times = added(self.base, self.run_counts()), self.tracker_facts.next_times()
+        return replace(counts, next_announces=times) if times else counts
 
     def announce_at(self) -> dict[str, float]:
         """When trackers may hear of it: a seed that was just here has nothing new to tell."""
@@ -168,7 +169,8 @@ class TorrentFacts:
         torrent = self.torrent
         wanted = torrent.machine.state.wanted if torrent is not None else None
         length = wanted.length if wanted else self.info.total_length if self.info else 0
-        return self.counts().uploaded / length if length else 0.0
+        uploaded = self.base.uploaded + self.run_counts().uploaded
+        return uploaded / length if length else 0.0
 
     def keep(self) -> None:
         """Have the record kept, whatever was kept before."""
@@ -198,12 +200,12 @@ class TorrentFacts:
 
 def added(one: Counts, other: Counts) -> Counts:
     """Both together; of the announces, what the first says."""
-    return replace(
-        one,
+    return Counts(
         downloaded=one.downloaded + other.downloaded,
         uploaded=one.uploaded + other.uploaded,
         wasted=one.wasted + other.wasted,
         seeded_seconds=one.seeded_seconds + other.seeded_seconds,
+        next_announces=one.next_announces,
     )
 
 

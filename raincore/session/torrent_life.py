@@ -28,6 +28,7 @@ from raincore.swarm.events import PeersFound
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from raincore.documents.session_records import TorrentSummary
     from raincore.formats.info import Info
     from raincore.session.commons import Commons
     from raincore.storage.torrent_record import Counts, TorrentOptions, TorrentRecord
@@ -48,6 +49,7 @@ class TorrentLife(TorrentFacts):
 
     Attributes:
         revision: Of the session, when anything of this torrent last changed.
+        row: Of the list, as it was last made, and the record of then.
         uploaded_until: Bytes that were uploaded, and when that last changed.
     """
 
@@ -57,8 +59,10 @@ class TorrentLife(TorrentFacts):
         "_crashes",
         "_held",
         "_told",
+        "_told_error",
         "_verify_wanted",
         "revision",
+        "row",
         "uploaded_until",
     )
 
@@ -73,12 +77,13 @@ class TorrentLife(TorrentFacts):
     ) -> None:
         super().__init__(commons, record, counts, info, layers, resume)
         self.revision = 0
+        self.row: tuple[TorrentRecord, TorrentSummary] | None = None
         self.uploaded_until = (0, 0.0)
         self._busy = False
         self._held = False  # started, but not to be run before somebody says so again
         self._verify_wanted = False
         self._crashes = 0
-        self._told = TorrentStatus.STOPPED
+        self._told, self._told_error = TorrentStatus.STOPPED, record.error
         self._changed = Pulse()
 
     # --- what it is -----------------------------------------------------------------------
@@ -173,6 +178,7 @@ class TorrentLife(TorrentFacts):
 
     def tell(self, kind: str, **facts: str) -> None:
         """Something has happened: number it, and wake whoever waits."""
+        self._told_error = self.error
         self.revision = self.commons.log.add(self.record.id, kind, **facts)
         self._changed.beat()
 
@@ -274,12 +280,14 @@ class TorrentLife(TorrentFacts):
             await trio.sleep(CRASH_PAUSE_SECONDS)
 
     def note(self) -> None:
-        """Tell the status if it has changed."""
+        """Tell the status if it has changed, or what is wrong."""
         status = self.status
         if status is not self._told:
             self._told = status
             self.tell("status", status=status.value, message=self.record.error)
             self.commons.note()
+        elif self.error != self._told_error:  # a disk that refuses, or works again
+            self.tell("changed")
         else:
             self._changed.beat()
 

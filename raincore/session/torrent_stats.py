@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import trio
@@ -13,6 +12,7 @@ from raincore.swarm import stats as swarm_stats
 
 if TYPE_CHECKING:
     from raincore.session.torrent_life import TorrentLife
+    from raincore.storage.torrent_record import Counts
 
 __all__ = ["of"]
 
@@ -23,14 +23,14 @@ def of(life: TorrentLife, port: int) -> TorrentStats:
     state = torrent.machine.state if torrent is not None else None
     now = trio.current_time()
     down, up = torrent_views.rates(state, now) if state is not None else (0, 0)
-    sizes = bytes_of(life)
+    counts = life.counts()
+    sizes = bytes_of(life, counts)
     wanted, have = state.wanted if state is not None else None, life.have
     missing = sizes.incomplete
     if wanted is not None and have is not None:
         missing = wanted.length - wanted.bytes_in(have)
     strangers = life.run.greeting if life.run is not None else 0
     moves = torrent_views.around(state, life.status, missing, down, now=now, strangers=strangers)
-    pieces = torrent_views.pieces(info, have, state)
     return TorrentStats(
         info_hash=life.record.info_hash,
         port=port,
@@ -40,9 +40,9 @@ def of(life: TorrentLife, port: int) -> TorrentStats:
         piece_length=info.piece_length if info is not None else 0,
         status=life.status,
         error=life.error,
-        pieces=replace(pieces, checked=life.checked),
+        pieces=torrent_views.pieces(info, have, state, life.checked),
         bytes=sizes,
-        seeded_seconds=int(life.counts().seeded_seconds),
+        seeded_seconds=int(counts.seeded_seconds),
         download_rate=down,
         upload_rate=up,
         ratio=life.ratio(),
@@ -50,23 +50,18 @@ def of(life: TorrentLife, port: int) -> TorrentStats:
     )
 
 
-def bytes_of(life: TorrentLife) -> ByteCounts:
+def bytes_of(life: TorrentLife, counts: Counts) -> ByteCounts:
     """What there is of a torrent, and what has moved."""
-    info, have, counts = life.info, life.have, life.counts()
-    moved = {
-        "downloaded": counts.downloaded,
-        "uploaded": counts.uploaded,
-        "wasted": counts.wasted,
-    }
-    if info is None:
-        return ByteCounts(**moved)
-    total = info.geometry.total_length
-    done = swarm_stats.bytes_of(info.geometry, have) if have is not None else 0
+    info, have = life.info, life.have
+    total = info.geometry.total_length if info is not None else 0
+    done = swarm_stats.bytes_of(info.geometry, have) if info is not None and have is not None else 0
     return ByteCounts(
         total=total,
-        padding=total - info.total_length,
+        padding=total - info.total_length if info is not None else 0,
         allocated=total if have is not None else 0,
         completed=done,
         incomplete=total - done,
-        **moved,
+        downloaded=counts.downloaded,
+        uploaded=counts.uploaded,
+        wasted=counts.wasted,
     )

@@ -19,7 +19,7 @@ from raincore.documents.session_records import (
 from raincore.formats import client_id
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from raincore.base.bitfield import Bitfield
     from raincore.formats.info import Info
@@ -115,13 +115,17 @@ def idle_webseeds(urls: Sequence[str]) -> list[WebseedView]:
 
 def rates(state: TorrentState, now: float) -> tuple[int, int]:
     """Bytes per second that come, web seeds included, and that go."""
+    if not (state.peers or state.web.sources):
+        return 0, 0
     down = sum(peer.download.per_second(now) for peer in state.peers.values())
     down += sum(one.download.per_second(now) for one in state.web.sources.values())
     return round(down), round(sum(peer.upload.per_second(now) for peer in state.peers.values()))
 
 
-def pieces(info: Info | None, have: Bitfield | None, state: TorrentState | None) -> PieceCounts:
-    """How many pieces there are, here and around; `checked` is not known here."""
+def pieces(
+    info: Info | None, have: Bitfield | None, state: TorrentState | None, checked: int = 0
+) -> PieceCounts:
+    """How many pieces there are, here and around; `checked` is passed on."""
     total = info.geometry.piece_count if info is not None else 0
     count = have.count() if have is not None else 0
     around = [p.has for p in state.peers.values() if p.has is not None] if state else []
@@ -133,7 +137,13 @@ def pieces(info: Info | None, have: Bitfield | None, state: TorrentState | None)
         for has in around[1:]:
             union = union | has
         available = union.count()
-    return PieceCounts(have=count, missing=total - count, available=available, total=total)
+    return PieceCounts(
+        checked=checked,
+        have=count,
+        missing=total - count,
+        available=available,
+        total=total,
+    )
 
 
 def connections(state: TorrentState) -> ConnectionCounts:
@@ -145,12 +155,11 @@ def connections(state: TorrentState) -> ConnectionCounts:
 
 def addresses(state: TorrentState) -> AddressCounts:
     """Addresses that are known and not in use."""
-    idle = [source for _, source, busy in state.candidates.all() if not busy]
+    if not len(state.candidates):
+        return AddressCounts()
+    idle = state.candidates.idle()
     return AddressCounts(
-        total=len(idle),
-        tracker=idle.count("tracker"),
-        dht=idle.count("dht"),
-        pex=idle.count("pex"),
+        total=sum(idle.values()), tracker=idle["tracker"], dht=idle["dht"], pex=idle["pex"]
     )
 
 
@@ -222,26 +231,25 @@ def eta_seconds(missing: int, rate: int) -> int | None:
     return round(seconds / step) * step
 
 
-def files(info: Info, unwanted: Container[int]) -> list[FileView]:
+def files(info: Info, unwanted: Container[int]) -> Iterator[FileView]:
     """All files but padding; `unwanted` are indices in content order."""
-    shown = [index for index, file in enumerate(info.files) if not file.is_padding]
-    return [
-        FileView(
+    for number, index in enumerate(_shown(info)):
+        yield FileView(
             path="/".join(info.files[index].path),
             length=info.files[index].length,
             index=number,
             wanted=index not in unwanted,
         )
-        for number, index in enumerate(shown)
-    ]
 
 
-def file_stats(info: Info, have: Bitfield, unwanted: Container[int]) -> list[FileStatsView]:
+def _shown(info: Info) -> Iterator[int]:
+    return (index for index, file in enumerate(info.files) if not file.is_padding)
+
+
+def file_stats(info: Info, have: Bitfield, unwanted: Container[int]) -> Iterator[FileStatsView]:
     """How many bytes of each file are in verified pieces. O(files + pieces)."""
     geometry = info.geometry
-    shown = [index for index, file in enumerate(info.files) if not file.is_padding]
-    found = []
-    for view, index in zip(files(info, unwanted), shown, strict=True):
+    for view, index in zip(files(info, unwanted), _shown(info), strict=True):
         begin = geometry.file_offsets[index]
         end = begin + geometry.file_lengths[index]
         of_file = geometry.pieces_of_file(index)
@@ -251,5 +259,4 @@ def file_stats(info: Info, have: Bitfield, unwanted: Container[int]) -> list[Fil
                 done -= begin - of_file.start * geometry.piece_length
             if have[of_file.stop - 1]:
                 done -= of_file.stop * geometry.piece_length - end
-        found.append(FileStatsView(file=view, bytes_completed=done))
-    return found
+        yield FileStatsView(file=view, bytes_completed=done)

@@ -127,9 +127,11 @@ def on_worked(state: TorrentState, now: float) -> None:
     disk.error = None
     disk.worked_at = now
     disk.since = disk.until = disk.next_try = state.timers.disk = math.inf
-    if state.phase is not Phase.DOWNLOADING:
+    if state.phase not in (Phase.DOWNLOADING, Phase.SEEDING):
         return  # what comes next tells of itself
     state.publish(records.Status(info_hash=state.info_hash, status=state.phase.value))
+    if state.phase is Phase.SEEDING:
+        return
     lifecycle.note_progress(state, now)
     state.web.due = True
     for peer in list(state.peers.values()):

@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "ABSENT",
@@ -26,10 +29,16 @@ __all__ = [
     "Body",
     "Fault",
     "Request",
+    "Written",
+    "array",
     "failure",
     "joined",
+    "member",
+    "members",
     "parse",
     "success",
+    "whole",
+    "written",
 ]
 
 PARSE_ERROR = -32700
@@ -42,6 +51,7 @@ WRONG_INPUT = 2
 
 MAX_BATCH = 1000
 MEMBERS = frozenset({"jsonrpc", "method", "params", "id"})
+ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 SCALARS = (str, int, float, type(None))
 
@@ -97,6 +107,46 @@ class Body:
     is_batch: bool = False
 
 
+class Written(bytes):
+    """A JSON value that is written already, and goes into a reply as it is."""
+
+    __slots__ = ()
+
+
+def written(value: Any) -> Written:
+    """Write a value as rain does: UTF-8, short, and harmless inside of HTML."""
+    if isinstance(value, Written):
+        return value
+    text = ENCODE(value)
+    # Only texts have these characters, and there the escapes mean the same.
+    for character, escape in ESCAPED.items():
+        text = text.replace(character, escape)
+    try:
+        return Written(text.encode())
+    except UnicodeEncodeError:  # half a character, in an id of the caller's
+        return Written("".join(map(_escaped, text)).encode())
+
+
+def array(items: Iterable[bytes]) -> Written:
+    """A list of values that are written."""
+    return Written(b"[" + b",".join(items) + b"]")
+
+
+def member(name: str, value: Any) -> bytes:
+    """One member of an object; its value is written, or is written now."""
+    return written(name) + b":" + written(value)
+
+
+def whole(parts: Iterable[bytes]) -> Written:
+    """An object of members that are written."""
+    return Written(b"{" + b",".join(parts) + b"}")
+
+
+def members(values: Mapping[str, Any]) -> Written:
+    """An object whose values are written, or are written now."""
+    return whole(member(name, value) for name, value in values.items())
+
+
 def parse(data: bytes) -> Body:
     """Read a body (JSON-RPC 2.0, 4 and 6).
 
@@ -121,13 +171,13 @@ def parse(data: bytes) -> Body:
 
 def success(id: Any, result: Any) -> bytes:
     """A reply with a result (JSON-RPC 2.0, 5): exactly three members, in rain's order."""
-    return _encoded({"jsonrpc": "2.0", "id": id, "result": result})
+    return members({"jsonrpc": "2.0", "id": id, "result": result})
 
 
 def failure(id: Any, fault: Fault) -> bytes:
     """A reply that says why there is no result (JSON-RPC 2.0, 5.1); `id` may be None."""
     told = {"code": fault.number, "message": str(fault)}
-    return _encoded({"jsonrpc": "2.0", "id": id, "error": told})
+    return members({"jsonrpc": "2.0", "id": id, "error": told})
 
 
 def joined(replies: list[bytes], *, is_batch: bool) -> bytes:
@@ -162,17 +212,6 @@ def _is_id(id: Any) -> bool:
 
 def _refused(name: str) -> Any:
     raise ValueError(name)
-
-
-def _encoded(value: Any) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    # Only texts have these characters, and there the escapes mean the same.
-    for character, escape in ESCAPED.items():
-        text = text.replace(character, escape)
-    try:
-        return text.encode()
-    except UnicodeEncodeError:  # half a character, in an id of the caller's
-        return "".join(map(_escaped, text)).encode()
 
 
 def _escaped(character: str) -> str:

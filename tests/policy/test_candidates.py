@@ -222,6 +222,15 @@ def test_who_is_dialled_or_connected_is_not_offered_again():
     assert new.next_time(1000.0) == math.inf
 
 
+def test_idle_addresses_are_counted_by_where_they_are_from():
+    new = known("tracker", 1, 2, 3)
+    new.add("dht", [at(4)])
+    new.connecting(at(1), 0.0)
+    idle = new.idle()
+    assert (idle["tracker"], idle["dht"], idle["pex"]) == (2, 1, 0)
+    assert sum(idle.values()) == 3
+
+
 def test_addresses_that_dialled_us_are_none_of_our_business():
     new = candidates()
     new.connecting(at(1), 0.0)

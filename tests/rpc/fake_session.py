@@ -17,7 +17,6 @@ from raincore.base.session_errors import (
 from raincore.documents.events import Explanation
 from raincore.documents.session_records import (
     ByteCounts,
-    Changes,
     ConnectionCounts,
     FileStatsView,
     FileView,
@@ -33,6 +32,7 @@ from raincore.documents.session_records import (
     WebseedView,
 )
 from raincore.session.add_options import AddOptions
+from raincore.session.changes import Changed
 from raincore.storage.torrent_record import TorrentOptions
 
 HASH = "4242e334070406956b87c25f7c36251d32743461"
@@ -152,15 +152,15 @@ class FakeTorrent:
     def webseeds(self):
         return [WebseedView(url="http://host/", error="unexpected status code: 404")]
 
-    def files(self):
+    def each_file(self):
         if not self.has_metadata:
             raise MetadataNotReady
-        return [FILE]
+        return iter([FILE])
 
-    def file_stats(self):
+    def each_file_stats(self):
         if self.status is TorrentStatus.STOPPED:
             raise NotRunning("torrent not running so file stats unavailable")
-        return [FileStatsView(file=FILE, bytes_completed=10240)]
+        return iter([FileStatsView(file=FILE, bytes_completed=10240)])
 
     def magnet(self):
         if self.private:
@@ -253,17 +253,17 @@ class FakeSession:
     def stats(self):
         return SessionStats(uptime_seconds=61, torrents=len(self.found), ports_available=9999)
 
-    def changes_since(self, revision=0):
+    def torrents_since(self, revision=0):
         complete = not 0 < revision <= self.revision
-        rows = [t.summary() for t in self.torrents() if complete or t.revision > revision]
+        found = [t for t in self.torrents() if complete or t.revision > revision]
         gone = {
             event.id: 0
             for event in self.log
             if event.kind == "removed" and event.revision > revision and event.id not in self.found
         }
-        return Changes(
+        return Changed(
             revision=self.revision,
-            changed=tuple(sorted(rows, key=lambda row: row.revision)),
+            torrents=sorted(found, key=lambda torrent: torrent.revision),
             removed=() if complete else tuple(gone),
             complete=complete,
         )

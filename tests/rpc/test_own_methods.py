@@ -1,5 +1,7 @@
 """Options, events, reasons, settings: the methods beside rain's."""
 
+import json
+
 import pytest
 import trio
 
@@ -7,6 +9,7 @@ from raincore.rpc import dispatch
 from raincore.rpc.api import Api
 from raincore.rpc.methods import METHODS
 from raincore.rpc.own_methods import OWN_METHODS
+from raincore.wire import jsonrpc
 from raincore.wire.jsonrpc import Request
 from tests.rpc.fake_session import FakeSession, FakeTuning
 
@@ -19,7 +22,8 @@ def api():
 
 
 async def call(api, name, **params):
-    return await dispatch.do(api, Request(f"Session.{name}", params, 1))
+    result = await dispatch.do(api, Request(f"Session.{name}", params, 1))
+    return json.loads(jsonrpc.written(result))
 
 
 async def test_stats_of_many_come_in_one_reply(api):

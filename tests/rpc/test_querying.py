@@ -1,5 +1,7 @@
 """The list by need: filters, fields, pages, deltas."""
 
+import json
+
 import pytest
 
 from raincore.documents.session_records import TorrentStatus
@@ -21,7 +23,7 @@ def session():
 
 
 async def ask(session, **given):
-    return await query(Api(session, FakeTuning()), params.decode(QUERY, given))
+    return json.loads(await query(Api(session, FakeTuning()), params.decode(QUERY, given)))
 
 
 def ids(found):

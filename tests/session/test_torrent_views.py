@@ -14,7 +14,7 @@ INFO = info_of(files=(("a", PIECE_LENGTH + 5), ("b", PIECE_LENGTH - 5)), padding
 
 def test_files_are_numbered_without_padding():
     padded = info_of(files=(("a", 10), ("b", 20)), padding=PIECE_LENGTH - 10)
-    assert torrent_views.files(padded, {2}) == [
+    assert list(torrent_views.files(padded, {2})) == [
         FileView(path="n/a", length=10, index=0),
         FileView(path="n/b", length=20, index=1, wanted=False),
     ]

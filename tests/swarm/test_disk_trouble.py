@@ -12,6 +12,7 @@ from raincore.swarm import commands as c
 from raincore.swarm.events import (
     ContentChecked,
     PeerKey,
+    Sealed,
     Started,
     StorageFailed,
 )
@@ -353,6 +354,25 @@ def test_what_cannot_be_moved_into_a_file_is_tried_again() -> None:
         p >> FilesChosen()
         assert p.machine.state.disk.error is None
         p.skip()
+
+
+def test_a_seed_that_goes_on_says_so() -> None:
+    """Else nobody who follows it would hear that nothing is wrong any more."""
+    info = info_of(files=[("a", 40_000), ("b", 10)])
+    machine = ready_machine(info, [0, 1], limits=PATIENT, select=Selection(("a",)), goal=Goal.SEED)
+    with Playbook(machine) as p:
+        for event in (Sealed(), WishesChanged(select=EVERYTHING), Sealed()):
+            p >> event
+            p.skip()
+        assert machine.state.phase is Phase.SEEDING
+        p >> StorageFailed(FULL)
+        p.skip()
+        assert machine.state.disk.error is FULL
+        del p.records[:]
+        p.wait(1) << c.ChooseFiles(frozenset())
+        p >> FilesChosen()
+        assert machine.state.disk.error is None
+        assert [one.status for one in p.records if isinstance(one, records.Status)] == ["seeding"]
 
 
 def test_files_that_were_chosen_do_not_end_another_trouble() -> None:

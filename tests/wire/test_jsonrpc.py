@@ -125,6 +125,16 @@ def test_half_a_character_in_an_id_comes_back_as_it_was():
     assert json.loads(jsonrpc.success(id, "ü")) == {"jsonrpc": "2.0", "id": id, "result": "ü"}
 
 
+def test_what_is_written_goes_into_a_reply_as_it_is():
+    row = jsonrpc.written({"A": "<ü>", "B": [1, None]})
+    assert row == b'{"A":"\\u003c\xc3\xbc\\u003e","B":[1,null]}'
+    assert jsonrpc.written(row) is row
+    assert jsonrpc.array([]) == b"[]"
+    both = jsonrpc.members({"Rows": jsonrpc.array([row, row]), "<": 2})
+    assert both == b'{"Rows":[' + row + b"," + row + b'],"\\u003c":2}'
+    assert jsonrpc.success(1, both) == b'{"jsonrpc":"2.0","id":1,"result":' + both + b"}"
+
+
 def test_replies_are_joined_into_a_body():
     assert jsonrpc.joined([], is_batch=True) == b""
     assert jsonrpc.joined([b"{}"], is_batch=False) == b"{}\n"
