@@ -7,6 +7,7 @@ in a table or a lookup, and one vote, however many addresses and ids it shows (B
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Network",
     "credible",
+    "is_global",
     "is_local",
     "is_near",
     "is_possible",
@@ -44,6 +46,12 @@ def is_local(endpoint: Endpoint) -> bool:
     """Whether an address is private, of this link or of this machine (BEP 42, "enforcement")."""
     family, number, _ = endpoint.sort_key
     return _within(number, LOCAL_4 if family == 4 else LOCAL_6)
+
+
+@lru_cache(maxsize=256)
+def is_global(host: str) -> bool:
+    """Whether an address is on the internet; few are asked for again and again."""
+    return ipaddress.ip_address(host).is_global
 
 
 def stands_for_name(endpoint: Endpoint) -> bool:

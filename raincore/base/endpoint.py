@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 from raincore.base.errors import FormatError
@@ -37,19 +38,11 @@ class Endpoint:
     port: int = field(compare=False)
 
     def __post_init__(self) -> None:
-        try:
-            address: ipaddress.IPv4Address | ipaddress.IPv6Address
-            address = ipaddress.ip_address(self.host)
-        except ValueError as error:
-            raise FormatError(f"not an IP address: {printable(self.host)!r}") from error
-        if "%" in self.host:
-            raise FormatError(f"an address with a scope: {printable(self.host)!r}")
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
         if not 0 <= self.port <= 65535:
             raise FormatError(f"port out of range: {self.port}")
-        object.__setattr__(self, "host", str(address))
-        object.__setattr__(self, "sort_key", (address.version, int(address), self.port))
+        host, family, number = _address(self.host)
+        object.__setattr__(self, "host", host)
+        object.__setattr__(self, "sort_key", (family, number, self.port))
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -103,6 +96,21 @@ class Endpoint:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if self.is_ipv6 else f"{self.host}:{self.port}"
+
+
+@lru_cache(maxsize=256)
+def _address(host: str) -> tuple[str, int, int]:
+    """The canonical form, family and number of an address; few are met again and again."""
+    try:
+        address: ipaddress.IPv4Address | ipaddress.IPv6Address
+        address = ipaddress.ip_address(host)
+    except ValueError as error:
+        raise FormatError(f"not an IP address: {printable(host)!r}") from error
+    if "%" in host:
+        raise FormatError(f"an address with a scope: {printable(host)!r}")
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return str(address), address.version, int(address)
 
 
 def canonical_address(text: str) -> str:

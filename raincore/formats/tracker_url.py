@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from raincore.base.printable import printable
 
 __all__ = ["TrackerUrl", "parse", "place"]
 
+CACHED = 256
 PORTS = {"http": 80, "https": 443}
 
 
@@ -29,8 +31,11 @@ class TrackerUrl(NamedTuple):
     port: int
 
 
+@lru_cache(maxsize=CACHED)
 def parse(url: str) -> TrackerUrl:
     """Check the URL of a tracker.
+
+    The latest are remembered, here and in `place`: a thousand torrents name one tracker.
 
     Args:
         url: From a torrent, so hostile; bytes that are not UTF-8 as surrogate escapes.
@@ -57,6 +62,7 @@ def parse(url: str) -> TrackerUrl:
     return TrackerUrl(text, scheme, host, port or PORTS[scheme])
 
 
+@lru_cache(maxsize=CACHED)
 def place(url: str) -> str:
     """Host and port of a URL as they stand, to name it by without its secrets.
 

@@ -6,7 +6,6 @@ some of which lead nowhere: they are tried in turn, and all but the last for a f
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import ssl
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpcore2
 import trio
 
-from raincore.base.addresses import stands_for_name
+from raincore.base.addresses import is_global, stands_for_name
 from raincore.base.errors import ConnectError, NetworkError
 from raincore.base.printable import printable
 from raincore.net.byte_stream import ByteStream
@@ -57,7 +56,7 @@ def is_public(endpoint: Endpoint, name: str = "") -> bool:
     """
     if stands_for_name(endpoint) and endpoint.host != name:
         return True
-    return ipaddress.ip_address(endpoint.host).is_global
+    return is_global(endpoint.host)
 
 
 def tls_context(*, verify: bool) -> ssl.SSLContext:

@@ -99,6 +99,10 @@ class RawSource(Protocol):
             NetworkError: The connection broke.
         """
 
+    @property
+    def has_more(self) -> bool:
+        """Whether bytes were fetched that nobody has taken."""
+
 
 class PlainSource:
     """A RawSource out of one of our own streams."""
@@ -116,6 +120,11 @@ class PlainSource:
     async def wait(self) -> None:
         """Wait for the system."""
         await self._stream.wait_readable()
+
+    @property
+    def has_more(self) -> bool:
+        """Never: they stay with the system."""
+        return False
 
 
 class SecuredSource:
@@ -142,6 +151,11 @@ class SecuredSource:
                 self._came = memoryview(await self._stream.receive_some(READ_LENGTH))
             except (trio.BrokenResourceError, OSError) as error:
                 raise NetworkError("the connection broke") from error
+
+    @property
+    def has_more(self) -> bool:
+        """What came behind a body."""
+        return bool(self._came)
 
 
 class Body:
@@ -211,6 +225,11 @@ class Body:
             self._ended = True
         else:
             self._pending = memoryview(part)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether something came behind it that nobody has asked for."""
+        return bool(self._pending) or self._source.has_more
 
     async def finish(self) -> None:
         """Let the connection be used again if all was taken; never waits for more."""

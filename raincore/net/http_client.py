@@ -9,10 +9,8 @@ from the internet to this machine or its neighbours. There are no cookies.
 from __future__ import annotations
 
 import base64
-import zlib
-from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpcore2
@@ -21,6 +19,7 @@ import trio
 import raincore
 from raincore.base.errors import FormatError, NetworkError, TimedOut
 from raincore.formats import http_url
+from raincore.net import http_answers
 from raincore.net.http_backend import Kind, Pools, is_public
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ __all__ = [
     "HttpClient",
     "HttpReply",
     "fields_of",
-    "headers_of",
     "redirected",
 ]
 
@@ -70,20 +68,35 @@ class HttpReply:
     public: bool = False
 
 
+class _Asked(NamedTuple):
+    url: str
+    query: str
+    max_bytes: int
+    headers: dict[str, str]
+
+    @property
+    def full(self) -> str:
+        return http_url.joined(self.url, self.query) if self.query else self.url
+
+
 class HttpClient:
     """Requests that share connections. Close it by `aclose`.
 
     Args:
         network: Makes the sockets.
         verify_tls: Whether servers must prove who they are.
+        guards: Whether the questions on a connection are of different people, so that a
+            server may not answer one of them in advance.
     """
 
-    def __init__(self, network: Network, *, verify_tls: bool = True) -> None:
+    def __init__(self, network: Network, *, verify_tls: bool = True, guards: bool = False) -> None:
         self._pools = Pools(network, verify_tls=verify_tls)
+        self._guards = guards
 
     async def get(
         self,
         url: str,
+        query: str = "",
         *,
         seconds: float,
         max_bytes: int,
@@ -95,6 +108,7 @@ class HttpClient:
 
         Args:
             url: http or https; with a user and password it is sent those (RFC 7617).
+            query: What to ask beyond what `url` does; may travel as it is.
             seconds: How long it may take, redirects included.
             max_bytes: How long the body may be, packed and unpacked.
             family: 4 or 6 to use only such addresses, 0 for any.
@@ -112,7 +126,8 @@ class HttpClient:
         place = http_url.parse(url).place
         with trio.move_on_after(seconds):
             try:
-                return await self._follow(url, max_bytes, Kind(family, public_only), headers or {})
+                asked = _Asked(url, query, max_bytes, headers or {})
+                return await self._follow(asked, Kind(family, public_only))
             except BROKEN as error:
                 raise NetworkError(f"the connection broke: {place}", place) from error
         raise TimedOut(f"no answer within {seconds:g} s: {place}", place)
@@ -135,7 +150,8 @@ class HttpClient:
         """
         place = http_url.parse(url).place
         try:
-            reply, _ = await self._once(url, MAX_ANSWER, Kind(), headers, None, content)
+            asked = _Asked(url, "", MAX_ANSWER, headers)
+            reply, _ = await self._once(asked, Kind(), None, content)
         except BROKEN as error:
             raise NetworkError(f"the connection broke: {place}", place) from error
         return reply
@@ -144,25 +160,22 @@ class HttpClient:
         """Close all connections; harmless when repeated."""
         await self._pools.aclose()
 
-    async def _follow(
-        self, url: str, max_bytes: int, kind: Kind, headers: dict[str, str]
-    ) -> HttpReply:
+    async def _follow(self, asked: _Asked, kind: Kind) -> HttpReply:
         public = kind.public_only
         moved, lasting = None, True
         for _ in range(MAX_REDIRECTS + 1):
-            reply, remote = await self._ask(url, max_bytes, Kind(kind.family, public), headers)
+            reply, remote = await self._ask(asked, Kind(kind.family, public, self._guards))
             public = public or is_public(remote)
             place = reply.headers.get("location")
             if reply.status not in REDIRECTS or not place:
                 return replace(reply, moved=moved, public=public)
-            url = redirected(url, place)
+            url = redirected(reply.url, place)
+            asked = asked._replace(url=url, query="")
             lasting = lasting and reply.status in LASTING
             moved = url if lasting else moved
         raise NetworkError(f"more than {MAX_REDIRECTS} redirects: {http_url.parse(url).place}")
 
-    async def _ask(
-        self, url: str, max_bytes: int, kind: Kind, headers: dict[str, str]
-    ) -> tuple[HttpReply, Endpoint]:
+    async def _ask(self, asked: _Asked, kind: Kind) -> tuple[HttpReply, Endpoint]:
         """Ask once, or again if a kept connection turns out to have been closed meanwhile."""
         fresh: list[str] = []
 
@@ -171,23 +184,23 @@ class HttpClient:
                 fresh.append(what)
 
         try:
-            return await self._once(url, max_bytes, kind, headers, trace)
+            return await self._once(asked, kind, trace)
         except BROKEN:
             if fresh:
                 raise
-        return await self._once(url, max_bytes, kind, headers, trace)
+        return await self._once(asked, kind, trace)
 
     async def _once(
         self,
-        url: str,
-        max_bytes: int,
+        asked: _Asked,
         kind: Kind,
-        headers: dict[str, str],
         trace: Any,
         content: AsyncIterator[bytes] | None = None,
     ) -> tuple[HttpReply, Endpoint]:
-        there = http_url.parse(url)
-        fields = fields_of(there, {"Accept-Encoding": "gzip", **headers})
+        there, max_bytes = http_url.parse(asked.url), asked.max_bytes
+        if asked.query:
+            there = there._replace(text=http_url.joined(there.text, asked.query))
+        fields = fields_of(there, {"Accept-Encoding": "gzip", **asked.headers})
         extensions = {} if trace is None else {"trace": trace}
         method = "GET" if content is None else "POST"
         if content is not None:
@@ -195,21 +208,8 @@ class HttpClient:
         async with self._pools.of(kind).stream(
             method, there.text, headers=fields, content=content, extensions=extensions
         ) as response:
-            found = headers_of(response)
-            announced = found.get("content-length", "")
-            if announced.isdecimal() and int(announced[:20]) > max_bytes:
-                raise FormatError(f"answer is longer than {max_bytes} bytes: {there.place}")
-            body = bytearray()
-            unpack = _unpacker(found.get("content-encoding", ""))
-            read = 0
-            async with aclosing(response.aiter_stream()) as parts:
-                async for part in parts:
-                    read += len(part)
-                    body += unpack(part, max_bytes + 1 - len(body))
-                    if max(read, len(body)) > max_bytes:
-                        raise FormatError(f"answer is longer than {max_bytes} bytes: {there.place}")
-            remote = response.extensions["network_stream"].get_extra_info("server_addr")
-        return HttpReply(response.status, found, bytes(body), url), remote
+            answer = await http_answers.read(response, max_bytes, there.place)
+        return HttpReply(answer.status, answer.headers, answer.body, asked.full), answer.remote
 
 
 def fields_of(there: http_url.HttpUrl, headers: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -219,14 +219,6 @@ def fields_of(there: http_url.HttpUrl, headers: Mapping[str, str]) -> list[tuple
         secret = base64.b64encode(there.credentials.encode("utf-8", "surrogateescape"))
         fields["Authorization"] = f"Basic {secret.decode()}"
     return list(fields.items())
-
-
-def headers_of(response: httpcore2.Response) -> dict[str, str]:
-    """The header of an answer, by name in lower case; the last of a name counts."""
-    return {
-        name.decode("latin-1").lower(): value.decode("utf-8", "surrogateescape")
-        for name, value in response.headers
-    }
 
 
 def redirected(url: str, place: str) -> str:
@@ -247,18 +239,3 @@ def redirected(url: str, place: str) -> str:
         where = http_url.parse(url).place
         raise NetworkError(f"redirected to what is no http address: {where}") from error
     return target
-
-
-def _unpacker(encoding: str) -> Any:
-    """A function that unpacks the next part of a body, and no more bytes of it than asked."""
-    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        return lambda part, room: part
-    unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-
-    def unpack(part: bytes, room: int) -> bytes:
-        try:
-            return unzip.decompress(part, max(room, 1))
-        except zlib.error as error:
-            raise NetworkError("the answer cannot be unpacked") from error
-
-    return unpack

@@ -11,6 +11,7 @@ import trio
 
 from raincore.base.errors import NetworkError, TimedOut
 from raincore.formats import http_url
+from raincore.net.http_answers import connection_of, headers_of
 from raincore.net.http_backend import NO_HASTE, Kind, Pools, Steps, is_public
 from raincore.net.http_body import Body
 from raincore.net.http_client import (
@@ -18,7 +19,6 @@ from raincore.net.http_client import (
     MAX_REDIRECTS,
     REDIRECTS,
     fields_of,
-    headers_of,
     redirected,
 )
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from raincore.base.endpoint import Endpoint
     from raincore.formats.http_url import HttpUrl
-    from raincore.net.http_backend import Connection
     from raincore.net.interface import Network
 
 __all__ = ["HttpAnswer", "HttpStreams"]
@@ -139,7 +138,7 @@ class HttpStreams:
         response = await self._response(there, kind, headers, stack)
         parts = _mapped(response.aiter_stream(), there.place)
         stack.push_async_callback(parts.aclose)
-        connection: Connection = response.extensions["network_stream"]
+        connection = connection_of(response)
         splitter = connection.splitter
         assert splitter is not None
         body = Body(connection.source, splitter.length, parts, splitter.rest)

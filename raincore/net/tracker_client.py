@@ -156,7 +156,7 @@ class TrackerClient:
         self, families: list[Endpoint], there: TrackerUrl, request: AnnounceRequest
     ) -> AnnounceReply:
         """Announce on all address families that the host has, or on one of them."""
-        if request.one_family:
+        if request.one_family or len(families) == 1:
             return await self._on_first(families, there, request)
         replies: dict[bool, AnnounceReply] = {}
         failures: list[RainError] = []
@@ -197,7 +197,6 @@ class TrackerClient:
                 request,
                 family=6 if endpoint.is_ipv6 else 4,
                 seconds=seconds,
-                keep=self._web_turns.is_wanted(there.host),
             )
         with self._noting_silence(endpoint):
             return await self._udp.announce(endpoint, request, there.text)

@@ -73,8 +73,3 @@ class Turns:
         finally:
             if line.is_empty and self._lines.get(host) is line:
                 del self._lines[host]
-
-    def is_wanted(self, host: str) -> bool:
-        """Whether somebody waits for a turn at a host."""
-        line = self._lines.get(host)
-        return line is not None and line.limiter.statistics().tasks_waiting > 0

@@ -1,18 +1,19 @@
 """Announces and scrapes over HTTP (BEP 3, 48).
 
 A tracker that has moved for good (301, 308) is asked at its new place from then on, for as
-long as that answers. Connections are kept only while somebody waits to use them: until the
-next announce of one torrent is a long time.
+long as that answers. Connections are kept only while others ask the same tracker too: until
+the next announce of one torrent it is a long time.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import trio
 
 from raincore.base.errors import NetworkError, RemoteProtocolError, TrackerError
-from raincore.formats import http_url
+from raincore.formats import http_url, tracker_url
 from raincore.net import tracker_errors
 from raincore.net.http_client import HttpClient
 from raincore.wire import tracker_http
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["WebTrackers"]
 
 MAX_MOVED = 200
+MAX_ASKED = 1000
+"""Hosts of which is remembered when they were asked last."""
+KEEP_SECONDS = 30.0
+"""How near to each other two questions must be for a connection to be kept."""
 FIRST_FIELD = "info_hash="
 
 
@@ -47,11 +52,12 @@ class WebTrackers:
         self, network: Network, *, verify_tls: bool, max_bytes: int = 2 * 1024 * 1024
     ) -> None:
         self._max_bytes = max_bytes
-        self._web = HttpClient(network, verify_tls=verify_tls)
+        self._web = HttpClient(network, verify_tls=verify_tls, guards=True)
         self._moved: dict[str, tuple[str, bool]] = {}
+        self._asked: dict[str, float] = {}
 
     async def announce(
-        self, url: str, request: AnnounceRequest, *, family: int, seconds: float, keep: bool
+        self, url: str, request: AnnounceRequest, *, family: int, seconds: float
     ) -> AnnounceReply:
         """Announce over one address family.
 
@@ -59,7 +65,6 @@ class WebTrackers:
             url: The tracker's.
             family: 4 or 6.
             seconds: How long it may take, redirects included.
-            keep: Whether the connection will be of use to somebody.
 
         Raises:
             TrackerError: It refused.
@@ -71,11 +76,12 @@ class WebTrackers:
         place, public = self._where(url)
         try:
             reply = await self._web.get(
-                tracker_http.announce_url(place, request),
+                place,
+                tracker_http.announce_query(request),
                 seconds=seconds,
                 max_bytes=self._max_bytes,
                 family=family,
-                headers=_headers(keep=keep, user_agent=request.user_agent),
+                headers=self._headers(place, request.user_agent),
                 public_only=public,
             )
         except NetworkError:
@@ -108,7 +114,7 @@ class WebTrackers:
             asked,
             seconds=seconds,
             max_bytes=self._max_bytes,
-            headers=_headers(keep=False, user_agent=user_agent),
+            headers=self._headers(place, user_agent),
             public_only=public,
         )
         return _read(reply, lambda body: tracker_http.parse_scrape(body, info_hashes))
@@ -127,6 +133,16 @@ class WebTrackers:
         place, public = self._moved.get(url, (url, False))
         return place, public or not http_url.is_announce(url)
 
+    def _headers(self, place: str, user_agent: str) -> dict[str, str]:
+        """Note a question, and keep its connection if there was another one just before."""
+        host, now = tracker_url.place(place), trio.current_time()
+        before = self._asked.pop(host, -math.inf)
+        self._asked[host] = now
+        if len(self._asked) > MAX_ASKED:
+            del self._asked[next(iter(self._asked))]
+        headers = {} if now - before < KEEP_SECONDS else {"Connection": "close"}
+        return {**headers, "User-Agent": user_agent} if user_agent else headers
+
     def _remember(self, url: str, reply: HttpReply) -> None:
         """Note where a tracker has moved, if that can be told apart from what we asked."""
         place, found, _ = (reply.moved or "").partition(FIRST_FIELD)
@@ -135,11 +151,6 @@ class WebTrackers:
             self._moved[url] = (place.rstrip("?&"), public)
             if len(self._moved) > MAX_MOVED:
                 del self._moved[next(iter(self._moved))]
-
-
-def _headers(*, keep: bool, user_agent: str) -> dict[str, str]:
-    headers = {} if keep else {"Connection": "close"}
-    return {**headers, "User-Agent": user_agent} if user_agent else headers
 
 
 def _read(reply: HttpReply, parse: Callable[[bytes], Answer]) -> Answer:

@@ -13,6 +13,7 @@ import trio
 
 from raincore.engine.pulse import Pulse
 from raincore.formats import tracker_url
+from raincore.session.scrape_batches import ScrapeBatches
 from raincore.wire.announce import AnnounceEvent
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class _Line:
 class PacedTrackers:
     """Stands before the trackers of the process; implements `engine.world.Trackers`.
 
-    That we are gone is said at once: nobody would be there to say it later.
+    That we are gone is said at once: nobody would be there to say it later. Scrapes are few,
+    since those of many torrents go together.
 
     Args:
         trackers: Ask them.
@@ -63,6 +65,7 @@ class PacedTrackers:
         self._trackers = trackers
         self._pace = pace
         self._lines: dict[str, _Line] = {}
+        self._scrapes = ScrapeBatches(trackers)
 
     async def announce(self, url: str, request: AnnounceRequest) -> AnnounceReply:
         """Tell a tracker about us when its turn has come; see `Trackers`."""
@@ -74,8 +77,8 @@ class PacedTrackers:
     async def scrape(
         self, url: str, info_hashes: Sequence[InfoHash], *, user_agent: str = ""
     ) -> dict[InfoHash, ScrapeCounts]:
-        """Ask a tracker for its counts; see `Trackers`."""
-        return await self._trackers.scrape(url, info_hashes, user_agent=user_agent)
+        """Ask a tracker for its counts, together with other torrents; see `Trackers`."""
+        return await self._scrapes.scrape(url, info_hashes, user_agent)
 
     async def _turn(self, host: str, *, asks: bool) -> None:
         """Wait for a turn at a host and take it; who is cancelled takes none."""

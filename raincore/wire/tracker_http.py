@@ -14,7 +14,7 @@ from raincore.base.config import Encryption
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import BencodeError, FormatError, RemoteProtocolError, TrackerError
 from raincore.base.printable import printable
-from raincore.formats import bencoding, compact
+from raincore.formats import bencoding, compact, http_url
 from raincore.wire.announce import (
     MAX_PEERS,
     AnnounceEvent,
@@ -31,7 +31,12 @@ if TYPE_CHECKING:
     from raincore.formats.bencoding import Value
     from raincore.wire.announce import AnnounceRequest
 
-__all__ = ["announce_url", "parse_announce", "parse_scrape", "scrape_url"]
+__all__ = [
+    "announce_query",
+    "parse_announce",
+    "parse_scrape",
+    "scrape_url",
+]
 
 RULE = "BEP 3, trackers"
 MAX_DEPTH = 8
@@ -42,14 +47,8 @@ MAX_TRACKER_ID = 1024
 MAX_HOST = 253
 
 
-def announce_url(url: str, request: AnnounceRequest) -> str:
-    """Write the URL of an announce.
-
-    What is in `url` already, such as a passkey in its query, stays byte for byte.
-
-    Args:
-        url: From the torrent.
-    """
+def announce_query(request: AnnounceRequest) -> str:
+    """Write what an announce says, for behind the tracker's address (`http_url.joined`)."""
     fields: list[tuple[str, bytes | str | int]] = [
         ("info_hash", request.info_hash),
         ("peer_id", request.peer_id),
@@ -71,7 +70,7 @@ def announce_url(url: str, request: AnnounceRequest) -> str:
         fields.append(("supportcrypto", 1))
     if request.encryption is Encryption.REQUIRE:
         fields.append(("requirecrypto", 1))
-    return _with_query(url, fields)
+    return _written(fields)
 
 
 def scrape_url(url: str, info_hashes: Iterable[InfoHash]) -> str | None:
@@ -87,7 +86,7 @@ def scrape_url(url: str, info_hashes: Iterable[InfoHash]) -> str | None:
         return None
     path = f"{head}{slash}scrape{last.removeprefix('announce')}"
     place = urlunsplit(parts._replace(path=path, fragment=""))
-    return _with_query(place, [("info_hash", info_hash) for info_hash in info_hashes])
+    return http_url.joined(place, _written(("info_hash", info_hash) for info_hash in info_hashes))
 
 
 def parse_announce(body: bytes) -> AnnounceReply:
@@ -150,15 +149,11 @@ def _refuse_failure(values: dict[bytes, Value]) -> None:
         raise TrackerError(text or "no reason given", _retry_seconds(values.get(b"retry in")))
 
 
-def _with_query(url: str, fields: Iterable[tuple[str, bytes | str | int]]) -> str:
-    url = url.partition("#")[0]
-    query = "&".join(
-        f"{name}={quote(value if isinstance(value, bytes) else str(value), safe='')}"
+def _written(fields: Iterable[tuple[str, bytes | str | int]]) -> str:
+    return "&".join(
+        f"{name}={quote(value, safe='') if isinstance(value, bytes) else value}"
         for name, value in fields
     )
-    if "?" not in url:
-        return f"{url}?{query}"
-    return f"{url}{query}" if url.endswith(("?", "&")) else f"{url}&{query}"
 
 
 def _dictionary(body: bytes) -> dict[bytes, Value]:

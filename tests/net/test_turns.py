@@ -103,21 +103,7 @@ async def test_who_waits_hears_of_a_failure_although_somebody_still_asks(autojum
         nursery.start_soon(ask, 1)
         await trio.sleep(0.1)
         nursery.start_soon(ask, 2)
-        assert turns.is_wanted(HOST) is False
     assert asked == [1, 5, 1, 2]
-
-
-async def test_who_waits_is_wanted(autojump_clock) -> None:
-    turns = Turns(50, 1)
-    asking = Asking(turns)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(asking.ask)
-        await trio.sleep(0.5)
-        assert not turns.is_wanted(HOST)
-        nursery.start_soon(asking.ask)
-        await trio.sleep(0.1)
-        assert turns.is_wanted(HOST)
-    assert not turns.is_wanted(HOST)
 
 
 async def test_nothing_is_left_behind(autojump_clock) -> None:

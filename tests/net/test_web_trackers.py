@@ -16,7 +16,7 @@ from raincore.net.http_client import AGENT
 from raincore.net.hub import Hub
 from raincore.net.interface import Stream
 from raincore.net.trio_network import TrioNetwork
-from raincore.net.web_trackers import MAX_MOVED, WebTrackers
+from raincore.net.web_trackers import MAX_ASKED, MAX_MOVED, WebTrackers
 from raincore.wire.announce import AnnounceReply, ScrapeCounts
 from tests.net.web import Web, reply, web
 from tests.wire.trackers import INFO_HASH, request
@@ -48,8 +48,8 @@ async def trackers() -> AsyncIterator[WebTrackers]:
     hub.close()
 
 
-async def announce(made: WebTrackers, url: str, *, keep: bool = False) -> AnnounceReply:
-    return await made.announce(url, request(), family=4, seconds=10, keep=keep)
+async def announce(made: WebTrackers, url: str) -> AnnounceReply:
+    return await made.announce(url, request(), family=4, seconds=10)
 
 
 @pytest.mark.parametrize("path", ["/off", "/announce/off", "/off?x=/announce", "/off#/announce"])
@@ -159,11 +159,11 @@ async def test_what_is_remembered_is_bounded() -> None:
     with web(moving(301, "/new")) as server:
         async with trackers() as made:
             for number in range(MAX_MOVED + 10):
-                await announce(made, f"{server.url}/announce-old{number}", keep=True)
+                await announce(made, f"{server.url}/announce-old{number}")
             assert len(made._moved) == MAX_MOVED
 
 
-async def test_connections_are_kept_for_those_who_wait() -> None:
+async def test_a_connection_is_kept_when_another_torrent_has_just_asked() -> None:
     ports: list[int] = []
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -172,10 +172,46 @@ async def test_connections_are_kept_for_those_who_wait() -> None:
 
     with web(answer) as server:
         async with trackers() as made:
-            for keep in (True, True, False, False):
-                await announce(made, f"{server.url}/announce", keep=keep)
+            for _ in range(4):
+                await announce(made, f"{server.url}/announce")
     assert len(set(ports)) == 2
-    assert ports[0] == ports[1] == ports[2]
+    assert ports[0] != ports[1]
+
+
+async def test_a_connection_that_the_tracker_has_closed_meanwhile_is_no_failure() -> None:
+    ports: list[int] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        ports.append(handler.client_address[1])
+        reply(handler, ANSWER)
+        handler.close_connection = len(ports) in (2, 4)  # without having said so
+
+    with web(answer) as server:
+        async with trackers() as made:
+            for _ in range(6):
+                assert (await announce(made, f"{server.url}/announce")).interval == 900
+    assert ports[1] != ports[2] == ports[3] != ports[4] == ports[5]
+
+
+async def test_bytes_behind_an_answer_are_not_the_answer_to_another_torrent() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        interval = 900 + len(server.asked)
+        body = bencoding.encode({"interval": interval})
+        smuggled = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\nd8:intervali0ee"
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+        handler.wfile.write(head + body + smuggled)  # in one packet
+
+    with web(answer) as server:
+        async with trackers() as made:
+            found = [await announce(made, f"{server.url}/announce") for _ in range(3)]
+    assert [one.interval for one in found] == [901, 902, 903]
+
+
+async def test_hosts_that_were_asked_are_forgotten_in_time() -> None:
+    async with trackers() as made:
+        for number in range(MAX_ASKED + 10):
+            made._headers(f"http://host{number}/announce", "")
+        assert len(made._asked) == MAX_ASKED
 
 
 async def test_a_status_is_a_refusal_that_may_say_when_to_come_back() -> None:
@@ -217,7 +253,7 @@ async def test_a_tracker_may_be_told_another_name_than_ours() -> None:
         async with trackers() as made:
             url = f"{server.url}/announce"
             said = replace(request(), user_agent="Other/1.0")
-            await made.announce(url, said, family=4, seconds=10, keep=True)
+            await made.announce(url, said, family=4, seconds=10)
             await made.scrape(url, [INFO_HASH], seconds=10, user_agent="Other/1.0")
             await announce(made, url)
     assert seen == ["Other/1.0", "Other/1.0", AGENT]
