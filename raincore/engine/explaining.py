@@ -26,6 +26,7 @@ def explain(torrent: Torrent, now: float) -> list[Explanation]:
         writes=writes,
         write_seconds=seconds,
         outage=world.outage(),
+        unreadable=str(torrent.piece_io.proofs.trouble or ""),
     )
     time = world.calendar()
     found = machine_explain.explain(torrent.machine.state, now, around)

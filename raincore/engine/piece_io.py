@@ -76,8 +76,7 @@ class PieceIO:
         self._handed: dict[int, float] = {}  # when pieces were handed to the threads
         self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
         self._fresh: set[RunKey] = set()  # read for somebody who has not come back yet
-        self._unreadable: set[int] = set()
-        self.proofs = Proofs(content, offload)
+        self.proofs = Proofs(content, offload, clock)
 
     def open(self, info: Info) -> None:
         """Know the torrent; its storage is open."""
@@ -227,6 +226,8 @@ class PieceIO:
         self._fresh.discard(key)
         if run is None and key not in self._loading:
             run = self._read_at_once(key)
+            if run is None and self.proofs.needed(piece, borrower):
+                return None  # somebody has changed it
         if run is None:
             self._read_beside(key, borrower)
             return None
@@ -253,7 +254,8 @@ class PieceIO:
         assert self._info is not None
         run = self._cache.reserve(key[3])
         offset = self._info.geometry.offset_of(key[1]) + key[2]
-        if self._storage.try_read_into(offset, self._stored(offset, run.view)):
+        is_read = self._storage.try_read_into(offset, self._stored(offset, run.view))
+        if is_read and self.proofs.is_still((key[1],)):
             self._meter.has_read(len(run.view), self._clock())
             self._cache.publish(key, run)
             return run
@@ -265,8 +267,6 @@ class PieceIO:
         if (waiting := self._loading.get(key)) is not None:
             waiting[borrower] = None
             return
-        if key[1] in self._unreadable:
-            raise LookupError(f"content cannot be read: piece {key[1]}")
         assert self._info is not None
         self._loading[key] = {borrower: None}
         self._meter.loading += 1
@@ -283,12 +283,12 @@ class PieceIO:
             self._meter.loading -= 1
             if result is None:
                 self._meter.has_read(len(run.view), self._clock())
-                self._fresh.add(key)
-                self._cache.publish(key, run)
+                self.proofs.worked(key[1])
+                if self.proofs.is_still((key[1],)):  # else whoever waits has it proven
+                    self._fresh.add(key)
+                    self._cache.publish(key, run)
             elif isinstance(result, RainError):
-                if key[1] not in self._unreadable:
-                    self._unreadable.add(key[1])
-                    self._content.note_unreadable(result)
+                self.proofs.refuse(key[1], result)
             else:
                 raise result
             for waiter in self._loading.pop(key):

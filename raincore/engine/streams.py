@@ -92,13 +92,27 @@ class ContentStream:
         if self.position >= self.end:
             return memoryview(b"")
         await trio.lowlevel.checkpoint()
+        while True:
+            length = await self._wait_ready()
+            self.ask()
+            view = await self._read(length)
+            first, last = self._piece_at(self.position), self._piece_at(self.position + length - 1)
+            if self._streams.torrent.piece_io.proofs.is_still(range(first, last + 1)):
+                self.position += length
+                return view  # else somebody has changed it: it is proven first
+
+    async def _wait_ready(self) -> int:
+        """Wait until the next bytes are there; say how many."""
         while not (length := self.ready()):
             if self._streams.is_over:
                 raise Incomplete("the torrent has ended before all was there")
             self.ask()
             self._more = trio.Event()
             await self._more.wait()
-        self.ask()
+        return length
+
+    async def _read(self, length: int) -> memoryview:
+        """Read so many bytes into the buffer."""
         if self._buffer is None:
             self._buffer = page_buffer(READ_LENGTH)
         torrent, view, offset = self._streams.torrent, self._buffer[:length], self.position
@@ -106,8 +120,12 @@ class ContentStream:
         got = await torrent.world.offload.run("stream", lambda: storage.read_into(offset, view))
         if got < length:
             raise ReadError(f"content is missing: byte {offset + got}")
-        self.position += length
         return view
+
+    def _piece_at(self, offset: int) -> int:
+        geometry = self._streams.torrent.machine.state.geometry
+        assert geometry is not None
+        return offset // geometry.piece_length
 
     def ready(self) -> int:
         """How many of the next bytes are verified, up to `READ_LENGTH`."""
@@ -119,8 +137,13 @@ class ContentStream:
         at, stop = self.position, min(self.end, self.position + READ_LENGTH)
         while at < stop:
             piece = at // geometry.piece_length
-            if not have[piece] or proofs.needed(piece, self):
-                break
+            try:
+                if not have[piece] or proofs.needed(piece, self):
+                    break
+            except LookupError as error:
+                if at > self.position:
+                    break  # what is before it can be read
+                raise proofs.trouble or ReadError(f"content is missing: byte {at}") from error
             at = (piece + 1) * geometry.piece_length
         return max(0, min(at, stop) - self.position)
 

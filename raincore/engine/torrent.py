@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from raincore.base.config import Config
     from raincore.base.endpoint import Endpoint
-    from raincore.base.errors import RainError, StorageError
+    from raincore.base.errors import RainError
     from raincore.base.ids import InfoHash
     from raincore.documents import events as records
     from raincore.engine.content import Content
@@ -223,9 +223,9 @@ class Torrent(Wishes):
         return self.machine.state.reached_goal
 
     @property
-    def disk_error(self) -> StorageError | None:
-        """Why it waits for its disk, if it does; it goes on by itself."""
-        return self.machine.state.disk.error
+    def disk_error(self) -> RainError | None:
+        """Why it waits for its disk, or cannot give what it has; it goes on by itself."""
+        return self.machine.state.disk.error or self.piece_io.proofs.trouble
 
     def add_peer(self, peer: Handshaken, *, incoming: bool) -> None:
         """Take over a handshaken stream; the torrent closes it from now on."""

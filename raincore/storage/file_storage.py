@@ -18,11 +18,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import StorageError, WriteError
-from raincore.storage import file_obstacles, finishing, gathered_write
+from raincore.storage import file_obstacles, finishing, gathered_write, unwaited_read
 from raincore.storage.descriptors import Descriptors
 from raincore.storage.directory_tree import ANYBODY, DirectoryTree
 from raincore.storage.failures import named, read_error, write_error
 from raincore.storage.file_allowance import MOST
+from raincore.storage.file_changes import FileChanges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from raincore.storage.layout import Layout
 
 __all__ = ["FileStorage"]
-
-NO_NOWAIT = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)  # tmpfs, old kernels
 
 
 class FileStorage:
@@ -70,6 +69,7 @@ class FileStorage:
         self.claims = claims
         self.tree = DirectoryTree(layout.root, follow_symlinks=not writable, modes=modes)
         self.descriptors = Descriptors(self.open_file, MOST, allowance)
+        self.changes = FileChanges(len(layout.files))
         self.lock = threading.Lock()
         self.unsynced: set[int] = set()  # files written since the last sync
         for index in range(len(layout.files)):
@@ -130,13 +130,11 @@ class FileStorage:
         with self.descriptors.use(index) as descriptor:
             while got := os.preadv(descriptor, [buffer[done:]], offset + done):
                 done += got
+            self.changes.look(index, descriptor)
         return done
 
     def try_read_into(self, offset: int, buffer: memoryview) -> bool:
-        """Fill `buffer` from the page cache, or not at all; see `interface.Storage`.
-
-        Never raises for a file that cannot be read: `read_into` will say why.
-        """
+        """Fill `buffer` from the page cache, or not at all; `read_into` will say why."""
         done = 0
         for span in self.geometry.spans(offset, len(buffer)):
             part = buffer[done : done + span.length]
@@ -152,15 +150,10 @@ class FileStorage:
         with self.descriptors.use_if_open(index) as descriptor:
             if descriptor is None:
                 return False  # opening may wait for a disk
-            try:
-                return os.preadv(descriptor, [buffer], offset, os.RWF_NOWAIT) == len(buffer)
-            except OSError as error:
-                if error.errno not in NO_NOWAIT:
-                    return False
-            try:
-                return os.preadv(descriptor, [buffer], offset) == len(buffer)
-            except OSError:
+            if not unwaited_read.fill(descriptor, buffer, offset):
                 return False
+            self.changes.look(index, descriptor)
+            return True
 
     def is_hole(self, offset: int, length: int) -> bool:
         """Whether a run lies in holes of sparse files, and in padding; see `Storage`.
@@ -194,7 +187,10 @@ class FileStorage:
                 continue
             self.require_writable()
             try:
-                with self.descriptors.use(span.file_index, writable=True) as descriptor:
+                with (
+                    self.descriptors.use(span.file_index, writable=True) as descriptor,
+                    self.changes.writing(span.file_index, descriptor),
+                ):
                     gathered_write.write_all(descriptor, part, span.offset)
             except OSError as error:
                 failure = write_error(error, self.path(span.file_index))
@@ -255,7 +251,7 @@ class FileStorage:
             if file.is_padding or index in self.unwanted:
                 continue
             try:
-                finishing.finish_file(self.tree, self.descriptors, index, file)
+                finishing.finish_file(self.tree, self.descriptors, self.changes, index, file)
             except OSError as error:
                 first = first or write_error(error, self.path(index), "create")
             except StorageError as error:
@@ -273,18 +269,23 @@ class FileStorage:
         Padding files count as present, with mtime 0.
         """
         return tuple(
-            (file.length, 0) if file.is_padding else self.stat(file.parts)
-            for file in self.layout.files
+            (file.length, 0) if file.is_padding else self.stat(index)
+            for index, file in enumerate(self.layout.files)
         )
 
-    def stat(self, parts: tuple[str, ...]) -> tuple[int, int] | None:
+    def changed(self) -> frozenset[int]:
+        """Files that somebody else has changed; see `interface.Storage`."""
+        return self.changes.take()
+
+    def stat(self, index: int) -> tuple[int, int] | None:
         """Size and mtime of one file, None if it cannot be had."""
         try:
-            status = os.stat(self.tree.path(parts), follow_symlinks=not self.writable)
+            status = os.stat(self.path(index), follow_symlinks=not self.writable)
         except OSError:
             return None
         if not stat.S_ISREG(status.st_mode):
             return None
+        self.changes.first_seen(index, status)
         return status.st_size, status.st_mtime_ns
 
     def path(self, index: int) -> str:

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from raincore.storage.descriptors import Descriptors
     from raincore.storage.directory_tree import DirectoryTree
+    from raincore.storage.file_changes import FileChanges
     from raincore.storage.layout import PlacedFile
 
 __all__ = ["finish_file"]
 
 
 def finish_file(
-    tree: DirectoryTree, descriptors: Descriptors, index: int, file: PlacedFile
+    tree: DirectoryTree,
+    descriptors: Descriptors,
+    changes: FileChanges,
+    index: int,
+    file: PlacedFile,
 ) -> None:
     """Create an empty file or a symlink, or set the executable bits (BEP 47).
 
@@ -32,4 +37,5 @@ def finish_file(
     if "x" in file.attr:
         with suppress(FileNotFoundError), descriptors.use(index) as descriptor:
             mode = os.fstat(descriptor).st_mode & 0o7777
-            os.fchmod(descriptor, mode | (mode & 0o444) >> 2)  # whoever may read may run
+            with changes.writing(index, descriptor):
+                os.fchmod(descriptor, mode | (mode & 0o444) >> 2)  # whoever may read may run

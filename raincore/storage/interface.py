@@ -93,5 +93,12 @@ class Storage(Protocol):
         sizes and clocks can tell.
         """
 
+    def changed(self) -> frozenset[int]:
+        """Files that were found to be changed by somebody else, each told once.
+
+        What was verified of them need not be right any more. Found at the latest by the
+        read, or write, after the change. Never waits.
+        """
+
     def close(self) -> None:
         """Close all files; harmless when repeated."""

@@ -102,5 +102,9 @@ class MemoryStorage:
             for size, changed in zip(self.sizes, self.changed_at, strict=True)
         )
 
+    def changed(self) -> frozenset[int]:
+        """Nobody else has this memory; see `interface.Storage`."""
+        return frozenset()
+
     def close(self) -> None:
         """Nothing to close; the content stays readable."""

@@ -161,6 +161,10 @@ class SelectedStorage:
             found[index] = (self.geometry.file_lengths[index], stamp + changed)
         return tuple(found)
 
+    def changed(self) -> frozenset[int]:
+        """Files on disk that somebody else has changed; see `interface.Storage`."""
+        return self.files.changed()
+
     def held(self) -> set[int]:
         """Unwanted files that have bytes in the parts file."""
         owners = (self.owner(*run) for run in self.parts.runs.items())

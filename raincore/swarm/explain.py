@@ -66,6 +66,7 @@ class Surroundings:
         writes: Pieces being hashed and written.
         write_seconds: How long the oldest of them has been.
         outage: Why no socket can speak to anybody; "" if that is not so.
+        unreadable: Why something that is here could not be read; "" if all could.
     """
 
     down_limit: int = 0
@@ -74,6 +75,7 @@ class Surroundings:
     writes: int = 0
     write_seconds: float = 0.0
     outage: str = ""
+    unreadable: str = ""
 
 
 def explain(state: TorrentState, now: float, around: Surroundings) -> list[Explanation]:
@@ -103,7 +105,7 @@ def explain(state: TorrentState, now: float, around: Surroundings) -> list[Expla
     if around.outage:
         remedy = "bring it up, or bind to another by --bind"
         return [_say(state, "device_down", around.outage, remedy)]
-    found = [*_system(state), *_limits(state, now, around)]
+    found = [*_system(state), *_unreadable(state, around), *_limits(state, now, around)]
     if phase is Phase.SEEDING:
         return found or [_idle(state)]
     if phase is Phase.DOWNLOADING:
@@ -174,6 +176,15 @@ def _system(state: TorrentState) -> list[Explanation]:
         return []
     text = f"the system could open no more connections: {state.last_failure or 'no descriptor is left'}"
     return [_say(state, "open_files", text, "allow more open files (ulimit -n)")]
+
+
+def _unreadable(state: TorrentState, around: Surroundings) -> list[Explanation]:
+    """What is here, and the disk does not give."""
+    if not around.unreadable:
+        return []
+    text = f"{around.unreadable}; such pieces are given to nobody, and tried again now and then"
+    remedy = "see to that path; if it is gone for good, verify the torrent"
+    return [_say(state, "disk", text, remedy)]
 
 
 def _limits(state: TorrentState, now: float, around: Surroundings) -> list[Explanation]:

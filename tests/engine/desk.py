@@ -95,6 +95,11 @@ class FaultyStorage(MemoryStorage):
         self.write_error: RainError | None = None
         self.sync_error: RainError | None = None
         self.closed = 0
+        self.changed_files: set[int] = set()
+
+    def changed(self) -> frozenset[int]:
+        changed, self.changed_files = frozenset(self.changed_files), set()
+        return changed
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
         self.done.append("read")

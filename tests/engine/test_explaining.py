@@ -3,7 +3,9 @@
 import pytest
 import trio
 
+from raincore.base.errors import ReadError
 from raincore.engine import explaining
+from raincore.swarm.state import Goal
 from raincore.wire import messages as m
 from tests.engine.desk import Desk, ScriptedPeer
 
@@ -55,6 +57,15 @@ async def test_an_outage_is_named(autojump_clock):
     async with desk.running():
         desk.world.outage = lambda: "the device is down: tun0"
         assert list(causes(desk)) == ["device_down"]
+
+
+async def test_what_cannot_be_read_is_named(autojump_clock):
+    desk = Desk(whole=True, goal=Goal.SEED)
+    async with desk.running():
+        await desk.settle()
+        desk.torrent.piece_io.proofs.refuse(0, ReadError("cannot read: input/output error: x"))
+        assert "input/output error" in causes(desk)["disk"].evidence
+        assert "input/output error" in str(desk.torrent.disk_error)
 
 
 async def test_after_the_end_the_last_words_stay(autojump_clock):

@@ -7,6 +7,7 @@ import trio
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import NoSpace, ReadError
+from raincore.engine import proofs
 from raincore.engine.piece_io import PieceIO
 from raincore.policy.budget import Budget, Share
 from raincore.storage import hashing
@@ -37,13 +38,18 @@ class Bench:
         self.offload = ManualOffload()
         self.storage = FaultyStorage(self.sample.info, content)
         self.unreadable: list[str] = []
+        self.lost: list[object] = []
+        self.now = 0.0
         owner = self.owner = SimpleNamespace(
             storage=self.storage,
             hashes=PieceHashes.of(self.sample.info, {}),
             unproven=Bitfield(0),
             note_unreadable=lambda error: self.unreadable.append(str(error)),
+            is_fixed=False,
         )
-        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()), clock=float)
+        cache, share = PieceCache(16 << 20), Share(Budget())
+        self.io = PieceIO(owner, self.offload, cache, share, clock=lambda: self.now)
+        self.io.proofs.tell = self.lost.append
         self.io.run_length = run_length
         self.io.open(self.sample.info)
         self.told: list[object] = []
@@ -267,13 +273,18 @@ def test_what_cannot_be_read_is_refused_and_told_once(full):
     assert full.unreadable == ["cannot read: input/output error: x"]
 
 
-def test_one_piece_is_complained_of_once_however_it_is_asked_for(short):
+def test_what_cannot_be_read_is_refused_for_a_while_whoever_asks(short):
     short.storage.cold = True
     short.storage.read_error = ReadError("cannot read: input/output error: x", "x")
     assert short.io.lend(0, 0, BLOCK, Borrower()) is None
-    assert short.io.lend(0, BLOCK, BLOCK, Borrower()) is None
     short.offload.finish()
-    assert len(short.unreadable) == 1
+    assert short.unreadable == ["cannot read: input/output error: x"]
+    assert str(short.io.proofs.trouble) == "cannot read: input/output error: x"
+    reads = len(short.storage.done)
+    for begin in (0, BLOCK):
+        with pytest.raises(LookupError):
+            short.io.lend(0, begin, BLOCK, Borrower())
+    assert len(short.storage.done) == reads
 
 
 def test_content_that_has_become_shorter_is_unreadable(full):
@@ -289,9 +300,36 @@ def test_what_becomes_readable_again_is_served_again(full):
     full.storage.read_error = ReadError("cannot read: input/output error: x", "x")
     full.io.lend(0, 0, BLOCK, Borrower())
     full.offload.finish()
-    full.storage.cold = False
+    full.storage.read_error = None
+    full.now += proofs.RETRY_SECONDS
+    assert full.io.lend(0, 0, BLOCK, Borrower()) is None
+    full.offload.finish()
+    assert full.io.proofs.trouble is None
     lease = full.io.lend(0, 0, BLOCK, Borrower())
     assert bytes(lease.view) == full.bytes_of(0)
+    lease.release()
+
+
+@pytest.mark.parametrize("cold", [False, True])
+def test_what_somebody_else_has_changed_is_not_sent(full, cold):
+    full.io.lend(0, 0, BLOCK, Borrower()).release()
+    full.io.close()  # nothing is in memory
+    full.storage.cold = cold
+    full.storage.content[5] ^= 1
+    full.storage.changed_files = {0}
+    borrower = Borrower()
+    lease = full.io.lend(0, 0, BLOCK, borrower)
+    while lease is None and not full.lost:
+        full.offload.finish()
+        lease = full.io.lend(0, 0, BLOCK, borrower) if not full.lost else None
+    assert lease is None
+    assert [event.piece for event in full.lost] == [0]
+    assert borrower.flushes
+    full.storage.cold = False
+    assert full.io.lend(1, 0, BLOCK, borrower) is None  # of the same file
+    full.offload.finish()
+    lease = full.io.lend(1, 0, BLOCK, borrower)
+    assert bytes(lease.view) == full.bytes_of(1)
     lease.release()
 
 
@@ -317,7 +355,8 @@ def test_padding_that_is_asked_for_behind_the_last_file_is_zeros():
     made = v2_sample(lengths=(PIECE + 5,), piece_length=PIECE)
     bench = Bench()
     storage = FaultyStorage(made.info, made.content)
-    owner = SimpleNamespace(storage=storage, note_unreadable=None, unproven=Bitfield(0))
+    hashes = PieceHashes.of(made.info, made.layers)
+    owner = SimpleNamespace(storage=storage, hashes=hashes, unproven=Bitfield(0))
     io = PieceIO(owner, bench.offload, PieceCache(16 << 20), Share(Budget()), clock=float)
     io.open(made.info)
     lease = io.lend(1, 0, BLOCK, Borrower())

@@ -7,6 +7,7 @@ import pytest
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ReadError
 from raincore.engine.piece_io import PieceIO
+from raincore.engine.proofs import RESTLESS_MAX, RETRY_SECONDS
 from raincore.policy.budget import Budget, Share
 from raincore.storage.piece_cache import PieceCache
 from raincore.storage.piece_hashes import PieceHashes
@@ -44,9 +45,13 @@ class Bench:
             hashes=PieceHashes.of(info, layers or {}),
             unproven=Bitfield.full(info.geometry.piece_count),
             is_fixed=fixed,
+            note_unreadable=lambda error: self.unreadable.append(str(error)),
         )
         self.content = owner
-        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()), clock=float)
+        self.unreadable: list[str] = []
+        self.now = 0.0
+        cache, share = PieceCache(16 << 20), Share(Budget())
+        self.io = PieceIO(owner, self.offload, cache, share, clock=lambda: self.now)
         self.io.open(info)
         self.told: list[object] = []
         self.io.proofs.tell = self.told.append
@@ -100,12 +105,68 @@ def test_content_that_is_not_ours_is_not_replaced():
     assert [event.may_replace for event in bench.told] == [False]
 
 
-def test_a_piece_that_cannot_be_read_is_not_served_and_not_replaced():
+def test_a_piece_that_cannot_be_read_is_not_served_and_tried_again_later():
     bench = Bench()
     bench.storage.read_error = ReadError("cannot read: input/output error: x", "x")
-    bench.lend(3)
+    bench.lend(1)
     bench.offload.finish()
-    assert bench.told == [PieceLost(3, "cannot read: input/output error: x", may_replace=False)]
+    assert bench.told == []
+    assert bench.unreadable == ["cannot read: input/output error: x"]
+    with pytest.raises(LookupError):
+        bench.lend(1)
+    bench.storage.read_error = None
+    bench.now += RETRY_SECONDS
+    assert bench.lend(1) is None
+    bench.offload.finish()
+    assert bench.lend(1) == bench.sample.content[2 * BLOCK : 3 * BLOCK]
+    assert bench.io.proofs.trouble is None
+
+
+def test_what_is_not_there_at_all_is_not_fetched_again():
+    """A disk that was pulled out comes back; nobody wants it filled anew meanwhile."""
+    bench = Bench()
+    sizes, bench.storage.sizes = bench.storage.sizes, [None]
+    bench.lend(0)
+    bench.offload.finish()
+    assert bench.told == []
+    assert bench.unreadable == ["content is missing: piece 0"]
+    bench.storage.sizes = sizes
+    bench.now += RETRY_SECONDS
+    bench.lend(0)
+    bench.offload.finish()
+    assert bench.lend(0) == bench.sample.content[:BLOCK]
+
+
+def test_what_changes_while_it_is_hashed_is_hashed_again():
+    bench = Bench()
+    bench.lend(0)
+    bench.storage.changed_files = {0}
+    bench.offload.finish()
+    assert bench.borrower.flushes == 1
+    assert bench.lend(0) is None
+    bench.offload.finish()
+    assert bench.lend(0) == bench.sample.content[:BLOCK]
+    assert bench.told == []
+
+
+def test_what_changes_all_the_time_is_refused():
+    bench = Bench()
+    for _ in range(RESTLESS_MAX):
+        assert bench.lend(0) is None
+        bench.storage.changed_files = {0}
+        bench.offload.finish()
+    with pytest.raises(LookupError):
+        bench.lend(0)
+    assert bench.unreadable == ["content changes while it is read: piece 0"]
+
+
+def test_a_change_is_known_where_nothing_was_to_be_proven():
+    bench = Bench()
+    bench.content.unproven = Bitfield(0)
+    assert bench.io.proofs.is_still(range(PIECES))
+    bench.storage.changed_files = {0}
+    assert not bench.io.proofs.is_still((2,))
+    assert list(bench.content.unproven) == [0, 1, 2, 3]
 
 
 def test_what_was_hashed_by_the_check_needs_no_proof():

@@ -129,3 +129,29 @@ async def test_what_is_only_believed_is_hashed_before_it_is_read(swarm, autojump
         assert await read(peer, 0, 100_000) == content[:100_000]
         assert list(peer.torrent.content.unproven) == list(range(4, pieces))
         peer.storage.content[:] = content
+
+
+async def test_what_somebody_changes_while_it_is_read_is_read_again(swarm, autojump_clock):
+    content = swarm.sample.content
+    async with swarm.running():
+        seed = swarm.add("10.0.0.1", whole=True)
+        peer = swarm.add("10.0.1.1", whole=True, select=ON_DEMAND, knows=[seed])
+        await trio.sleep(1)
+        assert await read(peer, 0, 100_000) == content[:100_000]
+        peer.storage.content[40_000] ^= 1
+        found = [frozenset({0})]
+        peer.storage.changed = lambda: found.pop() if found else frozenset()
+        assert await read(peer, 0, 100_000) == content[:100_000]
+
+
+async def test_what_cannot_be_read_any_more_is_told_where_it_begins(swarm, autojump_clock):
+    content = swarm.sample.content
+    async with swarm.running():
+        peer = swarm.add("10.0.1.1", whole=True, select=ON_DEMAND)
+        await trio.sleep(1)
+        peer.torrent.piece_io.proofs.refuse(1, ReadError("cannot read: input/output error: x"))
+        stream = peer.torrent.open_stream(0, 100_000)
+        assert bytes(await stream.receive_some()) == content[: 32 * KIB]
+        with pytest.raises(ReadError, match="input/output"):
+            await stream.receive_some()
+        stream.close()

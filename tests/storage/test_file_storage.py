@@ -8,7 +8,7 @@ import pytest
 
 from raincore.base.errors import NoSpace, ReadError, StorageError, UnsafePath, WriteError
 from raincore.base.geometry import Geometry
-from raincore.storage import file_allowance
+from raincore.storage import file_allowance, unwaited_read
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout, PlacedFile
 
@@ -171,31 +171,61 @@ def test_reading_without_waiting_never_opens_a_file(make, tmp_path):
     assert storage.try_read_into(0, memoryview(bytearray(4)))
 
 
-@pytest.mark.parametrize(
-    ("first", "then", "answer"),
-    [
-        (errno.EAGAIN, None, False),
-        (errno.EOPNOTSUPP, None, True),
-        (errno.EOPNOTSUPP, errno.EIO, False),
-        (errno.EIO, None, False),
-    ],
-)
-def test_reading_without_waiting_knows_what_the_system_means(
-    make, tmp_path, monkeypatch, first, then, answer
+def test_a_file_that_cannot_be_read_without_waiting_is_left_to_a_thread(
+    make, tmp_path, monkeypatch
 ):
     (tmp_path / "a").write_bytes(b"abcd")
     storage = make(file("a", 4))
     read(storage, 0, 4)
-    real = os.preadv
+    monkeypatch.setattr(unwaited_read, "fill", lambda *_: False)
+    assert not storage.try_read_into(0, memoryview(bytearray(4)))
 
-    def preadv(descriptor, buffers, offset, flags=0):
-        number = first if flags else then
-        if number:
-            raise OSError(number, os.strerror(number))
-        return real(descriptor, buffers, offset)
 
-    monkeypatch.setattr(os, "preadv", preadv)
-    assert storage.try_read_into(0, memoryview(bytearray(4))) is answer
+def change(path, data: bytes) -> None:
+    """Write until the system has noted another time: its clock ticks every few ms."""
+    before = path.stat().st_ctime_ns
+    while path.stat().st_ctime_ns == before:
+        path.write_bytes(data)
+
+
+@pytest.mark.parametrize("way", ["read", "try", "write"])
+def test_what_others_change_is_told_once_and_what_we_change_is_not(make, tmp_path, way):
+    storage = make(file("a", 4), file("b", 4))
+    write(storage, 0, b"abcdefgh")
+    read(storage, 0, 8)
+    assert not storage.changed()
+    change(tmp_path / "b", b"EFGH")
+    match way:
+        case "read":
+            read(storage, 0, 8)
+        case "try":
+            assert storage.try_read_into(0, memoryview(bytearray(8)))
+        case _:
+            write(storage, 6, b"xy")
+    assert storage.changed() == {1}
+    read(storage, 0, 8)
+    assert not storage.changed()
+
+
+def test_what_changes_between_the_check_and_the_first_read_is_told(make, tmp_path):
+    (tmp_path / "a").write_bytes(b"abcd")
+    storage = make(file("a", 4))
+    storage.fingerprint()
+    change(tmp_path / "a", b"ABCD")
+    os.utime(tmp_path / "a", ns=(1, 1))  # when it did that, no program can put back
+    storage.fingerprint()
+    read(storage, 0, 4)
+    assert storage.changed() == {0}
+
+
+def test_a_file_that_was_put_in_the_place_of_ours_is_another(make, tmp_path):
+    (tmp_path / "a").write_bytes(b"abcd")
+    storage = make(file("a", 4))
+    storage.fingerprint()
+    (tmp_path / "new").write_bytes(b"ABCD")
+    (tmp_path / "new").rename(tmp_path / "a")
+    assert read(storage, 0, 4) == b"ABCD"
+    assert storage.changed() == {0}
 
 
 def test_sync_covers_what_was_written_since_the_last(make, monkeypatch):

@@ -1,11 +1,13 @@
 """What a file needs beyond its bytes."""
 
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 
+from raincore.base.errors import UnsafePath
 from raincore.storage import finishing
 from raincore.storage.descriptors import Descriptors
 from raincore.storage.directory_tree import DirectoryTree
+from raincore.storage.file_changes import FileChanges
 from raincore.storage.layout import PlacedFile
 
 
@@ -16,7 +18,13 @@ def finish(tmp_path, file: PlacedFile) -> None:
         return tree.open_file(file.parts, os.O_RDWR | os.O_CREAT if writable else os.O_RDONLY)
 
     with closing(Descriptors(open_file, 4)) as descriptors:
-        finishing.finish_file(tree, descriptors, 0, file)
+        changes = FileChanges(1)
+        with suppress(FileNotFoundError):
+            changes.first_seen(0, os.stat(tmp_path / file.parts[0]))
+        finishing.finish_file(tree, descriptors, changes, 0, file)
+        with suppress(FileNotFoundError, UnsafePath), descriptors.use(0) as descriptor:
+            changes.look(0, descriptor)
+        assert not changes.take(), "what we do ourselves is no change"
 
 
 def test_an_empty_file_comes_to_be(tmp_path):

@@ -107,6 +107,12 @@ def test_from_a_device_that_is_down_nothing_else_is_to_be_expected() -> None:
     assert list(found) == ["device_down"]
 
 
+def test_what_the_disk_does_not_give_is_named() -> None:
+    found = causes(seeding(), Surroundings(unreadable="content is missing: piece 7"))
+    assert list(found) == ["disk"]
+    assert found["disk"].evidence.startswith("content is missing: piece 7; ")
+
+
 def test_places_that_others_have() -> None:
     shell = seeding()
     budget = Budget(1)
