@@ -50,6 +50,7 @@ class Content:
         recheck: Hash everything, whatever is remembered.
         quick: Believe whatever has the right size, where nothing is remembered.
         must_be_complete: Refuse content that lacks a piece, instead of fetching it.
+        may_vanish: Begin anew where nothing is left of what was verified.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Content:
         recheck: bool = False,
         quick: bool = False,
         must_be_complete: bool = False,
+        may_vanish: bool = True,
     ) -> None:
         self._info_hash = info_hash
         self._directory = directory
@@ -71,6 +73,7 @@ class Content:
         self._store = store
         self._recheck = recheck
         self._quick = quick and not recheck
+        self._may_vanish = may_vanish
         self.is_fixed = must_be_complete  # only served: nothing of it may be changed
         self.unproven = Bitfield(0)  # what `check` has believed and not hashed
         self.obstacles: Mapping[int, StorageError] = {}
@@ -169,6 +172,8 @@ class Content:
             self._remembered, why = self._store.load(self._info_hash.hex(), self._directory)
             warnings += [("resume_state", why)] if why else []
         now = storage.fingerprint()
+        if not self._may_vanish:
+            trust.require_any(self._remembered, now, self._directory)
         have, doubtful = trust.decide(self._remembered, now, geometry, quick=self._quick)
         self.unproven = have.copy()
 

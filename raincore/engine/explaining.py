@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from raincore.swarm import explain as machine_explain
+from raincore.swarm import obstacles
 from raincore.swarm.explain import Surroundings
 
 if TYPE_CHECKING:
+    from raincore.base.errors import RainError
     from raincore.documents.events import Explanation
     from raincore.engine.torrent import Torrent
 
-__all__ = ["explain"]
+__all__ = ["explain", "trouble"]
 
 
 def explain(torrent: Torrent, now: float) -> list[Explanation]:
@@ -31,6 +33,14 @@ def explain(torrent: Torrent, now: float) -> list[Explanation]:
     time = world.calendar()
     found = machine_explain.explain(torrent.machine.state, now, around)
     return [replace(one, time=time) for one in found]
+
+
+def trouble(torrent: Torrent) -> RainError | None:
+    """What is wrong with the disk, as far as it holds a torrent up."""
+    state = torrent.machine.state
+    if state.disk.error is not None:
+        return state.disk.error
+    return torrent.piece_io.proofs.trouble or obstacles.blocking(state)
 
 
 def _lower(one: int, other: int) -> int:

@@ -225,7 +225,7 @@ class Torrent(Wishes):
     @property
     def disk_error(self) -> RainError | None:
         """Why it waits for its disk, or cannot give what it has; it goes on by itself."""
-        return self.machine.state.disk.error or self.piece_io.proofs.trouble
+        return explaining.trouble(self)
 
     def add_peer(self, peer: Handshaken, *, incoming: bool) -> None:
         """Take over a handshaken stream; the torrent closes it from now on."""

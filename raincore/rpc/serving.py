@@ -9,6 +9,7 @@ say that the client has gone, which hypercorn by itself sees only when keeping a
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import ssl
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ KEEP_ALIVE = (
     (socket.TCP_KEEPCNT, 4),
 )
 MOST_SECONDS = 1.0
+REQUEST_SECONDS = 1.0  # in which what has been heard of a request may become all of one
 log = logging.getLogger(__name__)
 
 
@@ -138,11 +140,12 @@ class HttpServer:
                 await self._application(scope, receive, send)
             finally:
                 client.running -= 1
+                client.heard_at = -math.inf
                 if client in self._open:
                     self._open[client] = self._open.pop(client)
 
         wrapped = ASGIWrapper(application)
-        ends = _Ends(whole, client.context)
+        ends = _Ends(whole, client)
         try:
             # Typed for its own streams.
             state: Any = ConnectionState({})
@@ -161,10 +164,12 @@ class HttpServer:
     async def _make_room(self) -> bool:
         """Close whoever has asked nothing for longest, so that nobody locks others out."""
         self._say_full()
-        idle = next((client for client in self._open if not client.running), None)
+        now = trio.current_time()
+        idle = next((client for client in self._open if client.is_idle(now)), None)
         if idle is None:
             return False
         del self._open[idle]
+        idle.is_gone = True
         await trio.aclose_forcefully(idle.stream)
         return True
 
@@ -192,14 +197,20 @@ class _Client:
         self.stream = stream
         self.context = WorkerContext(None)
         self.running = 0
+        self.heard_at = -math.inf
+        self.is_gone = False  # nobody hears what it asks for, so nothing of it is done
+
+    def is_idle(self, now: float) -> bool:
+        """Whether it asks for nothing; what has just arrived may be a whole request."""
+        return not self.running and now - self.heard_at >= REQUEST_SECONDS
 
 
 class _Ends:
-    """A stream, of TLS or not, that tells a context when its other end is done."""
+    """A stream, of TLS or not, that tells when its other end is heard, and when it is done."""
 
-    def __init__(self, stream: Any, context: WorkerContext) -> None:
+    def __init__(self, stream: Any, client: _Client) -> None:
         self._stream = stream
-        self._context = context
+        self._client = client
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -208,10 +219,14 @@ class _Ends:
         try:
             data = bytes(await self._stream.receive_some(max_bytes))
         except BaseException:
-            await self._context.terminated.set()
+            await self._client.context.terminated.set()
             raise
         if not data:
-            await self._context.terminated.set()
+            await self._client.context.terminated.set()
+        if self._client.is_gone:
+            await self._client.context.terminated.set()
+            raise trio.ClosedResourceError("it gave way to another connection")
+        self._client.heard_at = trio.current_time()
         return data
 
 

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["of", "open_files"]
 
 
-def of(job: Job, services: Services, store: ResumeMemory | None) -> Content:
+def of(
+    job: Job, services: Services, store: ResumeMemory | None, *, may_vanish: bool = True
+) -> Content:
     """The content of a job, not opened yet.
 
     Args:
         services: Threads for the disk, and how many files may be open.
         store: Remembers what was verified; None to remember nothing.
+        may_vanish: Begin anew where nothing is left of what was verified.
     """
     return Content(
         job.info_hash,
@@ -36,6 +39,7 @@ def of(job: Job, services: Services, store: ResumeMemory | None) -> Content:
         recheck=job.recheck,
         quick=job.quick,
         must_be_complete=job.fixed,
+        may_vanish=may_vanish,
     )
 
 

@@ -203,7 +203,8 @@ class TorrentRun:
         job, offload = replace(self._job, recheck=recheck), self._commons.services.world.offload
         make_storage = self._commons.make_storage
         if make_storage is None:
-            return job_content.of(job, self._commons.services, self._memory)
+            services, memory = self._commons.services, self._memory
+            return job_content.of(job, services, memory, may_vanish=False)
 
         def open_storage(info: Info) -> Storage:
             assert make_storage is not None

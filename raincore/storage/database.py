@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import diskcache
 
-from raincore.base.errors import FormatError, StorageError
+from raincore.base.errors import FormatError, NoSpace, StorageError
 from raincore.storage.failures import named, write_error
 
 if TYPE_CHECKING:
@@ -161,6 +161,8 @@ def failure(error: Exception, place: Path, doing: str, what: str) -> StorageErro
     if isinstance(error, UnicodeDecodeError):
         error = sqlite3.DatabaseError(UNREADABLE)
     text = str(error) or "locked by another process"
+    if "disk is full" in text:
+        return NoSpace(f"cannot {doing} {what}: {text}; make room: {named(place)}", named(place))
     return StorageError(f"cannot {doing} {what}: {text}: {named(place)}", named(place))
 
 

@@ -74,7 +74,7 @@ def in_the_way(tree: DirectoryTree, parts: tuple[str, ...], length: int) -> Stor
         try:
             status = os.stat(path, follow_symlinks=not depth)
         except FileNotFoundError:
-            return creatable(tree.path(parts[: depth - 1])) if depth else None
+            return creatable(tree.path(parts[: depth - 1]) if depth else nearest(path))
         except OSError as error:
             return write_error(error, path)
         if depth == len(parts):
@@ -116,6 +116,13 @@ def creatable(directory: str) -> WriteError | None:
         return None
     where = named(directory)
     return WriteError(f"cannot create files: {refusal(directory)}: {where}", where)
+
+
+def nearest(path: str) -> str:
+    """The directory that is there and in which a missing one would be made."""
+    while path != (above := os.path.dirname(path)) and not os.path.exists(path):
+        path = above
+    return path
 
 
 def symlink(path: str) -> UnsafePath:

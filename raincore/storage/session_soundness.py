@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from raincore.base.errors import FormatError, StorageError
+from raincore.base.errors import FormatError, NoSpace, StorageError
 from raincore.storage import database, session_copies
 from raincore.storage.failures import named
 from raincore.storage.session_copies import SNAPSHOTS
@@ -72,7 +72,11 @@ def refuse_damage(file: Path) -> None:
     problems = database.problems(file)
     if problems:
         first = problems[0].replace("\n", ": ")
-        known = any(word in first for word in ("malformed", "not a database", "unable", "I/O"))
+        if "disk is full" in first:
+            raise NoSpace(f"cannot open {WHAT}: {first}; make room: {named(file)}", named(file))
+        known = any(
+            word in first for word in ("malformed", "not a database", "unable", "I/O", "locked")
+        )
         told = first if known else f"it is damaged: {first}"
         raise StorageError(f"cannot open {WHAT}: {told}: {named(file)}", named(file))
 

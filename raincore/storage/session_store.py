@@ -14,11 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from raincore.base.errors import FormatError, StorageError
+from raincore.base.errors import FormatError, NoSpace, StorageError
 from raincore.base.session_errors import SessionLocked
 from raincore.storage import database, session_soundness, torrent_record
 from raincore.storage.database import FAILURES
 from raincore.storage.failures import named
+from raincore.storage.reserve_file import ReserveFile
 from raincore.storage.session_copies import SNAPSHOTS
 from raincore.storage.session_soundness import WHAT
 
@@ -35,6 +36,8 @@ MIGRATIONS: dict[int, Callable[[SessionStore], None]] = {}
 
 All that are due, and the new version, are one transaction.
 """
+RESERVE = "reserve"
+"""Room beside it, given up when the disk is full."""
 REVISION_STEP = 1 << 20
 """More events than a run of a session has within the milliseconds that it takes."""
 KINDS = ("torrent", "counts", "resume", "info", "layer")
@@ -69,6 +72,7 @@ class SessionStore:
         self._cache = cache
         self._place = place
         self._lock = lock
+        self._reserve = ReserveFile(place / RESERVE)
         self._copies = 0
         self.first_revision = 0
 
@@ -93,20 +97,31 @@ class SessionStore:
             lock = _lock(place)
         except OSError as error:
             raise database.failure(error, place, "open", WHAT) from error
+        reserve = ReserveFile(place / RESERVE)
         try:
-            start = session_soundness.look(place)
-            found = cls(database.open_database(place, WHAT), place, lock)
+            try:
+                found = cls._open(place, lock)
+            except NoSpace:
+                if not reserve.spend():
+                    raise
+                found = cls._open(place, lock)
         except StorageError as error:
             os.close(lock)
             raise session_soundness.with_remedy(error, place) from error
+        reserve.keep()
+        return found
+
+    @classmethod
+    def _open(cls, place: Path, lock: int) -> Self:
+        try:
+            start = session_soundness.look(place)
+            found = cls(database.open_database(place, WHAT), place, lock)
         except FAILURES as error:
-            os.close(lock)
-            failed = database.failure(error, place, "open", WHAT)
-            raise session_soundness.with_remedy(failed, place) from error
+            raise database.failure(error, place, "open", WHAT) from error
         try:
             found._begin(start)
         except BaseException:
-            found.close()
+            found._cache.close()
             raise
         return found
 
@@ -130,6 +145,14 @@ class SessionStore:
         Raises:
             StorageError: The disk is full, or the database failed.
         """
+        try:
+            self._write(changes)
+        except NoSpace:
+            if not self._reserve.spend():
+                raise
+            self._write(changes)
+
+    def _write(self, changes: Mapping[str, object]) -> None:
         try:
             with self._cache.transact():
                 for key, value in changes.items():
@@ -180,6 +203,7 @@ class SessionStore:
             with suppress(FileNotFoundError):
                 newest.rename(older)
             fresh.rename(newest)
+            self._reserve.keep()
         except FAILURES as error:
             raise database.failure(error, self._place, "copy", WHAT) from error
         finally:

@@ -11,14 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from raincore.base.bitfield import Bitfield
+from raincore.base.errors import DeviceError
 from raincore.storage import resume_record
+from raincore.storage.failures import named
 
 if TYPE_CHECKING:
     from raincore.base.geometry import Geometry
     from raincore.storage.interface import Fingerprint
     from raincore.storage.resume_record import ResumeRecord
 
-__all__ = ["Trust", "decide"]
+__all__ = ["Trust", "decide", "require_any"]
 
 
 class Trust(NamedTuple):
@@ -49,6 +51,31 @@ def decide(
         whole = doubtful & of_right_size(now, geometry)
         believed, doubtful = believed | whole, doubtful - whole
     return Trust(believed, doubtful)
+
+
+def require_any(record: ResumeRecord | None, now: Fingerprint, directory: str) -> None:
+    """Refuse to begin anew where all that an earlier run has verified is gone.
+
+    It is on a disk that is not mounted, more often than not, and would be fetched once more
+    into the directory below it.
+
+    Args:
+        record: What an earlier run has verified, if it is known.
+        now: `fingerprint()` of the storage.
+        directory: Of the content, for the message.
+
+    Raises:
+        DeviceError: No file is there of which there was one.
+    """
+    before = record.files if record is not None else ()
+    # Padding is always there, and has no time.
+    were = [index for index, status in enumerate(before) if status and status[1]]
+    if were and all(index < len(now) and now[index] is None for index in were):
+        raise DeviceError(
+            "the content is gone, maybe its disk is not mounted; verify the torrent to begin "
+            f"anew: {named(directory)}",
+            named(directory),
+        )
 
 
 def of_right_size(now: Fingerprint, geometry: Geometry) -> Bitfield:

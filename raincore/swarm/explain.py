@@ -109,7 +109,7 @@ def explain(state: TorrentState, now: float, around: Surroundings) -> list[Expla
     if phase is Phase.SEEDING:
         return found or [_idle(state)]
     if phase is Phase.DOWNLOADING:
-        found += _disk(state, around)
+        found += [*_obstacles(state), *_disk(state, around)]
     if phase is Phase.METADATA:
         found += silence.of_metadata(state)
     elif not found:
@@ -185,6 +185,16 @@ def _unreadable(state: TorrentState, around: Surroundings) -> list[Explanation]:
     text = f"{around.unreadable}; such pieces are given to nobody, and tried again now and then"
     remedy = "see to that path; if it is gone for good, verify the torrent"
     return [_say(state, "disk", text, remedy)]
+
+
+def _obstacles(state: TorrentState) -> list[Explanation]:
+    """Files that cannot be written as things stand."""
+    if not state.obstacles:
+        return []
+    count = len(state.obstacles)
+    which = "one file is" if count == 1 else f"{count} files are"
+    text = f"{next(iter(state.obstacles.values()))}; {which} not fetched because of that"
+    return [_say(state, "disk", text, "see to that path", {"files": count})]
 
 
 def _limits(state: TorrentState, now: float, around: Surroundings) -> list[Explanation]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from raincore.swarm.events import ContentChecked, FilesProbed, StorageFailed
     from raincore.swarm.state import TorrentState
 
-__all__ = ["on_probed", "on_stored", "on_timer", "on_unwritable", "probe"]
+__all__ = ["blocking", "on_probed", "on_stored", "on_timer", "on_unwritable", "probe"]
 
 AGAIN_SECONDS = 30.0
 """How often a torrent that has time looks whether the way is free."""
@@ -108,6 +108,13 @@ def ends(state: TorrentState) -> bool:
     assert state.picker is not None
     is_done = state.obstacles and state.picker.finished and not state.checking
     return bool(is_done) and state.limits.disk_seconds < math.inf
+
+
+def blocking(state: TorrentState) -> StorageError | None:
+    """What is in the way, if all that could be fetched besides is there."""
+    if not state.obstacles or state.picker is None or not state.picker.finished:
+        return None
+    return next(iter(state.obstacles.values()))
 
 
 def on_timer(state: TorrentState, now: float) -> None:

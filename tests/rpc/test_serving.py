@@ -45,6 +45,30 @@ async def test_who_asks_nothing_gives_way_to_who_does():
             await stream.aclose()
 
 
+async def test_no_call_is_carried_out_whose_connection_gave_way():
+    """Of more at once than there may be, some are turned away: whole, or not at all."""
+    session = FakeSession()
+    removed = []
+
+    async def remove(id, *, keep_data):
+        removed.append(id)
+
+    session.remove = remove
+    async with served.serving(session, max_connections=5) as server:
+        answered = []
+
+        async def ask(id):
+            with suppress(trio.BrokenResourceError, IndexError, OSError):
+                await server.call("Session.RemoveTorrent", {"ID": id})
+                answered.append(id)
+
+        async with trio.open_nursery() as nursery:
+            for number in range(60):
+                nursery.start_soon(ask, f"t{number}")
+    assert answered
+    assert sorted(removed) == sorted(answered)
+
+
 async def test_who_waits_for_an_answer_does_not_give_way():
     session = FakeSession()
     started, answer = trio.Event(), trio.Event()

@@ -93,6 +93,10 @@ def test_a_read_only_file_system(read_only):
     assert why(read_only, ("other",)).startswith("cannot create files: read-only file system: ")
 
 
+def test_a_read_only_file_system_on_which_not_even_the_directory_is(read_only):
+    assert "read-only file system" in why(read_only / "not" / "there")
+
+
 def test_permissions_that_are_missing(tmp_path, path, monkeypatch):
     path.write_bytes(bytes(5))
     monkeypatch.setattr(os, "access", lambda *_: False)  # nothing is forbidden to root

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from raincore.base.errors import StorageError
+from raincore.base.errors import NoSpace, StorageError
 from raincore.storage import database, session_check, session_soundness
 from raincore.storage.session_soundness import Start
 from raincore.storage.session_store import SessionStore
@@ -142,6 +142,12 @@ def test_whatever_is_torn_loses_nothing_that_could_be_read(place, seed):
         with closing(store):
             loaded = store.load()
         assert len(loaded.torrents) + len(loaded.damaged) == COUNT
+
+
+def test_a_full_disk_is_not_damage(place, monkeypatch):
+    monkeypatch.setattr(database, "problems", lambda file: ["database or disk is full"])
+    with pytest.raises(NoSpace, match="disk is full; make room"):
+        session_soundness.look(place)
 
 
 def test_the_remedy_names_a_copy_that_is_sound(place):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from raincore.base.errors import FormatError, StorageError
+from raincore.base.errors import FormatError, NoSpace, StorageError
 from raincore.base.session_errors import SessionLocked
 from raincore.storage import database, session_soundness, session_store
+from raincore.storage.reserve_file import ReserveFile
 from raincore.storage.session_copies import SNAPSHOTS
 from raincore.storage.session_store import SessionStore, gather
 from raincore.storage.torrent_record import Counts, TorrentRecord, encode, encode_counts
@@ -231,3 +232,51 @@ def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError, match="cannot open the session's database"):
         SessionStore.open(tmp_path / "file" / "session.db")
+
+
+class Full:
+    """A database on a disk that is full as long as a file is there."""
+
+    def __init__(self, cache, file: Path) -> None:
+        self.cache = cache
+        self.file = file
+
+    def transact(self):
+        if self.file.exists():
+            raise sqlite3.OperationalError("database or disk is full")
+        return self.cache.transact()
+
+    def __getattr__(self, name):
+        return getattr(self.cache, name)
+
+
+def test_on_a_full_disk_the_reserve_is_given_up_before_anything_is_refused(place, monkeypatch):
+    with closing(SessionStore.open(place)) as store:
+        reserve = place / session_store.RESERVE
+        assert reserve.stat().st_size > 0
+        store._cache = Full(store._cache, reserve)
+        store.apply({"torrent:one": encode(ONE)})
+        assert not reserve.exists()
+        other = place / "other"
+        other.touch()
+        store._cache = Full(store._cache, other)
+        with pytest.raises(NoSpace, match="disk is full; make room: "):
+            store.apply({"torrent:two": encode(TWO)})
+        other.unlink()
+        store.take_snapshot()
+        assert reserve.exists(), "there is room again"
+
+
+def test_a_database_is_opened_on_a_full_disk_that_has_a_reserve(place, monkeypatch):
+    SessionStore.open(place).close()
+    reserve, real = place / session_store.RESERVE, database.open_database
+
+    def open_database(place, what):
+        return Full(real(place, what), reserve)
+
+    monkeypatch.setattr(database, "open_database", open_database)
+    SessionStore.open(place).close()
+    monkeypatch.setattr(ReserveFile, "spend", lambda self: False)
+    assert reserve.exists()
+    with pytest.raises(NoSpace, match=r"the session's database: .*make room"):
+        SessionStore.open(place)

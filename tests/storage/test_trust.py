@@ -3,6 +3,7 @@
 import pytest
 
 from raincore.base.bitfield import Bitfield
+from raincore.base.errors import DeviceError
 from raincore.base.geometry import Geometry
 from raincore.storage import trust
 from raincore.storage.resume_record import ResumeRecord
@@ -47,3 +48,24 @@ def test_a_file_of_another_size_is_hashed_even_then(size):
 
 def test_who_is_in_a_hurry_still_does_not_believe_what_a_record_lacks():
     assert decided(record(0, 2), WHOLE, quick=True) == ([0, 2], [])
+
+
+def test_what_has_gone_with_all_that_was_verified_is_not_begun_anew():
+    gone = (None, None, None, None)
+    with pytest.raises(DeviceError, match=r"the content is gone, maybe its disk .*: /d"):
+        trust.require_any(record(0), gone, "/d")
+    with pytest.raises(DeviceError):  # padding is always there
+        trust.require_any(record(0, files=((8, 0), *WHOLE[1:])), ((8, 0), None, None, None), "/d")
+
+
+@pytest.mark.parametrize(
+    ("known", "now"),
+    [
+        (None, (None, None, None, None)),
+        (record(files=(None, None, None, None)), (None, None, None, None)),
+        (record(0), (None, None, None, (6, 2))),
+        (record(0), WHOLE),
+    ],
+)
+def test_what_was_never_there_or_is_there_in_part_is_begun(known, now):
+    trust.require_any(known, now, "/d")

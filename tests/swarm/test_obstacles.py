@@ -6,6 +6,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.errors import NoSpace, StorageError, WriteError
 from raincore.documents import events as records
 from raincore.swarm import commands as c
+from raincore.swarm import explain, obstacles
 from raincore.swarm.events import ContentChecked, FilesProbed, PeerKey, Started, StorageFailed
 from raincore.swarm.state import Limits, Phase
 from tests.swarm.swarm_world import PIECE_LENGTH, Shell, info_of, machine_of
@@ -145,3 +146,19 @@ def test_what_is_about_no_file_is_not_an_obstacle() -> None:
     shell.feed(StorageFailed(DENIED))
     assert shell.machine.state.obstacles == {}
     assert shell.finish == c.Finish(DENIED)
+
+
+def test_it_is_in_the_way_of_the_whole_when_all_else_is_there() -> None:
+    shell = begun({0: DENIED, 1: DENIED, 2: DENIED}, SERVER)
+    assert obstacles.blocking(shell.machine.state) is DENIED
+    assert obstacles.blocking(begun({1: LONG}, SERVER).machine.state) is None
+    assert obstacles.blocking(begun({}, SERVER).machine.state) is None
+    assert obstacles.blocking(machine_of(INFO).state) is None
+
+
+def test_a_reason_is_named_when_somebody_asks() -> None:
+    for blocked, told in (({1: LONG}, "one file is not"), ({0: LONG, 1: LONG}, "2 files are not")):
+        shell = begun(blocked, SERVER)
+        found = explain.explain(shell.machine.state, shell.now, explain.Surroundings())
+        [cause] = [one for one in found if one.cause == "disk"]
+        assert cause.evidence.startswith(f"{LONG}; {told} fetched")
