@@ -1,4 +1,8 @@
-"""One torrent's part in the DHT: its search, one at a time, and the nodes that peers name."""
+"""One torrent's part in the DHT: its search, one at a time, and the nodes that peers name.
+
+The DHT comes into memory when something is searched for: it is a twelfth of what a fetch
+imports, and nothing that a torrent without one, or one that has peers already, waits for.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.dht import errands
-from raincore.dht import events as dht
 from raincore.swarm.events import DhtSearched, PeersFound
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash
+    from raincore.dht import errands
+    from raincore.dht import events as dht
     from raincore.engine.world import Dht
     from raincore.net.dht_gathering import LookupSummary
     from raincore.swarm.commands import SearchDht
@@ -69,6 +73,9 @@ class DhtSearches:
             self._service.add_node(endpoint)
 
     async def _search(self, service: Dht, command: SearchDht, scope: trio.CancelScope) -> None:
+        from raincore.dht import errands
+        from raincore.dht import events as dht
+
         summaries: list[LookupSummary] = []
         found: set[Endpoint] = set()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from raincore.base.geometry import BLOCK_LENGTH
 from raincore.net.peer_link import PeerLink
 from raincore.swarm.events import BlocksSent, Heard, PeerKey, PeerLeft
 
@@ -106,6 +107,13 @@ class PeerConnection:
         if not torrent.machine.place(self._key, piece, begin, length):
             return None
         return torrent.piece_io.place(piece, begin, length)
+
+    def place_run(self, piece: int, begin: int, count: int) -> memoryview | None:
+        """Name the memory for a run of arriving blocks if the machine wants all of them."""
+        torrent = self._torrent
+        if not torrent.machine.place_run(self._key, piece, begin, count):
+            return None
+        return torrent.piece_io.place(piece, begin, count * BLOCK_LENGTH)
 
     def heard(self, messages: tuple[Incoming, ...], blocks: int, length: int) -> None:
         """Hand one read's news to the machine."""

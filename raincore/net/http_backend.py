@@ -117,15 +117,16 @@ class Pools:
         self._network = network
         self._verify_tls = verify_tls
         self._context: ssl.SSLContext | None = None
-        self._pools: dict[Kind, httpcore2.AsyncConnectionPool] = {}
+        self._pools: dict[tuple[Kind, bool], httpcore2.AsyncConnectionPool] = {}
 
-    def of(self, kind: Kind) -> httpcore2.AsyncConnectionPool:
-        """The connections of a kind."""
-        pool = self._pools.get(kind)
+    def of(self, kind: Kind, url: str) -> httpcore2.AsyncConnectionPool:
+        """The connections of a kind, for what is asked of one URL, http or https."""
+        secured = url.startswith("https:")
+        pool = self._pools.get((kind, secured))
         if pool is None:
-            if self._context is None:  # once for all
+            if secured and self._context is None:  # once for all, and not if all speak plainly
                 self._context = tls_context(verify=self._verify_tls)
-            pool = self._pools[kind] = httpcore2.AsyncConnectionPool(
+            pool = self._pools[kind, secured] = httpcore2.AsyncConnectionPool(
                 ssl_context=self._context,
                 max_connections=MAX_CONNECTIONS,
                 keepalive_expiry=KEEP_SECONDS,

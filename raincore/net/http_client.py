@@ -205,7 +205,7 @@ class HttpClient:
         method = "GET" if content is None else "POST"
         if content is not None:
             fields.append(("Transfer-Encoding", "chunked"))
-        async with self._pools.of(kind).stream(
+        async with self._pools.of(kind, there.text).stream(
             method, there.text, headers=fields, content=content, extensions=extensions
         ) as response:
             answer = await http_answers.read(response, max_bytes, there.place)

@@ -161,7 +161,7 @@ class HttpStreams:
                 patience.deadline = trio.current_time() + self._head_seconds
 
         while True:
-            opened = self._pools.of(kind).stream(
+            opened = self._pools.of(kind, there.text).stream(
                 "GET",
                 there.text,
                 headers=fields_of(there, headers),

@@ -115,9 +115,9 @@ def take_from(
     if numbers[-1] == download.block_count - 1:  # the only block that can be shorter
         block = first + numbers.pop()
         last = Request(*state.geometry.request_of(block))
-    requests += [Request(piece, number * BLOCK_LENGTH, BLOCK_LENGTH) for number in numbers]
-    for number in numbers:
-        outstanding[first + number] = BLOCK_LENGTH
+    new = tuple.__new__  # without the checks of NamedTuple's own constructor, as in peer_codec
+    requests += [new(Request, (piece, number * BLOCK_LENGTH, BLOCK_LENGTH)) for number in numbers]
+    outstanding.update(dict.fromkeys([first + number for number in numbers], BLOCK_LENGTH))
     if last is not None:
         requests.append(last)
         outstanding[block] = last.length

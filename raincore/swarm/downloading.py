@@ -30,12 +30,14 @@ from raincore.swarm.commands import CheckAndWrite, DiscardPiece
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
+    from raincore.policy.piece_download import PieceDownload
     from raincore.swarm.events import Heard, PieceBad, PieceStored
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
 __all__ = [
     "accept_block",
+    "accept_run",
     "on_blocks",
     "on_peer_left",
     "on_piece_bad",
@@ -62,9 +64,22 @@ def accept_block(state: TorrentState, peer: PeerState, piece: int, number: int) 
         for other in download.other_requesters(number, peer.key):
             state.superfluous.append((other, block))
     if download.is_complete:
-        del state.downloads[piece]
-        state.checking[piece] = download.senders
-        state.filled.append(piece)
+        fill(state, download)
+
+
+def accept_run(state: TorrentState, peer: PeerState, piece: int, first: int, count: int) -> None:
+    """`accept_block` for blocks that follow each other, of which no other peer was asked."""
+    download = state.downloads[piece]
+    download.receive_run(peer.key, first, first + count)
+    if download.is_complete:
+        fill(state, download)
+
+
+def fill(state: TorrentState, download: PieceDownload) -> None:
+    """The last block of a piece has come."""
+    del state.downloads[download.piece]
+    state.checking[download.piece] = download.senders
+    state.filled.append(download.piece)
 
 
 def on_blocks(state: TorrentState, peer: PeerState, event: Heard, now: float) -> None:

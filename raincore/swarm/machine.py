@@ -166,6 +166,28 @@ class TorrentMachine:
         downloading.accept_block(state, sender, piece, number)
         return True
 
+    def place_run(self, peer: PeerKey, piece: int, begin: int, count: int) -> bool:
+        """`place` for whole blocks that follow each other: all of them, or none was touched.
+
+        None also where each has to be looked at by itself, as in endgame.
+        """
+        state = self.state
+        geometry = state.geometry
+        sender = state.peers.get(peer)
+        if geometry is None or sender is None or state.endgame or begin % BLOCK_LENGTH:
+            return False
+        number = begin // BLOCK_LENGTH
+        first = piece * geometry.blocks_per_piece + number
+        outstanding = sender.outstanding
+        run = range(first, first + count)
+        for block in run:
+            if outstanding.get(block) != BLOCK_LENGTH:
+                return False
+        for block in run:
+            del outstanding[block]
+        downloading.accept_run(state, sender, piece, number, count)
+        return True
+
     def may_send(self, peer: PeerKey, piece: int) -> bool:
         """Say whether a peer may have blocks of a piece that it asks for; once per run."""
         return uploading.may_send(self.state, peer, piece)

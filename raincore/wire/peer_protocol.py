@@ -262,12 +262,15 @@ class PeerProtocol:
             LocalProtocolError: They choke us and a piece is not allowed fast, or a run
                 is not within its piece; a bug in the caller.
         """
-        bounds = self._bounds
-        for request in requests:
-            if not (self._may_ask or request.piece in self.allowed_fast):
-                raise LocalProtocolError(f"request while choked: piece {request.piece}", RULE)
-            if not bounds.has_run(*request):
-                raise LocalProtocolError(bounds.fault(request), RULE)
+        bounds, may_ask = self._bounds, self._may_ask
+        last_piece, whole, short = bounds.last, bounds.length, bounds.short
+        for piece, begin, length in requests:
+            if not (may_ask or piece in self.allowed_fast):
+                raise LocalProtocolError(f"request while choked: piece {piece}", RULE)
+            # As for blocks in `receive`: `has_run` for nearly all, written out.
+            usual = begin + length <= whole and 0 <= piece < last_piece and piece not in short
+            if not (usual or bounds.has_run(piece, begin, length)):
+                raise LocalProtocolError(bounds.fault(Request(piece, begin, length)), RULE)
         self._we_spoke = True
         return peer_codec.encode_requests(requests)
 

@@ -123,6 +123,8 @@ class Owner:
     heard_messages: list[Any] = field(default_factory=list)
     reads: list[tuple[int, int]] = field(default_factory=list)
     """(blocks, length) of each `heard`."""
+    runs: list[int] = field(default_factory=list)
+    """How many blocks were placed at once."""
     leases: list[FakeLease] = field(default_factory=list)
     sent_blocks: int = 0
     sent_length: int = 0
@@ -133,6 +135,12 @@ class Owner:
             return None
         start = piece * PIECE + begin
         return memoryview(self.received)[start : start + length]
+
+    def place_run(self, piece: int, begin: int, count: int) -> memoryview | None:
+        if self.wanted is not None:
+            return None
+        self.runs.append(count)
+        return self.place(piece, begin, count * BLOCK)
 
     def heard(self, messages: tuple[Any, ...], blocks: int, length: int) -> None:
         self.heard_messages += map(snapshot, messages)

@@ -189,9 +189,22 @@ async def test_agreeing_on_tls_takes_no_longer_than_allowed() -> None:
         heard: list[Stream] = []
         mute = named.listen(Endpoint("127.0.0.1", 0), heard.append)
         pools = Pools(named, verify_tls=False, steps=Steps(tls=0.1))
+        url = f"https://{mute.endpoint}/"
         with trio.fail_after(20), pytest.raises(ConnectError, match=r"no TLS within 0\.1 s"):
-            await pools.of(Kind()).request("GET", f"https://{mute.endpoint}/")
+            await pools.of(Kind(), url).request("GET", url)
         await pools.aclose()
         for stream in heard:
             stream.close()
         mute.close()
+
+
+async def test_who_speaks_plainly_has_no_terms_of_tls_made() -> None:
+    async with network() as named:
+        pools = Pools(named, verify_tls=True)
+        plain = pools.of(Kind(), "http://192.0.2.1/")
+        assert pools._context is None
+        secured = pools.of(Kind(), "https://192.0.2.1/")
+        assert pools._context is not None
+        assert plain is not secured
+        assert pools.of(Kind(), "http://192.0.2.2/a") is plain
+        await pools.aclose()

@@ -50,6 +50,36 @@ def test_a_read_of_unwanted_blocks_only_is_not_told():
     assert end.owner.reads == []
 
 
+def test_blocks_that_follow_each_other_are_placed_as_one():
+    end = FarEnd()
+    end.say(*(block(0, number * BLOCK) for number in range(4)), block(1, 0), block(1, BLOCK))
+    assert end.owner.runs == [4, 2]
+    assert end.owner.received[: 6 * BLOCK] == CONTENT[: 6 * BLOCK]
+    assert end.owner.reads == [(6, 6 * BLOCK)]
+
+
+def test_a_run_ends_at_a_gap_at_a_piece_and_at_a_part_of_a_block():
+    end = FarEnd()
+    end.say(
+        *(block(0, 0), block(0, 2 * BLOCK), block(0, 3 * BLOCK), block(2, 0)),
+        *(block(2, BLOCK, 100), block(2, BLOCK + 100, 50), block(1, BLOCK), block(1, 0)),
+    )
+    assert end.owner.runs == [2]
+    assert end.owner.reads == [(8, 6 * BLOCK + 150)]
+    for start, length in ((0, BLOCK), (2 * BLOCK, 2 * BLOCK), (4 * BLOCK, 2 * BLOCK)):
+        assert end.owner.received[start : start + length] == CONTENT[start : start + length]
+    assert end.owner.received[8 * BLOCK : 9 * BLOCK + 150] == CONTENT[8 * BLOCK : 9 * BLOCK + 150]
+
+
+def test_of_a_run_that_is_not_wanted_as_a_whole_each_block_is_asked_for():
+    end = FarEnd(wanted={(0, 0), (0, 2 * BLOCK)})
+    end.say(*(block(0, number * BLOCK) for number in range(4)))
+    assert end.owner.reads == [(2, 2 * BLOCK)]
+    assert end.owner.received[:BLOCK] == CONTENT[:BLOCK]
+    assert not any(end.owner.received[BLOCK : 2 * BLOCK])
+    assert end.owner.received[2 * BLOCK : 3 * BLOCK] == CONTENT[2 * BLOCK : 3 * BLOCK]
+
+
 def test_keep_alives_are_told_so_that_silence_can_be_known():
     end = FarEnd()
     end.say(m.KeepAlive())

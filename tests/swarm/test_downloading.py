@@ -127,6 +127,20 @@ def test_with_the_last_piece_seeds_are_dropped_and_the_content_is_sealed() -> No
         assert records.PieceDone(info_hash=p.machine.state.info_hash, index=0) in p.records
 
 
+def test_a_piece_that_comes_in_runs_is_checked_when_the_last_of_them_is_there() -> None:
+    info = info_of(1, piece_length=4 * BLOCK_LENGTH)
+    with Playbook(ready_machine(info)) as p:
+        p >> joined(1, fast=False)
+        p >> Heard(A, (m.PieceBitfield(b"\x80"), m.Unchoke()), 0, 0)
+        p.skip()
+        assert p.machine.place_run(A, 0, 2 * BLOCK_LENGTH, 2)
+        p >> Heard(A, (), 2, 2 * BLOCK_LENGTH)
+        assert p.machine.state.downloads[0].received == (2, 3)
+        assert p.machine.place_run(A, 0, 0, 2)
+        p >> Heard(A, (), 2, 2 * BLOCK_LENGTH) << CheckAndWrite(0, block_digests=False)
+        assert p.machine.state.checking[0] == (A,) * 4
+
+
 # --- liars ---------------------------------------------------------------------------------
 
 

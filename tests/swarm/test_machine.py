@@ -29,6 +29,7 @@ from raincore.swarm.events import (
     StopRequested,
     StorageFailed,
 )
+from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal, Limits
 from raincore.swarm.wish_events import PiecesUrged, StreamMoved, WishesChanged
 from raincore.wire import messages as m
@@ -85,6 +86,54 @@ def test_a_block_is_placed_only_if_that_peer_owes_it() -> None:
     assert machine.state.counters.wasted == 3 * BLOCK_LENGTH - 1
     assert machine.place(A, *asked)
     assert not machine.place(A, *asked), "a second time"
+
+
+def test_a_run_is_placed_only_if_that_peer_owes_all_of_it() -> None:
+    machine, asked = owing()
+    piece, begin, _ = asked[0]
+    assert len(asked) > 3
+    assert [one.begin for one in asked[:4]] == [begin + n * BLOCK_LENGTH for n in range(4)]
+    before = dict(machine.state.peers[A].outstanding)
+    assert not machine.place_run(B, piece, begin, 2), "asked of somebody else"
+    assert not machine.place_run(PeerKey(9), piece, begin, 2), "nobody we know"
+    assert not machine.place_run(A, piece, begin + 1, 2), "no blocks"
+    assert not machine.place_run(A, piece, begin, len(before) + 1), "more than it owes"
+    assert machine.state.peers[A].outstanding == before
+    assert machine.state.counters.wasted == 0, "each of them is looked at yet"
+    assert machine.place_run(A, piece, begin, 2)
+    assert not machine.place_run(A, piece, begin, 2), "a second time"
+    assert not machine.place(A, *asked[1]), "a second time, by itself"
+    assert machine.place(A, *asked[2])
+
+
+def test_a_run_is_the_same_as_its_blocks() -> None:
+    runs, blocks = owing(), owing()
+    machine, asked = runs
+    piece, begin, _ = asked[0]
+    count = sum(one.piece == piece for one in asked)
+    assert machine.place_run(A, piece, begin, count)
+    for one in asked[:count]:
+        assert blocks[0].place(A, *one)
+    heard = Heard(A, (), count, count * BLOCK_LENGTH)
+    assert machine.handle(heard, 1001.0) == blocks[0].handle(heard, 1001.0)
+    assert machine.state.checking == blocks[0].state.checking
+    assert machine.state.peers[A].outstanding == blocks[0].state.peers[A].outstanding
+
+
+def test_in_endgame_every_block_is_looked_at_by_itself() -> None:
+    machine, asked = owing()
+    machine.state.endgame = True
+    assert not machine.place_run(A, asked[0].piece, asked[0].begin, 2)
+    assert machine.place(A, *asked[0])
+
+
+def owing() -> tuple[TorrentMachine, list[m.Request]]:
+    """A machine, and what it has asked of A, in order."""
+    shell = Shell(ready_machine(info := info_of(2, piece_length=4 * BLOCK_LENGTH)), info)
+    shell.join(joined(1))
+    shell.join(joined(2))
+    shell.hear(A, m.HaveAll(), m.Unchoke())
+    return shell.machine, list(shell.remotes[A].owed)
 
 
 def test_nothing_is_placed_before_the_pieces_are_known() -> None:
