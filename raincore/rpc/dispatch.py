@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from raincore.base.errors import RainError
+from raincore.base.errors import ConfigError, RainError
 from raincore.base.printable import printable
 from raincore.base.session_errors import TorrentNotFound
 from raincore.rpc import params
@@ -89,6 +89,8 @@ async def do(api: Api, call: Request) -> Any:
         raise
     except TorrentNotFound as error:
         raise Fault(jsonrpc.NO_TORRENT, str(error)) from error
+    except ConfigError as error:
+        raise Fault(jsonrpc.BAD_PARAMS, str(error)) from error
     except RainError as error:
         raise Fault(jsonrpc.OTHER, str(error)) from error
     except Exception as error:

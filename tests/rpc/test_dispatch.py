@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from raincore.base.errors import ConfigError
 from raincore.rpc import dispatch
 from raincore.rpc.api import Api, Method
 from raincore.rpc.methods import METHODS
@@ -99,3 +100,12 @@ async def test_a_bug_in_a_call_is_logged_and_answered(api, monkeypatch, caplog):
     assert "out of cheese" in reply["error"]["message"]
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
+
+
+async def test_settings_that_make_no_sense_are_wrong_params(api, monkeypatch):
+    async def refuse(api, given):
+        raise ConfigError("no such file to select: 9 of 3", "select")
+
+    monkeypatch.setitem(METHODS, "Session.Version", Method({}, refuse))
+    reply = await ask(api, call("Session.Version"))
+    assert reply["error"] == {"code": -32602, "message": "no such file to select: 9 of 3"}

@@ -12,6 +12,7 @@ from raincore.base.errors import NetworkError, RemoteProtocolError
 from raintools._kit import options
 from raintools._kit.command import Command
 from raintools.ctl import documents, fields, targets
+from raintools.ctl.hyphens import OfTorrents
 from raintools.ctl.server import connected
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def events(
         since = found["Revision"]
 
 
-@click.command("explain", cls=Command)
+@click.command("explain", cls=OfTorrents)
 @targets.named
 @connected
 @options.common("explanation")
