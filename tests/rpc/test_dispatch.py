@@ -109,3 +109,19 @@ async def test_settings_that_make_no_sense_are_wrong_params(api, monkeypatch):
     monkeypatch.setitem(METHODS, "Session.Version", Method({}, refuse))
     reply = await ask(api, call("Session.Version"))
     assert reply["error"] == {"code": -32602, "message": "no such file to select: 9 of 3"}
+
+
+async def test_of_a_batch_with_very_long_replies_only_notifications_are_done_to_its_end(
+    api, monkeypatch
+):
+    monkeypatch.setattr(dispatch, "MAX_REPLIES", 50)
+    api.session.put("one")
+    calls = [call("Session.ListTorrents", id=number) for number in range(2)]
+    last = [notification("Session.RemoveTorrent", ID="one"), call("Session.ListTorrents", id=2)]
+    replies = await ask(api, [*calls, *last])
+    assert [reply["id"] for reply in replies] == [0, 1, 2]
+    assert "result" in replies[0]
+    for reply in replies[1:]:
+        assert reply["error"]["code"] == -32000
+        assert "not done" in reply["error"]["message"]
+    assert api.session.torrents() == []

@@ -56,7 +56,7 @@ def events(
     Torrents are added, removed and changed, get a status, have their metadata, are completed;
     warnings. An event of kind "lost" says that some before it were forgotten.
     """
-    left = count
+    left, is_away = count, False
     while left is None or left > 0:
         given: dict[str, Any] = {"Timeout": POLL_SECONDS, "Limit": min(left or 1000, 1000)}
         given |= {} if since is None else {"Since": since}
@@ -66,9 +66,12 @@ def events(
         except NetworkError as error:
             if not retry:
                 raise
-            common.warn(f"{error}; trying again")
+            if not is_away:
+                common.warn(f"{error}; trying again")
+            is_away = True
             time.sleep(RETRY_SECONDS)
             continue
+        is_away = False
         rows = fields.rows(found, "Events")
         for row in rows:
             _show_event(row, common)
