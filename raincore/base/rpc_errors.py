@@ -3,15 +3,23 @@
 RpcRefused                   it says no                                    .rpc_code
 ├─ AccessRefused             to who did not show its token
 ├─ InputRefused              what it was given is wrong; a FormatError too
+├─ ParamsRefused             what was asked of it makes no sense; a ConfigError too
 ├─ MethodUnknown             it cannot do that: an older one, or another program
 └─ TorrentUnknown            it has no such torrent
 """
 
 from __future__ import annotations
 
-from raincore.base.errors import FormatError, RainError
+from raincore.base.errors import ConfigError, FormatError, RainError
 
-__all__ = ["AccessRefused", "InputRefused", "MethodUnknown", "RpcRefused", "TorrentUnknown"]
+__all__ = [
+    "AccessRefused",
+    "InputRefused",
+    "MethodUnknown",
+    "ParamsRefused",
+    "RpcRefused",
+    "TorrentUnknown",
+]
 
 
 class RpcRefused(RainError):
@@ -40,6 +48,13 @@ class InputRefused(RpcRefused, FormatError):
 
     code = "input_refused"
     where = ""
+
+
+class ParamsRefused(RpcRefused, ConfigError):
+    """The session says that what it was asked makes no sense to it."""
+
+    code = "params_refused"
+    setting = ""
 
 
 class MethodUnknown(RpcRefused):

@@ -77,7 +77,9 @@ class Application:
         send: Callable[[Any], Awaitable[None]],
     ) -> None:
         """Answer one request (ASGI 3)."""
-        if scope["type"] != "http":
+        if scope["type"] != "http":  # a websocket: its request is a GET
+            await send({"type": "websocket.http.response.start", "status": 405, "headers": []})
+            await send({"type": "websocket.http.response.body", "body": b""})
             return
         request = Request(scope, receive)
         try:
@@ -89,7 +91,12 @@ class Application:
         except ClientDisconnect:
             return
         response.headers.update(access.cors(request.headers.get("origin"), self.rules))
-        await response(scope, receive, send)
+        if isinstance(response, StreamingResponse):  # which looks itself for who has left
+            await response(scope, receive, send)
+            return
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_ignore, receive)
+            await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         has_host = bool(request.scope.get("client"))  # there is none on a unix socket
@@ -165,6 +172,16 @@ class Application:
             "cpu_seconds": usage.ru_utime + usage.ru_stime,
             "session": views.session_stats(self.api.session.stats()),
         }
+
+
+async def _ignore(receive: Callable[[], Awaitable[Any]]) -> None:
+    """Throw away what is left of a request, until it is over.
+
+    Nobody wants it who was refused before it had come, and the library waits for somebody to
+    take it, at the end of the reply and for ever.
+    """
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _refused(status: int, reason: str, **headers: str) -> Response:

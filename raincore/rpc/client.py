@@ -182,6 +182,8 @@ def _check(reply: http.client.HTTPResponse, body: bytes, place: str) -> None:
 
 
 def _meaning(error: Exception, place: str) -> NetworkError | RemoteProtocolError:
+    if isinstance(error, http.client.IncompleteRead):
+        return NetworkError(f"the server went away in the middle of its reply: {place}", place)
     if isinstance(error, http.client.HTTPException) and not isinstance(
         error, http.client.RemoteDisconnected
     ):

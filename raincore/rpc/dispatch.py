@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from raincore.base.errors import RainError
+from raincore.base.errors import ConfigError, RainError
 from raincore.base.printable import printable
 from raincore.base.session_errors import TorrentNotFound
 from raincore.rpc import params
@@ -21,6 +21,8 @@ __all__ = ["answer", "do", "method_of"]
 
 MAX_VALUES = 400_000
 """In a body: its bytes are bounded, but `[[],[],…` grows thirtyfold when it is parsed."""
+MAX_REPLIES = 64 * 1024 * 1024
+"""Of a batch: a thousand times the list of ten thousand torrents would be gigabytes."""
 log = logging.getLogger(__name__)
 
 
@@ -38,11 +40,12 @@ async def answer(api: Api, body: bytes) -> bytes:
         asked = jsonrpc.parse(body)
     except Fault as fault:
         return jsonrpc.joined([jsonrpc.failure(None, fault)], is_batch=False)
-    replies = []
+    replies, length = [], 0
     for call in asked.calls:
-        reply = await _reply(api, call)
+        reply = await _reply(api, call, is_full=length >= MAX_REPLIES)
         if reply:
             replies.append(reply)
+            length += len(reply)
     return jsonrpc.joined(replies, is_batch=asked.is_batch)
 
 
@@ -65,10 +68,13 @@ def method_of(name: str) -> Method:
     raise Fault(jsonrpc.NO_METHOD, text)
 
 
-async def _reply(api: Api, call: Request | Fault) -> bytes:
+async def _reply(api: Api, call: Request | Fault, *, is_full: bool) -> bytes:
     if isinstance(call, Fault):
         return jsonrpc.failure(None, call)
     try:
+        if is_full and call.id is not jsonrpc.ABSENT:
+            text = f"not done: the replies before it are {MAX_REPLIES // 2**20} MiB already"
+            raise Fault(jsonrpc.OTHER, text)
         result = await do(api, call)
     except Fault as fault:
         return b"" if call.id is jsonrpc.ABSENT else jsonrpc.failure(call.id, fault)
@@ -89,6 +95,8 @@ async def do(api: Api, call: Request) -> Any:
         raise
     except TorrentNotFound as error:
         raise Fault(jsonrpc.NO_TORRENT, str(error)) from error
+    except ConfigError as error:
+        raise Fault(jsonrpc.BAD_PARAMS, str(error)) from error
     except RainError as error:
         raise Fault(jsonrpc.OTHER, str(error)) from error
     except Exception as error:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from raincore.base.errors import RemoteProtocolError
 from raincore.base.printable import printable
-from raincore.base.rpc_errors import InputRefused, MethodUnknown, RpcRefused, TorrentUnknown
+from raincore.base.rpc_errors import (
+    InputRefused,
+    MethodUnknown,
+    ParamsRefused,
+    RpcRefused,
+    TorrentUnknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +25,7 @@ MEANINGS: dict[int, type[RpcRefused]] = {
     1: TorrentUnknown,
     2: InputRefused,
     -32601: MethodUnknown,
-    -32602: InputRefused,
+    -32602: ParamsRefused,
 }
 """Code of an error to what it is here; rain's own codes are 1 and 2."""
 

@@ -71,6 +71,9 @@ def _unix(path: str) -> trio.SocketListener:
         finally:
             os.umask(before)
         sock.listen(BACKLOG)
+    except ListenError:
+        sock.close()
+        raise
     except OSError as error:
         sock.close()
         raise _refused(error, place, "rpc-unix-socket") from error
@@ -81,7 +84,9 @@ def _clear(path: str) -> None:
     """Take away a socket that a server left behind when it was killed."""
     try:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
-            return
+            place = printable(path)
+            text = f"something that is no socket is there (see rpc-unix-socket): {place}"
+            raise ListenError(text, place)
     except FileNotFoundError:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:

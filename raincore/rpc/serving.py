@@ -35,6 +35,8 @@ __all__ = ["HttpServer", "tls_context"]
 HEAD_SECONDS = 10.0  # for the head of a request, and between two of them
 SEND_SECONDS = 30.0  # for a client to take a part of a reply
 MAX_HEAD = 32 * 1024
+HTTP_2 = b"PRI * HTTP/2.0"
+"""Would be spoken without being asked for, and without a limit of time between requests."""
 KEEP_ALIVE = (
     (socket.TCP_KEEPIDLE, 60),
     (socket.TCP_KEEPINTVL, 15),
@@ -221,6 +223,8 @@ class _Ends:
         except BaseException:
             await self._client.context.terminated.set()
             raise
+        if data.startswith(HTTP_2):
+            data = b""
         if not data:
             await self._client.context.terminated.set()
         if self._client.is_gone:

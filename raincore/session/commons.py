@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from raincore.base.errors import ConfigError
+from raincore.base.printable import printable
 from raincore.storage.torrent_record import Counts
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from raincore.storage.interface import Storage
     from raincore.storage.torrent_record import TorrentRecord
 
-__all__ = ["Commons", "MakeStorage", "home", "places"]
+__all__ = ["Commons", "MakeStorage", "check_data_dir", "home", "places"]
 
 MakeStorage = Callable[["TorrentRecord", "Info"], "Storage"]
 """Makes the storage of one torrent (storage.interface); is called in a worker thread."""
@@ -68,6 +72,23 @@ class Commons:
     note: Callable[[], None] = field(default=lambda: None)
     moved: Counts = field(default_factory=Counts)
     closing: bool = False
+
+
+def check_data_dir(config: Config) -> None:
+    """See whether content can be put where it is to go; a directory that is yet to be made can.
+
+    Raises:
+        ConfigError: There is something else.
+    """
+    place = places(config)[0]
+    try:
+        usable = stat.S_ISDIR(os.stat(place).st_mode)
+    except NotADirectoryError:  # something above it is a file
+        usable = False
+    except OSError:  # it is not there, or to be seen: whoever writes there says so
+        return
+    if not usable:
+        raise ConfigError(f"data-dir is no directory: {printable(str(place))}", "data-dir")
 
 
 def places(config: Config) -> tuple[Path, Path]:

@@ -14,7 +14,7 @@ from raincore.net.acceptor import Acceptor
 from raincore.net.lsd_service import LsdService
 from raincore.policy.announce_pace import BURST_SECONDS, AnnouncePace
 from raincore.session.blocklist_updater import BlocklistUpdater
-from raincore.session.commons import Commons, places
+from raincore.session.commons import Commons, check_data_dir, places
 from raincore.session.dht import open_dht
 from raincore.session.event_log import EventLog
 from raincore.session.ledger import Ledger
@@ -49,6 +49,7 @@ async def open_commons(
     What was put into the ledger is written before the database is closed. Leaves no task
     behind.
     """
+    check_data_dir(config)
     _, database = places(config)
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(

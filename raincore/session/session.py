@@ -57,7 +57,7 @@ class Session:
         on_warning: Is told what needs attention, a line each; must not block.
 
     Raises:
-        ConfigError: On entering: settings cannot be honoured.
+        ConfigError: On entering: settings cannot be honoured, or `data_dir` is a file.
         ListenError: On entering: the shared port cannot be had.
         SessionLocked: On entering: another process has the database.
         StorageError: On entering: the database cannot be opened, or is damaged; it is left

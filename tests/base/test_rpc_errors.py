@@ -24,6 +24,7 @@ def test_input_that_is_refused_is_bad_input():
         ("RpcRefused", 1),
         ("AccessRefused", 1),
         ("InputRefused", 3),
+        ("ParamsRefused", 2),
         ("MethodUnknown", 1),
         ("TorrentUnknown", 1),
     ],

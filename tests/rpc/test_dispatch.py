@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from raincore.base.errors import ConfigError
 from raincore.rpc import dispatch
 from raincore.rpc.api import Api, Method
 from raincore.rpc.methods import METHODS
@@ -99,3 +100,28 @@ async def test_a_bug_in_a_call_is_logged_and_answered(api, monkeypatch, caplog):
     assert "out of cheese" in reply["error"]["message"]
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
+
+
+async def test_settings_that_make_no_sense_are_wrong_params(api, monkeypatch):
+    async def refuse(api, given):
+        raise ConfigError("no such file to select: 9 of 3", "select")
+
+    monkeypatch.setitem(METHODS, "Session.Version", Method({}, refuse))
+    reply = await ask(api, call("Session.Version"))
+    assert reply["error"] == {"code": -32602, "message": "no such file to select: 9 of 3"}
+
+
+async def test_of_a_batch_with_very_long_replies_only_notifications_are_done_to_its_end(
+    api, monkeypatch
+):
+    monkeypatch.setattr(dispatch, "MAX_REPLIES", 50)
+    api.session.put("one")
+    calls = [call("Session.ListTorrents", id=number) for number in range(2)]
+    last = [notification("Session.RemoveTorrent", ID="one"), call("Session.ListTorrents", id=2)]
+    replies = await ask(api, [*calls, *last])
+    assert [reply["id"] for reply in replies] == [0, 1, 2]
+    assert "result" in replies[0]
+    for reply in replies[1:]:
+        assert reply["error"]["code"] == -32000
+        assert "not done" in reply["error"]["message"]
+    assert api.session.torrents() == []

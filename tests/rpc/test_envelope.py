@@ -5,7 +5,13 @@ import json
 import pytest
 
 from raincore.base.errors import RemoteProtocolError
-from raincore.base.rpc_errors import InputRefused, MethodUnknown, RpcRefused, TorrentUnknown
+from raincore.base.rpc_errors import (
+    InputRefused,
+    MethodUnknown,
+    ParamsRefused,
+    RpcRefused,
+    TorrentUnknown,
+)
 from raincore.rpc import envelope
 from raincore.rpc.envelope import Call
 
@@ -34,7 +40,7 @@ def test_a_result_may_be_anything():
 
 @pytest.mark.parametrize(
     ("code", "kind"),
-    [(1, TorrentUnknown), (2, InputRefused), (-32602, InputRefused), (-32000, RpcRefused)],
+    [(1, TorrentUnknown), (2, InputRefused), (-32602, ParamsRefused), (-32000, RpcRefused)],
 )
 def test_codes_have_meanings(code, kind):
     body = reply(id=3, error={"code": code, "message": "no\x1b[2J", "data": 1})

@@ -59,7 +59,7 @@ async def test_a_unix_socket_is_for_its_owner(tmp_path):
 async def test_a_file_is_not_taken_for_a_socket(tmp_path):
     path = tmp_path / "file"
     path.write_text("mine")
-    with pytest.raises(ListenError):
+    with pytest.raises(ListenError, match="something that is no socket is there"):
         open_listeners(RpcRules(unix_socket=str(path)))
     assert path.read_text() == "mine"
 

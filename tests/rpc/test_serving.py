@@ -138,6 +138,39 @@ async def test_nonsense_ends_its_connection_and_nothing_else(data):
         assert (await server.ask(CALL)).status == 200
 
 
+@pytest.mark.parametrize("length", [10**5, 10**6])
+async def test_who_is_refused_in_the_middle_of_a_body_keeps_no_connection(length):
+    """All of it is in the way of the reply if nobody takes it."""
+    async with served.serving(token="secret") as server:
+        with trio.fail_after(served.PATIENCE):
+            for _ in range(5):
+                stream = await trio.open_tcp_stream(*server.address)
+                async with stream:
+                    answer = b""
+                    with suppress(trio.BrokenResourceError):  # it may be closed meanwhile
+                        await stream.send_all(HEAD % (2 * length) + b" " * length)
+                        async for part in stream:
+                            answer += part
+                    assert not answer or b" 401 " in answer
+            while server.http.connections:
+                await trio.sleep(0.01)
+
+
+async def test_http_2_is_not_spoken():
+    async with served.serving() as server:
+        frames = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000")
+        assert await server.raw(frames) == b""
+
+
+async def test_a_websocket_is_refused_as_every_get_is():
+    async with served.serving() as server:
+        lines = (
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        )
+        key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        assert b" 405 " in await server.raw(lines + key)
+
+
 async def test_a_client_that_takes_nothing_does_not_keep_the_server():
     session = FakeSession()
     for number in range(5000):

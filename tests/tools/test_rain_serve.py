@@ -19,10 +19,21 @@ from tests.tools import launchers
 QUIET = {"RAIN_NO_DHT": "1", "RAIN_NO_LSD": "1", "RAIN_HOST": "127.0.0.1"}
 
 
+def wait_until_blocked(pid, number):
+    """Wait until a process has a signal wait; before that it is Python that starts."""
+    while True:
+        with open(f"/proc/{pid}/status") as file:
+            masks = dict(line.split(":\t", 1) for line in file)
+        blocked, caught = int(masks["SigBlk"], 16), int(masks["SigCgt"], 16)
+        if (blocked | caught) >> (number - 1) & 1:
+            return
+        time.sleep(0.001)
+
+
 class Server:
     """A running rain-serve, controlled over its unix socket."""
 
-    def __init__(self, programs, home, *arguments, **more):
+    def __init__(self, programs, home, *arguments, early=(), **more):
         self.path = str(home / "rpc.sock")
         environment = {**launchers.environment(programs, home), **QUIET}
         environment |= {"RAIN_RPC_UNIX_SOCKET": self.path, **more}
@@ -36,6 +47,9 @@ class Server:
             text=True,
         )
         self.lines = []
+        for number in early:
+            wait_until_blocked(self.process.pid, number)
+            self.tell(number)
         while not self.lines or "RPC server is listening" not in self.lines[-1]:
             line = self.process.stderr.readline()
             assert line, self.lines
@@ -132,6 +146,20 @@ def test_sighup_reads_the_configuration_again(start, tmp_path):
     assert server.ended()[0] == 143
 
 
+def test_signals_that_come_while_it_starts_are_obeyed_afterwards(start):
+    server = start("--config", "", early=(signal.SIGHUP, signal.SIGUSR1))
+    while not {"hup", "usr1"} <= {
+        *("hup" for line in server.lines if "configuration" in line),
+        *("usr1" for line in server.lines if "torrents were explained" in line),
+    }:
+        line = server.process.stderr.readline()
+        assert line, server.lines
+        server.lines.append(line)
+    assert server.call("ListTorrents") == {"Torrents": []}
+    server.tell(signal.SIGTERM)
+    assert server.ended()[0] == 143
+
+
 def test_sigusr1_says_why_torrents_do_not_move_and_ends_nothing(start):
     server = start()
     link = f"magnet:?xt=urn:btih:{'ab' * 20}"
@@ -213,6 +241,16 @@ def test_wrong_usage_is_one_line(arguments, said):
     assert result.exit_code == 2
     assert said in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_a_data_directory_that_is_a_file_is_told_at_the_start(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for place in ("file", "file/below"):
+        result = run("--config", "", "--data-dir", str(tmp_path / place), "--rpc-port", "0")
+        assert result.exit_code == 2
+        assert result.stderr == (
+            f"rain-serve: error: data-dir is no directory: {tmp_path / place}\n"
+        )
 
 
 def test_warnings_name_what_looks_like_a_mistake(tmp_path):

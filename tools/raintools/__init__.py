@@ -7,6 +7,9 @@ first thing that a command imports has Ctrl-C end the process at once and withou
 `_kit/command.py` puts Python's handler back where the interrupt is caught. And what is being
 imported is no garbage: looking for some takes 5 % of that time.
 
+SIGHUP and SIGUSR1 tell rain-serve something, and end a process that does not expect them: so
+they wait, blocked, until `rain_serve.py` does.
+
 Only in processes that are commands, and only with built-in modules, which cost nothing.
 """
 
@@ -17,6 +20,8 @@ import sys
 if sys.argv[0] == "-m" or sys.argv[0].rpartition("/")[2].startswith("rain"):
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # not when ignored
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    if "rain-serve" in sys.argv[0] or "raintools.rain_serve" in sys.orig_argv:
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGHUP, _signal.SIGUSR1))
     import gc
 
     gc.disable()

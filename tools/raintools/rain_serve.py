@@ -34,6 +34,7 @@ Examples:
   RAIN_RPC_TOKEN=secret rain-serve --rpc-host 0.0.0.0
   rain-serve --print-config > ~/rain/config.yaml
 """
+SIGNALS = (signal.SIGHUP, signal.SIGUSR1)
 log = logging.getLogger(__name__)
 
 
@@ -108,8 +109,8 @@ class Serve:
         from raincore.session import collector
 
         collector.be_patient()
-        # From the beginning, since these end who does not expect them.
-        with trio.open_signal_receiver(signal.SIGHUP, signal.SIGUSR1) as signals:
+        with trio.open_signal_receiver(*SIGNALS) as signals:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # see raintools/__init__.py
             async with open_server(found, self.read) as tuning, trio.open_nursery() as nursery:
                 nursery.start_soon(obey, tuning, signals)
                 nursery.start_soon(keep_alive)

@@ -167,3 +167,10 @@ def test_an_id_twice_is_refused(server, ctl):
     server.add("a", "mine")
     ended = ctl("add", LINK, "--id", "mine")
     assert (ended.code, "duplicate torrent id" in ended.stderr) == (1, True)
+
+
+def test_where_content_is_here_is_not_said_of_the_server(server, ctl, path, tmp_path):
+    line = {"type": "torrent", "path": str(path), "data_dir": str(tmp_path), "x_own": 1}
+    [found] = ctl("add", stdin=json.dumps(line).encode() + b"\n").documents
+    assert "data_dir" not in found
+    assert found["x_own"] == 1

@@ -42,6 +42,8 @@ def test_a_server_that_goes_away_ends_it_unless_it_is_to_wait(ctl, new_server, m
     assert "no server there; trying again" in ended.stderr
     failures.append(ConnectError("no server there"))
     assert ctl("events", "--count", 1).code == 4
+    failures += [ConnectError("no server there")] * 5
+    assert ctl("events", "--count", 1, "--retry").stderr.count("trying again") == 1
 
 
 def test_events_without_a_revision_are_refused(ctl, new_server, monkeypatch):

@@ -8,8 +8,8 @@ import click
 
 from raincore.base.rpc_errors import TorrentUnknown
 from raintools._kit import options, params
-from raintools._kit.command import Command
 from raintools.ctl import targets
+from raintools.ctl.hyphens import OfTorrents
 from raintools.ctl.server import connected
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ Examples:
 
 
 def _plain(name: str, method: str, help: str) -> click.Command:
-    @click.command(name, cls=Command, help=help, epilog=EXAMPLES.format(name=name))
+    @click.command(name, cls=OfTorrents, help=help, epilog=EXAMPLES.format(name=name))
     @targets.named
     @connected
     @options.common("torrent")
@@ -50,7 +50,7 @@ def _plain(name: str, method: str, help: str) -> click.Command:
 
 
 def _with_value(name: str, method: str, key: str, option: Option, help: str) -> click.Command:
-    @click.command(name, cls=Command, help=help)
+    @click.command(name, cls=OfTorrents, help=help)
     @targets.named
     @option
     @connected
@@ -71,7 +71,7 @@ def _with_value(name: str, method: str, key: str, option: Option, help: str) -> 
     return verb
 
 
-@click.command("remove", cls=Command, epilog=REMOVE_EXAMPLES)
+@click.command("remove", cls=OfTorrents, epilog=REMOVE_EXAMPLES)
 @targets.named
 @click.option("--keep-data", is_flag=True, help="Leave the downloaded files on the server's disk.")
 @connected
@@ -98,7 +98,7 @@ def remove(
     return targets.act(idents, more, server, common, do)
 
 
-@click.command("move", cls=Command)
+@click.command("move", cls=OfTorrents)
 @targets.named
 @click.option(
     "--target", required=True, metavar="URL", help="The other server, such as http://HOST:7246."

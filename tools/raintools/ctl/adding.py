@@ -161,6 +161,7 @@ def _show(
     added = documents.torrent(row)
     status = documents.status_of(stats)
     came = codec.encode(document) if document is not None else {}
+    came.pop("data_dir", None)  # where content is here; the server has its own place for it
     ours = {key: added[key] for key in ("id", "session")} | ({"status": status} if status else {})
     common.out.value({**added, **came, **ours})
 

@@ -10,8 +10,8 @@ import click
 
 from raincore.base.errors import RemoteProtocolError
 from raintools._kit import options
-from raintools._kit.command import Command
 from raintools.ctl import documents, fields, tables, targets, text_forms
+from raintools.ctl.hyphens import OfTorrents
 from raintools.ctl.server import connected
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ RULE = "JSON-RPC of rain"
 def _rows_verb(name: str, method: str, key: str, kind: str, view: View, help: str) -> click.Command:
     """A verb that writes a document for each row of a list that the server has."""
 
-    @click.command(name, cls=Command, help=help)
+    @click.command(name, cls=OfTorrents, help=help)
     @targets.named
     @connected
     @options.common(kind)
@@ -93,7 +93,7 @@ peers = _rows_verb(
 )
 
 
-@click.command("stats", cls=Command)
+@click.command("stats", cls=OfTorrents)
 @targets.named
 @connected
 @options.common("torrent_stats")
@@ -113,7 +113,7 @@ def stats(idents: tuple[str, ...], more: tuple[str, ...], server: Server, common
     return common.outcome.code
 
 
-@click.command("magnet", cls=Command)
+@click.command("magnet", cls=OfTorrents)
 @targets.named
 @connected
 @options.common("torrent")
@@ -129,7 +129,7 @@ def magnet(idents: tuple[str, ...], more: tuple[str, ...], server: Server, commo
     return common.outcome.code
 
 
-@click.command("torrent", cls=Command)
+@click.command("torrent", cls=OfTorrents)
 @targets.named
 @click.option("-o", "--out", "path", metavar="FILE", help="Where to write it; default: stdout.")
 @click.option("-f", "--force", is_flag=True, help="Replace the file if there is one.")

@@ -11,9 +11,9 @@ import click
 from raincore.base.errors import FormatError
 from raincore.base.units import parse_duration
 from raintools._kit import options, params
-from raintools._kit.command import Command
 from raintools._kit.preferring import LEVELS
 from raintools.ctl import documents, fields, targets
+from raintools.ctl.hyphens import OfTorrents
 from raintools.ctl.server import connected
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _show(idents: tuple[str, ...], more: tuple[str, ...], server: Server, common
 
 
 VERBS = (
-    click.command("set", cls=Command, epilog=EXAMPLES)(
+    click.command("set", cls=OfTorrents, epilog=EXAMPLES)(
         options.stacked(
             _set,
             targets.named,

@@ -12,6 +12,7 @@ from raincore.base.errors import NetworkError, RemoteProtocolError
 from raintools._kit import options
 from raintools._kit.command import Command
 from raintools.ctl import documents, fields, targets
+from raintools.ctl.hyphens import OfTorrents
 from raintools.ctl.server import connected
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def events(
     Torrents are added, removed and changed, get a status, have their metadata, are completed;
     warnings. An event of kind "lost" says that some before it were forgotten.
     """
-    left = count
+    left, is_away = count, False
     while left is None or left > 0:
         given: dict[str, Any] = {"Timeout": POLL_SECONDS, "Limit": min(left or 1000, 1000)}
         given |= {} if since is None else {"Since": since}
@@ -65,9 +66,12 @@ def events(
         except NetworkError as error:
             if not retry:
                 raise
-            common.warn(f"{error}; trying again")
+            if not is_away:
+                common.warn(f"{error}; trying again")
+            is_away = True
             time.sleep(RETRY_SECONDS)
             continue
+        is_away = False
         rows = fields.rows(found, "Events")
         for row in rows:
             _show_event(row, common)
@@ -77,7 +81,7 @@ def events(
         since = found["Revision"]
 
 
-@click.command("explain", cls=Command)
+@click.command("explain", cls=OfTorrents)
 @targets.named
 @connected
 @options.common("explanation")
