@@ -33,12 +33,12 @@ def wait_until_blocked(pid, number):
 class Server:
     """A running rain-serve, controlled over its unix socket."""
 
-    def __init__(self, programs, home, *arguments, early=(), **more):
+    def __init__(self, programs, home, *arguments, name="rain-serve", early=(), **more):
         self.path = str(home / "rpc.sock")
         environment = {**launchers.environment(programs, home), **QUIET}
         environment |= {"RAIN_RPC_UNIX_SOCKET": self.path, **more}
         self.process = subprocess.Popen(
-            ["rain-serve", *arguments],
+            [*name.split(), *arguments],
             env=environment,
             cwd=home,
             stdin=subprocess.DEVNULL,
@@ -146,8 +146,9 @@ def test_sighup_reads_the_configuration_again(start, tmp_path):
     assert server.ended()[0] == 143
 
 
-def test_signals_that_come_while_it_starts_are_obeyed_afterwards(start):
-    server = start("--config", "", early=(signal.SIGHUP, signal.SIGUSR1))
+@pytest.mark.parametrize("name", ["rain-serve", "rain server"])
+def test_signals_that_come_while_it_starts_are_obeyed_afterwards(start, name):
+    server = start("--config", "", name=name, early=(signal.SIGHUP, signal.SIGUSR1))
     while not {"hup", "usr1"} <= {
         *("hup" for line in server.lines if "configuration" in line),
         *("usr1" for line in server.lines if "torrents were explained" in line),

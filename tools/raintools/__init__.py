@@ -20,7 +20,8 @@ import sys
 if sys.argv[0] == "-m" or sys.argv[0].rpartition("/")[2].startswith("rain"):
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # not when ignored
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-    if "rain-serve" in sys.argv[0] or "raintools.rain_serve" in sys.orig_argv:
+    serves = "rain-serve" in sys.argv[0] or "raintools.rain_serve" in sys.orig_argv
+    if serves or (sys.argv[0].endswith("rain") and sys.argv[1:2] in (["serve"], ["server"])):
         _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGHUP, _signal.SIGUSR1))
     import gc
 
