@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import RainError, ReadError
+from raincore.engine import hashers
 from raincore.engine.proofs import Proofs
 from raincore.engine.pulse import Pulse
 from raincore.engine.run_lease import RunLease
@@ -41,7 +42,7 @@ class PieceIO:
 
     Args:
         content: Gives the storage once the info dictionary is known.
-        offload: Worker threads: "hash", "write" and "read", of which there may be several.
+        offload: Worker threads: those of `hashers`, "write" and "read", which may be several.
         cache: Of what was read lately, shared by all torrents.
         spare: How much memory may be kept to be used again.
         meter: Counts what is read and written.
@@ -189,7 +190,8 @@ class PieceIO:
         self._writing += 1
         self._meter.storing += 1
         self._handed[piece] = self._clock()
-        self._offload.submit_chain([("hash", check), (self._writer, write)], done)
+        hasher = hashers.worker(self._offload, hashes, restoring=id(buffer.obj) in self._aside)
+        self._offload.submit_chain([(hasher, check), (self._writer, write)], done)
 
     def write_again(self, piece: int, tell: Callable[[Event], None]) -> None:
         """Do the `check_and_write` of a piece once more, which the disk has refused."""

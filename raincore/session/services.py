@@ -14,6 +14,7 @@ import trio
 
 from raincore.base.config import Encryption
 from raincore.base.errors import ConfigError, StorageError, the_one
+from raincore.engine import hashers
 from raincore.engine.world import SCRATCH_LENGTH, World
 from raincore.net import torrent_url
 from raincore.net.encrypter import Encrypter
@@ -135,7 +136,12 @@ async def open_services(
     lists = None if remembers else config.blocklist
     outside = await look_outside(config, hub, on_warning, lists)
     disk = config.disk
-    offload = Offload(hub, {"read": disk.parallel_reads, "write": disk.parallel_writes})
+    lanes = {
+        "read": disk.parallel_reads,
+        "write": disk.parallel_writes,
+        "tree": hashers.TREE_HASHERS,
+    }
+    offload = Offload(hub, lanes)
     rng = random.Random(secrets.randbits(128))
     verify_tls = config.sockets.verify_tls
     web = WebClients(outside.network, verify_tls=verify_tls, limits=config.web)
