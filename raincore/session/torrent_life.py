@@ -20,7 +20,8 @@ from raincore.base.session_errors import SessionError, TorrentNotFound
 from raincore.documents.session_records import TorrentStatus
 from raincore.engine.pulse import Pulse
 from raincore.policy import named_peers
-from raincore.session import peer_lookup, torrent_documents, torrent_news
+from raincore.session import crashes, peer_lookup, torrent_documents, torrent_news
+from raincore.session.crashes import Crashes
 from raincore.session.torrent_facts import TorrentFacts, added
 from raincore.session.torrent_run import TorrentRun, apply_limits
 from raincore.swarm.events import PeersFound
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["TorrentLife"]
 
 log = logging.getLogger(__name__)
-
-CRASHES_MAX = 3
-"""So many bugs of ours in one torrent, and it stays stopped."""
-CRASH_PAUSE_SECONDS = 5.0
 
 
 class TorrentLife(TorrentFacts):
@@ -82,7 +79,7 @@ class TorrentLife(TorrentFacts):
         self._busy = False
         self._held = False  # started, but not to be run before somebody says so again
         self._verify_wanted = False
-        self._crashes = 0
+        self._crashes = Crashes()
         self._told, self._told_error = TorrentStatus.STOPPED, record.error
         self._changed = Pulse()
 
@@ -107,6 +104,7 @@ class TorrentLife(TorrentFacts):
     def start(self) -> None:
         """Run as soon as it may."""
         self._held = False
+        self._crashes.forget()
         self.change(started=True, error="")
         self.wake()
 
@@ -178,6 +176,10 @@ class TorrentLife(TorrentFacts):
 
     def tell(self, kind: str, **facts: str) -> None:
         """Something has happened: number it, and wake whoever waits."""
+        if kind == "warning":
+            log.warning(
+                "a torrent needs attention", extra={"facts": {"id": self.record.id, **facts}}
+            )
         self._told_error = self.error
         self.revision = self.commons.log.add(self.record.id, kind, **facts)
         self._changed.beat()
@@ -232,13 +234,13 @@ class TorrentLife(TorrentFacts):
 
     async def _guarded(self, work: Callable[[], Any]) -> None:
         """Do it; whatever goes wrong is this torrent's matter and no other's."""
-        self.run = TorrentRun(self, partial(torrent_news.take, self))
+        self.run, began = TorrentRun(self, partial(torrent_news.take, self)), trio.current_time()
         try:
             await work()
         except RainError as error:
             self.fail(str(error))
-        except Exception as error:  # a bug of ours must not end the other torrents
-            await self._crashed(error)
+        except Exception as error:  # a bug of ours ends no other torrent; tried again a few times
+            await self._crashed(error, trio.current_time() - began)
         finally:
             self.commons.moved = added(self.commons.moved, self.run_counts())
             self.base = self.counts()
@@ -268,16 +270,14 @@ class TorrentLife(TorrentFacts):
         self._held = True
         self.change(error=printable(why, limit=1000))
 
-    async def _crashed(self, error: Exception) -> None:
-        """A bug: say so, and try again, a few times."""
+    async def _crashed(self, error: Exception, seconds: float) -> None:
         log.error("torrent crashed", exc_info=error, extra={"torrent": self.record.id})
-        self._crashes += 1
         why = printable(f"internal error: {type(error).__name__}: {error}", limit=500)
         self.tell("warning", code="crashed", message=why)
-        if self._crashes >= CRASHES_MAX:
-            self.fail(why)
+        if self._crashes.is_worth_another(seconds):
+            await trio.sleep(crashes.PAUSE_SECONDS)
         else:
-            await trio.sleep(CRASH_PAUSE_SECONDS)
+            self.fail(why)
 
     def note(self) -> None:
         """Tell the status if it has changed, or what is wrong."""

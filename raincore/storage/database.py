@@ -39,6 +39,7 @@ __all__ = [
 
 LOCK_TIMEOUT_SECONDS = 5.0
 BYTES_TAG, JSON_TAG = b"B", b"J"
+ROOM_BYTES = 64 * 1024
 UNREADABLE = "malformed database schema"
 
 FAILURES = (sqlite3.Error, diskcache.Timeout, OSError, UnicodeDecodeError)
@@ -161,9 +162,20 @@ def failure(error: Exception, place: Path, doing: str, what: str) -> StorageErro
     if isinstance(error, UnicodeDecodeError):
         error = sqlite3.DatabaseError(UNREADABLE)
     text = str(error) or "locked by another process"
-    if "disk is full" in text:
-        return NoSpace(f"cannot {doing} {what}: {text}; make room: {named(place)}", named(place))
+    if "disk is full" in text or ("I/O error" in text and not has_room(place)):
+        return NoSpace(
+            f"cannot {doing} {what}: disk is full; make room: {named(place)}", named(place)
+        )
     return StorageError(f"cannot {doing} {what}: {text}: {named(place)}", named(place))
+
+
+def has_room(place: Path) -> bool:
+    """Whether SQLite has room for the index of its log; without, it speaks of I/O errors."""
+    try:
+        room = os.statvfs(place)
+    except OSError:
+        return True
+    return room.f_bavail * room.f_frsize >= ROOM_BYTES
 
 
 def rows(file: Path) -> Iterator[tuple[str, Any]]:

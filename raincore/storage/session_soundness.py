@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from raincore.base.errors import FormatError, NoSpace, StorageError
+from raincore.base.errors import FormatError, StorageError
 from raincore.storage import database, session_copies
 from raincore.storage.failures import named
 from raincore.storage.session_copies import SNAPSHOTS
@@ -21,6 +21,8 @@ __all__ = ["SCHEMA", "WHAT", "Start", "look", "with_remedy"]
 WHAT = "the session's database"
 SCHEMA = 1
 """Of the rows; what is older is brought up to date, what is newer is refused."""
+TOLD = ("malformed", "not a database", "unable", "I/O", "locked", "is full")
+"""What SQLite says of a whole file; all else is what it finds wrong in it."""
 OWN_TABLES = {
     "Cache": {"key", "raw", "mode", "filename", "value"},
     "Settings": {"key", "value"},
@@ -72,13 +74,8 @@ def refuse_damage(file: Path) -> None:
     problems = database.problems(file)
     if problems:
         first = problems[0].replace("\n", ": ")
-        if "disk is full" in first:
-            raise NoSpace(f"cannot open {WHAT}: {first}; make room: {named(file)}", named(file))
-        known = any(
-            word in first for word in ("malformed", "not a database", "unable", "I/O", "locked")
-        )
-        told = first if known else f"it is damaged: {first}"
-        raise StorageError(f"cannot open {WHAT}: {told}: {named(file)}", named(file))
+        told = first if any(word in first for word in TOLD) else f"it is damaged: {first}"
+        raise database.failure(StorageError(told), file.parent, "open", WHAT)
 
 
 def refuse_loss(place: Path) -> None:

@@ -23,7 +23,7 @@ from raincore import AddOptions, Config, Session
 from raincore.base.config import SessionRules, Sources
 from raincore.formats import metainfo
 from raincore.storage.torrent_record import TorrentOptions
-from tests.interop.killed_session import apply, begin, differences, round_of
+from tests.interop.killed_session import apply, begin, differences, known, round_of
 from tests.sim.content import sample
 from tests.surroundings import LOOPBACK
 
@@ -44,7 +44,7 @@ def main() -> None:
     outside, answers = begin(partial(others, place))
     rng = random.Random(seed)
     model: dict[str, dict[str, object]] = {}
-    doubt: dict[str, object] | None = None
+    doubts: dict[str, dict[str, object]] = {}
     safe: dict[str, int] = {}
     problems: list[str] = []
     did = {"rounds": 0, "opened": 0, "done": 0, "kept": 0}
@@ -55,14 +55,14 @@ def main() -> None:
             if said["kind"] == "open":
                 did["opened"] += 1
                 found = {one["id"]: one for one in said["torrents"]}
-                problems += differences(model, doubt, found, number)
-                model, doubt = found, None
+                problems += differences(model, doubts, found, number)
+                model, doubts = found, {}
             elif said["kind"] == "begin":
-                doubt = said
+                doubts[said["id"]] = said
             elif said["kind"] == "done":
                 did["done"] += 1
                 apply(model, said)
-                doubt = None
+                doubts.pop(said["id"], None)
             else:
                 told.setdefault(said["id"], []).append((said["at"], said["have"]))
         for id, seen in told.items():
@@ -139,11 +139,7 @@ async def fetch(place: Path, rng: random.Random | None, out: int) -> None:
         os.write(out, json.dumps(facts).encode() + b"\n")
 
     async with Session(rules(place / "data", KILLED_PORT)) as session:
-        known = [
-            {"id": one.id, "started": one.life.record.started, "labels": []}
-            for one in session.torrents()
-        ]
-        say(kind="open", torrents=known)
+        say(kind="open", torrents=known(session))
         while True:
             for one in session.torrents():
                 if one.status.value.lower() in RUNNING:

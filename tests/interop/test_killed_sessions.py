@@ -36,6 +36,7 @@ def test_nothing_that_was_done_is_lost_by_a_kill(tmp_path):
     said = killing("killed_session", rounds, tmp_path)
     assert said["opened"] >= rounds // 4
     assert said["done"] >= rounds // 4
+    assert said["copied"] > 0, "the database was copied meanwhile"
 
 
 @pytest.mark.interop

@@ -112,3 +112,55 @@ async def test_a_read_only_data_directory_is_told_and_the_session_goes_on(small,
                     break
             subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
             await copy.wait_complete()
+
+
+async def test_on_a_full_disk_a_session_opens_and_removes_what_fills_it(small, tmp_path):
+    subprocess.run(["mount", "-o", "remount,size=20m", str(small)], check=True)
+    settings = config(small / "data", small / "db")
+    (small / "data" / "a").mkdir(parents=True)
+    (small / "data" / "a" / "sample").write_bytes(MADE.content)
+    with trio.fail_after(60):
+        async with Session(settings) as session:
+            await (await session.add_torrent(TORRENT, AddOptions(id="a"))).wait_complete()
+        with pytest.raises(OSError, match="No space left"):
+            fill(small / "filler")
+        async with Session(settings) as session:
+            await session.get("a").stop()
+            await session.remove("a", keep_data=False)
+            assert not (small / "data" / "a").exists()
+        async with Session(settings) as session:
+            assert not session.torrents()
+
+
+async def test_content_that_has_vanished_is_waited_for_and_not_fetched_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    here = config(tmp_path / "seed", tmp_path / "db1")
+    there = config(tmp_path / "copy", tmp_path / "db2")
+    for place in ("seed", "copy"):
+        (tmp_path / place / "a").mkdir(parents=True)
+        (tmp_path / place / "a" / "sample").write_bytes(MADE.content)
+    with trio.fail_after(120):
+        async with Session(here) as one:
+            seed = await one.add_torrent(TORRENT, AddOptions(id="a"))
+            async with Session(there) as two:
+                peers = (f"127.0.0.1:{seed.port}",)
+                mine = await two.add_torrent(TORRENT, AddOptions(id="a", peers=peers))
+                await mine.wait_complete()
+            (tmp_path / "copy").rename(tmp_path / "unmounted")
+            async with Session(there) as two:
+                mine = two.get("a")
+                while "the content is gone" not in mine.error:
+                    await trio.sleep(0.05)
+                assert mine.explain()[0].cause == "disk"
+                assert not (tmp_path / "copy").exists()
+                (tmp_path / "unmounted").rename(tmp_path / "copy")
+                while mine.status is not TorrentStatus.SEEDING:
+                    await trio.sleep(0.05)
+                await mine.stop()
+                await mine.wait_stopped()
+                (tmp_path / "copy" / "a" / "sample").unlink()
+                await mine.verify()  # who says so begins anew
+                await mine.wait_stopped()
+                await mine.start()
+                await mine.wait_complete()
+                assert (tmp_path / "copy" / "a" / "sample").read_bytes() == MADE.content

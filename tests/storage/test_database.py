@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from raincore.base.errors import FormatError, StorageError
+from raincore.base.errors import FormatError, NoSpace, StorageError
 from raincore.storage import database
 from raincore.storage.database import InlineDisk
 
@@ -46,3 +46,13 @@ def test_the_disk_takes_str_keys_and_no_streams():
         with pytest.raises(FormatError):
             disk.get(key, raw)
     assert disk.get("text", True) == "text"
+
+
+def test_an_error_of_a_full_disk_is_told_as_what_it_is(tmp_path, monkeypatch):
+    error = sqlite3.OperationalError("disk I/O error")
+    assert not isinstance(database.failure(error, tmp_path, "open", "things"), NoSpace)
+    monkeypatch.setattr(database, "ROOM_BYTES", 1 << 62)
+    told = database.failure(error, tmp_path, "open", "things")
+    assert isinstance(told, NoSpace)
+    assert str(told) == f"cannot open things: disk is full; make room: {tmp_path}"
+    assert database.has_room(tmp_path / "nowhere")

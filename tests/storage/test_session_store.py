@@ -173,7 +173,7 @@ def test_a_change_of_version_that_breaks_off_has_changed_nothing(place, monkeypa
         patch.setattr(session_soundness, "SCHEMA", 3)
         done = {1: lambda store: store.apply({"torrent:two": None}), 2: break_off}
         patch.setattr(session_store, "MIGRATIONS", done)
-        with pytest.raises(StorageError, match="database or disk is full"):
+        with pytest.raises(StorageError, match="disk is full; make room"):
             SessionStore.open(place)
     assert list(database.rows(place / database.FILE_NAME)) == rows
     with closing(SessionStore.open(place)) as store:
