@@ -12,7 +12,16 @@ import click
 from raincore.base import units
 from raincore.base.errors import RainError
 from raincore.swarm.state import Goal
-from raintools._kit import fetching, options, runtime, selecting, serving, streaming, transfers
+from raintools._kit import (
+    fetching,
+    options,
+    runtime,
+    selecting,
+    serving,
+    silence,
+    streaming,
+    transfers,
+)
 from raintools._kit import network as network_options
 from raintools._kit.announcer import Announcer
 from raintools._kit.command import Command
@@ -75,7 +84,7 @@ def main(
     stdin is read. Prints each torrent's document when it is done.
     """
     if choice.excerpt is not None:
-        common = streaming.silent(common)
+        common = silence.silent(common)
     goal = Goal.SEED if seed or network.seed_limited else Goal.COMPLETE
     goal = Goal.METADATA if metadata_only else goal
     fetcher = Fetcher(directory.absolute(), goal, recheck, choice, network, common)
