@@ -259,12 +259,6 @@ class NoSpace(WriteError):
     code = "no_space"
 
 
-class InUse(WriteError):
-    """Another process has what was to be written."""
-
-    code = "in_use"
-
-
 class DeviceError(WriteError):
     """The disk, or the way to it, does not work; it may again, as it is."""
 

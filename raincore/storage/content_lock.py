@@ -12,7 +12,7 @@ import os
 import threading
 from contextlib import suppress
 
-from raincore.base.errors import InUse
+from raincore.base.storage_errors import InUse
 from raincore.storage import state_directory
 from raincore.storage.failures import named
 from raincore.storage.lock_file import LockFile

@@ -15,7 +15,7 @@ import shutil
 import threading
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import InUse
+from raincore.base.storage_errors import InUse
 from raincore.storage import atomic_file, gathered_write, state_directory
 from raincore.storage.failures import named, read_error, write_error
 from raincore.storage.lock_file import LockFile

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from raincore.base.config import Config, SessionRules
-from raincore.base.errors import InUse, WriteError
+from raincore.base.errors import WriteError
+from raincore.base.storage_errors import InUse
 from raincore.session import job_content
 from raincore.session.job import Job
 from raincore.storage.claims import Claims

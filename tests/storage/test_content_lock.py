@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from raincore.base.errors import InUse
+from raincore.base.storage_errors import InUse
 from raincore.storage import content_lock
 from raincore.storage.content_lock import ContentLock, ContentLocks
 

@@ -12,21 +12,13 @@ import click
 from raincore.base import units
 from raincore.base.errors import RainError
 from raincore.swarm.state import Goal
-from raintools._kit import (
-    fetching,
-    options,
-    runtime,
-    selecting,
-    serving,
-    silence,
-    streaming,
-    transfers,
-)
+from raintools._kit import fetching, options, runtime, selecting, serving, streaming, transfers
 from raintools._kit import network as network_options
 from raintools._kit.announcer import Announcer
 from raintools._kit.command import Command
 from raintools._kit.reports import EVENTS, Reporter
 from raintools._kit.resolved import completed
+from raintools._kit.silence import silent
 
 if TYPE_CHECKING:
     import trio
@@ -84,7 +76,7 @@ def main(
     stdin is read. Prints each torrent's document when it is done.
     """
     if choice.excerpt is not None:
-        common = silence.silent(common)
+        common = silent(common)
     goal = Goal.SEED if seed or network.seed_limited else Goal.COMPLETE
     goal = Goal.METADATA if metadata_only else goal
     fetcher = Fetcher(directory.absolute(), goal, recheck, choice, network, common)

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 import trio
 
-from raincore.base.errors import ConfigError, Incomplete, InUse, NoSpace, TimedOut
+from raincore.base.errors import ConfigError, Incomplete, NoSpace, TimedOut
+from raincore.base.storage_errors import InUse
 from raincore.documents.events import Status
 from raincore.formats.byte_range import ByteRange
 from raincore.policy.excerpts import Excerpt

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base import errors, units
+from raincore.base.storage_errors import InUse
 from raincore.documents.events import Status
 from raincore.policy import excerpts
 from raincore.storage import aside_directory
@@ -40,7 +41,7 @@ async def fetch(session: OneShot, job: Job, take: Callable[[Event], None], commo
     writer = Excerpted(session, job, common)
     try:
         await _run(session, job, take, writer)
-    except errors.InUse:
+    except InUse:
         if writer.has_begun:
             raise
         common.warn(f"another process fetches it: what is lacking in {job.directory} is not kept")
