@@ -102,6 +102,13 @@ class AsideStorage:
         """Size and mtime of the files that are only read; see `interface.Storage`."""
         return self._there.fingerprint()
 
+    def changed(self) -> frozenset[int]:
+        """Files that somebody else has changed; see `interface.Storage`.
+
+        The process that fetches changes them all the time, by what is good: it is no news.
+        """
+        return frozenset()
+
     def close(self) -> None:
         """Close all files; harmless when repeated."""
         self._there.close()

@@ -24,6 +24,7 @@ from raincore.storage.directory_tree import ANYBODY, DirectoryTree
 from raincore.storage.failures import named, read_error, write_error
 from raincore.storage.file_allowance import MOST
 from raincore.storage.file_changes import FileChanges
+from raincore.storage.file_owners import FileOwners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,25 +70,18 @@ class FileStorage:
         self.geometry = geometry
         self.writable = writable
         self.unwanted: frozenset[int] = frozenset()  # `finish` creates nothing for them
-        self.claims = claims
-        self.content_lock = lock
+        self.owners = FileOwners(claims, lock)
         self.tree = DirectoryTree(layout.root, follow_symlinks=not writable, modes=modes)
         self.descriptors = Descriptors(self.open_file, MOST, allowance)
         self.changes = FileChanges(len(layout.files))
         self.lock = threading.Lock()
         self.unsynced: set[int] = set()  # files written since the last sync
         for index in range(len(layout.files)):
-            self.is_taken(index)  # who comes first has it
-
-    def is_taken(self, index: int) -> bool:
-        """Whether a file belongs to another torrent; it is ours from now on if it does not."""
-        return self.claims is not None and not self.claims.take(self.path(index), self)
+            self.owners.claim(self.path(index))  # who comes first has it
 
     def owner_in_the_way(self, index: int) -> WriteError | None:
-        """Who else writes a file: another torrent, or another process."""
-        if self.is_taken(index):
-            return file_obstacles.taken(self.path(index))
-        return None if self.content_lock is None else self.content_lock.obstacle()
+        """Who else writes a file."""
+        return self.owners.in_the_way(self.path(index))
 
     def open_file(self, index: int, for_writing: bool) -> int:
         """Open a file of the layout; called by `descriptors`.
@@ -123,10 +117,8 @@ class FileStorage:
                 continue
             try:
                 got = self.read_span(span.file_index, span.offset, part)
-            except FileNotFoundError:
-                return done
-            except NotADirectoryError:
-                return done  # a file sits where a directory of the torrent belongs
+            except (FileNotFoundError, NotADirectoryError):
+                return done  # or a file sits where a directory of the torrent belongs
             except OSError as error:
                 raise read_error(error, self.path(span.file_index)) from error
             done += got
@@ -305,7 +297,4 @@ class FileStorage:
     def close(self) -> None:
         """Close all files; harmless when repeated. Syncs nothing."""
         self.descriptors.close()
-        if self.claims is not None:
-            self.claims.release(self)
-        if self.content_lock is not None:
-            self.content_lock.release()
+        self.owners.release()

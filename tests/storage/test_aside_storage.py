@@ -64,6 +64,8 @@ def test_what_was_written_comes_from_aside_and_nothing_there_changes(storage, tm
     assert {path.name: path.read_bytes() for path in (tmp_path / "there").iterdir()} == before
     assert storage.fingerprint() == finger
     assert storage.obstacles(range(3)) == {}
+    (tmp_path / "there" / "0").write_bytes(b"x" * 10)
+    assert storage.changed() == frozenset()
 
 
 def test_where_a_file_is_too_short_the_rest_is_missing(storage, tmp_path):
