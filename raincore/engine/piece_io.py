@@ -233,13 +233,14 @@ class PieceIO:
         if run is None:
             self._read_beside(key, borrower)
             return None
-        return RunLease(self._cache, run, key[2])
+        return RunLease(self._cache, run, key[2], alone=self._cache.is_strained)
 
     def _run_of(self, piece: int, begin: int, length: int) -> RunKey:
         assert self._info is not None
         start = begin - begin % self.run_length
         stop = min(start + self.run_length, self._info.geometry.length_of(piece))
-        if begin + length > stop:  # across two runs, or into padding: legal but unusual
+        # Across two runs, or into padding: legal but unusual. Or slow readers pin too much.
+        if begin + length > stop or self._cache.is_strained:
             return self, piece, begin, length
         return self, piece, start, stop - start
 

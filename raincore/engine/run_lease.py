@@ -13,9 +13,12 @@ __all__ = ["RunLease"]
 class RunLease:
     """A cached run lent to a link; implements net.outbox.Lease."""
 
-    __slots__ = ("_cache", "_run", "begin", "view")
+    __slots__ = ("_cache", "_run", "alone", "begin", "view")
 
-    def __init__(self, cache: PieceCache, run: CachedRun, begin: int) -> None:
+    def __init__(
+        self, cache: PieceCache, run: CachedRun, begin: int, *, alone: bool = False
+    ) -> None:
+        self.alone = alone
         self._cache = cache
         self._run = run
         self.begin = begin

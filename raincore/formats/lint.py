@@ -66,5 +66,7 @@ def of_magnet(magnet: Magnet) -> Iterator[Finding]:
             yield from lint_urls.check_url(url, kind, where)
     for peer in magnet.peers:
         yield from lint_urls.check_address(peer.rpartition(":")[0].strip("[]"), "x.pe")
+    for fault in magnet.unusable:
+        yield finding("peer-unusable", "x.pe", fault)
     for name, _ in magnet.unknown:
         yield finding("unknown-parameter", name, "is not known")

@@ -97,6 +97,7 @@ CODES: dict[str, tuple[str, str]] = {
         "error",
         'A name is empty, ".", ".." or holds "/": it would lead elsewhere than it says.',
     ),
+    "peer-unusable": ("warning", "A peer that a magnet link names is no address."),
     "piece-length-large": (
         "note",
         "Pieces of more than 16 MiB; a warning from 128 MiB on, which some clients cannot hold, "

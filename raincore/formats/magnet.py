@@ -51,6 +51,7 @@ class Magnet:
         select: `so`: file indices, rising.
         length: `xl`: bytes of content; a hint.
         sources: `xs` and `as`: where else the .torrent may be had.
+        unusable: What is wrong with each `x.pe` that is no address; such a hint is left out.
         unknown: All other parameters, (name, value), in the order of the link; then the
             exact topics that are no info-hashes, as "xt".
     """
@@ -64,6 +65,7 @@ class Magnet:
     select: tuple[int, ...] = ()
     length: int | None = None
     sources: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -78,6 +80,8 @@ class Magnet:
 def parse(link: str) -> Magnet:
     """Read a magnet link. Unknown parameters are kept, unusable known ones are refused.
 
+    Only a peer that is no address is left out: it is a hint, and there are other ways.
+
     Raises:
         MagnetError: No magnet link, one that names no torrent, or two, or a parameter
             that makes no sense; `where` is that parameter.
@@ -90,16 +94,18 @@ def parse(link: str) -> Magnet:
     values = _parameters(link[8:])
     topics = magnet_topics.parse(map(_unquoted, values.get("xt", ())))
     names = [name.replace("+", " ") for name in values.get("dn", ())]
+    peers, unusable = _peers(map(_unquoted, values.get("x.pe", ())))
     return Magnet(
         info_hash=topics.info_hash,
         info_hash_v2=topics.info_hash_v2,
         name=next((_unquoted(name) for name in names if name), None),
         trackers=_unique(map(_unquoted, values.get("tr", ()))),
         webseeds=_unique(map(_unquoted, values.get("ws", ()))),
-        peers=_unique(_peer(_unquoted(peer)) for peer in values.get("x.pe", ()) if peer),
+        peers=peers,
         select=_selection(",".join(map(_unquoted, values.get("so", ())))),
         length=_length(values.get("xl", ())),
         sources=_unique(map(_unquoted, [*values.get("xs", ()), *values.get("as", ())])),
+        unusable=unusable,
         unknown=(*_unknown(link[8:]), *(("xt", topic) for topic in topics.foreign)),
     )
 
@@ -214,11 +220,15 @@ def _unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def _peer(address: str) -> str:
-    try:
-        return canonical_address(address)
-    except FormatError as error:
-        raise MagnetError(str(error), "x.pe") from error
+def _peers(values: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Addresses in their usual form, and what is wrong with the others."""
+    found, unusable = [], []
+    for value in _unique(values):
+        try:
+            found.append(canonical_address(value))
+        except FormatError as error:
+            unusable.append(str(error))
+    return _unique(found), tuple(unusable)
 
 
 def _selection(value: str) -> tuple[int, ...]:

@@ -45,6 +45,9 @@ class Lease(Protocol):
 
     view: memoryview
 
+    alone: bool
+    """Whether memory is short, so that nothing else is to be lent for the same send."""
+
     def release(self) -> None:
         """Give it back, once, when the system has taken its bytes."""
 
@@ -244,7 +247,7 @@ class Outbox:
                     break
                 current = piece
                 leased = range(lease.begin, lease.begin + len(lease.view))
-                lent += len(lease.view)
+                lent += LENT_BYTES + 1 if lease.alone else len(lease.view)
                 self._leases.append(lease)
             assert lease is not None
             requests.popleft()

@@ -32,22 +32,41 @@ class Copies(Protocol):
 class Suggestions:
     """Remembers which piece is left to whom, until somebody has it."""
 
-    __slots__ = ("_left_to", "_pieces")
+    __slots__ = ("_begun", "_left_to", "_pieces")
 
     def __init__(self) -> None:
         self._left_to: dict[int, PeerKey] = {}
+        self._begun: set[int] = set()
         self._pieces: dict[PeerKey, dict[int, None]] = {}
 
+    def begin(self, key: PeerKey, piece: int) -> None:
+        """A peer is being sent some of a piece, maybe one that was left to it."""
+        if self._left_to.get(piece) == key:
+            self._begun.add(piece)
+
+    def interrupt(self, key: PeerKey) -> list[int]:
+        """A peer has lost its slot: others may have what it has not begun; return the rest."""
+        own = self._pieces.get(key, {})
+        for piece in own.keys() - self._begun:
+            self._forget(key, piece)
+        return list(own)
+
     def withdraw(self, key: PeerKey) -> None:
-        """A peer gets nothing more from us for now: others may have what was left to it."""
-        for piece in self._pieces.pop(key, ()):
+        """A peer gets nothing more from us: others may have what was left to it."""
+        for piece in list(self._pieces.pop(key, ())):
             del self._left_to[piece]
+            self._begun.discard(piece)
+
+    def _forget(self, key: PeerKey, piece: int) -> None:
+        del self._left_to[piece]
+        del self._pieces[key][piece]
+        self._begun.discard(piece)
 
     def somebody_has(self, piece: int) -> PeerKey | None:
         """A piece has left us; to whom it was left, who may be told of another."""
-        key = self._left_to.pop(piece, None)
+        key = self._left_to.get(piece)
         if key is not None:
-            del self._pieces[key][piece]
+            self._forget(key, piece)
         return key
 
     def choose(self, key: PeerKey, ours: Bitfield, copies: Copies, window: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Adding", "from_magnet", "from_metainfo", "scheme_of", "stripped"]
 
+log = logging.getLogger(__name__)
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
@@ -82,6 +84,9 @@ def from_magnet(link: str, options: AddOptions) -> Adding:
         ConfigError: The options make no sense.
     """
     magnet = magnets.parse(link)
+    if magnet.unusable:
+        facts = {"peers": len(magnet.unusable), "first": magnet.unusable[0]}
+        log.warning("peers of a magnet link are left out", extra={"facts": facts})
     torrent_documents.check_options(options.options, None)
     wishes = options.options
     if magnet.select and not wishes.select:

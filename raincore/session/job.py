@@ -42,6 +42,8 @@ class Job:
         announce_at: Before when trackers are not to be asked, by URL, in monotonic seconds.
         search: How the info dictionary is looked for, if that is None; sources are URLs.
         web: Web servers that have the content; the settings may forbid to ask them.
+        aside: Where what is fetched goes, if another process writes to `directory`: what is
+            there is only read, and nothing is remembered.
         fixed: Only serve what is there: the content must be complete, and is not written.
         recheck: Hash everything, whatever is remembered.
         quick: Believe what has the right size; each piece is hashed before it is sent.
@@ -64,6 +66,7 @@ class Job:
     announce_at: Mapping[str, float] = field(default_factory=dict)
     search: MetadataSearch = field(default_factory=MetadataSearch)
     web: WebUrls = NO_WEB
+    aside: Path | None = None
     fixed: bool = False
     recheck: bool = False
     quick: bool = False

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from raincore.engine.content import Content
 from raincore.storage import selected_storage
+from raincore.storage.aside_storage import AsideStorage
+from raincore.storage.content_lock import ContentLock
 from raincore.storage.directory_tree import Modes
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.layout import Layout
@@ -35,7 +37,7 @@ def of(
         str(job.directory),
         lambda info: open_files(job, info, services),
         services.world.offload,
-        store,
+        None if job.aside is not None else store,
         recheck=job.recheck,
         quick=job.quick,
         must_be_complete=job.fixed,
@@ -50,7 +52,12 @@ def open_files(job: Job, info: Info, services: Services) -> Storage:
         StorageError: A name would lead out of the directory.
     """
     layout, geometry = Layout.of(info, job.directory), info.geometry
+    if job.aside is not None:
+        there = FileStorage(layout, geometry, writable=False)
+        aside = FileStorage(Layout.of(info, job.aside), geometry, writable=True)
+        return AsideStorage(there, aside, geometry.piece_length)
     allowance, claims = services.allowance, services.claims
+    name = next((file.parts[0] for file in layout.files if file.parts), "")
     files = FileStorage(
         layout,
         geometry,
@@ -58,6 +65,7 @@ def open_files(job: Job, info: Info, services: Services) -> Storage:
         allowance=allowance,
         claims=claims,
         modes=Modes.of(services.config.session.file_mode),
+        lock=None if job.fixed else ContentLock(services.locks, str(layout.root / name)),
     )
     if job.fixed:
         return files

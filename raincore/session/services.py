@@ -27,6 +27,7 @@ from raincore.policy.budget import Budget, Resources
 from raincore.session import open_files
 from raincore.session.outside import Outside, open_outside
 from raincore.storage.claims import Claims
+from raincore.storage.content_lock import ContentLocks
 from raincore.storage.file_allowance import FileAllowance
 from raincore.storage.piece_cache import PieceCache
 from raincore.storage.resume_store import ResumeStore
@@ -59,6 +60,7 @@ class Services:
         allowance: How many files torrents may keep open.
         nursery: Where tasks run that live as long as the services.
         claims: Which files belong to which torrent.
+        locks: Keep other processes from content that one of ours writes.
     """
 
     config: Config
@@ -71,6 +73,7 @@ class Services:
     allowance: FileAllowance
     nursery: trio.Nursery
     claims: Claims = field(default_factory=Claims)
+    locks: ContentLocks = field(default_factory=ContentLocks)
 
     @property
     def http(self) -> HttpClient:

@@ -150,7 +150,11 @@ class SharedPort:
         return client_id.make(self.world.rng, prefix or client_id.PREFIX)
 
     def _unfinished(self, job: Job, *, remembered: bool) -> str | None:
-        if job.fixed or not (remembered or self.services.store is not None):
+        if (
+            job.fixed
+            or job.aside is not None
+            or not (remembered or self.services.store is not None)
+        ):
             return None
         return unfinished_pieces.place_of(job.info_hash.hex(), job.directory)
 

@@ -28,12 +28,15 @@ def longer(path: str, size: int, length: int) -> WriteError:
 
 
 def found(
-    tree: DirectoryTree, layout: Layout, files: Iterable[int], is_taken: Callable[[int], bool]
+    tree: DirectoryTree,
+    layout: Layout,
+    files: Iterable[int],
+    owner_in_the_way: Callable[[int], StorageError | None],
 ) -> dict[int, StorageError]:
     """Look at some files of a torrent.
 
     Args:
-        is_taken: Whether a file belongs to another torrent.
+        owner_in_the_way: Who else writes a file, if anybody does.
     """
     errors = {}
     for index in files:
@@ -41,8 +44,8 @@ def found(
         if file.is_padding or file.symlink is not None:
             continue
         error = in_the_way(tree, file.parts, file.length)
-        if error is None and is_taken(index):
-            error = taken(tree.path(file.parts))
+        if error is None:
+            error = owner_in_the_way(index)
         if error is not None:
             errors[index] = error
     return errors

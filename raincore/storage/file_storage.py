@@ -24,12 +24,14 @@ from raincore.storage.directory_tree import ANYBODY, DirectoryTree
 from raincore.storage.failures import named, read_error, write_error
 from raincore.storage.file_allowance import MOST
 from raincore.storage.file_changes import FileChanges
+from raincore.storage.file_owners import FileOwners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from raincore.base.geometry import Geometry
     from raincore.storage.claims import Claims
+    from raincore.storage.content_lock import ContentLock
     from raincore.storage.directory_tree import Modes
     from raincore.storage.file_allowance import FileAllowance
     from raincore.storage.interface import Fingerprint
@@ -50,6 +52,7 @@ class FileStorage:
         allowance: How many files may be kept open; None for as many as are useful.
         claims: Which files belong to which torrent; what another one has is not written.
         modes: Of files and directories that are created.
+        lock: Keeps other processes from writing; None where nobody else can.
     """
 
     def __init__(
@@ -61,23 +64,24 @@ class FileStorage:
         allowance: FileAllowance | None = None,
         claims: Claims | None = None,
         modes: Modes = ANYBODY,
+        lock: ContentLock | None = None,
     ) -> None:
         self.layout = layout
         self.geometry = geometry
         self.writable = writable
         self.unwanted: frozenset[int] = frozenset()  # `finish` creates nothing for them
-        self.claims = claims
+        self.owners = FileOwners(claims, lock)
         self.tree = DirectoryTree(layout.root, follow_symlinks=not writable, modes=modes)
         self.descriptors = Descriptors(self.open_file, MOST, allowance)
         self.changes = FileChanges(len(layout.files))
         self.lock = threading.Lock()
         self.unsynced: set[int] = set()  # files written since the last sync
         for index in range(len(layout.files)):
-            self.is_taken(index)  # who comes first has it
+            self.owners.claim(self.path(index))  # who comes first has it
 
-    def is_taken(self, index: int) -> bool:
-        """Whether a file belongs to another torrent; it is ours from now on if it does not."""
-        return self.claims is not None and not self.claims.take(self.path(index), self)
+    def owner_in_the_way(self, index: int) -> WriteError | None:
+        """Who else writes a file."""
+        return self.owners.in_the_way(self.path(index))
 
     def open_file(self, index: int, for_writing: bool) -> int:
         """Open a file of the layout; called by `descriptors`.
@@ -88,8 +92,8 @@ class FileStorage:
             StorageError: A symlink or something that is no regular file is in the way.
         """
         file = self.layout.files[index]
-        if for_writing and self.is_taken(index):
-            raise file_obstacles.taken(self.path(index))
+        if for_writing and (error := self.owner_in_the_way(index)) is not None:
+            raise error
         flags = os.O_RDWR | os.O_CREAT if for_writing else os.O_RDONLY
         descriptor = self.tree.open_file(file.parts, flags)
         if for_writing and (size := os.fstat(descriptor).st_size) > file.length:
@@ -113,10 +117,8 @@ class FileStorage:
                 continue
             try:
                 got = self.read_span(span.file_index, span.offset, part)
-            except FileNotFoundError:
-                return done
-            except NotADirectoryError:
-                return done  # a file sits where a directory of the torrent belongs
+            except (FileNotFoundError, NotADirectoryError):
+                return done  # or a file sits where a directory of the torrent belongs
             except OSError as error:
                 raise read_error(error, self.path(span.file_index)) from error
             done += got
@@ -261,7 +263,7 @@ class FileStorage:
 
     def obstacles(self, files: Iterable[int]) -> dict[int, StorageError]:
         """Which files could not be written as things stand; see `interface.Storage`."""
-        return file_obstacles.found(self.tree, self.layout, files, self.is_taken)
+        return file_obstacles.found(self.tree, self.layout, files, self.owner_in_the_way)
 
     def fingerprint(self) -> Fingerprint:
         """Size and mtime of each file now, to recognise later that nothing changed.
@@ -295,5 +297,4 @@ class FileStorage:
     def close(self) -> None:
         """Close all files; harmless when repeated. Syncs nothing."""
         self.descriptors.close()
-        if self.claims is not None:
-            self.claims.release(self)
+        self.owners.release()

@@ -15,7 +15,7 @@ import shutil
 import threading
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import WriteError
+from raincore.base.storage_errors import InUse
 from raincore.storage import atomic_file, gathered_write, state_directory
 from raincore.storage.failures import named, read_error, write_error
 from raincore.storage.lock_file import LockFile
@@ -75,7 +75,7 @@ class PartsFile:
         except OSError as error:
             raise write_error(error, self._use.path, "lock") from error
         if not is_ours:
-            raise WriteError(
+            raise InUse(
                 "another process fetches this torrent into the same directory; wait for it,"
                 f" or choose another directory: {named(self._use.path)}",
                 named(self._use.path),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CachedRun", "PieceCache"]
 
 GRAIN = 16 * 1024  # capacities are multiples of this, so that buffers fit again
+STRAINED = 4  # so many times its memory; peers that do not read would take any amount
 
 
 class CachedRun:
@@ -52,6 +53,11 @@ class PieceCache:
         self.allocated_bytes = 0
         self.runs: dict[Hashable, CachedRun] = {}  # in order of use
         self.free: dict[int, list[memoryview]] = {}  # by capacity
+
+    @property
+    def is_strained(self) -> bool:
+        """Whether users hold so much that no more than is needed should be lent to anybody."""
+        return self.allocated_bytes > STRAINED * self.limit_bytes
 
     def acquire(self, key: Hashable) -> CachedRun | None:
         """Find a run and become one of its users; None if it is not here."""

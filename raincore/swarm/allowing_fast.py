@@ -58,6 +58,8 @@ def may_have(state: TorrentState, peer: PeerState, piece: int) -> bool:
     peer like others.
     """
     assert state.geometry is not None
+    if piece in peer.finishing:
+        return peer.sent_choked < peer.finishing_bytes
     return (
         piece in peer.granted
         and peer.has is not None

@@ -53,6 +53,10 @@ class PeerState:
     """Pieces that they may ask for while we choke them."""
     suggested: Bitfield | None = None
     """Pieces that they would have us ask for; None if they never did."""
+    finishing: set[int] = field(default_factory=set)
+    """Pieces that they may finish, having lost the slot in the middle."""
+    finishing_bytes: int = 0
+    """What they may have got without a slot when they are done with those."""
     sent_choked: int = 0
     """Bytes that they got so."""
     snubbed: bool = False

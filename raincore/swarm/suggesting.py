@@ -36,8 +36,15 @@ def suggest(state: TorrentState, peer: PeerState) -> None:
 
 
 def on_choking(state: TorrentState, peer: PeerState) -> None:
-    """A peer has lost its slot: what was left to it may go to others."""
-    state.suggestions.withdraw(peer.key)
+    """A peer loses its slot: it may finish what it has begun of what was left to it alone.
+
+    Others get the rest. Without this, what a peer has of a piece lies there until all of it
+    has been sent to another.
+    """
+    assert state.geometry is not None
+    peer.finishing = set(state.suggestions.interrupt(peer.key))
+    peer.finishing_bytes = peer.sent_choked + len(peer.finishing) * state.geometry.piece_length
+    state.say(peer, *(m.AllowedFast(piece) for piece in peer.finishing))
 
 
 def on_peer_left(state: TorrentState, peer: PeerState) -> None:

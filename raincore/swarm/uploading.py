@@ -48,6 +48,8 @@ def may_send(state: TorrentState, key: PeerKey, piece: int) -> bool:
         return False
     if state.showing is not None and not state.showing.has_shown(key, piece):
         return False
+    if state.finished:
+        state.suggestions.begin(key, piece)
     return not peer.we_choke or allowing_fast.may_have(state, peer, piece)
 
 

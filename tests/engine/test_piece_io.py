@@ -260,6 +260,17 @@ def test_a_request_across_runs_is_read_for_itself(short):
     lease.release()
 
 
+def test_where_readers_pin_too_much_no_more_is_lent_than_is_asked_for(full, monkeypatch):
+    pinned = [full.io.lend(piece, 0, BLOCK, Borrower()) for piece in range(3)]
+    assert not any(lease.alone for lease in pinned)
+    monkeypatch.setattr(full.io._cache, "limit_bytes", 0)
+    lease = full.io.lend(3, 100, 50, Borrower())
+    assert (lease.begin, bytes(lease.view)) == (100, full.bytes_of(3)[100:150])
+    assert lease.alone
+    for one in (*pinned, lease):
+        one.release()
+
+
 def test_what_cannot_be_read_is_refused_and_told_once(full):
     full.storage.cold = True
     full.storage.read_error = ReadError("cannot read: input/output error: x", "x")

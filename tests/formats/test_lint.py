@@ -60,6 +60,7 @@ EXAMPLES = {
     "path-too-long": lambda: found(v1(file("a" * 256))),
     "path-unicode-collision": lambda: found(v1(file("\xe4"), file("a\u0308"))),
     "path-unsafe": lambda: found(v1(file("..", "a"))),
+    "peer-unusable": lambda: of_link("&x.pe=host"),
     "piece-length-large": lambda: found(single(**{"piece length": 32 * MIB})),
     "piece-length-odd": lambda: found(single(**{"piece length": 48 * KIB})),
     "piece-length-small": lambda: found(single(**{"piece length": 8 * KIB})),

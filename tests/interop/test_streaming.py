@@ -145,3 +145,58 @@ def test_an_interrupt_saves_what_there_is(
     seed.stop()
     rest = stream(home, torrent.path, copy, ["--stdout", LARGE, "--range", "0-65535"])
     assert (rest.returncode, rest.stdout) == (0, content[:65_536]), rest.stderr
+
+
+def test_two_readers_of_one_torrent_in_one_directory_do_not_disturb_each_other(
+    place: Place, make_torrent: MakeTorrent, source: Path, copy: Path
+) -> None:
+    torrent = make_torrent("odd sizes")
+    seed = RainSeed(place, torrent, source)
+    home = place.home("rain-fetch")
+    words = rain_client.command("rain-fetch", torrent.path, "--dir", copy, "--stdout", LARGE)
+    with subprocess.Popen(
+        [*words, "--limit-down", "200KiB", *peer(seed.address)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(home),
+    ) as first:
+        assert first.stdout is not None
+        begun = first.stdout.read(1)
+        second = stream(home, torrent.path, copy, ["--stdout", LARGE, *peer(seed.address)])
+        begun += first.stdout.read()
+        assert first.wait(SECONDS) == 0
+    whole = content_of(source, torrent)
+    assert (second.returncode, second.stdout) == (0, whole), second.stderr
+    assert begun == whole
+    assert second.stderr.count(b"another process fetches it") == 1
+    assert on_disk(copy) == [f"{torrent.name}/{LARGE}"]
+    assert on_disk(home / ".local" / "state" / "rain" / "aside") == []
+
+
+def test_a_second_fetch_into_one_directory_says_so_in_one_line(
+    place: Place, make_torrent: MakeTorrent, source: Path, copy: Path
+) -> None:
+    torrent = make_torrent("odd sizes")
+    seed = RainSeed(place, torrent, source)
+    home = place.home("rain-fetch")
+    words = rain_client.command("rain-fetch", torrent.path, "--dir", copy, *peer(seed.address))
+    with subprocess.Popen(
+        [*words, "--events", "--limit-down", "100KiB"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(home),
+    ) as first:
+        assert first.stdout is not None
+        while b'"piece"' not in first.stdout.readline():
+            pass
+        second = subprocess.run(
+            words, capture_output=True, env=environment(home), timeout=SECONDS, check=False
+        )
+        os.kill(first.pid, signal.SIGINT)
+        first.stdout.read()
+        assert first.wait(SECONDS) == 130
+    assert second.returncode == 5
+    [line] = second.stderr.splitlines()
+    assert b"another process is writing it; wait for it" in line
+    again = subprocess.run(words, capture_output=True, env=environment(home), check=False)
+    assert again.returncode == 0, again.stderr

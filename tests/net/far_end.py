@@ -102,6 +102,7 @@ class FakeLease:
 
     begin: int
     view: memoryview
+    alone: bool = False
     released: int = 0
 
     def release(self) -> None:
@@ -118,6 +119,8 @@ class Owner:
     cold: bool = False
     """Everything must still be read from disk."""
     unreadable: bool = False
+    scarce: bool = False
+    """Memory is short."""
     on_heard: Callable[[], None] = lambda: None
     received: bytearray = field(default_factory=lambda: bytearray(len(CONTENT)))
     heard_messages: list[Any] = field(default_factory=list)
@@ -155,7 +158,7 @@ class Owner:
         run = begin - begin % self.run_length
         start = piece * PIECE + run
         stop = piece * PIECE + max(run + self.run_length, begin + length)
-        lease = FakeLease(run, memoryview(CONTENT)[start:stop])
+        lease = FakeLease(run, memoryview(CONTENT)[start:stop], self.scarce)
         self.leases.append(lease)
         return lease
 

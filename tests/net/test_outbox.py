@@ -121,6 +121,18 @@ def test_a_peer_that_asks_here_and_there_does_not_pin_many_runs(monkeypatch):
     assert [lease.released for lease in end.owner.leases] == [1] * 8
 
 
+def test_where_memory_is_short_one_run_is_lent_for_one_send():
+    end = FarEnd()
+    end.owner.scarce = True
+    end.unchoke()
+    end.stream.room = 1
+    end.say(*(m.Request(piece, 0, BLOCK) for piece in range(3)))
+    assert len(end.owner.leases) == 1
+    end.stream.make_room(10**6)
+    assert len(end.heard()) == 3
+    assert [lease.released for lease in end.owner.leases] == [1] * 3
+
+
 def test_the_limiter_gets_back_what_a_cold_run_did_not_use():
     end = FarEnd(cold=True)
     end.unchoke()

@@ -65,3 +65,30 @@ def test_only_what_nobody_has_is_suggested():
 
 def test_only_what_we_have_is_suggested():
     assert Seed(3, ours=1).choose(A) == [0]
+
+
+def test_who_is_interrupted_keeps_what_it_has_begun():
+    seed = Seed(3)
+    first, second = seed.choose(A)
+    seed.policy.begin(A, first)
+    assert seed.policy.interrupt(A) == [first]
+    assert sorted(seed.choose(B, 3)) == sorted({0, 1, 2} - {first})
+    assert seed.got(first) == A
+    assert seed.got(second) == B
+
+
+def test_only_who_a_piece_was_left_to_can_begin_it():
+    seed = Seed(2)
+    piece, _ = seed.choose(A)
+    seed.policy.begin(B, piece)
+    assert seed.policy.interrupt(A) == []
+    assert seed.policy.interrupt(B) == []
+
+
+def test_what_was_begun_and_is_withdrawn_is_begun_no_more():
+    seed = Seed(1)
+    assert seed.choose(A) == [0]
+    seed.policy.begin(A, 0)
+    seed.policy.withdraw(A)
+    assert seed.choose(A) == [0]
+    assert seed.policy.interrupt(A) == []

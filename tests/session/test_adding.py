@@ -74,3 +74,11 @@ def test_schemes_are_told_apart():
 
 def test_control_characters_are_taken_out_of_uris():
     assert adding.stripped(" mag\nnet:\x7f?\x00 ") == "magnet:?"
+
+
+def test_peers_of_a_link_that_are_no_addresses_are_left_out_with_one_warning(caplog):
+    link = "magnet:?xt=urn:btih:" + "0a" * 20 + "&x.pe=host&x.pe=1.2.3.4:5&x.pe=h:0"
+    assert adding.from_magnet(link, AddOptions()).record.peers == ("1.2.3.4:5",)
+    [warning] = caplog.records
+    assert warning.getMessage() == "peers of a magnet link are left out"
+    assert warning.facts["peers"] == 2

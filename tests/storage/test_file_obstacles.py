@@ -122,7 +122,12 @@ def test_of_a_torrent_all_files_are_looked_at_but_those_that_are_never_written(t
     (tmp_path / "a").mkdir()
     (tmp_path / "link").mkdir()
     tree, layout = DirectoryTree(tmp_path, follow_symlinks=False), Layout(tmp_path, files)
-    errors = file_obstacles.found(tree, layout, range(5), lambda index: index == 4)
+    errors = file_obstacles.found(
+        tree,
+        layout,
+        range(5),
+        lambda index: file_obstacles.taken(f"{tmp_path}/c") if index == 4 else None,
+    )
     assert {index: str(error) for index, error in errors.items()} == {
         0: f"a directory is where the torrent has a file: {tmp_path}/a",
         4: f"the file belongs to another torrent: {tmp_path}/c",

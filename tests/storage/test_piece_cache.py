@@ -63,6 +63,17 @@ def test_what_exceeds_the_limit_is_given_up_on_release():
     assert len(cache.runs) == 1
 
 
+def test_what_users_hold_strains_it_until_they_give_it_back():
+    cache = PieceCache(GRAIN)
+    used = [cache.reserve(GRAIN) for _ in range(4)]
+    assert not cache.is_strained
+    used.append(cache.reserve(GRAIN))
+    assert cache.is_strained
+    for run in used:
+        cache.release(run)
+    assert not cache.is_strained
+
+
 def test_free_buffers_of_another_size_make_room():
     cache = PieceCache(4 * GRAIN)
     for _ in range(2):

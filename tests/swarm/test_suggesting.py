@@ -1,5 +1,5 @@
 from raincore.base.config import UploadLimits
-from raincore.swarm.events import PeerKey
+from raincore.swarm.events import BlocksSent, PeerKey
 from raincore.swarm.state import Goal
 from raincore.wire import messages as m
 from tests.swarm.swarm_world import Shell, config, info_of, joined, ready_machine
@@ -115,3 +115,47 @@ def test_a_super_seed_suggests_nothing() -> None:
     shell = shell_of(super_seed=True)
     leecher(shell, 1)
     assert suggested(shell, A) == []
+
+
+def interrupted(shell: Shell) -> tuple[int, int]:
+    """A loses its slot in the middle of the first of its pieces, and never began the second."""
+    leecher(shell, 1)
+    first, second = suggested(shell, A)
+    assert shell.machine.may_send(A, first)
+    shell.hear(A, m.NotInterested())
+    leecher(shell, 2)
+    shell.wait(11)
+    assert shell.machine.state.peers[A].we_choke
+    return first, second
+
+
+def test_who_loses_its_slot_may_finish_what_it_has_begun() -> None:
+    shell = shell_of(slots=1)
+    first, second = interrupted(shell)
+    said = shell.remotes[A].said
+    assert said.index(m.AllowedFast(first)) < said.index(m.Choke())
+    assert m.AllowedFast(second) not in said
+    assert shell.machine.may_send(A, first)
+    assert not shell.machine.may_send(A, second)
+    assert first not in suggested(shell, B)
+
+
+def test_what_is_finished_so_is_sent_once() -> None:
+    shell = shell_of(slots=1)
+    first, _ = interrupted(shell)
+    length = shell.machine.state.geometry.piece_length
+    shell.feed(BlocksSent(A, 1, length - 1))
+    assert shell.machine.may_send(A, first)
+    shell.feed(BlocksSent(A, 1, 1))
+    assert not shell.machine.may_send(A, first)
+
+
+def test_a_leecher_that_chokes_lets_nobody_finish_anything() -> None:
+    shell = shell_of(have=6, slots=1)
+    leecher(shell, 1)
+    assert shell.machine.may_send(A, 0)
+    shell.hear(A, m.NotInterested())
+    leecher(shell, 2)
+    shell.wait(11)
+    assert not shell.machine.may_send(A, 0)
+    assert not any(isinstance(said, m.AllowedFast) for said in shell.remotes[A].said)

@@ -174,7 +174,6 @@ def test_a_document_goes_round_unchanged(place):
             "magnet:?xt=urn:btih:xyz",
             "xt: urn:btih takes 40 hex digits, or 32 characters of base32, not 3: 'xyz'",
         ),
-        (f"magnet:?xt=urn:btih:{HASH}&x.pe=nobody", "x.pe: no port in address: 'nobody'"),
         (f"magnet:?xt=urn:btih:{HASH}&so=2-1", "so: range runs backwards: '2-1'"),
         (f"magnet:?xt=urn:btih:{HASH}&xl=big", "xl: not a number of bytes: 'big'"),
     ],
@@ -183,6 +182,17 @@ def test_a_bad_link_is_refused_with_its_reason_and_the_next_goes_on(link, reason
     ran = run(main, link, HASH)
     assert (ran.code, len(ran.documents)) == (3, 1)
     assert ran.stderr == f"rain-magnet: error: {short_names.of(link)}: {reason}\n"
+
+
+def test_a_peer_that_is_no_address_is_left_out_with_one_warning():
+    link = f"magnet:?xt=urn:btih:{HASH}&x.pe=nobody&x.pe=192.0.2.1:6881&x.pe=h:0"
+    ran = run(main, link)
+    [document] = ran.documents
+    assert (ran.code, document["peers"]) == (0, ["192.0.2.1:6881"])
+    [line] = ran.stderr.splitlines()
+    assert line.startswith("rain-magnet: warning: ")
+    assert line.endswith("(x.pe) is left out: no port in address: 'nobody', and 1 more")
+    assert run(main, link, "--quiet").stderr == ""
 
 
 @pytest.mark.parametrize(

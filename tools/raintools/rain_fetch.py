@@ -18,6 +18,7 @@ from raintools._kit.announcer import Announcer
 from raintools._kit.command import Command
 from raintools._kit.reports import EVENTS, Reporter
 from raintools._kit.resolved import completed
+from raintools._kit.silence import silent
 
 if TYPE_CHECKING:
     import trio
@@ -75,7 +76,7 @@ def main(
     stdin is read. Prints each torrent's document when it is done.
     """
     if choice.excerpt is not None:
-        common = streaming.silent(common)
+        common = silent(common)
     goal = Goal.SEED if seed or network.seed_limited else Goal.COMPLETE
     goal = Goal.METADATA if metadata_only else goal
     fetcher = Fetcher(directory.absolute(), goal, recheck, choice, network, common)

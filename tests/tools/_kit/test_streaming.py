@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from raincore.base.errors import ConfigError, Incomplete, NoSpace, TimedOut
+from raincore.base.storage_errors import InUse
 from raincore.documents.events import Status
 from raincore.formats.byte_range import ByteRange
 from raincore.policy.excerpts import Excerpt
@@ -153,7 +154,33 @@ async def test_what_is_no_text_is_not_written_to_a_terminal(stdout):
     assert stdout.buffer.getvalue() == b""
 
 
-def test_a_silent_writer_writes_no_document(capsys):
-    common = Common(Writer(as_json=True), Outcome("rain-fetch"), False, 0)
-    streaming.silent(common).out.value({"type": "torrent"})
-    assert capsys.readouterr().out == ""
+async def test_what_another_process_fetches_is_fetched_aside(stdout, capsys, state):
+    places = []
+
+    class Shared(Session):
+        async def run(self, job, on_record):
+            if job.aside is None:
+                raise InUse("another process is writing it", path="x")
+            places.append(job.aside)
+            assert job.aside.is_dir()
+            return await super().run(job, on_record)
+
+    await fetch(Shared(), Excerpt(0))
+    assert stdout.buffer.getvalue() == SAMPLE.content
+    [place] = places
+    assert not place.exists()
+    [warning, _] = capsys.readouterr().err.splitlines()
+    assert warning.startswith("rain-fetch: warning: another process fetches it")
+
+
+async def test_nothing_is_written_twice_when_another_process_comes_between(stdout, state):
+    class Late(Session):
+        async def run(self, job, on_record):
+            on_record(Status(info_hash=HASH, status="checking"))
+            while not (self.streams and self.streams[0].position == 100_000):
+                await trio.lowlevel.checkpoint()
+            raise InUse("another process is writing it", path="x")
+
+    with pytest.raises(InUse):
+        await fetch(Late(), Excerpt(0))
+    assert SAMPLE.content.startswith(stdout.buffer.getvalue())

@@ -20,6 +20,11 @@ BUG = 70
 STDOUT = "standard output"
 """The path of an error about our own output."""
 
+
+class Terminated(BaseException):
+    """SIGTERM arrived; like KeyboardInterrupt, so that clean-up code runs."""
+
+
 CODES: dict[type[BaseException], int] = {
     BrokenPipeError: 0,  # the reader of stdout has left: nothing more to do
     errors.RainError: 1,
@@ -34,22 +39,13 @@ CODES: dict[type[BaseException], int] = {
     OSError: 5,
     MemoryError: 5,
     KeyboardInterrupt: 130,
+    Terminated: 143,
     Exception: BUG,
 }
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived; like KeyboardInterrupt, so that clean-up code runs."""
-
-
-CODES[Terminated] = 143
-
-
 def code_of(error: BaseException) -> int:
-    """The exit code for an exception: of the nearest class in its MRO that has one.
-
-    A group counts as the worst of its members.
-    """
+    """The exit code for an exception: by the nearest class in its MRO; of a group, the worst."""
     if isinstance(error, BaseExceptionGroup):
         return max(code_of(member) for member in error.exceptions)
     return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), BUG)
@@ -81,11 +77,13 @@ class Outcome:
     Args:
         command: The name that starts each line on stderr.
         debug: Show tracebacks for ordinary errors too.
+        quiet: Do not warn.
     """
 
-    def __init__(self, command: str, *, debug: bool = False) -> None:
+    def __init__(self, command: str, *, debug: bool = False, quiet: bool = False) -> None:
         self.command = command
         self.debug = debug
+        self.quiet = quiet
         self.code = 0
 
     def failed(self, error: BaseException, origin: str = "") -> None:
@@ -102,6 +100,11 @@ class Outcome:
             label = f"{printable.printable(origin, limit=100)}: " if origin else ""
             bug = "this is a bug, please report it: " if code == BUG else ""
             say(f"{self.command}: error: {label}{bug}{message_of(error)}")
+
+    def warn(self, text: str) -> None:
+        """Say that something is wrong but the work goes on."""
+        if not self.quiet:
+            say(f"{self.command}: warning: {printable.printable(text, limit=1000)}")
 
     @contextmanager
     def guard(self, origin: str = "") -> Iterator[None]:

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from raincore.base.errors import FormatError
-from raintools._kit import short_names, sources
+from raintools._kit import short_names, sources, unusable
 from raintools._kit.lines import Foreign
 from raintools._kit.sources import MAX_TORRENT, Input
 from raintools._kit.stdin import Stdin, standard_input
@@ -50,7 +50,7 @@ def each(
         if item is None:
             return
         with outcome.guard(item.origin):
-            loaded = sources.load(item, download)
+            loaded = unusable.told(sources.load(item, download), item.origin, outcome)
         if isinstance(loaded, Foreign):
             if not out.human:
                 out.raw(loaded.line)

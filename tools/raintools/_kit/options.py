@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 import raincore
-from raincore.base import printable
 from raintools._kit import exits, output
 
 if TYPE_CHECKING:
@@ -47,9 +46,7 @@ class Common(NamedTuple):
 
     def warn(self, text: str) -> None:
         """Say on stderr that something is wrong but the work goes on; quiet if asked to."""
-        if not self.quiet:
-            line = f"{self.outcome.command}: warning: {printable.printable(text, limit=1000)}"
-            exits.say(line)
+        self.outcome.warn(text)
 
 
 def about(
@@ -99,7 +96,7 @@ def common(
             name = getattr(command, "title", command.name or "")
             given["common"] = Common(
                 out=output.Writer(as_json=given.pop("as_json"), color=given.pop("color")),
-                outcome=exits.Outcome(name, debug=given.pop("debug")),
+                outcome=exits.Outcome(name, debug=given.pop("debug"), quiet=given["quiet"]),
                 quiet=given.pop("quiet"),
                 verbose=given.pop("verbose"),
             )

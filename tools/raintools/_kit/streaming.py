@@ -3,50 +3,67 @@
 from __future__ import annotations
 
 import sys
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import trio
 
 from raincore.base import errors, units
+from raincore.base.storage_errors import InUse
 from raincore.documents.events import Status
 from raincore.policy import excerpts
+from raincore.storage import aside_directory
 from raincore.swarm.state import Goal
-from raintools._kit import exits, output, raw_output
+from raintools._kit import exits, raw_output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from raincore.documents.events import Event
     from raincore.session.job import Job
     from raincore.session.one_shot import OneShot
     from raintools._kit.options import Common
 
-__all__ = ["Silent", "fetch", "silent"]
-
-
-class Silent(output.Writer):
-    """Writes no document and no line: standard output is for the file."""
-
-    def raw(self, *data: bytes) -> None:
-        """Write nothing."""
-
-
-def silent(common: Common) -> Common:
-    """The same options for a command whose standard output is for a file."""
-    return common._replace(out=Silent(as_json=False, color="never"))
+__all__ = ["fetch"]
 
 
 async def fetch(session: OneShot, job: Job, take: Callable[[Event], None], common: Common) -> None:
     """Run a job that fetches an excerpt, and write that as it comes.
 
-    Ends when all is written, or the reader of standard output has left.
+    Ends when all is written, or the reader of standard output has left. Where another process
+    fetches the same, what that has is read, and the rest is fetched for us alone.
 
     Raises:
         RainError: Why the torrent could not go on, or standard output could not be written.
     """
     writer = Excerpted(session, job, common)
+    try:
+        await _run(session, job, take, writer)
+    except InUse:
+        if writer.has_begun:
+            raise
+        common.warn(f"another process fetches it: what is lacking in {job.directory} is not kept")
+        async with _aside() as place:
+            job = replace(job, aside=place)
+            await _run(session, job, take, Excerpted(session, job, common))
 
+
+@asynccontextmanager
+async def _aside() -> AsyncIterator[Path]:
+    made = aside_directory.made()
+    place = await trio.to_thread.run_sync(made.__enter__)
+    try:
+        yield place
+    finally:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(made.__exit__, None, None, None)
+
+
+async def _run(
+    session: OneShot, job: Job, take: Callable[[Event], None], writer: Excerpted
+) -> None:
     def on_record(record: Event) -> None:
         take(record)
         if isinstance(record, Status) and record.status == "checking":
@@ -73,6 +90,7 @@ class Excerpted:
         self.common = common
         self.known = trio.Event()
         self.failure: errors.RainError | OSError | None = None
+        self.has_begun = False
 
     async def run(self) -> None:
         """Write all of it; end the torrent then, or when that cannot be done."""
@@ -83,11 +101,10 @@ class Excerpted:
         place = excerpts.locate(excerpt, info)
         stream = self.session.open_stream(self.job.info_hash, place.begin, place.end)
         try:
-            first = True
             while view := await stream.receive_some():
-                if first and b"\0" in view.tobytes() and sys.stdout.isatty():
+                if not self.has_begun and b"\0" in view.tobytes() and sys.stdout.isatty():
                     raise errors.ConfigError(f"is no text, redirect it: {place.path}", "stdout")
-                first = False
+                self.has_begun = True
                 # A thread that waits for a slow reader is left behind when we are stopped.
                 await trio.to_thread.run_sync(raw_output.write, view, abandon_on_cancel=True)
             if not self.common.quiet:

@@ -12,7 +12,7 @@ from raincore.base.rpc_errors import RpcRefused
 from raincore.documents import codec
 from raincore.formats.metainfo import Metainfo
 from raincore.policy import named_peers
-from raintools._kit import edited, inputs, links, options, sources
+from raintools._kit import edited, inputs, links, options, sources, unusable
 from raintools._kit.command import Command
 from raintools._kit.lines import Foreign
 from raintools.ctl import documents, fields
@@ -92,7 +92,7 @@ def _add(item: Input, how: dict[str, Any], server: Server, common: Common) -> No
     if isinstance(given, str) and given.strip().lower().startswith(WEB):
         _show(None, add_uri(server, given.strip(), how), server, common)
         return
-    loaded = sources.load(item)
+    loaded = unusable.told(sources.load(item), item.origin, common.outcome)
     if isinstance(loaded, Foreign):
         if not common.out.human:
             common.out.raw(loaded.line)
