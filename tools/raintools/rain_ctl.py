@@ -41,8 +41,8 @@ TYPES = (
 def group(**where: Any) -> None:
     """Control a running rain-serve, or a Go rain server.
 
-    Every verb has its own --help. Torrents are named by id, by info-hash, or by the documents
-    of "rain-ctl list" on stdin.
+    Every verb has its own --help; its options may stand before it, too. Torrents are named by
+    id, by info-hash, or by the documents of "rain-ctl list" on stdin.
     """
 
 

@@ -41,7 +41,8 @@ VERBS = (
 def group() -> None:
     """Ask the DHT: who shares a torrent, which nodes there are, what is stored.
 
-    Every verb has its own --help. Documents on stdin come out enriched.
+    Every verb has its own --help; its options may stand before it, too. Documents on stdin
+    come out enriched.
     """
 
 

@@ -123,7 +123,8 @@ def test_help_to_a_full_disk_is_one_line():
             text=True,
             timeout=30,
         )
-    assert (done.returncode, done.stderr) == (5, "rain-inspect: error: no space left on device\n")
+    said = "rain-inspect: error: standard output: no space left on device\n"
+    assert (done.returncode, done.stderr) == (5, said)
 
 
 def test_a_reader_that_has_left_ends_the_command_quietly():

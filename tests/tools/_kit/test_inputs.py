@@ -67,6 +67,17 @@ def test_the_first_line_decides_what_lines_are():
     assert [(item.given, item.is_json) for item in items] == [("a", False), ("{b", False)]
 
 
+def test_a_document_that_is_spread_over_lines_is_complained_of_once():
+    spread = b'{\n  "peers": [\n    "x"\n  ]\n}\n'
+    items = of(stdin=spread + b"{}\nnonsense\n" + spread)
+    assert [(item.given, item.origin) for item in items] == [
+        (b"{\n", "stdin line 1"),
+        (b"{}\n", "stdin line 6"),
+        (b"nonsense\n", "stdin line 7"),
+        (b"{\n", "stdin line 8"),
+    ]
+
+
 @pytest.mark.parametrize("raw", [samples.torrent(), b"d4:info\n1:", b"d1:a"])
 def test_bencoded_bytes_are_one_torrent(raw):
     assert of(stdin=raw) == [Input(raw, "stdin")]

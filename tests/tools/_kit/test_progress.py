@@ -1,7 +1,12 @@
 """Progress bars on stderr, for people only."""
 
+import fcntl
 import io
+import os
+import pty
+import struct
 import sys
+import termios
 
 import pytest
 
@@ -84,3 +89,54 @@ def test_no_terminal_or_quiet_shows_nothing(monkeypatch, quiet):
 def test_no_stderr_at_all_shows_nothing(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     Bar("photos", 10).close()
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    """A real terminal; `resize(columns)`, and `lines(mark)`: what was drawn, up to the mark."""
+
+    class Screen:
+        def __init__(self):
+            self.master, slave = pty.openpty()
+            self.stream = io.TextIOWrapper(io.FileIO(slave, "w"), write_through=True)
+
+        def resize(self, columns):
+            fcntl.ioctl(self.stream, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+        def lines(self, mark):
+            drawn = b""  # a terminal may hand on what it got in parts
+            while mark.encode() not in drawn:
+                drawn += os.read(self.master, 65536)
+            return drawn.decode("utf-8", "replace").split("\r")
+
+        def install(self):
+            monkeypatch.setattr(sys, "stderr", self.stream)
+
+    screen = Screen()
+    yield screen
+    screen.stream.close()
+    os.close(screen.master)
+
+
+@pytest.mark.parametrize("columns", [20, 36, 80])
+def test_a_bar_fits_into_the_terminal_and_tells_the_share(screen, columns):
+    screen.resize(columns)
+    screen.install()
+    with Bar("downloading " + "n" * 60, 1000, with_rate=False) as bar:
+        bar.show(500, note="1 peer, 971.0 KiB/s down")
+        bar._bar.refresh()
+        drawn = screen.lines("50%")
+    assert max(map(len, drawn)) <= columns - 4
+
+
+def test_a_bar_follows_the_size_of_the_terminal(screen):
+    screen.resize(80)
+    screen.install()
+    with Bar("photos", 1000, with_rate=False) as bar:
+        bar.show(500, note="1 peer, 971.0 KiB/s down")
+        bar._bar.refresh()
+        assert len(screen.lines("KiB/s")[-1]) > 40
+        screen.resize(30)
+        bar.show(600)
+        bar._bar.refresh()
+        assert len(screen.lines("60%")[-1].rstrip()) <= 26  # blanks wipe out what was longer

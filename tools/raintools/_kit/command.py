@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from raintools._kit import aliases, completing, exits, signals
+from raintools._kit import aliases, completing, exits, output, signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +53,12 @@ class Command(click.Command):
     ) -> click.Context:
         """Parse the arguments."""
         with mapped(self.title, debug="--debug" in args):
-            return super().make_context(info_name, args, *rest, **more)
+            try:
+                return super().make_context(info_name, args, *rest, **more)
+            except BrokenPipeError:
+                raise
+            except OSError as error:  # of --help, --version, --schema
+                raise output.failure(error) from error
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Offer options by our own names only."""

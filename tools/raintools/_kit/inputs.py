@@ -92,8 +92,8 @@ def _stdin(stream: Stdin | IO[bytes]) -> Iterator[Input]:
     if re.match(BENCODED, head):
         yield Input(head + stream.read(MAX_TORRENT + 1 - len(head)), "stdin")
         return
-    is_json = None
-    number = 0
+    is_json, number = None, 0
+    spread = False  # over many lines: a document that was complained of at its first
     while head:
         number += 1
         line = head if head.endswith(b"\n") else head + _read_line(stream, MAX_LINE)
@@ -104,11 +104,12 @@ def _stdin(stream: Stdin | IO[bytes]) -> Iterator[Input]:
             if is_json is None:
                 is_json = line.lstrip().startswith(b"{")
             origin = f"stdin line {number}"
-            if is_json:
-                yield Input(line, origin, is_json=True)
-            else:
+            if not is_json:
                 text = os.fsdecode(line.rstrip(b"\r\n"))
                 yield Input(text, f"{origin}: {short_names.of(text)}")
+            elif not spread or line.startswith(b"{"):
+                yield Input(line, origin, is_json=True)
+                spread = line.strip() == b"{"
         head = _read_line(stream, SNIFFED)
 
 
