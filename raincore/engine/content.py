@@ -85,7 +85,7 @@ class Content:
         self._saving = 0
         self._saved = Pulse()
         self._unsaved_why = ""
-        self._unreadable: set[str | None] = set()
+        self._unreadable: dict[str | None, None] = {}  # an empty set is three times as large
         self._tell: Tell = lambda record: None
         self._stopping = False
         self._good = Bitfield(0)
@@ -284,7 +284,7 @@ class Content:
         """A piece that was verified can no longer be read: say so, once for each file."""
         path = getattr(error, "path", None)
         if path not in self._unreadable:
-            self._unreadable.add(path)
+            self._unreadable[path] = None
             self.warn("unreadable", str(error))
 
     def warn(self, code: str, message: str) -> None:

@@ -74,7 +74,7 @@ class TorrentRun:
         self._record = facts.record
         self._info = facts.info
         job = job_of(facts.record, facts.info, facts.layers)
-        self._job = replace(job, announce_at=facts.announce_at())
+        self._job = replace(job, announce_at=facts.announce_at(), seed_turns=facts.announce_at)
         self._memory = facts.memory
         self._on_record = on_record
         self._content: Content | None = None

@@ -98,7 +98,7 @@ class Upkeep:
             if since is not None and now - since > rules.health_check_timeout_seconds:
                 life.tell("warning", code="stuck", message="it does not stop, and was cut off")
                 run.abandon()
-            elif run.status is TorrentStatus.SEEDING:
+            elif has_limits(life, rules) and run.status is TorrentStatus.SEEDING:
                 reason = limit_reached(life, rules, now)
                 if reason:
                     life.tell("warning", code="limit", message=reason)
@@ -112,19 +112,27 @@ class Upkeep:
         self._news.set()
 
 
+def limits_of(life: TorrentLife, rules: SessionRules) -> tuple[float, float, float]:
+    """The ratio, the seconds of seeding and those without an upload after which it is to stop."""
+    options = life.record.options
+    ratio = rules.seed_ratio if options.seed_ratio is None else options.seed_ratio
+    seconds = rules.seed_seconds if options.seed_seconds is None else options.seed_seconds
+    own_idle = options.seed_idle_seconds
+    return ratio, seconds, rules.seed_idle_seconds if own_idle is None else own_idle
+
+
+def has_limits(life: TorrentLife, rules: SessionRules) -> bool:
+    """Whether it is to stop by itself; few are, and to look at all others costs."""
+    return min(limits_of(life, rules)) < math.inf
+
+
 def limit_reached(life: TorrentLife, rules: SessionRules, now: float) -> str:
     """Which of its limits a seeding torrent has reached; "" if none.
 
     The torrent's own go before those of the session; all runs count together, but for the
     time without an upload, which is of this one.
     """
-    options = life.record.options
-    ratio = rules.seed_ratio if options.seed_ratio is None else options.seed_ratio
-    seconds = rules.seed_seconds if options.seed_seconds is None else options.seed_seconds
-    own_idle = options.seed_idle_seconds
-    idle = rules.seed_idle_seconds if own_idle is None else own_idle
-    if min(ratio, seconds, idle) == math.inf:
-        return ""
+    ratio, seconds, idle = limits_of(life, rules)
     counts = life.counts()
     uploaded, since = life.uploaded_until
     if counts.uploaded != uploaded or not since:
