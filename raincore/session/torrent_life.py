@@ -169,6 +169,7 @@ class TorrentLife(TorrentFacts):
             self.record = record
             self.keep()
             self.tell("changed")
+            self.commons.note(record.id)
 
     async def saved(self) -> None:
         """Wait until what has changed is durable; raise TorrentNotFound if all was deleted."""
@@ -285,11 +286,11 @@ class TorrentLife(TorrentFacts):
         if status is not self._told:
             self._told = status
             self.tell("status", status=status.value, message=self.record.error)
-            self.commons.note()
         elif self.error != self._told_error:  # a disk that refuses, or works again
             self.tell("changed")
         else:
             self._changed.beat()
+        self.commons.note(self.record.id)
 
     def end_soon(self) -> None:
         """End the run after what is happening has been dealt with."""

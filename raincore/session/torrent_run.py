@@ -117,7 +117,7 @@ class TorrentRun:
         finally:
             if acceptor is not None:
                 acceptor.close()
-        commons.note()
+        commons.note(self._record.id)
 
     async def verify(self, info: Info) -> Bitfield:
         """Hash everything that is there; remember what is good.

@@ -52,7 +52,7 @@ class Upkeep:
         if commons.blocklist is not None:
             commons.blocklist.refresh(commons.config.blocklist)
         self.wake()
-        self._note()
+        self._news.set()
 
     def wake(self) -> None:
         """Have every torrent look at what it is to do."""
@@ -108,8 +108,10 @@ class Upkeep:
     def _interval(self) -> float:
         return max(1.0, self._commons.config.session.health_check_interval_seconds)
 
-    def _note(self) -> None:
-        self._news.set()
+    def _note(self, id: str) -> None:
+        if self._queue.limited:
+            self._queue.mark(id)
+            self._news.set()
 
 
 def limits_of(life: TorrentLife, rules: SessionRules) -> tuple[float, float, float]:
