@@ -54,13 +54,8 @@ class TorrentLife(TorrentFacts):
     """
 
     __slots__ = (
-        "_busy",
-        "_changed",
-        "_crashes",
-        "_held",
-        "_told",
-        "_told_error",
-        "_verify_wanted",
+        *("_busy", "_changed", "_crashes", "_held"),
+        *("_told", "_told_error", "_verify_wanted"),
         "revision",
         "row",
         "uploaded_until",
