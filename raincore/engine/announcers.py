@@ -71,7 +71,7 @@ class Announcers:
         self._dispatch = dispatch
         self.stop_seconds = stop_seconds
         self._lines: dict[_Key, _Line] = {}
-        self._answered: set[_Key] = set()
+        self._answered: dict[_Key, None] = {}
         self._quiet = Pulse()
 
     def announce(self, command: Announce) -> None:
@@ -96,7 +96,7 @@ class Announcers:
             while self._lines:
                 await self._quiet.wait()
         with trio.move_on_at(begun + self.stop_seconds):
-            while not self._answered.isdisjoint(self._lines):
+            while not self._answered.keys().isdisjoint(self._lines):
                 await self._quiet.wait()
 
     async def _work(self, key: _Key, line: _Line) -> None:
@@ -117,7 +117,7 @@ class Announcers:
             event = AnnounceFailed(command.url, str(error), retry_seconds, refused, command.other)
         else:
             event = Announced(command.url, reply, command.other)
-            self._answered.add((command.url, command.other))
+            self._answered[command.url, command.other] = None
         if command.request.event is not AnnounceEvent.STOPPED:
             self._dispatch(event)
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import trio
-
 from raincore.base.bitfield import Bitfield
-from raincore.base.errors import RainError, the_one
+from raincore.base.errors import RainError
 from raincore.documents import events as records
-from raincore.engine import lacking
+from raincore.engine import check_watch, lacking
 from raincore.engine.pulse import Pulse
 from raincore.engine.unread import Unread
 from raincore.policy import file_selection
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     from raincore.storage.resume_memory import ResumeMemory
 
 __all__ = ["Content"]
-
-PROGRESS_SECONDS = 0.5
-"""How often a check that goes on is told to the outside."""
 
 Tell = Callable[[records.Event], None]
 
@@ -85,9 +80,9 @@ class Content:
         self._saving = 0
         self._saved = Pulse()
         self._unsaved_why = ""
-        self._unreadable: set[str | None] = set()
+        self._unreadable: dict[str | None, None] = {}  # an empty set is three times as large
         self._tell: Tell = lambda record: None
-        self._stopping = False
+        self._stopping = self._began = False
         self._good = Bitfield(0)
         self._unwanted: frozenset[int] = frozenset()
 
@@ -134,32 +129,27 @@ class Content:
         wanted = wanted or file_selection.choose(EVERYTHING, info)
         self._unwanted = wanted.unwanted
         warnings: list[tuple[str, str]] = []
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._tell_progress, wanted)
-                have = await self._offload.run("check", lambda: self._check(info, warnings))
-                nursery.cancel_scope.cancel()
-        except BaseExceptionGroup as group:
-            raise the_one(group) from None
+        told = 0
+
+        def look() -> bool:
+            nonlocal told
+            found = self._good.copy()  # a worker thread adds to it
+            good = found.common(wanted.pieces)
+            if good > told:
+                told = good
+                self._tell(stats.checked(self._info_hash, found, wanted))
+            return self._began
+
+        have = await check_watch.watched(self._offload, lambda: self._check(info, warnings), look)
         for code, message in warnings:
             self.warn(code, message)
         if self.is_fixed and not have.all():
             raise lacking.mismatch(info, have)
         return have
 
-    async def _tell_progress(self, wanted: Wanted) -> None:
-        """Tell how many pieces were found good, as the worker thread counts them."""
-        told = 0
-        while True:
-            await trio.sleep(PROGRESS_SECONDS)
-            found = self._good.copy()  # a worker thread adds to it
-            good = found.common(wanted.pieces)
-            if good > told:
-                told = good
-                self._tell(stats.checked(self._info_hash, found, wanted))
-
     def _check(self, info: Info, warnings: list[tuple[str, str]]) -> Bitfield:
         """Runs in the worker thread."""
+        self._began = True
         geometry = info.geometry
         have = Bitfield(geometry.piece_count)
         if self._stopping:
@@ -284,7 +274,7 @@ class Content:
         """A piece that was verified can no longer be read: say so, once for each file."""
         path = getattr(error, "path", None)
         if path not in self._unreadable:
-            self._unreadable.add(path)
+            self._unreadable[path] = None
             self.warn("unreadable", str(error))
 
     def warn(self, code: str, message: str) -> None:

@@ -76,7 +76,7 @@ class PieceIO:
         self._written = Pulse()
         self._handed: dict[int, float] = {}  # when pieces were handed to the threads
         self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
-        self._fresh: set[RunKey] = set()  # read for somebody who has not come back yet
+        self._fresh: dict[RunKey, None] = {}  # read for somebody who has not come back yet
         self.proofs = Proofs(content, offload, clock)
 
     def open(self, info: Info) -> None:
@@ -225,7 +225,7 @@ class PieceIO:
         run = self._cache.acquire(key := self._run_of(piece, begin, length))
         if run is not None and key not in self._fresh:
             self._meter.found(self._clock())
-        self._fresh.discard(key)
+        self._fresh.pop(key, None)
         if run is None and key not in self._loading:
             run = self._read_at_once(key)
             if run is None and self.proofs.needed(piece, borrower):
@@ -288,7 +288,7 @@ class PieceIO:
                 self._meter.has_read(len(run.view), self._clock())
                 self.proofs.worked(key[1])
                 if self.proofs.is_still((key[1],)):  # else whoever waits has it proven
-                    self._fresh.add(key)
+                    self._fresh[key] = None
                     self._cache.publish(key, run)
             elif isinstance(result, RainError):
                 self.proofs.refuse(key[1], result)

@@ -9,13 +9,17 @@ the next one would be so too.
 from __future__ import annotations
 
 import enum
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["Kind", "Waiting", "choose"]
+__all__ = ["Kind", "Places", "Waiting"]
+
+_Rank = tuple[bool, int, str]
+"""Whether it only waits, its age, and its id."""
 
 
 class Kind(enum.Enum):
@@ -41,23 +45,67 @@ class Waiting:
     active: bool
 
 
-def choose(torrents: Iterable[Waiting], limits: Mapping[Kind, int]) -> set[str]:
-    """Say who may be active. O(n).
+class Places:
+    """Who has one. Whatever changes costs O(log n) comparisons, however many wait.
 
-    Args:
-        torrents: All that are started, the oldest first.
-        limits: How many of each kind; 0 or nothing for no limit.
+    Those of a kind stand in a row, the active ones first, the oldest of each first; so many
+    from its head have a place.
 
-    >>> one, two = Waiting("a", Kind.SEED, False), Waiting("b", Kind.SEED, True)
-    >>> sorted(choose([one, two], {Kind.SEED: 1}))
+    >>> places = Places({Kind.SEED: 1})
+    >>> places.put(Waiting("a", Kind.SEED, False), 1)
+    >>> places.put(Waiting("b", Kind.SEED, True), 2)
+    >>> list(places.chosen)
     ['b']
     """
-    chosen: set[str] = set()
-    count = dict.fromkeys(Kind, 0)
-    known = list(torrents)
-    for torrent in [one for one in known if one.active] + [one for one in known if not one.active]:
-        limit = limits.get(torrent.kind, 0)
-        if not limit or count[torrent.kind] < limit:
-            count[torrent.kind] += 1
-            chosen.add(torrent.id)
-    return chosen
+
+    def __init__(self, limits: Mapping[Kind, int]) -> None:
+        self._limits = limits
+        self._rows: dict[Kind, list[_Rank]] = {kind: [] for kind in Kind}
+        self._ranks: dict[str, tuple[Kind, _Rank]] = {}
+        self.chosen: dict[str, None] = {}
+        """Those who may be active."""
+        self._changed: dict[str, None] = {}
+
+    def put(self, torrent: Waiting, age: int) -> None:
+        """A torrent is to be active, or is, or has changed.
+
+        Args:
+            age: Its place among all, the oldest first; different for each.
+        """
+        rank = (not torrent.active, age, torrent.id)
+        if self._ranks.get(torrent.id) == (torrent.kind, rank):
+            return
+        self.drop(torrent.id)
+        self._ranks[torrent.id] = torrent.kind, rank
+        row, limit = self._rows[torrent.kind], self._limits.get(torrent.kind, 0)
+        place = bisect_left(row, rank)
+        row.insert(place, rank)
+        if not limit or place < limit:
+            self._choose(torrent.id)
+            if limit and len(row) > limit:
+                self._reject(row[limit][2])
+
+    def drop(self, id: str) -> None:
+        """A torrent is not to be active, or is gone; harmless when it was not known."""
+        kind, rank = self._ranks.pop(id, (None, None))
+        if kind is None or rank is None:
+            return
+        row, limit = self._rows[kind], self._limits.get(kind, 0)
+        place = bisect_left(row, rank)
+        del row[place]
+        if not limit or place < limit:
+            self._reject(id)
+            if limit and len(row) >= limit:
+                self._choose(row[limit - 1][2])
+
+    def news(self) -> list[str]:
+        """Those who have got a place or lost it since this was asked last, maybe both."""
+        changed, self._changed = self._changed, {}
+        return list(changed)
+
+    def _choose(self, id: str) -> None:
+        self.chosen[id] = self._changed[id] = None
+
+    def _reject(self, id: str) -> None:
+        del self.chosen[id]
+        self._changed[id] = None

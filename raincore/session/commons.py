@@ -52,7 +52,7 @@ class Commons:
         blocklist: Keeps whom to stay away from fresh; None until it is loaded.
         make_storage: Where content lives, if not in files.
         may_run: Whether the queue has a place for a torrent, by its id.
-        note: Is called when what the queue goes by has changed.
+        note: Is called when what the queue goes by may have changed, with a torrent's id.
         moved: Bytes of all runs that have ended since the session began.
         closing: Whether the session ends; then nothing is started any more.
     """
@@ -69,7 +69,7 @@ class Commons:
     blocklist: BlocklistUpdater | None = None
     make_storage: MakeStorage | None = None
     may_run: Callable[[str], bool] = field(default=lambda id: True)
-    note: Callable[[], None] = field(default=lambda: None)
+    note: Callable[[str], None] = field(default=lambda id: None)
     moved: Counts = field(default_factory=Counts)
     closing: bool = False
 

@@ -11,7 +11,7 @@ from raincore.swarm.metadata_search import MetadataSearch
 from raincore.swarm.state import Goal, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from raincore.base.ids import InfoHash
@@ -40,6 +40,7 @@ class Job:
         nodes: "host:port" of DHT nodes to begin with.
         trackers: URLs of trackers to announce to, in tiers; none to stay unknown to them.
         announce_at: Before when trackers are not to be asked, by URL, in monotonic seconds.
+        seed_turns: Says the same of a torrent that has turned out to be complete.
         search: How the info dictionary is looked for, if that is None; sources are URLs.
         web: Web servers that have the content; the settings may forbid to ask them.
         aside: Where what is fetched goes, if another process writes to `directory`: what is
@@ -64,6 +65,7 @@ class Job:
     nodes: tuple[str, ...] = ()
     trackers: Sequence[Sequence[str]] = ()
     announce_at: Mapping[str, float] = field(default_factory=dict)
+    seed_turns: Callable[[], Mapping[str, float]] = dict
     search: MetadataSearch = field(default_factory=MetadataSearch)
     web: WebUrls = NO_WEB
     aside: Path | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from raincore.documents.session_records import TorrentStatus
-from raincore.policy import queueing
-from raincore.policy.queueing import Kind, Waiting
+from raincore.policy.queueing import Kind, Places, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ __all__ = ["Queue"]
 
 
 class Queue:
-    """Decides anew whenever something has changed, at most once in a turn of `upkeep`.
+    """Decides when something has changed, and looks at those that have; none while unlimited.
 
     Args:
         lives: All torrents by id, the oldest first; changes under our hands.
@@ -27,42 +27,67 @@ class Queue:
 
     def __init__(self, lives: Mapping[str, TorrentLife], rules: SessionRules) -> None:
         self._lives = lives
-        self._limits: dict[Kind, int] = {}
-        self._chosen: set[str] = set()
+        self._places = Places({})
+        self._ages: dict[str, tuple[TorrentLife, int]] = {}
+        self._counter = itertools.count()
+        self._marked: dict[str, None] = {}
+        self.limited = False
+        """Whether anybody may have to wait."""
         self.take(rules)
 
     def take(self, rules: SessionRules) -> None:
-        """Go by new rules."""
-        self._limits = {
+        """Go by new rules. O(n)."""
+        limits = {
             Kind.DOWNLOAD: rules.max_active_downloads,
             Kind.SEED: rules.max_active_seeds,
             Kind.CHECK: rules.max_active_checks,
         }
+        self.limited = any(limits.values())
+        self._places = Places(limits)
+        self._ages.clear()
+        self._marked = dict.fromkeys(self._lives) if self.limited else {}
 
-    @property
-    def limited(self) -> bool:
-        """Whether anybody may have to wait."""
-        return any(self._limits.values())
+    def mark(self, id: str) -> None:
+        """Something of a torrent has changed, or it has come, or gone."""
+        if self.limited:
+            self._marked[id] = None
 
     def may_run(self, id: str) -> bool:
         """Whether there is a place for a torrent, as of the last decision."""
-        return not self.limited or id in self._chosen
+        return not self.limited or id in self._places.chosen
 
     def decide(self) -> None:
-        """Give the places away: stop who has none any more, start who has got one."""
-        if not self.limited:
-            return
-        waiting = [
-            Waiting(id, kind_of(life), life.run is not None)
-            for id, life in self._lives.items()
-            if life.wants_run
-        ]
-        self._chosen = queueing.choose(waiting, self._limits)
-        for id, life in self._lives.items():
-            if life.wants_run and life.run is not None and id not in self._chosen:
-                life.end_run()
-        for id in self._chosen:
-            self._lives[id].wake()
+        """Give the places away: stop who has none any more, start who has got one.
+
+        What that changes is for the next time.
+        """
+        marked, self._marked = self._marked, {}
+        for id in marked:
+            self._look_at(id)
+        # Whoever runs and has never had a place has no news: that is seen here.
+        for id in dict.fromkeys([*marked, *self._places.news()]):
+            life = self._lives.get(id)
+            if life is None or not life.wants_run:
+                continue
+            if id not in self._places.chosen:
+                if life.run is not None:
+                    life.end_run()
+            elif life.run is None:
+                life.wake()
+
+    def _look_at(self, id: str) -> None:
+        life = self._lives.get(id)
+        known, age = self._ages.get(id, (None, 0))
+        if known is not life:  # another one of that id, or none
+            self._ages.pop(id, None)
+            self._places.drop(id)
+            if life is not None:
+                age = next(self._counter)
+                self._ages[id] = life, age
+        if life is not None and life.wants_run:
+            self._places.put(Waiting(id, kind_of(life), life.run is not None), age)
+        else:
+            self._places.drop(id)
 
 
 def kind_of(life: TorrentLife) -> Kind:

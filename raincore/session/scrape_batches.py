@@ -6,6 +6,7 @@ by one, which costs both sides as much again as the announces.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,10 @@ GATHER_SECONDS = 3.0
 """How long the first of a batch waits for others."""
 MANY = 3
 """Of which one alone is too few to be an answer."""
-SINGLY_MAX = 200
-"""Trackers of which is remembered that they answer for one torrent at a time only."""
+REMEMBERED_MAX = 200
+"""Trackers of which is remembered that they are to be asked for one torrent, or for none."""
+DEAF_SECONDS = 1800.0
+"""How long a tracker that refuses even that is left alone; torrents ask as seldom."""
 
 _Key = tuple[str, str]
 """A tracker, and whom it is to see."""
@@ -53,7 +56,8 @@ class ScrapeBatches:
     def __init__(self, trackers: Trackers) -> None:
         self._trackers = trackers
         self._batches: dict[_Key, _Batch] = {}
-        self._singly: dict[str, None] = {}
+        self._singly: dict[str, float] = {}
+        """Trackers that do not understand many, and before when they are asked for none."""
 
     async def scrape(
         self, url: str, info_hashes: Sequence[InfoHash], user_agent: str
@@ -64,7 +68,7 @@ class ScrapeBatches:
         behind.
         """
         if url in self._singly:
-            return await self._trackers.scrape(url, info_hashes, user_agent=user_agent)
+            return await self._one(url, info_hashes, user_agent)
         key = url, user_agent
         batch = self._batches.setdefault(key, _Batch())
         batch.wanted.update(dict.fromkeys(info_hashes))
@@ -97,6 +101,18 @@ class ScrapeBatches:
         refused = isinstance(batch.failure, TrackerError) and batch.failure.retry_seconds is None
         if len(batch.found) != 1 and not refused:
             return
-        self._singly[url] = None
-        if len(self._singly) > SINGLY_MAX:
+        self._singly[url] = -math.inf
+        if len(self._singly) > REMEMBERED_MAX:
             del self._singly[next(iter(self._singly))]
+
+    async def _one(
+        self, url: str, info_hashes: Sequence[InfoHash], user_agent: str
+    ) -> dict[InfoHash, ScrapeCounts]:
+        if trio.current_time() < self._singly[url]:
+            raise TrackerError("it was asked for counts lately, and gave none")
+        try:
+            return await self._trackers.scrape(url, info_hashes, user_agent=user_agent)
+        except TrackerError:
+            if url in self._singly:
+                self._singly[url] = trio.current_time() + DEAF_SECONDS
+            raise

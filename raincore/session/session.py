@@ -184,7 +184,7 @@ class Session:
         self._lives[id] = life
         life.tell("added")
         life.wake()
-        commons.note()
+        commons.note(id)
         return ManagedTorrent(life)
 
     def get(self, id: str) -> ManagedTorrent:
@@ -221,7 +221,7 @@ class Session:
         del self._lives[id]
         commons.ports.give_back(life.record.port)
         life.tell("removed")
-        commons.note()
+        commons.note(id)
         if not keep_data:
             own = (
                 home(self.config, id) if self.config.session.data_dir_includes_torrent_id else None

@@ -125,6 +125,7 @@ class SharedPort:
             limits=job.limits,
             trackers=job.trackers,
             announce_at=job.announce_at,
+            seed_turns=job.seed_turns,
             search=job.search,
             port=self.port,
             hosts=self.world.hosts,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -149,8 +148,7 @@ class TorrentFacts:
         """Bytes and seconds of all its runs."""
         if self.run is None:
             return self.base
-        counts, times = added(self.base, self.run_counts()), self.tracker_facts.next_times()
-        return replace(counts, next_announces=times) if times else counts
+        return added(self.base, self.run_counts(), self.tracker_facts.next_times())
 
     def announce_at(self) -> dict[str, float]:
         """When trackers may hear of it: a seed that was just here has nothing new to tell."""
@@ -185,9 +183,9 @@ class TorrentFacts:
 
     def keep_counts(self, *, exactly: bool = False) -> None:
         """Have the counters kept, if enough has changed."""
-        counts = self.counts()
-        grown = counts.seeded_seconds - self.kept.seeded_seconds
-        same = replace(counts, seeded_seconds=self.kept.seeded_seconds) == self.kept
+        counts, kept = self.counts(), self.kept
+        grown = counts.seeded_seconds - kept.seeded_seconds
+        same = moved(counts) == moved(kept) and counts.next_announces == kept.next_announces
         if not same or grown >= SEEDED_STEP_SECONDS or (exactly and grown):
             self.kept = counts
             self._put(f"counts:{self.record.id}", partial(torrent_record.encode_counts, counts))
@@ -198,15 +196,23 @@ class TorrentFacts:
             self.commons.ledger.put(key, value)
 
 
-def added(one: Counts, other: Counts) -> Counts:
-    """Both together; of the announces, what the first says."""
+def added(one: Counts, other: Counts, times: Mapping[str, float] | None = None) -> Counts:
+    """Both together; of the announces, what `times` says, else the first.
+
+    Made at one go, since it is made for every torrent again and again.
+    """
     return Counts(
         downloaded=one.downloaded + other.downloaded,
         uploaded=one.uploaded + other.uploaded,
         wasted=one.wasted + other.wasted,
         seeded_seconds=one.seeded_seconds + other.seeded_seconds,
-        next_announces=one.next_announces,
+        next_announces=times or one.next_announces,
     )
+
+
+def moved(counts: Counts) -> tuple[int, int, int]:
+    """Bytes alone."""
+    return counts.downloaded, counts.uploaded, counts.wasted
 
 
 def remembered(resume: object, info: Info | None) -> Bitfield | None:

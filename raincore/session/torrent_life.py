@@ -51,13 +51,8 @@ class TorrentLife(TorrentFacts):
     """
 
     __slots__ = (
-        "_busy",
-        "_changed",
-        "_crashes",
-        "_held",
-        "_told",
-        "_told_error",
-        "_verify_wanted",
+        *("_busy", "_changed", "_crashes", "_held"),
+        *("_told", "_told_error", "_verify_wanted"),
         "revision",
         "row",
         "uploaded_until",
@@ -167,6 +162,7 @@ class TorrentLife(TorrentFacts):
             self.record = record
             self.keep()
             self.tell("changed")
+            self.commons.note(record.id)
 
     async def saved(self) -> None:
         """Wait until what has changed is durable; raise TorrentNotFound if all was deleted."""
@@ -285,11 +281,11 @@ class TorrentLife(TorrentFacts):
         if status is not self._told:
             self._told = status
             self.tell("status", status=status.value, message=self.record.error)
-            self.commons.note()
         elif self.error != self._told_error:  # a disk that refuses, or works again
             self.tell("changed")
         else:
             self._changed.beat()
+        self.commons.note(self.record.id)
 
     def end_soon(self) -> None:
         """End the run after what is happening has been dealt with."""

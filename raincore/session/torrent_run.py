@@ -74,7 +74,7 @@ class TorrentRun:
         self._record = facts.record
         self._info = facts.info
         job = job_of(facts.record, facts.info, facts.layers)
-        self._job = replace(job, announce_at=facts.announce_at())
+        self._job = replace(job, announce_at=facts.announce_at(), seed_turns=facts.announce_at)
         self._memory = facts.memory
         self._on_record = on_record
         self._content: Content | None = None
@@ -117,7 +117,7 @@ class TorrentRun:
         finally:
             if acceptor is not None:
                 acceptor.close()
-        commons.note()
+        commons.note(self._record.id)
 
     async def verify(self, info: Info) -> Bitfield:
         """Hash everything that is there; remember what is good.

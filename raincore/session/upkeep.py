@@ -52,7 +52,7 @@ class Upkeep:
         if commons.blocklist is not None:
             commons.blocklist.refresh(commons.config.blocklist)
         self.wake()
-        self._note()
+        self._news.set()
 
     def wake(self) -> None:
         """Have every torrent look at what it is to do."""
@@ -98,7 +98,7 @@ class Upkeep:
             if since is not None and now - since > rules.health_check_timeout_seconds:
                 life.tell("warning", code="stuck", message="it does not stop, and was cut off")
                 run.abandon()
-            elif run.status is TorrentStatus.SEEDING:
+            elif has_limits(life, rules) and run.status is TorrentStatus.SEEDING:
                 reason = limit_reached(life, rules, now)
                 if reason:
                     life.tell("warning", code="limit", message=reason)
@@ -108,8 +108,24 @@ class Upkeep:
     def _interval(self) -> float:
         return max(1.0, self._commons.config.session.health_check_interval_seconds)
 
-    def _note(self) -> None:
-        self._news.set()
+    def _note(self, id: str) -> None:
+        if self._queue.limited:
+            self._queue.mark(id)
+            self._news.set()
+
+
+def limits_of(life: TorrentLife, rules: SessionRules) -> tuple[float, float, float]:
+    """The ratio, the seconds of seeding and those without an upload after which it is to stop."""
+    options = life.record.options
+    ratio = rules.seed_ratio if options.seed_ratio is None else options.seed_ratio
+    seconds = rules.seed_seconds if options.seed_seconds is None else options.seed_seconds
+    own_idle = options.seed_idle_seconds
+    return ratio, seconds, rules.seed_idle_seconds if own_idle is None else own_idle
+
+
+def has_limits(life: TorrentLife, rules: SessionRules) -> bool:
+    """Whether it is to stop by itself; few are, and to look at all others costs."""
+    return min(limits_of(life, rules)) < math.inf
 
 
 def limit_reached(life: TorrentLife, rules: SessionRules, now: float) -> str:
@@ -118,13 +134,7 @@ def limit_reached(life: TorrentLife, rules: SessionRules, now: float) -> str:
     The torrent's own go before those of the session; all runs count together, but for the
     time without an upload, which is of this one.
     """
-    options = life.record.options
-    ratio = rules.seed_ratio if options.seed_ratio is None else options.seed_ratio
-    seconds = rules.seed_seconds if options.seed_seconds is None else options.seed_seconds
-    own_idle = options.seed_idle_seconds
-    idle = rules.seed_idle_seconds if own_idle is None else own_idle
-    if min(ratio, seconds, idle) == math.inf:
-        return ""
+    ratio, seconds, idle = limits_of(life, rules)
     counts = life.counts()
     uploaded, since = life.uploaded_until
     if counts.uploaded != uploaded or not since:

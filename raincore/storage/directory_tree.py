@@ -83,7 +83,7 @@ class DirectoryTree:
         self.identity: tuple[int, int] | None = None
         with suppress(OSError):
             self.identity = identity_of(os.stat(root))
-        self.changed: set[Parts] = set()  # directories that got new entries since `sync`
+        self.changed: dict[Parts, None] = {}  # directories that got new entries since `sync`
 
     def path(self, parts: Parts) -> str:
         """The path of an entry, for messages and stat."""
@@ -173,7 +173,7 @@ class DirectoryTree:
             try:
                 os.mkdir(name, self.modes.directory, dir_fd=parent)
                 with self.lock:
-                    self.changed.add(parts[:-1])
+                    self.changed[parts[:-1]] = None
             except FileExistsError:
                 pass
         try:
@@ -189,7 +189,7 @@ class DirectoryTree:
             os.stat(name, dir_fd=parent, follow_symlinks=False)
         except FileNotFoundError:
             with self.lock:
-                self.changed.add(parts)
+                self.changed[parts] = None
 
     def make_symlink(self, parts: Parts, target: Parts) -> None:
         """Create a relative symlink at `parts` that leads to `target`, both below the root.
@@ -209,7 +209,7 @@ class DirectoryTree:
                     raise
             else:
                 with self.lock:
-                    self.changed.add(parts[:-1])
+                    self.changed[parts[:-1]] = None
 
     @staticmethod
     def is_symlink_to(name: str, parent: int, text: str) -> bool:
@@ -229,7 +229,7 @@ class DirectoryTree:
             self.require_same(os.stat(self.root))  # else a file could be complete, and away
         while self.changed:
             with self.lock:
-                parts = self.changed.pop()
+                parts = self.changed.popitem()[0]
             try:
                 with self.directory(parts) as descriptor:
                     os.fsync(descriptor)
@@ -237,5 +237,5 @@ class DirectoryTree:
                 continue  # somebody removed it: nothing to keep
             except OSError:
                 with self.lock:
-                    self.changed.add(parts)
+                    self.changed[parts] = None
                 raise

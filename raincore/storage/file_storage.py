@@ -75,7 +75,7 @@ class FileStorage:
         self.descriptors = Descriptors(self.open_file, MOST, allowance)
         self.changes = FileChanges(len(layout.files))
         self.lock = threading.Lock()
-        self.unsynced: set[int] = set()  # files written since the last sync
+        self.unsynced: dict[int, None] = {}  # files written since the last sync
         for index in range(len(layout.files)):
             self.owners.claim(self.path(index))  # who comes first has it
 
@@ -202,7 +202,7 @@ class FileStorage:
                 failure.file = span.file_index
                 raise
             with self.lock:  # after the write: a sync that runs meanwhile must not forget it
-                self.unsynced.add(span.file_index)
+                self.unsynced[span.file_index] = None
 
     def require_writable(self) -> None:
         """Refuse, by a WriteError, to change what was opened for reading."""
@@ -222,7 +222,7 @@ class FileStorage:
         """
         while self.unsynced:
             with self.lock:
-                index = self.unsynced.pop()
+                index = self.unsynced.popitem()[0]
             try:
                 with self.descriptors.use(index) as descriptor:
                     os.fdatasync(descriptor)
@@ -230,7 +230,7 @@ class FileStorage:
                 continue  # somebody removed it: nothing to keep
             except OSError as error:
                 with self.lock:
-                    self.unsynced.add(index)
+                    self.unsynced[index] = None
                 raise write_error(error, self.path(index), "sync") from error
         try:
             self.tree.sync()

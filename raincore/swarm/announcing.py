@@ -51,6 +51,9 @@ def begin(state: TorrentState, now: float) -> None:
     if state.announces and state.complete:  # told as a leecher, by a magnet link
         for tracker in state.trackers.values():
             tracker.schedule.hurry(now)
+    elif state.complete and not state.trackers:  # nobody waits for it: it takes its turn
+        times, limits = state.seed_turns(), state.config.trackers
+        state.trackers = tracker_state.told_lately(times, state.tiers.urls, limits, state.rng)
     state.announces = True
     announce_telling.catch_up(state)
     rearm(state, now)

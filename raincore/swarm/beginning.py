@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from raincore.base.info_hashes import InfoHashes
-from raincore.policy.announce_schedule import AnnounceSchedule
 from raincore.policy.candidates import Candidates
 from raincore.policy.choker import Choker
 from raincore.policy.metadata_attempts import MetadataAttempts
@@ -13,17 +12,17 @@ from raincore.policy.own_addresses import OwnAddresses
 from raincore.policy.source_queue import SourceQueue
 from raincore.policy.suspects import Suspects
 from raincore.policy.tiers import Tiers
+from raincore.swarm import tracker_state
 from raincore.swarm.dht_state import DhtState
 from raincore.swarm.metadata_state import MetadataState
 from raincore.swarm.nearby_state import NearbyState
 from raincore.swarm.state import TorrentState
-from raincore.swarm.tracker_state import TrackerState
 from raincore.swarm.webseed_state import Webseeds
 
 if TYPE_CHECKING:
     import random
 
-    from raincore.base.config import Config, TrackerLimits
+    from raincore.base.config import Config
     from raincore.swarm.given import Given
 
 __all__ = ["begin"]
@@ -46,7 +45,8 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
         suspects=Suspects(),
         metadata=MetadataAttempts(config.peers.max_metadata_length),
         tiers=tiers,
-        trackers=told_lately(given, tiers, config.trackers, rng),
+        trackers=tracker_state.told_lately(given.announce_at, tiers.urls, config.trackers, rng),
+        seed_turns=given.seed_turns,
         lookup=MetadataState(SourceQueue(given.search.sources)),
         own=own,
         port=given.port,
@@ -65,17 +65,3 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
         unfinished_message=given.unfinished_message,
         lent=given.lent,
     )
-
-
-def told_lately(
-    given: Given, tiers: Tiers, limits: TrackerLimits, rng: random.Random
-) -> dict[str, TrackerState]:
-    """Trackers that know of us from the last run, or are to wait for their turn."""
-    found = {}
-    for url, time in given.announce_at.items():
-        if url in tiers.urls:
-            # Who has just told a tracker so much was complete, or it would not wait.
-            least = limits.min_interval_seconds
-            found[url] = TrackerState(url, AnnounceSchedule(rng, complete=True, least=least))
-            found[url].schedule.next_time = time
-    return found

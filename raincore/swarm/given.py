@@ -50,6 +50,7 @@ class Given:
         limits: When to give up, or to stop.
         trackers: URLs in tiers, most preferred first (BEP 12).
         announce_at: Before when trackers are not to be asked, by URL, on the machine's clock.
+        seed_turns: Says the same of a torrent that has turned out to be complete.
         search: How the info dictionary is looked for.
         port: Where the session accepts peers, as trackers and the DHT are told.
         hosts: Addresses of this machine, never to be dialled at that port.
@@ -76,6 +77,7 @@ class Given:
     limits: Limits = field(default_factory=Limits)
     trackers: Sequence[Sequence[str]] = ()
     announce_at: Mapping[str, float] = field(default_factory=dict)
+    seed_turns: Callable[[], Mapping[str, float]] = dict
     search: MetadataSearch = field(default_factory=MetadataSearch)
     port: int = 0
     hosts: Sequence[str] = ()

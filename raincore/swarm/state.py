@@ -127,6 +127,8 @@ class TorrentState(Outbox):
     """Whose messages our own limits keep us from reading, by peer key."""
     unfinished_message: Callable[[int], int | None]
     """How many bytes have come from a peer that is in the middle of a message."""
+    seed_turns: Callable[[], Mapping[str, float]] = dict
+    """Before when trackers are not to be asked by a seed that none of them knows."""
     lookup: MetadataState = field(default_factory=MetadataState)
     own: OwnAddresses = field(default_factory=OwnAddresses)
     pace: DialPace = field(default_factory=DialPace)

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.formats import tracker_url
+from raincore.policy.announce_schedule import AnnounceSchedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import random
+    from collections.abc import Container, Iterable, Mapping
 
-    from raincore.policy.announce_schedule import AnnounceSchedule
+    from raincore.base.config import TrackerLimits
     from raincore.wire.announce import AnnounceReply
 
-__all__ = ["NO_ANSWER", "TrackerState", "summary"]
+__all__ = ["NO_ANSWER", "TrackerState", "summary", "told_lately"]
 
 NO_ANSWER = "no answer yet"
 
@@ -62,6 +64,25 @@ class TrackerState:
             return False
         self.warned.append(text)
         return True
+
+
+def told_lately(
+    times: Mapping[str, float], urls: Container[str], limits: TrackerLimits, rng: random.Random
+) -> dict[str, TrackerState]:
+    """Trackers that know of us from the last run, or are to wait for their turn.
+
+    Args:
+        times: Before when they are not to be asked.
+        urls: Of the torrent's trackers; others are left out.
+    """
+    found = {}
+    for url, time in times.items():
+        if url in urls:
+            # Who has just told a tracker so much was complete, or it would not wait.
+            least = limits.min_interval_seconds
+            found[url] = TrackerState(url, AnnounceSchedule(rng, complete=True, least=least))
+            found[url].schedule.next_time = time
+    return found
 
 
 def summary(trackers: Iterable[TrackerState]) -> str:

@@ -29,6 +29,15 @@ from raincore.session import collector
 LENGTH, PIECE_LENGTH = 32768, 16384
 
 
+class Tracker(ThreadingHTTPServer):
+    """Bears hundreds that begin at once, and those that hang up."""
+
+    request_queue_size = 1024
+
+    def handle_error(self, *_: object) -> None:
+        pass
+
+
 class Answer(BaseHTTPRequestHandler):
     """A tracker that knows nobody."""
 
@@ -149,7 +158,7 @@ def main() -> None:
         os.environ["XDG_STATE_HOME"] = chosen.again
         trio.run(again, replace(config, data_dir=f"{chosen.again}/data"), chosen.seconds)
         return
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server = Tracker(("127.0.0.1", 0), Answer)
     with tempfile.TemporaryDirectory() as place:
         os.environ["XDG_STATE_HOME"] = place
         data = Path(place) / "data"

@@ -9,7 +9,7 @@ import trio.testing
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ContentMismatch, ReadError, StorageError, WriteError
 from raincore.documents import events as records
-from raincore.engine import content as module
+from raincore.engine import check_watch
 from raincore.engine.content import Content
 from raincore.net.hub import Hub
 from raincore.net.offload import Offload
@@ -194,7 +194,7 @@ async def test_what_is_in_the_way_of_files_that_lack_something_is_found():
 
 
 async def test_a_long_check_tells_how_far_it_is(monkeypatch):
-    monkeypatch.setattr(module, "PROGRESS_SECONDS", 0.001)
+    monkeypatch.setattr(check_watch, "PROGRESS_SECONDS", 0.001)
     monkeypatch.setattr(hashing, "RUN_LENGTH", 2 * BLOCK)
     hub = Hub()
     offload = Offload(hub)

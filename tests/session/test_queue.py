@@ -5,7 +5,9 @@ from dataclasses import replace
 import trio
 
 from raincore import AddOptions, Session
+from raincore.base.config import SessionRules
 from raincore.documents.session_records import TorrentStatus
+from raincore.session.queue import Queue
 
 
 async def test_downloads_wait_for_a_place(torrent, config, reaches):
@@ -38,3 +40,87 @@ async def test_a_place_is_lost_when_there_are_fewer(torrent, config, reaches):
             assert session.reconfigure(few) == []
             await reaches(both[1], TorrentStatus.QUEUED)
             assert both[0].status is TorrentStatus.DOWNLOADING
+
+
+class Life:
+    """As much of a torrent as the queue looks at; counts how often it is asked."""
+
+    looks = 0
+    info, known, is_complete = object(), object(), True
+
+    def __init__(self, id: str, log: list[str]) -> None:
+        self.id, self.log = id, log
+        self.started, self.run = True, None
+
+    @property
+    def wants_run(self) -> bool:
+        Life.looks += 1
+        return self.started
+
+    def wake(self) -> None:
+        self.log.append(f"+{self.id}")
+        self.run = Running()
+
+    def end_run(self) -> None:
+        self.log.append(f"-{self.id}")
+        self.run = None
+
+
+class Running:
+    status = TorrentStatus.SEEDING
+
+
+def seeds(count: int, limit: int):
+    """A queue of seeds, as decided the first time; and what it has told them since."""
+    log: list[str] = []
+    lives = {str(number): Life(str(number), log) for number in range(count)}
+    queue = Queue(lives, SessionRules(max_active_seeds=limit))
+    queue.decide()
+    log.clear()
+    return queue, lives, log
+
+
+def test_a_place_that_is_freed_among_thousands_is_given_away_by_looking_at_a_few():
+    queue, lives, log = seeds(5000, 10)
+    Life.looks = 0
+    for number in range(10):
+        lives[str(number)].started = False
+        lives[str(number)].run = None
+        queue.mark(str(number))
+        queue.decide()
+        queue.mark(str(number + 10))  # it runs now
+        queue.decide()
+    assert log == [f"+{number}" for number in range(10, 20)]
+    assert Life.looks <= 10 * 6
+
+
+def test_a_decision_without_news_looks_at_nobody():
+    queue, _, log = seeds(1000, 10)
+    Life.looks = 0
+    queue.decide()
+    queue.decide()
+    assert (Life.looks, log) == (0, [])
+
+
+def test_who_is_gone_makes_place_and_another_of_that_id_is_the_youngest():
+    queue, lives, log = seeds(3, 1)
+    lives["0"] = Life("0", log)
+    del lives["1"]
+    lives["0"], lives["2"] = lives.pop("0"), lives["2"]
+    for id in ("0", "1"):
+        queue.mark(id)
+    queue.decide()
+    assert log == ["+2"]
+
+
+def test_without_limits_nobody_is_looked_at():
+    queue, lives, log = seeds(10, 0)
+    Life.looks = 0
+    queue.mark("1")
+    queue.decide()
+    assert (Life.looks, log, queue.may_run("x")) == (0, [], True)
+    queue.take(SessionRules(max_active_seeds=2))
+    for life in lives.values():
+        life.run = Running()
+    queue.decide()
+    assert log == [f"-{number}" for number in range(2, 10)]

@@ -5,7 +5,7 @@ import trio
 
 from raincore.base.errors import NetworkError, TrackerError
 from raincore.base.ids import InfoHash
-from raincore.session.scrape_batches import SINGLY_MAX, ScrapeBatches
+from raincore.session.scrape_batches import DEAF_SECONDS, REMEMBERED_MAX, ScrapeBatches
 
 URL = "http://h/announce"
 HASHES = [InfoHash(bytes([number]) * 20) for number in range(40)]
@@ -110,6 +110,19 @@ async def test_who_does_not_understand_many_is_asked_for_one(autojump_clock, tra
     assert trackers.asked == [(URL, 1, "")] * 40
 
 
+async def test_who_refuses_that_too_is_left_alone_for_a_while(autojump_clock):
+    trackers = Trackers(error=TrackerError("not a scrape"))
+    batches = ScrapeBatches(trackers)
+    await scrape_all(batches)
+    await scrape_all(batches, HASHES[:1])
+    told = await scrape_all(batches)
+    assert set(told.values()) == {"it was asked for counts lately, and gave none"}
+    assert [count for _, count, _ in trackers.asked] == [40, 1]
+    await trio.sleep(DEAF_SECONDS)
+    trackers.error = None
+    assert await scrape_all(batches, HASHES[:1]) == {HASHES[0]: {HASHES[0]: 0}}
+
+
 async def test_who_only_wants_to_be_left_alone_for_a_while_understands_many(autojump_clock):
     trackers = Trackers(error=TrackerError("not so soon", 60.0))
     batches = ScrapeBatches(trackers)
@@ -120,6 +133,6 @@ async def test_who_only_wants_to_be_left_alone_for_a_while_understands_many(auto
 
 async def test_trackers_that_are_asked_singly_are_bounded(autojump_clock):
     batches = ScrapeBatches(Trackers(knows=1))
-    for number in range(SINGLY_MAX + 5):
+    for number in range(REMEMBERED_MAX + 5):
         await scrape_all(batches, HASHES[:3], f"http://{number}/announce")
-    assert len(batches._singly) == SINGLY_MAX
+    assert len(batches._singly) == REMEMBERED_MAX

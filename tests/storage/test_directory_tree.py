@@ -90,10 +90,10 @@ def test_a_fifo_in_the_way_does_not_hang(root, follow):
 
 def test_directories_with_new_entries_are_synced_once(strict):
     touch(strict, "a", "b")
-    assert strict.changed == {(), ("a",)}
+    assert strict.changed.keys() == {(), ("a",)}
     strict.sync()
     touch(strict, "a", "b")
-    assert strict.changed == set()
+    assert not strict.changed
 
 
 def test_a_directory_that_was_removed_needs_no_sync(strict, root):
@@ -101,7 +101,7 @@ def test_a_directory_that_was_removed_needs_no_sync(strict, root):
     (root / "a" / "b").unlink()
     (root / "a").rmdir()
     strict.sync()
-    assert strict.changed == set()
+    assert not strict.changed
 
 
 def test_a_directory_that_cannot_be_synced_stays_due(strict, monkeypatch):
@@ -113,7 +113,7 @@ def test_a_directory_that_cannot_be_synced_stays_due(strict, monkeypatch):
     monkeypatch.setattr(os, "fsync", broken)
     with pytest.raises(OSError, match="Input"):
         strict.sync()
-    assert strict.changed == {()}
+    assert strict.changed.keys() == {()}
 
 
 def test_a_symlink_is_relative_and_stays_inside(strict, root):

@@ -97,6 +97,21 @@ def test_a_tracker_that_was_told_lately_is_told_when_it_is_time():
     assert due(machine, 1500.0) == [(A, STARTED)]
 
 
+def test_a_seed_that_no_tracker_knows_takes_its_turn():
+    machine = ready_machine(have=range(4), goal=Goal.SEED, trackers=[[A], [B]])
+    machine.state.seed_turns = lambda: {A: 1300.0, B: 1300.0}
+    machine.handle(Sealed(), 1000.0)
+    assert due(machine, 1299.0) == []
+    assert due(machine, 1300.0) == [(A, STARTED)]
+
+
+def test_who_has_asked_for_peers_tells_at_once_that_it_is_complete():
+    machine = ready_machine(trackers=[[A]])
+    machine.state.seed_turns = lambda: {A: 1300.0}
+    assert due(machine, 1000.0) == [(A, STARTED)]
+    assert machine.state.trackers[A].schedule.next_time == math.inf
+
+
 def test_the_user_does_not_wait_for_that_time():
     machine = seed([[A]], {A: 1500.0})
     assert due(machine, 1010.0) == []
