@@ -28,7 +28,7 @@ def explain(torrent: Torrent, now: float) -> list[Explanation]:
         writes=writes,
         write_seconds=seconds,
         outage=world.outage(),
-        unreadable=str(torrent.piece_io.proofs.trouble or ""),
+        unreadable=str(torrent.lending.proofs.trouble or ""),
     )
     time = world.calendar()
     found = machine_explain.explain(torrent.machine.state, now, around)
@@ -40,7 +40,7 @@ def trouble(torrent: Torrent) -> RainError | None:
     state = torrent.machine.state
     if state.disk.error is not None:
         return state.disk.error
-    return torrent.piece_io.proofs.trouble or obstacles.blocking(state)
+    return torrent.lending.proofs.trouble or obstacles.blocking(state)
 
 
 def _lower(one: int, other: int) -> int:

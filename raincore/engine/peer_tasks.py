@@ -127,7 +127,7 @@ class PeerConnection:
         """
         if not self._torrent.machine.may_send(self._key, piece):
             raise LookupError(piece)
-        return self._torrent.piece_io.lend(piece, begin, length, self)
+        return self._torrent.lending.lend(piece, begin, length, self)
 
     def sent(self, blocks: int, length: int) -> None:
         """Count what was handed to the system."""

@@ -1,4 +1,4 @@
-"""Piece buffers on their way in, cached runs on their way out.
+"""Piece buffers on their way in; their way out is `lending`.
 
 A piece being downloaded lives in one buffer from its first block to its last written
 byte. Hashing and writing happen in two threads that form a line: a bad piece never
@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from raincore.base.errors import RainError, ReadError
+from raincore.base.errors import RainError
 from raincore.engine import hashers
-from raincore.engine.proofs import Proofs
 from raincore.engine.pulse import Pulse
-from raincore.engine.run_lease import RunLease
 from raincore.policy.disk_meter import DiskMeter
 from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
@@ -24,28 +22,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from raincore.engine.content import Content
-    from raincore.engine.peer_tasks import PeerConnection
     from raincore.formats.info import Info
     from raincore.net.offload import Offload
     from raincore.policy.budget import Share
-    from raincore.storage.interface import Storage
-    from raincore.storage.piece_cache import CachedRun, PieceCache
     from raincore.swarm.commands import CheckAndWrite
 
 __all__ = ["PieceIO"]
 
-RunKey = tuple["PieceIO", int, int, int]  # whose cached run it is; piece, begin, length
-
 
 class PieceIO:
-    """One torrent's traffic between links and storage, in the event loop.
+    """One torrent's traffic from links to storage, in the event loop.
 
     Args:
         content: Gives the storage once the info dictionary is known.
-        offload: Worker threads: those of `hashers`, "write" and "read", which may be several.
-        cache: Of what was read lately, shared by all torrents.
+        offload: Worker threads: those of `hashers` and "write", of which there may be several.
         spare: How much memory may be kept to be used again.
-        meter: Counts what is read and written.
+        meter: Counts what is written.
         clock: The present in monotonic seconds.
     """
 
@@ -53,7 +45,6 @@ class PieceIO:
         self,
         content: Content,
         offload: Offload,
-        cache: PieceCache,
         spare: Share,
         meter: DiskMeter | None = None,
         clock: Callable[[], float] = trio.current_time,
@@ -61,8 +52,6 @@ class PieceIO:
         self._content = content
         self._offload = offload
         self._writer = offload.lane("write")  # one torrent's writes wait for each other
-        self.run_length = 1024 * 1024  # bytes read from a file at once for uploading
-        self._cache = cache
         self._share = spare
         self._meter = meter or DiskMeter()
         self._clock = clock
@@ -75,19 +64,10 @@ class PieceIO:
         self._writing = 0
         self._written = Pulse()
         self._handed: dict[int, float] = {}  # when pieces were handed to the threads
-        self._loading: dict[RunKey, dict[PeerConnection, None]] = {}
-        self._fresh: dict[RunKey, None] = {}  # read for somebody who has not come back yet
-        self.proofs = Proofs(content, offload, clock)
 
     def open(self, info: Info) -> None:
         """Know the torrent; its storage is open."""
         self._info = info
-
-    @property
-    def _storage(self) -> Storage:
-        return self._content.storage
-
-    # --- in -------------------------------------------------------------------------------
 
     def place(self, piece: int, begin: int, length: int) -> memoryview:
         """Name the memory of a block that the machine has accepted."""
@@ -143,8 +123,6 @@ class PieceIO:
         """Let go of all memory: the torrent is over."""
         self._closed = True
         self.give_back_memory()
-        for key in [key for key in self._cache.runs if isinstance(key, tuple) and key[0] is self]:
-            self._cache.forget(key)
 
     def check_and_write(self, command: CheckAndWrite, tell: Callable[[Event], None]) -> None:
         """Hash a full piece, write it if good, and tell what came of it."""
@@ -153,7 +131,7 @@ class PieceIO:
         buffer = self._buffers.pop(piece)
         hashes = self._content.hashes
         offset = self._info.geometry.offset_of(piece)
-        storage = self._storage
+        storage = self._content.storage
 
         def check() -> PieceBad | tuple[bytes, ...]:
             if not hashes.matches(piece, buffer):
@@ -206,96 +184,3 @@ class PieceIO:
         """Wait until every `check_and_write` so far has told what came of it."""
         while self._writing:
             await self._written.wait()
-
-    # --- out ------------------------------------------------------------------------------
-
-    def lend(
-        self, piece: int, begin: int, length: int, borrower: PeerConnection
-    ) -> RunLease | None:
-        """Lend a run that holds a requested block of a piece that we have.
-
-        Returns:
-            None if it must be read from a disk first; `borrower.flush` is called then.
-
-        Raises:
-            LookupError: It could not be read.
-        """
-        if self.proofs.needed(piece, borrower):
-            return None
-        run = self._cache.acquire(key := self._run_of(piece, begin, length))
-        if run is not None and key not in self._fresh:
-            self._meter.found(self._clock())
-        self._fresh.pop(key, None)
-        if run is None and key not in self._loading:
-            run = self._read_at_once(key)
-            if run is None and self.proofs.needed(piece, borrower):
-                return None  # somebody has changed it
-        if run is None:
-            self._read_beside(key, borrower)
-            return None
-        return RunLease(self._cache, run, key[2], alone=self._cache.is_strained)
-
-    def _run_of(self, piece: int, begin: int, length: int) -> RunKey:
-        assert self._info is not None
-        start = begin - begin % self.run_length
-        stop = min(start + self.run_length, self._info.geometry.length_of(piece))
-        # Across two runs, or into padding: legal but unusual. Or slow readers pin too much.
-        if begin + length > stop or self._cache.is_strained:
-            return self, piece, begin, length
-        return self, piece, start, stop - start
-
-    def _stored(self, offset: int, view: memoryview) -> memoryview:
-        """Clear what lies past the end of the content, in a v2 file's padding; give the rest."""
-        assert self._info is not None
-        left = self._info.geometry.total_length - offset
-        if left < len(view):
-            view[left:] = bytes(len(view) - left)
-        return view[:left]
-
-    def _read_at_once(self, key: RunKey) -> CachedRun | None:
-        """Read a run if that takes no waiting for a disk."""
-        assert self._info is not None
-        run = self._cache.reserve(key[3])
-        offset = self._info.geometry.offset_of(key[1]) + key[2]
-        is_read = self._storage.try_read_into(offset, self._stored(offset, run.view))
-        if is_read and self.proofs.is_still((key[1],)):
-            self._meter.has_read(len(run.view), self._clock())
-            self._cache.publish(key, run)
-            return run
-        self._cache.release(run)
-        return None
-
-    def _read_beside(self, key: RunKey, borrower: PeerConnection) -> None:
-        """Read a run in a thread, once, however many peers wait for it."""
-        if (waiting := self._loading.get(key)) is not None:
-            waiting[borrower] = None
-            return
-        assert self._info is not None
-        self._loading[key] = {borrower: None}
-        self._meter.loading += 1
-        run = self._cache.reserve(key[3])
-        offset = self._info.geometry.offset_of(key[1]) + key[2]
-        storage = self._storage
-
-        def read() -> None:
-            view = self._stored(offset, run.view)
-            if storage.read_into(offset, view) != len(view):
-                raise ReadError(f"content is missing: piece {key[1]}")
-
-        def done(result: BaseException | None) -> None:
-            self._meter.loading -= 1
-            if result is None:
-                self._meter.has_read(len(run.view), self._clock())
-                self.proofs.worked(key[1])
-                if self.proofs.is_still((key[1],)):  # else whoever waits has it proven
-                    self._fresh[key] = None
-                    self._cache.publish(key, run)
-            elif isinstance(result, RainError):
-                self.proofs.refuse(key[1], result)
-            else:
-                raise result
-            for waiter in self._loading.pop(key):
-                waiter.flush()
-            self._cache.release(run)  # not before: it could be evicted unseen
-
-        self._offload.submit(self._offload.lane("read"), read, done)

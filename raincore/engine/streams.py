@@ -97,7 +97,7 @@ class ContentStream:
             self.ask()
             view = await self._read(length)
             first, last = self._piece_at(self.position), self._piece_at(self.position + length - 1)
-            if self._streams.torrent.piece_io.proofs.is_still(range(first, last + 1)):
+            if self._streams.torrent.lending.proofs.is_still(range(first, last + 1)):
                 self.position += length
                 return view  # else somebody has changed it: it is proven first
 
@@ -133,7 +133,7 @@ class ContentStream:
         have, geometry = torrent.machine.state.have, torrent.machine.state.geometry
         if have is None or geometry is None:
             return 0
-        proofs = torrent.piece_io.proofs
+        proofs = torrent.lending.proofs
         at, stop = self.position, min(self.end, self.position + READ_LENGTH)
         while at < stop:
             piece = at // geometry.piece_length

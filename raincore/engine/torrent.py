@@ -19,6 +19,7 @@ from raincore.engine.announcers import Announcers
 from raincore.engine.dht_searches import DhtSearches
 from raincore.engine.keeping import Keeping
 from raincore.engine.leaf_reader import LeafReader
+from raincore.engine.lending import Lending
 from raincore.engine.piece_io import PieceIO
 from raincore.engine.source_tasks import SourceTasks, no_source
 from raincore.engine.streams import Streams
@@ -81,9 +82,9 @@ class Torrent(Wishes):
     __slots__ = (  # a dictionary of so many names would be a kilobyte more
         *("_alarm", "_bug", "_ended", "_last_words", "_next_key", "_nursery", "_on_record"),
         *("_outcome", "_over", "_running", "_stored_late", "_unflushed", "announcers"),
-        *("connections", "content", "dht", "info_hash", "keeping", "leaf_reader", "machine"),
-        *("on_swarm", "own_id", "piece_io", "rates", "source_tasks", "streams", "webseeds"),
-        "world",
+        *("connections", "content", "dht", "info_hash", "keeping", "leaf_reader", "lending"),
+        *("machine", "on_swarm", "own_id", "piece_io", "rates", "source_tasks", "streams"),
+        *("webseeds", "world"),
     )
 
     def __init__(
@@ -99,24 +100,24 @@ class Torrent(Wishes):
         on_swarm: Callable[[InfoHash], None] = lambda info_hash: None,
     ) -> None:
         self.world, self.config, self.content = world, config, content
-        self.info_hash, self.own_id = given.info_hash, given.own_id
+        self.info_hash, self.own_id, disk = given.info_hash, given.own_id, config.disk
         self.rates = TorrentRates(world, config.rates)
         lent = world.resources.lend()
         self.connections: dict[PeerKey, PeerConnection] = {}
         given = replace(peer_tasks.watched(given, self.connections), lent=lent)
         self.machine = TorrentMachine(given, config=config, rng=world.rng)
         self.webseeds = WebseedTasks(self)
+        start, tell = self.start_soon, self.dispatch
         patience = config.trackers.stop_timeout_seconds
-        self.announcers = Announcers(world.trackers, self.start_soon, self.dispatch, patience)
-        self.dht = DhtSearches(
-            world.dht, given.info_hash, given.port, self.start_soon, self.dispatch
-        )
-        self.source_tasks = SourceTasks(fetch_torrent, self.start_soon, self.dispatch)
-        self.piece_io = PieceIO(content, world.offload, world.cache, lent.spare, world.meter)
-        self.piece_io.run_length = config.disk.read_run_length
-        self.piece_io.proofs.tell = self.dispatch
+        self.announcers = Announcers(world.trackers, start, tell, patience)
+        self.dht = DhtSearches(world.dht, given.info_hash, given.port, start, tell)
+        self.source_tasks = SourceTasks(fetch_torrent, start, tell)
+        self.piece_io = PieceIO(content, world.offload, lent.spare, world.meter)
+        reads = world.cache, world.meter, disk.read_run_length
+        self.lending = Lending(content, world.offload, *reads)
+        self.lending.proofs.tell = self.dispatch
         self.keeping = Keeping(
-            unfinished, config.disk.write_budget_bytes, self.piece_io, world.offload, content.warn
+            unfinished, disk.write_budget_bytes, self.piece_io, world.offload, content.warn
         )
         self.leaf_reader = LeafReader(content, world.offload, self.dispatch)
         self.streams = Streams(self)
@@ -167,6 +168,7 @@ class Torrent(Wishes):
             self.connections.clear()
             self.machine.state.lent.give_all_back()
             self.piece_io.close()
+            self.lending.close()
             self.content.close()
             self.keeping.close()
             self.streams.end()

@@ -63,7 +63,7 @@ async def test_what_cannot_be_read_is_named(autojump_clock):
     desk = Desk(whole=True, goal=Goal.SEED)
     async with desk.running():
         await desk.settle()
-        desk.torrent.piece_io.proofs.refuse(0, ReadError("cannot read: input/output error: x"))
+        desk.torrent.lending.proofs.refuse(0, ReadError("cannot read: input/output error: x"))
         assert "input/output error" in causes(desk)["disk"].evidence
         assert "input/output error" in str(desk.torrent.disk_error)
 

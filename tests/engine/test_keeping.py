@@ -11,7 +11,6 @@ from raincore.engine.keeping import Keeping
 from raincore.engine.piece_io import PieceIO
 from raincore.policy.budget import Budget, Share
 from raincore.storage import unfinished_pieces
-from raincore.storage.piece_cache import PieceCache
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.swarm.commands import CheckAndWrite
 from raincore.swarm.events import PieceStored
@@ -32,7 +31,7 @@ class Bench:
             hashes=PieceHashes.of(SAMPLE.info, {}),
             note_unreadable=None,
         )
-        self.io = PieceIO(owner, self.offload, PieceCache(16 << 20), Share(Budget()))
+        self.io = PieceIO(owner, self.offload, Share(Budget()))
         self.io.open(SAMPLE.info)
         self.warnings: list[tuple[str, str]] = []
         warn = lambda code, text: self.warnings.append((code, text))  # noqa: E731

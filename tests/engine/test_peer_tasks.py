@@ -69,7 +69,7 @@ async def test_a_peer_that_leaves_while_a_piece_is_read_for_it_is_not_called(aut
         sent = len(peer.stream.sent)
         desk.offload.finish()
         assert len(peer.stream.sent) == sent
-        assert all(run.users == 0 for run in desk.torrent.piece_io._cache.runs.values())
+        assert all(run.users == 0 for run in desk.torrent.lending._cache.runs.values())
 
 
 async def test_garbage_from_one_peer_does_not_touch_the_others(autojump_clock):

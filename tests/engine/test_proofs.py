@@ -6,9 +6,8 @@ import pytest
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ReadError
-from raincore.engine.piece_io import PieceIO
+from raincore.engine.lending import Lending
 from raincore.engine.proofs import RESTLESS_MAX, RETRY_SECONDS
-from raincore.policy.budget import Budget, Share
 from raincore.storage.piece_cache import PieceCache
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.swarm.events import PieceLost
@@ -50,15 +49,13 @@ class Bench:
         self.content = owner
         self.unreadable: list[str] = []
         self.now = 0.0
-        cache, share = PieceCache(16 << 20), Share(Budget())
-        self.io = PieceIO(owner, self.offload, cache, share, clock=lambda: self.now)
-        self.io.open(info)
+        self.lending = Lending(owner, self.offload, PieceCache(16 << 20), clock=lambda: self.now)
         self.told: list[object] = []
-        self.io.proofs.tell = self.told.append
+        self.lending.proofs.tell = self.told.append
         self.borrower = Borrower()
 
     def lend(self, piece: int, borrower: Borrower | None = None) -> bytes | None:
-        lease = self.io.lend(piece, 0, BLOCK, borrower or self.borrower)
+        lease = self.lending.lend(piece, 0, BLOCK, borrower or self.borrower)
         if lease is None:
             return None
         data = bytes(lease.view[:BLOCK])
@@ -119,7 +116,7 @@ def test_a_piece_that_cannot_be_read_is_not_served_and_tried_again_later():
     assert bench.lend(1) is None
     bench.offload.finish()
     assert bench.lend(1) == bench.sample.content[2 * BLOCK : 3 * BLOCK]
-    assert bench.io.proofs.trouble is None
+    assert bench.lending.proofs.trouble is None
 
 
 def test_what_is_not_there_at_all_is_not_fetched_again():
@@ -163,9 +160,9 @@ def test_what_changes_all_the_time_is_refused():
 def test_a_change_is_known_where_nothing_was_to_be_proven():
     bench = Bench()
     bench.content.unproven = Bitfield(0)
-    assert bench.io.proofs.is_still(range(PIECES))
+    assert bench.lending.proofs.is_still(range(PIECES))
     bench.storage.changed_files = {0}
-    assert not bench.io.proofs.is_still((2,))
+    assert not bench.lending.proofs.is_still((2,))
     assert list(bench.content.unproven) == [0, 1, 2, 3]
 
 

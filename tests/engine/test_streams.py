@@ -149,7 +149,7 @@ async def test_what_cannot_be_read_any_more_is_told_where_it_begins(swarm, autoj
     async with swarm.running():
         peer = swarm.add("10.0.1.1", whole=True, select=ON_DEMAND)
         await trio.sleep(1)
-        peer.torrent.piece_io.proofs.refuse(1, ReadError("cannot read: input/output error: x"))
+        peer.torrent.lending.proofs.refuse(1, ReadError("cannot read: input/output error: x"))
         stream = peer.torrent.open_stream(0, 100_000)
         assert bytes(await stream.receive_some()) == content[: 32 * KIB]
         with pytest.raises(ReadError, match="input/output"):

@@ -447,7 +447,7 @@ class Swarm:
         traffic = self.network.traffic
         assert traffic.sent == traffic.received + traffic.lost
         for peer in self.peers:
-            piece_io = peer.torrent.piece_io
+            lending = peer.torrent.lending
             assert not peer.torrent.connections
-            assert not piece_io._loading
-            assert all(run.users == 0 for run in piece_io._cache.runs.values())
+            assert not lending._loading
+            assert all(run.users == 0 for run in lending._cache.runs.values())
