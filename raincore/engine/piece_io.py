@@ -58,8 +58,7 @@ class PieceIO:
         meter: DiskMeter | None = None,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
-        self._content = content
-        self._offload = offload
+        self._content, self._offload = content, offload
         self._writer = offload.lane("write")  # one torrent's writes wait for each other
         self.run_length = 1024 * 1024  # bytes read from a file at once for uploading
         self._cache = cache
