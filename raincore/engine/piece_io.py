@@ -49,8 +49,7 @@ class PieceIO:
         meter: DiskMeter | None = None,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
-        self._content = content
-        self._offload = offload
+        self._content, self._offload = content, offload
         self._writer = offload.lane("write")  # one torrent's writes wait for each other
         self._share = spare
         self._meter = meter or DiskMeter()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -220,7 +221,7 @@ def _checked(value: object, kind: type) -> dict[str, Any]:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise FormatError("a record's text is malformed")
-    return value
+    return sys.intern(value)  # thousands have the same trackers and directory
 
 
 def _flag(value: object) -> bool:

@@ -78,3 +78,11 @@ def test_near_is_what_is_local_or_in_a_network_of_ours() -> None:
     assert not any(
         addresses.is_near(Endpoint(host, 6881), ours) for host in ("20.1.3.3", "2620::1")
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "is_global"),
+    [("8.8.8.8", True), ("2a00:1450::1", True), ("10.0.0.1", False), ("::1", False)],
+)
+def test_addresses_of_the_internet_are_told_from_others(host: str, is_global: bool) -> None:
+    assert addresses.is_global(host) is is_global

@@ -79,3 +79,17 @@ def test_anything_is_read_or_refused(text: str) -> None:
 def test_what_a_url_asks_for(url: str, query: bool, announce: bool) -> None:
     assert http_url.has_query(url) is query
     assert http_url.is_announce(url) is announce
+
+
+@pytest.mark.parametrize(
+    ("url", "joined"),
+    [
+        ("http://h/a", "http://h/a?x=1"),
+        ("http://h/a#top", "http://h/a?x=1"),
+        ("http://h/a?", "http://h/a?x=1"),
+        ("http://h/a?k=%2f", "http://h/a?k=%2f&x=1"),
+        ("http://h/a?k=1&", "http://h/a?k=1&x=1"),
+    ],
+)
+def test_what_is_asked_beyond_goes_behind_what_is_there(url: str, joined: str) -> None:
+    assert http_url.joined(url, "x=1") == joined

@@ -108,3 +108,12 @@ def test_what_is_no_record_is_refused(value):
 def test_counters_are_believed_only_if_every_field_is_right(change):
     with pytest.raises(FormatError):
         parse_counts({**encode_counts(COUNTS), **change})
+
+
+def test_records_of_one_tracker_share_its_name_in_memory():
+    def loaded(number: int):
+        url = "".join(["http://t.example/", "announce"])  # made anew, as by a database
+        record = TorrentRecord(id=str(number), info_hash=f"{number:040}", trackers=((url,),))
+        return parse(json.loads(json.dumps(encode(record))))
+
+    assert loaded(1).trackers[0][0] is loaded(2).trackers[0][0]

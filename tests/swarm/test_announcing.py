@@ -735,3 +735,11 @@ def test_no_tracker_is_asked_sooner_than_settings_say() -> None:
     p.wait(100)
     assert announces(p) == [(A, AnnounceEvent.NONE)]
     assert p.now - began == 990
+
+
+def test_a_seed_that_no_tracker_knows_takes_its_turn() -> None:
+    url = "http://t.example/"
+    machine = ready_machine(have=range(4), goal=Goal.SEED, trackers=[[url]])
+    machine.state.seed_turns = lambda: {url: 1300.0}
+    machine.handle(Sealed(), 1000.0)
+    assert machine.state.timers.announce == 1300.0

@@ -2,6 +2,7 @@ import random
 
 import pytest
 
+from raincore.base.config import TrackerLimits
 from raincore.policy.announce_schedule import AnnounceSchedule
 from raincore.swarm import tracker_state
 from raincore.swarm.tracker_state import MAX_WARNINGS, TrackerState
@@ -42,3 +43,9 @@ def test_what_trackers_have_said_is_told_in_a_line(said: str, text: str) -> None
         "d": tracker("http://d.example", "d"),
     }
     assert tracker_state.summary([known[name] for name in said]) == text
+
+
+def test_of_the_trackers_that_wait_those_of_the_torrent_are_known() -> None:
+    times = {"http://a/": 5.0, "http://gone/": 1.0}
+    found = tracker_state.told_lately(times, ["http://a/"], TrackerLimits(), random.Random(1))
+    assert [(url, one.schedule.next_time) for url, one in found.items()] == [("http://a/", 5.0)]
