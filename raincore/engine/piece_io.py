@@ -151,9 +151,8 @@ class PieceIO:
         assert self._info is not None
         piece = command.piece
         buffer = self._buffers.pop(piece)
-        hashes = self._content.hashes
+        hashes, storage = self._content.hashes, self._storage
         offset = self._info.geometry.offset_of(piece)
-        storage = self._storage
 
         def check() -> PieceBad | tuple[bytes, ...]:
             if not hashes.matches(piece, buffer):
