@@ -199,6 +199,9 @@ class Bench:
                 source = self.root / "source"
                 client = CLIENTS[name]
                 trial = trials.seed(place, client, Libtorrent(), torrent, source, copies)
+            except AssertionError as error:  # of 20 leechers one crashes now and then
+                print(f"to-20 {name}: FAILED: {error}", file=sys.stderr)
+                continue
             finally:
                 place.close()
             self.note("to-20", name, trial)
