@@ -239,8 +239,7 @@ class PieceIO:
         assert self._info is not None
         start = begin - begin % self.run_length
         stop = min(start + self.run_length, self._info.geometry.length_of(piece))
-        # Across two runs, or into padding: legal but unusual. Or slow readers pin too much.
-        if begin + length > stop or self._cache.is_strained:
+        if begin + length > stop or self._cache.is_strained:  # across runs, or memory is short
             return self, piece, begin, length
         return self, piece, start, stop - start
 
