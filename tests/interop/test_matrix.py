@@ -1,7 +1,9 @@
 """Every kind of torrent, by file and by link, in the clear and by RC4, with who knows all of it.
 
 These rows are not in test_transfers, test_v2_transfers, test_magnets and test_encryption, which
-also have the clients that know version 1 only; test_qbittorrent has its own.
+also have the clients that know version 1 only; test_qbittorrent has its own. Those clients have
+no hybrids: transmission 3.00 takes them for corrupt, and aria2 calls them by another info-hash
+than everybody else, so that it meets nobody.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.interop import client
+from tests.interop.aria2_client import Aria2
 from tests.interop.libtorrent_client import Libtorrent
 from tests.interop.rain_client import Rain, RainFetch, RainSeed
+from tests.interop.transmission_client import Transmission
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,3 +103,28 @@ def test_we_and_we(
     assert torrent.faults(copy) == []
     expected = {"rc4" if encryption == "rc4" else None}
     assert connections(seed) == connections(fetch) == expected
+
+
+@pytest.mark.parametrize(
+    "other", [Transmission(encryption=0), Aria2()], ids=["transmission", "aria2"]
+)
+@pytest.mark.parametrize("we_seed", [False, True], ids=["fetch", "seed"])
+def test_clients_of_version_1_and_we_by_link_in_the_clear(
+    we_seed: bool,
+    other: Client,
+    place: Place,
+    make_torrent: MakeTorrent,
+    source: Path,
+    copy: Path,
+) -> None:
+    if missing := other.missing():
+        pytest.skip(f"not installed: {missing}")
+    pair: tuple[Client, Client] = (other, ours("plain"))
+    torrent = make_torrent(LAYOUT)
+    giver, taker = reversed(pair) if we_seed else pair
+    seed, fetch = client.transfer(place, torrent, giver, taker, source, copy, by_magnet=True)
+    fetch.complete(SECONDS)
+    fetch.stop()
+    seed.stop()
+    assert torrent.faults(copy) == []
+    assert connections(seed if we_seed else fetch) == {None}
