@@ -84,7 +84,8 @@ def of_list(files: Value, name: bytes) -> list[ListedFile]:
             path = entry.get(b"path")
         raw = _path(path)
         if raw is None:
-            _refuse(_bad_path(path), f"info.files[{index}].path")
+            key = "path.utf-8" if b"path.utf-8" in entry else "path"
+            _refuse(_bad_path(path), f"info.files[{index}].{key}")
         length = entry.get(b"length")
         if len(entry) == 2 and type(length) is int and 0 <= length <= MAX_CONTENT:
             # Neither attributes nor anything else: nearly all files of nearly all torrents.

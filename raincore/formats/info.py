@@ -206,13 +206,12 @@ def _version(value: dict[bytes, Value]) -> MetaVersion:
 
 
 def _name(value: dict[bytes, Value]) -> bytes:
-    name = value.get(b"name.utf-8")
-    if name is None:
-        name = value.get(b"name")
+    key = "name.utf-8" if b"name.utf-8" in value else "name"
+    name = value.get(key.encode())
     if name is None:
         raise MetainfoError("is missing", "info.name")
     if not isinstance(name, bytes):
-        raise MetainfoError("must be a string", "info.name")
+        raise MetainfoError("must be a string", f"info.{key}")
     return name
 
 

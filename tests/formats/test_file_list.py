@@ -65,6 +65,7 @@ BAD_ENTRIES = [
     (".path", "must be a list of", {b"length": 1, b"path": b"a"}),
     (".path", "must be a list of", {b"length": 1, b"path": [b"a", 1]}),
     (".path", "must be a list of", {b"length": 1, b"path": [b"a"] * (MAX_DIRECTORIES + 1)}),
+    (".path.utf-8", "must be a list of", {**GOOD, b"path.utf-8": b"a"}),
     (".length", "is missing", {b"path": [b"a"]}),
     (".length", "must be a number", {**GOOD, b"length": -1}),
     (".length", "must be a number", {**GOOD, b"length": 2**63}),

@@ -171,6 +171,7 @@ LEAF = {"": {"length": 2**40, "pieces root": samples.ROOT}}
 RULES = [
     ("name", "is missing", samples.v1_single(name=None)),
     ("name", "must be a string", samples.v1_single(name=1)),
+    ("name.utf-8", "must be a string", samples.v1_single(**{"name.utf-8": 1})),
     ("piece length", "is missing", samples.v1_single(**{"piece length": None})),
     ("piece length", "must be a number", samples.v1_single(**{"piece length": 0})),
     ("piece length", "must be a number", samples.v1_single(**{"piece length": 2**30 + 1})),
