@@ -31,6 +31,7 @@ class Job:
         layers: Its piece layers, by pieces root (BEP 52), as far as they are known.
         directory: The directory that holds the content (the parent of its name).
         goal: When it is done.
+        reports_progress: Tell each second how far it is.
         select: Which files are wanted; all if none is selected.
         sequential: Fetch pieces in their order.
         edges_first: Fetch the beginning and end of each file first.
@@ -55,6 +56,7 @@ class Job:
     info: Info | None
     directory: Path
     goal: Goal
+    reports_progress: bool = True
     select: Selection = EVERYTHING
     sequential: bool = False
     edges_first: bool = False

@@ -117,6 +117,7 @@ class SharedPort:
             info=info,
             layers=job.layers,
             goal=job.goal,
+            reports_progress=job.reports_progress,
             select=job.select,
             sequential=job.sequential,
             super_seed=job.super_seed,

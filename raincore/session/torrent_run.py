@@ -239,6 +239,7 @@ def job_of(record: TorrentRecord, info: Info | None, layers: Mapping[bytes, byte
         layers=layers,
         directory=Path(record.data_dir),
         goal=Goal.SEED,
+        reports_progress=False,  # who wants to know asks the session
         select=record.options.select,
         sequential=record.options.sequential,
         edges_first=record.options.edges_first,

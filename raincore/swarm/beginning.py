@@ -34,6 +34,7 @@ def begin(given: Given, config: Config, rng: random.Random) -> TorrentState:
     own = OwnAddresses(given.hosts, given.port)
     return TorrentState(
         info_hash=given.info_hash,
+        reports_progress=given.reports_progress,
         hashes=given.search.hashes or InfoHashes(given.info_hash),
         own_id=given.own_id,
         config=config,

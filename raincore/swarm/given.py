@@ -42,6 +42,7 @@ class Given:
         info: The info dictionary, or None to get it from the swarm.
         layers: Its piece layers, by pieces root (BEP 52), as far as they are known.
         goal: When it has done what it is for.
+        reports_progress: Whether it tells each second how far it is, for those who do not ask.
         select: Which files are wanted.
         sequential: Whether pieces are fetched in their order.
         super_seed: Whether peers are shown a piece at a time of what we have (BEP 16).
@@ -69,6 +70,7 @@ class Given:
     info: Info | None
     layers: Mapping[bytes, bytes] = field(default_factory=dict)
     goal: Goal = Goal.COMPLETE
+    reports_progress: bool = True
     select: Selection = EVERYTHING
     sequential: bool = False
     super_seed: bool = False

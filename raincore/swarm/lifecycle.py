@@ -139,7 +139,7 @@ def fetch(state: TorrentState, now: float) -> None:
     announcing.begin(state, now)
     dht_searching.begin(state, now)
     nearby.begin(state, now)
-    state.timers.progress = now
+    report_at(state, now)
 
 
 def want_again(state: TorrentState, now: float) -> None:
@@ -228,7 +228,13 @@ def note_progress(state: TorrentState, now: float) -> None:
     """Something useful arrived: the stall clock starts anew."""
     state.timers.stall = now + state.limits.stall_seconds
     if state.timers.progress == math.inf:
-        state.timers.progress = now + 1.0
+        report_at(state, now + 1.0)
+
+
+def report_at(state: TorrentState, when: float) -> None:
+    """Report then; never, if nobody wants to know: thousands of torrents would wake for it."""
+    if state.reports_progress:
+        state.timers.progress = when
 
 
 def give_up_if_alone(state: TorrentState, now: float) -> None:

@@ -23,6 +23,8 @@ class Outbox:
     """What is to be said and done about the present event; emptied behind each."""
 
     info_hash: InfoHash
+    reports_progress: bool = True
+    """Whether the outside is told each second how far we are."""
     peers: dict[PeerKey, PeerState] = field(default_factory=dict)
     saying: dict[PeerKey, list[Outgoing]] = field(default_factory=dict)
     commands: list[Command] = field(default_factory=list)

@@ -73,7 +73,7 @@ def on_blocks_sent(state: TorrentState, event: BlocksSent, now: float) -> None:
         peer.upload.add(event.length, now)
         peer.last_said = now
         peer.last_heard = now  # it takes what it asked for, though it may say nothing else
-    if state.timers.progress == math.inf:
+    if state.reports_progress and state.timers.progress == math.inf:
         state.timers.progress = now + 1.0
 
 

@@ -1,5 +1,6 @@
 """A run listens at the torrent's port, in the storage that the session was given."""
 
+import math
 import socket
 from dataclasses import replace
 
@@ -28,6 +29,22 @@ def test_a_job_says_what_the_record_does(made):
     assert job.search.sources == ("http://s",)
     assert job.search.hashes.v1 == made.info.info_hash
     assert job_of(replace(record, hash_v1=""), None, {}).search.hashes is None
+
+
+async def test_a_torrent_that_waits_for_peers_costs_nothing(torrent, config, reaches):
+    """Thousands that wait would otherwise report each second, to nobody, that they do."""
+    soon = replace(config, disk=replace(config.disk, save_interval_seconds=0.1))
+    with trio.fail_after(60):
+        async with Session(soon) as session:
+            link = await session.add_uri(f"magnet:?xt=urn:btih:{'ab' * 20}")
+            file = await session.add_torrent(torrent)
+            await reaches(link, TorrentStatus.METADATA)
+            await reaches(file, TorrentStatus.DOWNLOADING)
+            for one in (link, file):
+                machine = one.life.torrent.machine
+                while machine.next_timer() < math.inf:  # what it does when it begins
+                    await trio.sleep(0.05)
+                assert one.life.torrent is not None
 
 
 async def test_a_port_that_is_taken_is_a_warning_and_no_more(torrent, config, put):

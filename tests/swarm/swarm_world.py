@@ -136,6 +136,7 @@ def machine_of(
     sequential: bool = False,
     announce_at: Mapping[str, float] | None = None,
     super_seed: bool = False,
+    reports_progress: bool = True,
 ) -> TorrentMachine:
     """A machine that has seen nothing yet; with `magnet` it does not know that Info."""
     known = info or magnet or info_of()
@@ -145,6 +146,7 @@ def machine_of(
         info=None if magnet is not None else known,
         layers=layers or {},
         goal=goal,
+        reports_progress=reports_progress,
         select=select,
         sequential=sequential,
         super_seed=super_seed,
@@ -174,6 +176,7 @@ def ready_machine(
     sequential: bool = False,
     announce_at: Mapping[str, float] | None = None,
     super_seed: bool = False,
+    reports_progress: bool = True,
 ) -> TorrentMachine:
     """A machine whose content has been checked; `have` is what was there."""
     info = info or info_of()
@@ -189,6 +192,7 @@ def ready_machine(
         sequential=sequential,
         announce_at=announce_at,
         super_seed=super_seed,
+        reports_progress=reports_progress,
     )
     machine.handle(Started(), now)
     machine.handle(ContentChecked(Bitfield(info.geometry.piece_count, have)), now)

@@ -22,6 +22,11 @@ def test_nothing_has_happened_to_a_torrent_that_begins() -> None:
     assert state.hashes == InfoHashes(info_of().info_hash)
 
 
+def test_progress_is_reported_unless_nobody_wants_to_know() -> None:
+    assert begin().reports_progress
+    assert not begin(reports_progress=False).reports_progress
+
+
 def test_only_who_announces_needs_a_key() -> None:
     assert begin().tracker_key == 0
     assert begin(trackers=[["http://t.example/"]]).tracker_key != 0

@@ -154,6 +154,52 @@ def test_an_idle_seed_reports_nothing_and_needs_no_timer() -> None:
         assert p.machine.next_timer() == math.inf
 
 
+def quiet_magnet() -> TorrentMachine:
+    machine = machine_of(magnet=info_of(), reports_progress=False)
+    machine.handle(Started(), 1000.0)
+    return machine
+
+
+@pytest.mark.parametrize(
+    "begin", [lambda: ready_machine(reports_progress=False), quiet_magnet], ids=["content", "link"]
+)
+def test_an_idle_download_whose_progress_nobody_reads_needs_no_timer(begin) -> None:
+    with Playbook(begin()) as p:
+        p.wait(10)
+        p.skip()
+        p.wait(3600)
+        periodic = (records.Progress, records.MetadataProgress)
+        assert not [one for one in p.records if isinstance(one, periodic)]
+        assert p.machine.next_timer() == math.inf
+
+
+def test_what_is_lost_and_fetched_again_is_not_reported_to_nobody_either() -> None:
+    machine = ready_machine(have=range(4), goal=Goal.SEED, reports_progress=False)
+    machine.handle(Sealed(), 1000.0)
+    lifecycle.want_again(machine.state, 1001.0)
+    assert machine.state.timers.progress == math.inf
+    assert machine.state.phase is Phase.DOWNLOADING
+
+
+def test_a_ratio_is_noticed_by_who_reports_no_progress() -> None:
+    """By the rounds that there are while there are peers: without, nothing is given."""
+    limits = Limits(seed_ratio=1.0)
+    machine = ready_machine(
+        have=range(4), goal=Goal.SEED, limits=limits, now=1000.0, reports_progress=False
+    )
+    with Playbook(machine) as p:
+        p.skip()
+        p >> Sealed()
+        p.skip()
+        p >> joined(1)
+        p.skip()
+        p >> BlocksSent(A, 1, 4 * PIECE_LENGTH)
+        p.skip()
+        assert p.machine.state.timers.progress == math.inf
+        p.wait(config().uploads.choke_interval_seconds)
+        assert Finish(None) in p.skip()
+
+
 # --- giving up -----------------------------------------------------------------------------
 
 

@@ -124,6 +124,16 @@ def test_sending_has_the_progress_reported_while_it_lasts() -> None:
         assert p.machine.state.timers.progress == p.now + 1
 
 
+def test_sending_wakes_nobody_where_progress_is_not_reported() -> None:
+    machine = ready_machine(have=range(4), goal=Goal.SEED, reports_progress=False)
+    with Playbook(machine) as p:
+        p >> joined(1)
+        p.skip()
+        p >> BlocksSent(A, 1, 1000)
+        assert p.machine.state.timers.progress == math.inf
+        assert p.machine.state.counters.uploaded == 1000
+
+
 def test_a_silent_connection_is_kept_alive() -> None:
     with Playbook(seeding(idle_timeout_seconds=1000.0)) as p:
         p >> joined(1, fast=False) << Say(A, (m.PieceBitfield(b"\xf0"),))
