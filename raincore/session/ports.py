@@ -26,20 +26,28 @@ class Ports:
 
     Raises:
         ConfigError: There is none in that range.
+
+    The ports are in an order, those that nobody has before all others. It begins as that of
+    their numbers, and only what is elsewhere by now is kept: with a port that all torrents
+    share none is ever lent, and a range of thousands costs nothing.
     """
 
     def __init__(self, begin: int, end: int, rng: random.Random) -> None:
         if not 0 < begin < end <= 65536:
             raise ConfigError(f"invalid port range: {begin} to {end}", "port-begin")
         self._rng = rng
-        self._free = list(range(begin, end))
-        self._places = {port: place for place, port in enumerate(self._free)}
         self._range = range(begin, end)
+        self._lent_from = end
+        """The first place of those that are lent; places are numbered as ports."""
+        self._ports: dict[int, int] = {}
+        """Who is in which place, as far as it is not the port of that number."""
+        self._places: dict[int, int] = {}
+        """The reverse."""
 
     @property
     def available(self) -> int:
         """How many nobody has."""
-        return len(self._free)
+        return self._lent_from - self._range.start
 
     def take(self) -> int:
         """Lend a port that nobody has. O(1).
@@ -47,10 +55,11 @@ class Ports:
         Raises:
             NoFreePort: There is none.
         """
-        if not self._free:
+        if not self.available:
             raise NoFreePort
-        port = self._rng.choice(self._free)
-        self._remove(port)
+        place = self._rng.randrange(self._range.start, self._lent_from)
+        port = self._ports.get(place, place)
+        self._lend(port)
         return port
 
     def claim(self, port: int) -> bool:
@@ -58,21 +67,34 @@ class Ports:
 
         A port outside of the range, which may have been changed, is nobody's.
         """
-        if port not in self._places:
+        if port not in self._range or self._place(port) >= self._lent_from:
             return False
-        self._remove(port)
+        self._lend(port)
         return True
 
     def give_back(self, port: int) -> None:
         """A torrent is gone; harmless for a port that was not lent."""
-        if port in self._range and port not in self._places:
-            self._places[port] = len(self._free)
-            self._free.append(port)
+        if port in self._range and self._place(port) >= self._lent_from:
+            self._move(port, self._lent_from)
+            self._lent_from += 1
 
-    def _remove(self, port: int) -> None:
-        """Fill its place with the last one, so that nothing has to move."""
-        place = self._places.pop(port)
-        last = self._free.pop()
-        if last != port:
-            self._free[place] = last
-            self._places[last] = place
+    def _lend(self, port: int) -> None:
+        self._lent_from -= 1
+        self._move(port, self._lent_from)
+
+    def _place(self, port: int) -> int:
+        return self._places.get(port, port)
+
+    def _move(self, port: int, place: int) -> None:
+        """Put it there, and who was there where it was, so that nothing else has to move."""
+        before, other = self._place(port), self._ports.get(place, place)
+        self._put(other, before)
+        self._put(port, place)
+
+    def _put(self, port: int, place: int) -> None:
+        if port == place:
+            self._ports.pop(place, None)
+            self._places.pop(port, None)
+        else:
+            self._ports[place] = port
+            self._places[port] = place

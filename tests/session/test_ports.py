@@ -1,6 +1,7 @@
 """Each port is lent once, and what is given back is lent again."""
 
 import random
+import tracemalloc
 
 import pytest
 
@@ -38,3 +39,47 @@ def test_a_port_of_the_last_run_is_claimed_once():
 def test_a_range_without_ports_is_refused(begin, end):
     with pytest.raises(ConfigError, match="invalid port range"):
         ports(begin, end)
+
+
+def test_a_range_of_which_nothing_is_lent_costs_nothing():
+    tracemalloc.start()
+    try:
+        lent = ports(1, 65536)
+        assert tracemalloc.get_traced_memory()[0] < 4096
+        assert lent.available == 65535
+    finally:
+        tracemalloc.stop()
+
+
+def test_whatever_is_taken_claimed_and_given_back_no_port_is_lent_twice_or_lost():
+    dice, lent = random.Random(7), ports(100, 140)
+    out: set[int] = set()
+    for _ in range(5000):
+        match dice.randrange(3):
+            case 0 if len(out) < 40:
+                port = lent.take()
+                assert port not in out
+                out.add(port)
+            case 1:
+                port = dice.randrange(95, 145)
+                assert lent.claim(port) == (100 <= port < 140 and port not in out)
+                out |= {port} & set(range(100, 140))
+            case _:
+                port = dice.randrange(95, 145)
+                lent.give_back(port)
+                out.discard(port)
+        assert lent.available == 40 - len(out)
+    for port in out:
+        lent.give_back(port)
+    assert {lent.take() for _ in range(40)} == set(range(100, 140))
+
+
+def test_any_free_port_may_be_the_next():
+    lent = ports(10, 14)
+    lent.claim(11)
+    got = set()
+    for _ in range(100):
+        port = lent.take()
+        lent.give_back(port)
+        got.add(port)
+    assert got == {10, 12, 13}
