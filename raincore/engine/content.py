@@ -44,7 +44,8 @@ class Content:
         store: Where to remember what was verified; None to remember nothing.
         recheck: Hash everything, whatever is remembered.
         quick: Believe whatever has the right size, where nothing is remembered.
-        must_be_complete: Refuse content that lacks a piece, instead of fetching it.
+        fixed: Only serve what is there: what lacks a piece is refused, and not fetched.
+        partial: Then serve what is good of it, as long as that is something.
         may_vanish: Begin anew where nothing is left of what was verified.
     """
 
@@ -58,7 +59,8 @@ class Content:
         *,
         recheck: bool = False,
         quick: bool = False,
-        must_be_complete: bool = False,
+        fixed: bool = False,
+        partial: bool = False,
         may_vanish: bool = True,
     ) -> None:
         self._info_hash = info_hash
@@ -69,7 +71,8 @@ class Content:
         self._recheck = recheck
         self._quick = quick and not recheck
         self._may_vanish = may_vanish
-        self.is_fixed = must_be_complete  # only served: nothing of it may be changed
+        self.is_fixed = fixed  # only served: nothing of it may be changed
+        self._partial = partial
         self.unproven = Bitfield(0)  # what `check` has believed and not hashed
         self.obstacles: Mapping[int, StorageError] = {}
         self._remembered: ResumeRecord | None = None
@@ -119,7 +122,7 @@ class Content:
 
         Raises:
             StorageError: Content could not be read.
-            ContentMismatch: It is incomplete and `must_be_complete`.
+            ContentMismatch: It is `fixed` and incomplete; if `partial`, nothing of it is good.
         """
         self._info = info
         self._layers = layers or {}
@@ -144,7 +147,10 @@ class Content:
         for code, message in warnings:
             self.warn(code, message)
         if self.is_fixed and not have.all():
-            raise lacking.mismatch(info, have)
+            mismatch = lacking.mismatch(info, have)
+            if not (self._partial and have.any()) or self._stopping:
+                raise mismatch
+            self.warn("partial", f"{mismatch}; only what is good is served")
         return have
 
     def _check(self, info: Info, warnings: list[tuple[str, str]]) -> Bitfield:
@@ -179,7 +185,7 @@ class Content:
             doubtful,
             on_piece=count,
             stop=lambda: self._stopping,
-            on_error=None if self.is_fixed else unread.note,
+            on_error=None if self.is_fixed and not self._partial else unread.note,
         )
         warnings += unread.told()
         if not self.is_fixed:

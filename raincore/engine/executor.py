@@ -166,7 +166,8 @@ async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
         return
     torrent.piece_io.open(command.info)
     kept = await torrent.keeping.open(command.info.geometry, have)
-    torrent.dispatch(ContentChecked(have, kept, torrent.content.obstacles))
+    obstacles, may_fetch = torrent.content.obstacles, not torrent.content.is_fixed
+    torrent.dispatch(ContentChecked(have, kept, obstacles, may_fetch))
 
 
 async def probe_files(torrent: Torrent, command: c.ProbeFiles) -> None:

@@ -47,6 +47,7 @@ class Job:
         aside: Where what is fetched goes, if another process writes to `directory`: what is
             there is only read, and nothing is remembered.
         fixed: Only serve what is there: the content must be complete, and is not written.
+        partial: If `fixed`, serve what is good of content that is not complete.
         recheck: Hash everything, whatever is remembered.
         quick: Believe what has the right size; each piece is hashed before it is sent.
         super_seed: Show peers a piece at a time of what is there (BEP 16).
@@ -72,6 +73,7 @@ class Job:
     web: WebUrls = NO_WEB
     aside: Path | None = None
     fixed: bool = False
+    partial: bool = False
     recheck: bool = False
     quick: bool = False
     super_seed: bool = False

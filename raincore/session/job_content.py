@@ -40,7 +40,8 @@ def of(
         None if job.aside is not None else store,
         recheck=job.recheck,
         quick=job.quick,
-        must_be_complete=job.fixed,
+        fixed=job.fixed,
+        partial=job.partial,
         may_vanish=may_vanish,
     )
 

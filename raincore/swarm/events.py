@@ -232,11 +232,13 @@ class ContentChecked:
     Args:
         obstacles: Why files that lack something could not be written, as FilesProbed.
         kept: Blocks of other pieces that an earlier run has kept; never all of one.
+        may_fetch: Whether what is missing may be fetched; else it stays so.
     """
 
     have: Bitfield
     kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     obstacles: Mapping[int, StorageError] = field(default_factory=dict)
+    may_fetch: bool = True
 
 
 @dataclass(frozen=True, slots=True)

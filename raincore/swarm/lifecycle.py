@@ -95,6 +95,9 @@ def on_content_checked(state: TorrentState, event: ContentChecked, now: float) -
     state.have = event.have
     state.picker = PiecePicker(state.geometry.piece_count, state.rng)
     apply_wishes(state)
+    if not event.may_fetch:
+        assert state.wanted is not None
+        state.picker.set_wanted(state.wanted.pieces & event.have)
     for piece in event.have:
         state.picker.done(piece)
     unfinished.begin(state, event.kept)
@@ -156,7 +159,12 @@ def on_all_stored(state: TorrentState) -> None:
     """Have the shell sync the content before anybody is told that it is complete."""
     state.candidates.complete()
     state.seals += 1
-    enter(state, Phase.SEALING)
+    assert state.have is not None
+    assert state.wanted is not None
+    if state.have.common(state.wanted.pieces) == state.wanted.pieces.count():
+        enter(state, Phase.SEALING)
+    else:
+        state.phase = Phase.SEALING  # the rest may not be fetched: nobody is told "complete"
     state.timers.stall = math.inf
     state.do(Seal())
 

@@ -125,14 +125,14 @@ async def test_a_file_that_did_not_change_is_believed_and_to_be_proven(store):
 
 
 async def test_a_quick_start_reads_nothing_where_the_size_is_right():
-    bench = Bench(bytes(len(SAMPLE.content)), quick=True, must_be_complete=True)
+    bench = Bench(bytes(len(SAMPLE.content)), quick=True, fixed=True)
     assert await bench.check() == [0, 1, 2, 3]
     assert "read" not in bench.storage.done
     assert list(bench.content.unproven) == [0, 1, 2, 3]
 
 
 async def test_a_quick_start_refuses_what_is_too_short():
-    bench = Bench(SAMPLE.content[:-1], quick=True, must_be_complete=True)
+    bench = Bench(SAMPLE.content[:-1], quick=True, fixed=True)
     with pytest.raises(ContentMismatch):
         await bench.check()
 
@@ -161,7 +161,7 @@ async def test_content_that_cannot_be_read_is_missing_and_named():
 
 
 async def test_content_to_be_served_that_cannot_be_read_is_an_error():
-    bench = Bench(must_be_complete=True)
+    bench = Bench(fixed=True)
     bench.storage.read_error = ReadError("cannot read: input/output error: x", "x")
     with pytest.raises(ReadError, match="input/output"):
         await bench.check()
@@ -171,12 +171,64 @@ async def test_content_that_must_be_complete_is_refused_by_name():
     spoilt = bytearray(SAMPLE.content)
     spoilt[2 * BLOCK] ^= 1
     with pytest.raises(ContentMismatch, match=r"1 of 4 pieces .* \(1\): sample") as caught:
-        await Bench(bytes(spoilt), must_be_complete=True).check()
+        await Bench(bytes(spoilt), fixed=True).check()
     assert caught.value.pieces == [1]
 
 
+async def test_what_is_good_of_incomplete_content_may_be_served_and_the_rest_is_told():
+    spoilt = bytearray(SAMPLE.content)
+    spoilt[2 * BLOCK] ^= 1
+    bench = Bench(bytes(spoilt), fixed=True, partial=True)
+    assert await bench.check() == [0, 2, 3]
+    [(code, message)] = bench.warnings
+    assert code == "partial"
+    assert message.startswith("1 of 4 pieces are missing or do not match (1): sample")
+    assert message.endswith("; only what is good is served")
+
+
+async def test_complete_content_is_not_complained_of_though_it_might_be_incomplete():
+    bench = Bench(fixed=True, partial=True)
+    assert await bench.check() == [0, 1, 2, 3]
+    assert bench.warnings == []
+
+
+async def test_content_of_which_nothing_is_good_is_not_even_partial():
+    with pytest.raises(ContentMismatch, match="4 of 4 pieces"):
+        await Bench(bytes(len(SAMPLE.content)), fixed=True, partial=True).check()
+
+
+async def test_partial_content_that_cannot_be_read_is_missing_and_named():
+    bench = Bench(fixed=True, partial=True)
+    bench.storage.read_error = ReadError("cannot read: input/output error: x", "x")
+    with pytest.raises(ContentMismatch, match="4 of 4 pieces"):
+        await bench.check()
+    assert bench.warnings == [("unreadable", "cannot read: input/output error: x")]
+
+
+async def test_what_is_known_to_be_bad_of_partial_content_is_not_believed_next_time(store):
+    spoilt = bytearray(SAMPLE.content)
+    spoilt[2 * BLOCK] ^= 1
+    first = await saved(store, bytes(spoilt))
+    again = Bench(store=store, fixed=True, partial=True)
+    again.storage = first.storage
+    assert await again.check() == [0, 2, 3]
+    whole = Bench(store=store, fixed=True)
+    whole.storage = first.storage
+    with pytest.raises(ContentMismatch, match=r"1 of 4 pieces .* \(1\)"):
+        await whole.check()
+    first.storage.write(2 * BLOCK, [memoryview(SAMPLE.content)[2 * BLOCK : 4 * BLOCK]])
+    mended = Bench(store=store, fixed=True)
+    mended.storage = first.storage
+    assert await mended.check() == [0, 1, 2, 3]
+
+
+async def test_a_quick_start_of_partial_content_hashes_what_has_another_size():
+    bench = Bench(SAMPLE.content[:-1], quick=True, fixed=True, partial=True)
+    assert await bench.check() == [0, 1, 2]
+
+
 async def test_complete_content_may_be_required():
-    assert await Bench(must_be_complete=True).check() == [0, 1, 2, 3]
+    assert await Bench(fixed=True).check() == [0, 1, 2, 3]
 
 
 async def test_what_is_in_the_way_of_files_that_lack_something_is_found():
@@ -387,7 +439,7 @@ async def test_sealing_creates_what_is_empty_and_syncs():
 
 
 async def test_content_that_is_only_served_is_not_touched_by_sealing():
-    bench = Bench(must_be_complete=True)
+    bench = Bench(fixed=True)
     await bench.check()
     bench.storage.done.clear()
     await bench.content.seal()

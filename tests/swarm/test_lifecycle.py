@@ -8,7 +8,7 @@ from raincore.base.errors import ConfigError, ConnectError, NoSpace, RainError, 
 from raincore.documents import events as records
 from raincore.policy.file_selection import Selection
 from raincore.swarm import lifecycle, piece_layers
-from raincore.swarm.commands import CheckContent, Dial, Drop, Finish, SaveState, Say, Seal
+from raincore.swarm.commands import Announce, CheckContent, Dial, Drop, Finish, SaveState, Say, Seal
 from raincore.swarm.events import (
     BlocksSent,
     ContentChecked,
@@ -24,6 +24,7 @@ from raincore.swarm.events import (
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal, Limits, Phase
 from raincore.wire import messages as m
+from raincore.wire.extension import ExtendedHandshake
 from tests.playbook import Playbook
 from tests.swarm.swarm_world import (
     PIECE_LENGTH,
@@ -78,6 +79,55 @@ def test_a_seed_goes_on_after_it_is_sealed() -> None:
         p >> Sealed() << SaveState()
         assert statuses(p)[-1] == "seeding"
         assert p.machine.state.reached_goal
+
+
+def test_what_is_good_of_content_that_may_not_be_fetched_is_served_and_the_rest_stays_away() -> (
+    None
+):
+    info = info_of()
+    machine = machine_of(info, goal=Goal.SEED, trackers=[["http://t.example/announce"]])
+    with Playbook(machine) as p:
+        p >> Started() << CheckContent(info)
+        p >> ContentChecked(Bitfield(4, [0, 2]), may_fetch=False) << Seal()
+        p >> Sealed() << SaveState()
+        [announce] = p.wait(0.0).skip()
+        assert isinstance(announce, Announce)
+        assert announce.request.left == info.geometry.total_length - 2 * PIECE_LENGTH
+        assert statuses(p) == ["checking", "seeding"]  # never "complete", which it is not
+        assert p.machine.state.finished
+        assert not p.machine.state.complete
+
+
+def test_content_that_may_not_be_fetched_and_is_complete_is_a_seed_like_others() -> None:
+    info = info_of()
+    with Playbook(machine_of(info, goal=Goal.SEED)) as p:
+        p >> Started() << CheckContent(info)
+        p >> ContentChecked(Bitfield.full(4), may_fetch=False) << Seal()
+        p >> Sealed() << SaveState()
+        assert statuses(p) == ["checking", "complete", "seeding"]
+
+
+def test_a_seed_of_a_part_shows_it_and_asks_nobody_for_the_rest() -> None:
+    info = info_of()
+    machine = machine_of(info, goal=Goal.SEED)
+    shell = Shell(machine, info)
+    shell.feed(Started())
+    shell.join(joined(1, extended=True))  # while it is being checked
+    shell.feed(ContentChecked(Bitfield(4, [0, 2]), may_fetch=False))
+    shell.feed(Sealed())
+    shell.join(joined(2, extended=True))
+    shell.hear(A, m.PieceBitfield(Bitfield(4, [0, 1]).to_bytes()))
+    shell.hear(PeerKey(2), m.HaveNone())
+    for key, hello in (
+        (A, m.Have(0)),
+        (PeerKey(2), m.PieceBitfield(Bitfield(4, [0, 2]).to_bytes())),
+    ):
+        said = shell.said(key)
+        assert hello in said
+        shown = [one.upload_only for one in said if isinstance(one, ExtendedHandshake)]
+        assert shown[-1] is True
+        assert m.Interested() not in said
+        assert not any(isinstance(one, m.Request) for one in said)
 
 
 def test_a_magnet_looks_for_metadata_first() -> None:

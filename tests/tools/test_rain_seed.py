@@ -57,6 +57,51 @@ def test_a_missing_file_is_named_and_nothing_is_served(place: Place) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
+def test_content_of_which_some_is_good_is_refused_with_a_word_about_serving_that(
+    place: Place,
+) -> None:
+    created(place)
+    (place.path / "photos" / "two").unlink()
+    ended = place.run("rain-seed photos.torrent")
+    assert (ended.code, ended.stdout) == (1, "")
+    assert "photos/two" in ended.stderr
+    assert ended.stderr.endswith("; --partial serves what is good\n")
+
+
+def test_content_of_which_nothing_is_good_is_refused_in_any_case(place: Place) -> None:
+    (place.path / "alone").write_bytes(bytes(40_000))
+    assert place.run("rain-create alone").code == 0
+    (place.path / "alone").write_bytes(b"x" * 40_000)
+    for option in ("", "--partial", "--partial --recheck"):
+        ended = place.run(f"rain-seed alone.torrent {option}")
+        assert (ended.code, ended.stdout) == (1, "")
+        assert ended.stderr.startswith("rain-seed: error: alone.torrent: 3 of 3 pieces are missing")
+        assert "--partial" not in ended.stderr
+
+
+@pytest.mark.parametrize("version", ["--v1", "--v2", "--hybrid"])
+def test_what_is_good_is_served_on_demand_and_nothing_is_touched(
+    place: Place, version: str
+) -> None:
+    created(place, version)
+    (place.path / "photos" / "two").unlink()
+    path = place.path / "photos" / "one"
+    content = bytearray(path.read_bytes())
+    content[1000] ^= 1
+    path.write_bytes(content)
+    for _ in range(2):  # the second believes the state that the first has saved
+        ended = place.run("rain-seed photos.torrent --partial --events --seed-time 0.2s")
+        assert ended.code == 0
+        [warning] = ended.stderr.splitlines()
+        assert "pieces are missing or do not match (" in warning
+        assert warning.endswith("; only what is good is served")
+        statuses = [one["status"] for one in documents(ended) if one["type"] == "status"]
+        assert statuses == ["checking", "seeding", "stopped"]
+    assert path.read_bytes() == content
+    assert not (place.path / "photos" / "two").exists()
+    assert place.run("rain-seed photos.torrent --seed-time 0.1s").code == 1
+
+
 def test_changed_content_is_noticed_though_its_state_was_saved(place: Place) -> None:
     created(place)
     assert place.run("rain-seed photos.torrent --seed-time 0.1s").code == 0
