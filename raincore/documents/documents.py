@@ -150,7 +150,7 @@ def of_magnet(magnet: Magnet) -> TorrentDocument:
         meta_version="hybrid" if both else None,
         name=_displayed(magnet.name),
         total_length=magnet.length,
-        trackers=[[printable.displayed(url)] for url in magnet.trackers],
+        trackers=[[printable.displayed(url) for url in tier] for tier in magnet.trackers],
         webseeds=[printable.displayed(url) for url in magnet.webseeds],
         sources=[printable.displayed(url) for url in magnet.sources],
         unknown=unknown.of_parameters(magnet.unknown),

@@ -86,7 +86,7 @@ def _magnet_of(document: TorrentDocument) -> Magnet:
         info_hash=document.info_hash,
         info_hash_v2=document.info_hash_v2,
         name=document.name,
-        trackers=tuple(url for tier in document.trackers for url in tier),
+        trackers=tuple(tuple(tier) for tier in document.trackers if tier),
         webseeds=tuple(document.webseeds),
         peers=tuple(document.peers),
         select=tuple(document.select),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from raincore.documents import raw
-from raincore.formats import bencoding
+from raincore.formats import bencoding, magnet_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,14 +68,15 @@ class Unknown:
         return {"omitted": KINDS[type(value)], "length": length}
 
 
-def of_parameters(parameters: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def of_parameters(parameters: Iterable[str]) -> dict[str, Any]:
     """Give the unknown parameters of a magnet link, which is bounded already.
 
     Returns:
         Name to value, as displayed; to a list of values where a name comes again.
     """
     found: dict[str, Any] = {}
-    for name, value in parameters:
+    for parameter in parameters:
+        name, _, value = map(magnet_parameters.unquoted, parameter.partition("="))
         shown = raw.value_of(value.encode("utf-8", "surrogateescape"))
         key = raw.key_of(name.encode("utf-8", "surrogateescape"))
         found.setdefault(key, []).append(shown)

@@ -5,6 +5,7 @@ HOT PATH: 7.3 MB of 100,000 files in 0.7 s; a 300-byte message in 20 µs.
 bencode.py parses with methods that loop for ever on a key of negative length and take "+5",
 "1_0" and duplicate keys, so foreign bytes never meet it: it writes (`bencode_writer`), and
 what is here reads. What is unambiguous but not canonical (keys out of order) is read.
+What .torrent files may do beyond that is in `lenient_bencode`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ __all__ = [
     "MAX_TOKENS",
     "Encodable",
     "Raw",
+    "Reader",
     "Value",
     "decode",
     "decode_prefix",
@@ -155,7 +157,7 @@ def _error(message: str, offset: int) -> BencodeError:
     return BencodeError(message, f"offset {offset}")
 
 
-class _Reader:
+class Reader:
     """The parsing methods, called through a table by the first byte of a value.
 
     Stateless, so one serves all threads. `depth` counts down to 0; `tokens` is a cell
@@ -183,6 +185,10 @@ class _Reader:
         if at >= len(data):
             return _error("data ends in the middle of a value", len(data))
         return _error(f"no {wanted} starts here", at)
+
+    def repeated(self, key: bytes, at: int) -> None:
+        """Hear of a key that its dictionary has already."""
+        raise _error("duplicate key", at)
 
     def decode_int(self, data: bytes, at: int, depth: int, tokens: list[int]) -> tuple[int, int]:
         """Read "i…e"."""
@@ -249,7 +255,7 @@ class _Reader:
             at = start + int(match[1])
             key = data[start:at]
             if key in found:
-                raise _error("duplicate key", key_at)
+                self.repeated(key, key_at)
             parse = table.get(data[at : at + 1])
             if parse is None:  # also when the key runs past the end
                 raise self.unexpected(data, at)
@@ -263,4 +269,4 @@ class _Reader:
         return found, at + 1
 
 
-_READER = _Reader()
+_READER = Reader()

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import MetainfoError
+from raincore.base.errors import BencodeError, MetainfoError
 from raincore.base.geometry import BLOCK_LENGTH, Geometry
 from raincore.base.ids import InfoHash, InfoHashV2
 from raincore.base.printable import displayed
-from raincore.formats import bencoding, file_entry, file_list, file_names
+from raincore.formats import file_entry, file_list, file_names, lenient_bencode
 from raincore.formats.file_entry import FileEntry
 from raincore.formats.optional_keys import take_hashes, take_text, take_texts
 
@@ -136,10 +136,13 @@ def parse(raw: bytes) -> Info:
     """Read and check the bytes of an info dictionary, such as metadata from peers (BEP 9).
 
     Raises:
-        BencodeError: Not strict bencode.
+        BencodeError: Not bencode, or more than one value; keys may come twice, as in files.
         MetainfoError: It breaks a rule of BEP 3, 27, 47 or 52; `where` is the key path.
     """
-    return of(raw, bencoding.decode(raw))
+    read = lenient_bencode.decode(raw)
+    if read.end != len(raw):
+        raise BencodeError("bytes after the end of the value", f"offset {read.end}")
+    return of(raw, read.value)
 
 
 def of(raw: bytes, value: Value, listed: Sequence[ListedFile] | None = None) -> Info:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.errors import ConfigError
 from raincore.base.printable import printable
-from raincore.formats import bencoding
+from raincore.formats import bencoding, lenient_bencode
 from raincore.formats.bencoding import Raw
 from raincore.formats.optional_keys import untext
 
@@ -59,9 +59,9 @@ def edit(before: Info, wanted: Inside) -> tuple[bytes, tuple[str, ...]]:
     """
     if wanted == Inside():
         return before.raw, ()  # as nearly always, and a large dictionary takes a second
-    values, spans = bencoding.decode_with_spans(before.raw)
+    values, read = lenient_bencode.decode_dictionary(before.raw)
     raws: dict[bytes, Encodable] = {
-        key: Raw(before.raw[start:end]) for key, (start, end) in spans.items()
+        key: Raw(before.raw[start:end]) for key, (start, end) in read.spans.items()
     }
     changed = []
     if wanted.name is not None and untext(wanted.name) != before.raw_name:

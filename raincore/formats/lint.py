@@ -6,16 +6,18 @@ took. `lint_codes` lists all that can be found. Nothing is looked up: no clock, 
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from raincore.formats import (
-    bencoding,
+    lenient_bencode,
     lint_bencode,
     lint_content,
     lint_files,
     lint_keys,
     lint_names,
     lint_urls,
+    magnet_parameters,
 )
 from raincore.formats.lint_codes import Finding, finding
 
@@ -41,7 +43,7 @@ def of_metainfo(metainfo: Metainfo, file_name: str | None = None) -> Iterator[Fi
         Findings, those about the whole first. Linear in the size of the .torrent and of
         the paths in it, like parsing.
     """
-    values, _ = bencoding.decode_with_spans(metainfo.raw)
+    values, _ = lenient_bencode.decode_dictionary(metainfo.raw)
     info = values[b"info"]
     assert isinstance(info, dict)
     files = lint_files.listed(metainfo.info, info)
@@ -58,7 +60,7 @@ def of_metainfo(metainfo: Metainfo, file_name: str | None = None) -> Iterator[Fi
 def of_magnet(magnet: Magnet) -> Iterator[Finding]:
     """Look for what is odd about a magnet link; `where` is the parameter."""
     for kind, where, urls in (
-        (lint_urls.TRACKER, "tr", magnet.trackers),
+        (lint_urls.TRACKER, "tr", tuple(chain.from_iterable(magnet.trackers))),
         (lint_urls.WEBSEED, "ws", magnet.webseeds),
         (lint_urls.SOURCE, "xs", magnet.sources),
     ):
@@ -68,5 +70,6 @@ def of_magnet(magnet: Magnet) -> Iterator[Finding]:
         yield from lint_urls.check_address(peer.rpartition(":")[0].strip("[]"), "x.pe")
     for fault in magnet.unusable:
         yield finding("peer-unusable", "x.pe", fault)
-    for name, _ in magnet.unknown:
+    for parameter in magnet.unknown:
+        name = magnet_parameters.unquoted(parameter.partition("=")[0])
         yield finding("unknown-parameter", name, "is not known")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from raincore.formats import bencoding
 from raincore.formats.info import MetaVersion
-from raincore.formats.lint_codes import Finding, finding
+from raincore.formats.lint_codes import Finding, finding, repeated, trailing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,10 @@ def check(
     """
     info = values[b"info"]
     assert isinstance(info, dict)
+    if metainfo.trailing:
+        yield finding("trailing-bytes", "", trailing(len(metainfo.trailing), len(metainfo.raw)))
+    if metainfo.repeats.number:
+        yield finding("duplicate-key", "", repeated(*metainfo.repeats))
     outside = {key: value for key, value in values.items() if key != b"info"}
     shuffled = _unsorted(outside)
     if shuffled is None and list(values) != sorted(values):
@@ -51,8 +55,8 @@ def check(
     if shuffled is not None:
         yield finding("info-not-canonical", "info", f"keys are out of order: {shuffled}")
     ours = metainfo.info.info_hash
-    if ours is None:
-        return  # neither of the two knows v2
+    if ours is None or metainfo.repeats.number:
+        return  # neither of the two knows v2; keys that come twice stay so, or are lost
     is_hybrid = metainfo.info.meta_version is MetaVersion.HYBRID
     for client, theirs in (
         (TRANSMISSION, of_transmission(info, file_name)),

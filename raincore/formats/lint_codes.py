@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from raincore.base.printable import printable
 
-__all__ = ["CODES", "SEVERITIES", "Finding", "finding"]
+__all__ = ["CODES", "SEVERITIES", "Finding", "finding", "repeated", "trailing"]
 
 SEVERITIES = ("error", "warning", "note")
 
@@ -23,6 +23,10 @@ CODES: dict[str, tuple[str, str]] = {
     "content-empty": ("warning", "All files are empty: there is nothing to download."),
     "creation-date": ("warning", "The date is before BitTorrent or after the year 9999."),
     "duplicate-content": ("note", "Two files have the same bytes."),
+    "duplicate-key": (
+        "error",
+        "A key comes twice in one dictionary: programs take the first value, the last, or neither.",
+    ),
     "duplicate-path": ("error", "Two files have one path: one would overwrite the other."),
     "empty-value": ("note", "An optional key says nothing, such as an empty url-list."),
     "encoding-not-utf8": (
@@ -125,6 +129,10 @@ CODES: dict[str, tuple[str, str]] = {
         "note",
         "An HTTP tracker whose path does not end in announce cannot be scraped (BEP 48).",
     ),
+    "trailing-bytes": (
+        "warning",
+        "Bytes behind the end of the dictionary: nobody reads them, and some programs refuse them.",
+    ),
     "unknown-parameter": ("note", "A parameter of a magnet link that is not known."),
     "url-invalid": ("error", "Not a URL: no scheme or host, white space, or junk in it."),
     "url-local": ("warning", "An address that only one computer or network knows."),
@@ -162,3 +170,16 @@ class Finding(NamedTuple):
 def finding(code: str, where: str, message: str, severity: str | None = None) -> Finding:
     """Make a finding; `severity` only where it is not that of the code."""
     return Finding(code, severity or CODES[code][0], printable(where), printable(message, 400))
+
+
+def trailing(count: int, end: int) -> str:
+    """Say how many bytes follow the value that ends at an offset."""
+    what = "1 byte is" if count == 1 else f"{count:,} bytes are"
+    return f"{what} behind the end of the value, at offset {end}, and ignored"
+
+
+def repeated(count: int, key: bytes, offset: int) -> str:
+    """Say which key its dictionary has already, where, how many more do, and what counts."""
+    more = f", the first of {count:,} such keys" if count > 1 else ""
+    shown = key[:100].decode("utf-8", "replace")
+    return f"key {shown!r} comes again at offset {offset}{more}: the last value counts"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 from raincore.base.endpoint import canonical_address
 from raincore.base.errors import FormatError, MagnetError
 from raincore.base.printable import printable
-from raincore.formats import magnet_topics
+from raincore.formats import magnet_parameters, magnet_topics
+from raincore.formats.magnet_parameters import numbered, quoted, tiers, unquoted
 from raincore.formats.magnet_topics import MULTIHASH_SHA256
-from raincore.formats.optional_keys import text, untext
+from raincore.formats.optional_keys import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from raincore.base.ids import InfoHash, InfoHashV2
     from raincore.formats.metainfo import Metainfo
 
-__all__ = ["MAX_LENGTH", "MAX_SELECTED", "Magnet", "encode", "of", "parse"]
+__all__ = ["MAX_LENGTH", "MAX_SELECTED", "Magnet", "apart", "encode", "of", "parse"]
 
 MAX_LENGTH = 2**20
 """Characters in a link."""
@@ -28,8 +29,6 @@ MAX_LENGTH = 2**20
 MAX_SELECTED = 1_000_000
 """Files that a link may select, so that "so=0-999999999" costs nothing."""
 
-PARAMETER = re.compile(r"(?:amp;)?([a-z]+(?:\.pe)?)(?:\.([0-9]{1,9}))?", re.IGNORECASE)
-KNOWN = frozenset({"as", "dn", "so", "tr", "ws", "x.pe", "xl", "xs", "xt"})
 RANGE = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?")
 PREFIX = "magnet:?"
 
@@ -45,28 +44,29 @@ class Magnet:
         info_hash: `xt=urn:btih:`.
         info_hash_v2: `xt=urn:btmh:`.
         name: `dn`; a hint, the info dictionary has the last word.
-        trackers: `tr`, then `tr.N` by rising N.
+        trackers: Tiers of URLs, none of them empty: each `tr` is one, then those of each
+            `tr.N` by rising N.
         webseeds: `ws`.
         peers: `x.pe` as "host:port", "[v6]:port"; host names are allowed.
         select: `so`: file indices, rising.
         length: `xl`: bytes of content; a hint.
         sources: `xs` and `as`: where else the .torrent may be had.
         unusable: What is wrong with each `x.pe` that is no address; such a hint is left out.
-        unknown: All other parameters, (name, value), in the order of the link; then the
-            exact topics that are no info-hashes, as "xt".
+        unknown: All other parameters, and exact topics that are no info-hashes, as they are
+            spelled in the link, "name=value".
     """
 
     info_hash: InfoHash | None = None
     info_hash_v2: InfoHashV2 | None = None
     name: str | None = None
-    trackers: tuple[str, ...] = ()
+    trackers: tuple[tuple[str, ...], ...] = ()
     webseeds: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
     select: tuple[int, ...] = ()
     length: int | None = None
     sources: tuple[str, ...] = ()
     unusable: tuple[str, ...] = ()
-    unknown: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def swarm_hash(self) -> InfoHash:
@@ -91,30 +91,34 @@ def parse(link: str) -> Magnet:
         raise MagnetError(f"longer than {MAX_LENGTH} characters")
     if link[:8].lower() != PREFIX:
         raise MagnetError(f"not a magnet link, which begins with {PREFIX}: {printable(link, 40)!r}")
-    values = _parameters(link[8:])
-    topics = magnet_topics.parse(map(_unquoted, values.get("xt", ())))
+    values: dict[str, list[str]] = {}
+    found = magnet_parameters.parse(link[8:])
+    for name, _, value in found:
+        values.setdefault(name, []).append(value)
+    topics = magnet_topics.parse(map(unquoted, values.get("xt", ())))
     names = [name.replace("+", " ") for name in values.get("dn", ())]
-    peers, unusable = _peers(map(_unquoted, values.get("x.pe", ())))
+    peers, unusable = _peers(map(unquoted, values.get("x.pe", ())))
     return Magnet(
         info_hash=topics.info_hash,
         info_hash_v2=topics.info_hash_v2,
-        name=next((_unquoted(name) for name in names if name), None),
-        trackers=_unique(map(_unquoted, values.get("tr", ()))),
-        webseeds=_unique(map(_unquoted, values.get("ws", ()))),
+        name=next((unquoted(name) for name in names if name), None),
+        trackers=tiers((n, unquoted(value)) for name, n, value in found if name == "tr"),
+        webseeds=_unique(map(unquoted, values.get("ws", ()))),
         peers=peers,
-        select=_selection(",".join(map(_unquoted, values.get("so", ())))),
+        select=_selection(",".join(map(unquoted, values.get("so", ())))),
         length=_length(values.get("xl", ())),
-        sources=_unique(map(_unquoted, [*values.get("xs", ()), *values.get("as", ())])),
+        sources=_unique(map(unquoted, [*values.get("xs", ()), *values.get("as", ())])),
         unusable=unusable,
-        unknown=(*_unknown(link[8:]), *(("xt", topic) for topic in topics.foreign)),
+        unknown=magnet_parameters.unknown(link[8:], topics.foreign),
     )
 
 
 def encode(magnet: Magnet) -> str:
     """Write a magnet link; `parse` gives an equal Magnet back.
 
-    Parameters come in a fixed order and everything but the most harmless characters is
-    percent-encoded, so equal magnets give equal links, safe inside shell quotes and HTML.
+    Parameters come in a fixed order and, but for unknown ones, everything but the most
+    harmless characters is percent-encoded, so equal magnets give equal links, safe inside
+    shell quotes and HTML.
 
     A link that `parse` would find too long loses the hints (name, URLs, peers) that do
     not fit into it.
@@ -142,14 +146,14 @@ def encode(magnet: Magnet) -> str:
 
 def _hints(magnet: Magnet) -> Iterator[str]:
     if magnet.name:
-        yield f"dn={_quoted(magnet.name)}"
+        yield f"dn={quoted(magnet.name)}"
     if magnet.length is not None:
         yield f"xl={magnet.length}"
-    yield from (f"tr={_quoted(url)}" for url in magnet.trackers)
-    yield from (f"ws={_quoted(url)}" for url in magnet.webseeds)
-    yield from (f"xs={_quoted(url)}" for url in magnet.sources)
+    yield from numbered(magnet.trackers)
+    yield from (f"ws={quoted(url)}" for url in magnet.webseeds)
+    yield from (f"xs={quoted(url)}" for url in magnet.sources)
     yield from (f"x.pe={quote(peer, safe=':[]')}" for peer in magnet.peers)
-    yield from (f"{_quoted(name)}={_quoted(value)}" for name, value in magnet.unknown)
+    yield from magnet.unknown
 
 
 def of(
@@ -160,6 +164,8 @@ def of(
     trackers: bool = True,
 ) -> Magnet:
     """Make the magnet of a .torrent file.
+
+    Each tracker is a tier of its own: few programs know more than plain `tr`.
 
     Args:
         metainfo: The .torrent file.
@@ -172,7 +178,7 @@ def of(
         info_hash=info.info_hash,
         info_hash_v2=info.info_hash_v2,
         name=text(info.raw_name) or None,
-        trackers=tuple(url for tier in metainfo.trackers for url in tier) if trackers else (),
+        trackers=apart(metainfo.trackers) if trackers else (),
         webseeds=metainfo.webseeds,
         peers=tuple(peers),
         select=tuple(sorted(set(select))),
@@ -180,40 +186,9 @@ def of(
     )
 
 
-def _parameters(query: str) -> dict[str, list[str]]:
-    """Parameters by name, still percent-encoded; numbered ones after plain ones, by number."""
-    found: list[tuple[int, str, str]] = []
-    for part in query.split("&"):
-        name, _, value = part.partition("=")
-        match = PARAMETER.fullmatch(name)
-        if match is not None:
-            found.append((int(match[2] or -1), match[1].lower(), value))
-    values: dict[str, list[str]] = {}
-    for _, name, value in sorted(found, key=lambda item: item[0]):
-        values.setdefault(name, []).append(value)
-    return values
-
-
-def _unknown(query: str) -> tuple[tuple[str, str], ...]:
-    """What other programs understand, such as "kt" or "x.t"; a name may come again."""
-    found = []
-    for part in filter(None, query.split("&")):
-        name, _, value = part.partition("=")
-        # As it will be read again: "%78t" must not come back as another "xt".
-        name = _unquoted(name.removeprefix("amp;"))
-        match = PARAMETER.fullmatch(name)
-        if name and (match is None or match[1].lower() not in KNOWN):
-            found.append((name, _unquoted(value)))
-    return tuple(found)
-
-
-def _unquoted(value: str) -> str:
-    # Bytes, because of surrogates: escapes in an argument, and whatever JSON can spell.
-    return text(unquote_to_bytes(untext(value))).strip()
-
-
-def _quoted(value: str) -> str:
-    return quote(untext(value), safe="")
+def apart(trackers: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """Make each tracker a tier of its own."""
+    return tuple((url,) for tier in trackers for url in tier)
 
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:
@@ -265,7 +240,7 @@ def _runs(indices: Sequence[int]) -> str:
 
 def _length(values: Sequence[str]) -> int | None:
     found: dict[int, None] = {}
-    for value in filter(None, map(_unquoted, values)):
+    for value in filter(None, map(unquoted, values)):
         if not re.fullmatch("[0-9]{1,19}", value) or int(value) >= 2**63:
             raise MagnetError(f"not a number of bytes: {printable(value)!r}", "xl")
         found[int(value)] = None

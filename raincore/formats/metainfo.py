@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import BencodeError, MetainfoError
-from raincore.formats import bencoding, info, merkle
+from raincore.formats import bencoding, info, lenient_bencode, merkle
+from raincore.formats.lenient_bencode import NO_REPEATS
 from raincore.formats.optional_keys import (
     take_hashes,
+    take_nodes,
     take_number,
     take_text,
     take_texts,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from raincore.formats.bencoding import Encodable, Value
     from raincore.formats.info import Info
+    from raincore.formats.lenient_bencode import Repeats
 
 __all__ = ["MAX_URLS", "Metainfo", "encode", "from_info", "made", "parse"]
 
@@ -51,8 +54,10 @@ class Metainfo:
             pieces, 32 bytes each, checked against the root (BEP 52). Files of one piece
             have none; others may lack theirs, as after a magnet link: see
             `missing_layers`.
-        raw: The file's bytes.
+        raw: The file's bytes, up to the end of its dictionary.
         extra: Keys that are unknown, or optional and unusable, as decoded.
+        trailing: What stands behind the dictionary, and means nothing.
+        repeats: Keys that come twice in a dictionary; the last value counts.
     """
 
     info: Info
@@ -68,6 +73,8 @@ class Metainfo:
     piece_layers: Mapping[bytes, bytes]
     raw: bytes
     extra: Mapping[bytes, Value]
+    trailing: bytes = b""
+    repeats: Repeats = NO_REPEATS
 
     def missing_layers(self) -> list[bytes]:
         """Pieces roots of files longer than a piece whose layer is not here (BEP 52)."""
@@ -84,23 +91,34 @@ def parse(data: bytes) -> Metainfo:
     """Read and check a .torrent file (BEP 3, "metainfo files").
 
     Raises:
-        BencodeError: Not strict bencode.
+        BencodeError: Not bencode; `lenient_bencode` says what more than strict is taken.
         MetainfoError: `info` or `piece layers` is missing or breaks a rule; `where` is
             the key path. Optional keys that make no sense are no reason to refuse it:
             they stay in `extra`.
     """
     if not data.startswith(b"d"):
         raise BencodeError("not a .torrent file: it does not start with a dictionary", "offset 0")
-    values, spans = bencoding.decode_with_spans(data)
+    values, read = lenient_bencode.decode_dictionary(data)
     if b"info" not in values:
         raise MetainfoError("is missing", "info")
-    start, end = spans[b"info"]
+    start, end = read.spans[b"info"]
     of_info = info.of(data[start:end], values.pop(b"info"))
-    return _of(values, of_info, _piece_layers(values, of_info), data)
+    return _of(
+        values,
+        of_info,
+        _piece_layers(values, of_info),
+        data[: read.end],
+        trailing=data[read.end :],
+        repeats=read.repeats,
+    )
 
 
 def _of(
-    values: dict[bytes, Value], of_info: Info, piece_layers: dict[bytes, bytes], data: bytes
+    values: dict[bytes, Value],
+    of_info: Info,
+    piece_layers: dict[bytes, bytes],
+    data: bytes,
+    **oddities: Any,
 ) -> Metainfo:
     """Describe a file by its keys but `info` and `piece layers`."""
     similar, collections = take_hashes(values, b"similar"), take_texts(values, b"collections")
@@ -109,7 +127,7 @@ def _of(
         trackers=_trackers(values),
         webseeds=take_texts(values, b"url-list")[:MAX_URLS],
         http_seeds=take_texts(values, b"httpseeds")[:MAX_URLS],
-        nodes=_nodes(values),
+        nodes=take_nodes(values, MAX_URLS),
         comment=take_text(values, b"comment.utf-8") or take_text(values, b"comment"),
         created_by=take_text(values, b"created by"),
         creation_date=take_number(values, b"creation date"),
@@ -118,6 +136,7 @@ def _of(
         piece_layers=piece_layers,
         raw=data,
         extra=values,
+        **oddities,
     )
 
 
@@ -240,22 +259,6 @@ def _trackers(values: dict[bytes, Value]) -> tuple[tuple[str, ...], ...]:
         del values[b"announce-list"]
     elif single and single.strip():
         found.append((single.strip(),))
-    return tuple(found)
-
-
-def _nodes(values: dict[bytes, Value]) -> tuple[str, ...]:
-    """DHT nodes: [host, port] pairs (BEP 5, "torrent file extensions")."""
-    pairs = values.get(b"nodes")
-    if not isinstance(pairs, list):
-        return ()
-    found: dict[str, None] = {}
-    for pair in pairs[:MAX_URLS]:
-        match pair:
-            case [bytes(host), int(port)] if host and 0 < port <= 65535:
-                name = text(host).strip("[]")
-                found[f"[{name}]:{port}" if ":" in name else f"{name}:{port}"] = None
-    if found:
-        del values[b"nodes"]
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from raincore.formats import bencoding, info_edit, list_edit, tracker_edit
+from raincore.formats import bencoding, info_edit, lenient_bencode, list_edit, tracker_edit
 from raincore.formats.bencoding import Raw
 from raincore.formats.info_edit import Inside
 from raincore.formats.list_edit import Kind, Remover
@@ -157,8 +157,8 @@ def _outside(torrent: Metainfo) -> tuple[dict[bytes, Value], dict[bytes, bytes]]
     if data.find(info, at + 1) < 0:
         # So it can only be there, and need not be decoded again, which takes the longest.
         data = b"".join((data[:at], b"4:infode", data[at + len(info) :]))
-    values, spans = bencoding.decode_with_spans(data)
-    return values, {key: data[start:end] for key, (start, end) in spans.items()}
+    values, read = lenient_bencode.decode_dictionary(data)
+    return values, {key: data[start:end] for key, (start, end) in read.spans.items()}
 
 
 def _trackers(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from raincore.formats.bencoding import Value
 
-__all__ = ["take_hashes", "take_number", "take_text", "take_texts", "text", "untext"]
+__all__ = ["take_hashes", "take_nodes", "take_number", "take_text", "take_texts", "text", "untext"]
 
 FOREIGN = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 """Surrogates that "surrogateescape" does not make."""
@@ -74,3 +74,24 @@ def take_hashes(values: dict[bytes, Value], key: bytes) -> tuple[bytes, ...]:
         return ()
     del values[key]
     return tuple(dict.fromkeys(found))
+
+
+def take_nodes(values: dict[bytes, Value], most: int) -> tuple[str, ...]:
+    """Take DHT nodes out: [host, port] pairs (BEP 5, "torrent file extensions").
+
+    Args:
+        values: The outer dictionary.
+        most: How many pairs are looked at.
+    """
+    pairs = values.get(b"nodes")
+    if not isinstance(pairs, list):
+        return ()
+    found: dict[str, None] = {}
+    for pair in pairs[:most]:
+        match pair:
+            case [bytes(host), int(port)] if host and 0 < port <= 65535:
+                name = text(host).strip("[]")
+                found[f"[{name}]:{port}" if ":" in name else f"{name}:{port}"] = None
+    if found:
+        del values[b"nodes"]
+    return tuple(found)

@@ -91,14 +91,13 @@ def from_magnet(link: str, options: AddOptions) -> Adding:
     wishes = options.options
     if magnet.select and not wishes.select:
         wishes = replace(wishes, select=Selection(linked=magnet.select))
-    tiers = [(url,) for url in magnet.trackers]
     record = TorrentRecord(
         id="",
         info_hash=magnet.swarm_hash.hex(),
         hash_v1=magnet.info_hash.hex() if magnet.info_hash is not None else "",
         hash_v2=magnet.info_hash_v2.hex() if magnet.info_hash_v2 is not None else "",
         name=options.name or printable(magnet.name or "", 255),
-        trackers=usable((*tiers, *options.trackers)),
+        trackers=usable((*magnet.trackers, *options.trackers)),
         webseeds=tuple(filter(is_web, magnet.webseeds)),
         sources=tuple(filter(is_web, magnet.sources)),
         peers=magnet.peers,

@@ -127,9 +127,8 @@ def decode(data: bytes) -> MoveRecord:
         total = metainfos.parse(metainfo).info.geometry.piece_count
         is_whole = given.data("Bitfield") == _full(total)
     else:
-        urls = tuple(url for tier in trackers for url in tier)
         hash_ = InfoHash(given.data("InfoHash"))
-        magnet = magnets.encode(Magnet(info_hash=hash_, name=name or None, trackers=urls))
+        magnet = magnets.encode(Magnet(info_hash=hash_, name=name or None, trackers=trackers))
         is_whole = False
     return MoveRecord(
         metainfo,

@@ -45,7 +45,7 @@ def magnet(record: TorrentRecord, info: Info | None) -> str:
             info_hash=v1,
             info_hash_v2=v2,
             name=name or None,
-            trackers=tuple(url for tier in record.trackers for url in tier),
+            trackers=magnets.apart(record.trackers),
             webseeds=record.webseeds,
             peers=record.peers,
         )

@@ -54,7 +54,7 @@ def test_a_hash_alone_becomes_a_magnet_with_what_the_document_knows():
     document, torrent = source.find(given, no_file)
     assert torrent.info_hash == HASH
     assert torrent.name == "a"
-    assert list(torrent.trackers) == ["http://t.example/a", "http://u.example/a"]
+    assert torrent.trackers == (("http://t.example/a",), ("http://u.example/a",))
     assert torrent.peers == ("h.example:1",)
     assert torrent.select == (2,)
     assert magnet.parse(document.magnet) == torrent

@@ -79,3 +79,8 @@ def test_nothing_unknown_is_nothing_to_show():
     found = documents.of_metainfo(metainfo.parse(samples.torrent()))
     assert (found.unknown, found.unknown_info) == ({}, {})
     assert unknown.of_parameters(()) == {}
+
+
+def test_parameters_are_shown_decoded():
+    shown = unknown.of_parameters(("kt=a+b%26", "kt=%ff", "%C3%A4", "x.t=1=2"))
+    assert shown == {"kt": ["a+b&", {"hex": "ff"}], "ä": "", "x.t": "1=2"}

@@ -19,6 +19,7 @@ EXAMPLES = {
     "content-empty": lambda: found(single(length=0, pieces=b"")),
     "creation-date": lambda: found(**{"creation date": -1}),
     "duplicate-content": lambda: found(v2(**{"file tree": {"a": leaf(9, "x"), "b": leaf(9, "x")}})),
+    "duplicate-key": lambda: found(b"d4:name1:b" + lint_samples.shuffled(single())[1:]),
     "duplicate-path": lambda: found(v1(file("a"), file("a"))),
     "empty-value": lambda: found(**{"url-list": ""}),
     "encoding-not-utf8": lambda: found(encoding="GBK"),
@@ -74,6 +75,9 @@ EXAMPLES = {
     "tracker-tier-empty": lambda: found(**{"announce-list": [[lint_samples.URL], []]}),
     "tracker-without-port": lambda: found(announce="udp://t.example.org/announce"),
     "tracker-without-scrape": lambda: found(announce="http://t.example.org/"),
+    "trailing-bytes": lambda: [
+        (f.code, f.where) for f in lint_samples.findings(lint_samples.torrent() + b"x")
+    ],
     "unknown-parameter": lambda: of_link("&kt=x"),
     "url-invalid": lambda: found(announce="t.example.org/announce"),
     "url-local": lambda: found(announce="http://192.168.0.1/announce"),

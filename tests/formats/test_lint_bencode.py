@@ -112,3 +112,25 @@ def test_only_the_first_key_out_of_order_is_named():
 def test_a_value_is_not_taken_for_another_by_its_depth():
     assert lint_bencode.of_aria2({b"a": [[1]]}) == sha1({"a": [[1]]})
     assert lint_bencode.of_transmission({b"name": b"x", b"a": 1}) == sha1({"a": 1, "name": "x"})
+
+
+def test_bytes_behind_the_dictionary_are_counted():
+    raw = lint_samples.torrent()
+    [found] = lint_samples.findings(raw + b"\n")
+    assert found[:3] == ("trailing-bytes", "warning", "")
+    assert (
+        found.message == f"1 byte is behind the end of the value, at offset {len(raw)}, and ignored"
+    )
+    [found] = lint_samples.findings(raw + bytes(2000))
+    assert found.message.startswith("2,000 bytes are behind the end of the value, at offset ")
+
+
+def test_keys_that_come_twice_are_an_error_and_nobody_foretells_the_hash():
+    raw = bencoding.encode(single())
+    found = findings(b"d4:name1:b" + raw[1:])[0]
+    assert found[:3] == ("duplicate-key", "error", "")
+    assert "key 'name' comes again at offset " in found.message
+    assert found.message.endswith(": the last value counts")
+    found, *others = findings(b"d4:name1:b6:lengthi3e" + raw[1:])
+    assert ", the first of 2 such keys: " in found.message
+    assert [one for one in others if one.client is not None] == []

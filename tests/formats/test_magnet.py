@@ -27,6 +27,7 @@ def expected(facts):
         values["info_hash"] = InfoHash.from_hex(values["info_hash"])
     if "info_hash_v2" in values:
         values["info_hash_v2"] = InfoHashV2.from_hex(values["info_hash_v2"])
+    values["trackers"] = tuple((url,) for url in values.get("trackers", ()))
     return Magnet(**values)
 
 
@@ -58,16 +59,10 @@ def test_a_link_may_be_written_in_many_ways(link):
 
 
 def test_unknown_parameters_are_kept_in_their_order():
-    found = magnet.parse(f"{BTIH}&x.foo=1&kt=a+b%26&kt=%ff&bar&xt.9=urn:sha1:X&%C3%A4=1")
-    assert found.unknown == (
-        ("x.foo", "1"),
-        ("kt", "a+b&"),
-        ("kt", "\udcff"),
-        ("bar", ""),
-        ("ä", "1"),
-        ("xt", "urn:sha1:X"),
-    )
-    assert magnet.parse(magnet.encode(found)) == found
+    rest = "x.foo=1&kt=a+b%26&kt=%ff&bar&xt.9=urn:sha1:X&%C3%A4=1"
+    found = magnet.parse(f"{BTIH}&{rest}")
+    assert found.unknown == tuple(rest.split("&"))
+    assert magnet.encode(found) == f"{BTIH}&{rest}"
 
 
 @pytest.mark.parametrize("name", ["%78t", "t%72", "amp;%74r.1", "x%2Epe", "s%6F"])
@@ -78,19 +73,19 @@ def test_a_known_parameter_in_disguise_is_nothing(name):
 
 def test_numbered_trackers_come_after_plain_ones_by_number():
     link = f"{BTIH}&tr.10=d&tr.2=c&tr=a&tr.2=C&tr=b&tr=a"
-    assert magnet.parse(link).trackers == ("a", "b", "c", "C", "d")
+    assert magnet.parse(link).trackers == (("a",), ("b",), ("c", "C"), ("d",))
 
 
 def test_a_link_copied_out_of_html_keeps_its_parameters():
     assert magnet.parse(f"{BTIH}&amp;tr=a&amp;dn=b") == Magnet(
-        info_hash=V1, name="b", trackers=("a",)
+        info_hash=V1, name="b", trackers=(("a",),)
     )
 
 
 def test_plus_is_a_space_in_names_only():
     found = magnet.parse(f"{BTIH}&dn=a+b%2Bc&tr=http://t/a+b")
     assert found.name == "a b+c"
-    assert found.trackers == ("http://t/a+b",)
+    assert found.trackers == (("http://t/a+b",),)
 
 
 def test_the_first_name_that_says_something_counts():
@@ -199,7 +194,7 @@ def test_a_link_is_written_in_one_way():
         info_hash=V1,
         info_hash_v2=V2,
         name="a&b é",
-        trackers=("http://t/?a=1&b=2",),
+        trackers=(("http://t/?a=1&b=2",), ("u", "v"), ("w",)),
         webseeds=("http://w/",),
         peers=("[2001:db8::1]:1", "host:2"),
         select=(4, 0, 1, 2, 4),
@@ -209,13 +204,13 @@ def test_a_link_is_written_in_one_way():
     link = magnet.encode(found)
     assert link == (
         f"magnet:?xt=urn:btih:{V1.hex()}&xt=urn:btmh:1220{V2.hex()}&dn=a%26b%20%C3%A9&xl=5"
-        "&tr=http%3A%2F%2Ft%2F%3Fa%3D1%26b%3D2&ws=http%3A%2F%2Fw%2F&xs=http%3A%2F%2Fs%2F"
+        "&tr=http%3A%2F%2Ft%2F%3Fa%3D1%26b%3D2&tr.1=u&tr.1=v&tr.2=w&ws=http%3A%2F%2Fw%2F&xs=http%3A%2F%2Fs%2F"
         "&x.pe=[2001:db8::1]:1&x.pe=host:2&so=0-2,4"
     )
 
 
 def test_hints_that_do_not_fit_are_left_out():
-    urls = tuple(f"http://{n}.example/" for n in range(100_000))
+    urls = tuple((f"http://{n}.example/",) for n in range(100_000))
     link = magnet.encode(Magnet(info_hash=V1, name="é" * 10**6, trackers=urls, select=(3, 5)))
     assert magnet.MAX_LENGTH - 50 < len(link) <= magnet.MAX_LENGTH
     found = magnet.parse(link)
@@ -247,7 +242,10 @@ def test_random_magnets_round_trip(seed):
             info_hash=V1 if rng.random() < 0.8 else None,
             info_hash_v2=V2,
             name=word() if rng.random() < 0.5 else None,
-            trackers=tuple(dict.fromkeys(word() for _ in range(rng.randrange(4)))),
+            trackers=tuple(
+                (word() + str(n), word() + f"{n}b")[: rng.randint(1, 2)]
+                for n in range(rng.randrange(4))
+            ),
             webseeds=tuple(dict.fromkeys(word() for _ in range(rng.randrange(3)))),
             select=tuple(sorted(rng.sample(range(20), rng.randrange(20)))),
             length=rng.choice([None, 0, 2**40]),
@@ -266,7 +264,7 @@ def test_a_torrent_has_a_magnet():
     assert found == Magnet(
         info_hash=of_torrent.info.info_hash,
         name="d\udcff",
-        trackers=("a", "b", "c"),
+        trackers=(("a",), ("b",), ("c",)),
         webseeds=("w",),
         peers=("host:1",),
         select=(1, 3),

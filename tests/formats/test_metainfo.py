@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
 from raincore.base.errors import BencodeError, FormatError, MetainfoError
-from raincore.formats import bencoding, merkle, metainfo
+from raincore.formats import bencoding, info, merkle, metainfo
 from tests.formats import damage, samples
 
 TORRENTS = json.loads((Path(__file__).parents[1] / "vectors" / "bep_0052.json").read_text())[
@@ -293,3 +294,29 @@ def test_damage_is_refused_or_harmless(seed):
             continue
         assert found.info.raw in damaged
         assert all(url for tier in found.trackers for url in tier)
+
+
+@pytest.mark.parametrize("behind", [b"\n", b"e", b"junk", torrent(), bytes(1000)])
+def test_what_follows_the_dictionary_means_nothing_but_is_known(behind):
+    found = metainfo.parse(torrent() + behind)
+    assert (found.raw, found.trailing) == (torrent(), behind)
+    assert found.info == parsed().info
+    assert parsed().trailing == b""
+
+
+def test_of_keys_that_come_twice_the_last_counts_and_the_hash_is_of_what_is_there():
+    inside = bencoding.encode(samples.v1_single())
+    twice = b"d6:lengthi1e" + inside[1:]
+    found = metainfo.parse(b"d7:comment1:a7:comment1:b4:info" + inside + b"4:info" + twice + b"e")
+    assert found.comment == "b"
+    assert found.info.raw == twice
+    assert found.info.info_hash == hashlib.sha1(twice).digest()
+    assert found.info.files == parsed().info.files
+    assert found.repeats == (3, b"comment", 13)
+
+
+def test_what_a_link_leads_to_may_repeat_keys_as_a_file_may():
+    twice = b"d6:lengthi1e" + bencoding.encode(samples.v1_single())[1:]
+    assert metainfo.from_info(twice).info == info.parse(twice)
+    with pytest.raises(BencodeError, match="bytes after the end"):
+        info.parse(twice + b"e")

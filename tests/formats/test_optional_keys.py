@@ -59,3 +59,18 @@ def test_what_makes_no_sense_stays(take, value, expected):
 @pytest.mark.parametrize(("take", "value", "nothing"), BAD)
 def test_what_is_absent_is_nothing(take, value, nothing):
     assert take({}, b"k") == nothing
+
+
+def test_nodes_are_pairs_of_a_host_and_a_port():
+    pairs = [[b"n.example", 1], [b"2001:db8::1", 2], [b"[::1]", 3], [b"n.example", 1], [b"x", 4]]
+    values = {b"nodes": [*pairs, [b"", 1], [b"a", 0], [b"a"], 5]}
+    assert optional_keys.take_nodes(values, 4) == ("n.example:1", "[2001:db8::1]:2", "[::1]:3")
+    assert values == {}
+
+
+@pytest.mark.parametrize("value", [1, b"a:1", [], [[b"", 1], [b"a", 65536], [1, b"a"]]])
+def test_nodes_that_make_no_sense_stay(value):
+    values = {b"nodes": value}
+    assert optional_keys.take_nodes(values, 10) == ()
+    assert values == {b"nodes": value}
+    assert optional_keys.take_nodes({}, 10) == ()

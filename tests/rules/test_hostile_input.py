@@ -19,7 +19,15 @@ import pytest
 from raincore.base import endpoint, units
 from raincore.base.errors import FormatError
 from raincore.documents import codec, items, registry, source
-from raincore.formats import bencoding, blocklist_text, dht_state, info, magnet, metainfo
+from raincore.formats import (
+    bencoding,
+    blocklist_text,
+    dht_state,
+    info,
+    lenient_bencode,
+    magnet,
+    metainfo,
+)
 from raincore.session import move_record
 from raincore.wire import jsonrpc
 from raincore.wire.multipart import Multipart
@@ -96,6 +104,7 @@ BLOCKLISTS = [
 PARSERS = {
     "bencode": Parser(bencoding.decode, [samples.full(), b"li-1ed0:leee"]),
     "bencode with spans": Parser(bencoding.decode_with_spans, [samples.full()]),
+    "bencode of files": Parser(lenient_bencode.decode, [samples.full() * 2, b"d0:le0:d0:0:0:0:ee"]),
     "info": Parser(info.parse, INFOS),
     "metainfo": Parser(metainfo.parse, [samples.full(), LAYERED]),
     "blocklist": Parser(lambda data: blocklist_text.parse([data]), BLOCKLISTS),

@@ -82,3 +82,17 @@ def test_peers_of_a_link_that_are_no_addresses_are_left_out_with_one_warning(cap
     [warning] = caplog.records
     assert warning.getMessage() == "peers of a magnet link are left out"
     assert warning.facts["peers"] == 2
+
+
+def test_a_torrent_file_is_read_as_leniently_as_others_read_it(made):
+    inside = made.info.raw
+    data = b"d7:comment1:a7:comment1:b4:info" + inside + b"e\r\njunk"
+    found = adding.from_metainfo(data, AddOptions(), RULES)
+    assert found.info == made.info
+    assert found.record.info_hash == made.info.info_hash.hex()
+
+
+def test_trackers_of_one_number_are_one_tier():
+    link = f"magnet:?xt=urn:btih:{HASH}&tr.2=http://c/&tr.1=http://a/&tr=http://p/&tr.1=http://b/"
+    found = adding.from_magnet(link, AddOptions()).record
+    assert found.trackers == (("http://p/",), ("http://a/", "http://b/"), ("http://c/",))

@@ -71,7 +71,7 @@ def test_a_link_is_told_by_its_hash():
     torrent = torrent_of("one", "a b")
     found = decode(encode(torrent, stats_of(0, 0), b"", started=True))
     assert found.metainfo == b""
-    assert found.magnet.startswith(f"magnet:?xt=urn:btih:{HASH}&dn=a%20b&tr=http")
+    assert found.magnet.startswith(f"magnet:?xt=urn:btih:{HASH}&dn=a%20b&tr.1=http")
 
 
 def test_what_rain_tells_becomes_a_torrent():

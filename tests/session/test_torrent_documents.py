@@ -28,7 +28,7 @@ RECORD = TorrentRecord(
 
 def test_a_link_has_the_present_trackers():
     link = magnets.parse(torrent_documents.magnet(RECORD, MADE.info))
-    assert link.trackers == ("http://a/x", "http://b/x", "udp://c:1")
+    assert link.trackers == (("http://a/x",), ("http://b/x",), ("udp://c:1",))
     assert link.name == "sample"
     assert magnets.parse(torrent_documents.magnet(RECORD, None)).name == "given"
 

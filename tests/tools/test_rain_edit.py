@@ -555,3 +555,20 @@ def test_in_a_directory_that_cannot_be_written_the_file_stays(place):
         place.chmod(0o755)
     assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (5, "", 1)
     assert (place / "full.torrent").read_bytes() == samples.full()
+
+
+# Bytes behind the dictionary
+
+
+def test_bytes_behind_the_dictionary_are_not_written_again(place):
+    (place / "tail.torrent").write_bytes(samples.full() + b"\n")
+    ran = run(main, "--force", "-o", "out.torrent", "tail.torrent")
+    assert (place / "out.torrent").read_bytes() == samples.full()
+    assert "1 byte is behind the end of the value" in ran.stderr
+    assert edited(place, "-t", TRACKER, given="tail.torrent") == edited(place, "-t", TRACKER)
+
+
+def test_in_place_they_go_even_if_nothing_else_changes(place):
+    (place / "tail.torrent").write_bytes(samples.full() + b"junk")
+    assert run(main, "--in-place", "tail.torrent").code == 0
+    assert (place / "tail.torrent").read_bytes() == samples.full()

@@ -42,7 +42,7 @@ def test_people_get_just_the_link(place):
     assert link.info_hash.hex() == "8f270afa78364085c37d13d9b8d1f593a8fb7af0"
     assert link.name == "photos"
     assert link.length == 25
-    assert link.trackers == tuple(url for tier in samples.TRACKERS for url in tier)
+    assert link.trackers == tuple((url,) for tier in samples.TRACKERS for url in tier)
     assert link.webseeds == ("http://seed.example/",)
 
 
@@ -131,7 +131,7 @@ def test_bytes_that_are_not_utf8_survive(place):
     raw = samples.torrent(announce=b"http://caf\xe9/", **{"url-list": b"http://\xff/"})
     (place / "odd.torrent").write_bytes(raw)
     link = link_of("odd.torrent")
-    assert (link.trackers, link.webseeds) == (("http://caf\udce9/",), ("http://\udcff/",))
+    assert (link.trackers, link.webseeds) == ((("http://caf\udce9/",),), ("http://\udcff/",))
     line = run(main, "odd.torrent").stdout.encode()
     assert link_of(stdin=line) == link
     assert run(main, magnet.encode(link)).documents[0]["magnet"] == magnet.encode(link)
@@ -156,7 +156,7 @@ def test_what_a_stage_before_learned_goes_into_the_link(place):
     link = magnet.parse(document["magnet"])
     assert link.peers == ("192.0.2.1:1",)
     assert link.select == (1,)
-    assert link.trackers == ("http://new.example/a",)
+    assert link.trackers == (("http://new.example/a",),)
     assert document["x"] == 1
 
 

@@ -106,7 +106,7 @@ class Editor:
             self.common.out.raw(after.raw)
             return
         if target is not None:
-            self.place.write(target, after, torrent.raw)
+            self.place.write(target, after, torrent.raw + torrent.trailing)
         self.tell(loaded, torrent, after, target)
 
     def warn(self, origin: str, before: Metainfo, after: Metainfo, notes: tuple[str, ...]) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from raincore.base.errors import FormatError
 from raincore.documents import documents
-from raincore.formats import bencoding
 from raincore.formats.metainfo import Metainfo
 from raintools._kit import completing, inputs, options
 from raintools._kit.command import Command
@@ -77,6 +75,10 @@ def main(
         from raintools._kit import lint_view
 
         return lint_view.lint_all(arguments, common)
+    if raw:
+        from raintools._kit import raw_view
+
+        return raw_view.show_all(arguments, common)
     if old is not None:
         from raintools._kit import diff_view
 
@@ -84,9 +86,6 @@ def main(
     out = common.out
     for number, loaded in enumerate(inputs.each(arguments, common.outcome, out)):
         with common.outcome.guard(loaded.origin):
-            if raw:
-                _show_raw(loaded, out)
-                continue
             document = _document(loaded, pieces=pieces, embed=embed)
             if number and out.human:
                 out.text("")
@@ -116,22 +115,6 @@ def _readable(document: TorrentDocument, out: Writer, *, files: bool) -> str:
 
 def _numbered(digests: Sequence[bytes]) -> str:
     return "\n".join(f"{number:>8}  {digest.hex()}" for number, digest in enumerate(digests))
-
-
-def _show_raw(loaded: Loaded, out: Writer) -> None:
-    if not isinstance(loaded.torrent, Metainfo):
-        raise FormatError("a magnet link has no bencoded structure")
-    import json
-
-    from raincore.documents import raw
-
-    value: Any = raw.value_of(bencoding.decode(loaded.torrent.raw))
-    if out.human:
-        out.text(json.dumps(value, indent=2, ensure_ascii=False))
-        return
-    path = loaded.document.path
-    head = {"type": "raw", "v": 1} if path is None else {"type": "raw", "v": 1, "path": path}
-    out.value({**head, "value": value})
 
 
 if __name__ == "__main__":

@@ -84,8 +84,8 @@ def test_bencoded_bytes_are_one_torrent(raw):
 
 
 def test_too_many_bencoded_bytes_are_not_kept():
-    [item] = of(stdin=b"d1:" + bytes(inputs.MAX_TORRENT + 100))
-    assert len(item.given) == inputs.MAX_TORRENT + 1
+    [item] = of(stdin=b"d1:" + bytes(inputs.torrent_bytes.MAX_TORRENT + 100))
+    assert len(item.given) == inputs.torrent_bytes.MAX_TORRENT + 1
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_what_the_document_knows_goes_into_the_link():
     }
     link = link_of(document_of(FULL, select=[1], **known), FULL)
     assert link.info_hash == FULL.info.info_hash
-    assert (link.trackers, link.webseeds) == (("http://a/", "http://b/"), ("http://w/",))
+    assert (link.trackers, link.webseeds) == ((("http://a/",), ("http://b/",)), ("http://w/",))
     assert (link.peers, link.select) == (("h:1",), (1,))
 
 
@@ -47,3 +47,9 @@ def test_a_link_counts_padding_and_a_document_does_not():
 def test_a_file_that_is_not_there_cannot_be_selected():
     with pytest.raises(ConfigError, match="no such file to select: 2 of 2"):
         link_of(document_of(FULL, select=[2]), FULL)
+
+
+def test_a_link_keeps_its_tiers_and_what_nobody_here_knows():
+    text = f"magnet:?xt=urn:btih:{'0a' * 20}&tr=p&tr.1=a&tr.1=b&kt=a+b&x.t=%2bc"
+    link = magnet.parse(text)
+    assert magnet.encode(link_of(documents.of_magnet(link), link)) == text

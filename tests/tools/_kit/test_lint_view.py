@@ -126,3 +126,12 @@ def test_a_reader_that_wants_one_line_gets_it_while_there_are_many(place):
     ran = run(main, "--lint", stdin=raw)
     assert len(ran.documents) == 1  # one directory, said once
     assert json.loads(ran.stdout.splitlines()[0])["code"] == "path-unsafe"
+
+
+def test_what_is_ignored_is_a_finding_and_no_warning_beside_it(place):
+    (place / "tail.torrent").write_bytes(lint_samples.torrent() + b"\n")
+    ran = run(main, "--lint", "tail.torrent")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert [(one["code"], one["severity"]) for one in ran.documents] == [
+        ("trailing-bytes", "warning")
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from raincore.base.errors import DocumentError, FormatError, MagnetError
 from raincore.formats import magnet, metainfo
-from raintools._kit import download, sources
+from raintools._kit import download, torrent_bytes
 from raintools._kit.lines import Foreign
 from raintools._kit.sources import Input, load
 from tests.documents import samples
@@ -85,14 +85,14 @@ def test_what_cannot_be_read_says_why(place, name, reason):
 
 def test_a_file_too_large_for_a_torrent_is_refused_unread(place):
     with open("large", "wb") as file:
-        file.truncate(sources.MAX_TORRENT + 1)
+        file.truncate(torrent_bytes.MAX_TORRENT + 1)
     with pytest.raises(FormatError, match="larger than 32 MiB"):
         given("large")
 
 
 def test_bytes_too_many_for_a_torrent_are_refused():
     with pytest.raises(FormatError, match="larger than 32 MiB"):
-        load(Input(bytes(sources.MAX_TORRENT + 1), "stdin"))
+        load(Input(bytes(torrent_bytes.MAX_TORRENT + 1), "stdin"))
 
 
 def test_a_file_that_is_no_torrent_is_refused(place):

@@ -3,11 +3,12 @@
 import pytest
 
 from raincore.documents import documents
-from raincore.formats import magnet
+from raincore.formats import magnet, metainfo
 from raintools._kit import unusable
 from raintools._kit.exits import Outcome
 from raintools._kit.lines import Foreign
 from raintools._kit.sources import Loaded
+from tests.documents import samples
 
 LINK = "magnet:?xt=urn:btih:" + "0a" * 20
 
@@ -39,3 +40,13 @@ def test_what_is_not_ours_is_passed_on(capsys: pytest.CaptureFixture[str]) -> No
     foreign = Foreign(b"{}")
     assert unusable.told(foreign, "here", Outcome("rain-test")) is foreign
     assert capsys.readouterr().err == ""
+
+
+def test_what_is_ignored_in_a_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    raw = b"d7:comment1:a" + samples.torrent()[1:]
+    torrent = metainfo.parse(b"d7:comment1:a7:comment1:b" + raw[13:] + b"\n\n")
+    loaded = Loaded(documents.of_metainfo(torrent), torrent, "here")
+    assert unusable.told(loaded, "here", Outcome("rain-test")) is loaded
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("rain-test: warning: here: 2 bytes are behind the end of the value")
+    assert second.startswith("rain-test: warning: here: key 'comment' comes again at offset 13")

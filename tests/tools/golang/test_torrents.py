@@ -98,3 +98,12 @@ def test_just_these_files_are_taken(path, given, files):
 
 def test_a_failure_is_a_one(path):
     assert run("create", "-f", "nowhere", "-o", "x") == 1
+
+
+def test_more_is_read_than_is_strict_as_rain_does(path, capsys):
+    twice = b"d6:lengthi9e" + INFO[1:]
+    (path / "odd").write_bytes(b"d4:info" + twice + b"ejunk")
+    assert run("infohash", "-f", "odd") == 0
+    assert capsys.readouterr().out == hashlib.sha1(twice).hexdigest() + "\n"
+    assert run("show", "-f", "odd") == 0
+    assert json.loads(capsys.readouterr().out)["info"]["length"] == 5

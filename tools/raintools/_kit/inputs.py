@@ -10,9 +10,9 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from raincore.base.errors import FormatError
-from raintools._kit import short_names, sources, unusable
+from raintools._kit import short_names, sources, torrent_bytes, unusable
 from raintools._kit.lines import Foreign
-from raintools._kit.sources import MAX_TORRENT, Input
+from raintools._kit.sources import Input
 from raintools._kit.stdin import Stdin, standard_input
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _of(arguments: list[str], stdin: IO[bytes] | None) -> Iterator[Input]:
 def _stdin(stream: Stdin | IO[bytes]) -> Iterator[Input]:
     head = _read_line(stream, SNIFFED)
     if re.match(BENCODED, head):
-        yield Input(head + stream.read(MAX_TORRENT + 1 - len(head)), "stdin")
+        yield Input(head + stream.read(torrent_bytes.MAX_TORRENT + 1 - len(head)), "stdin")
         return
     is_json, number = None, 0
     spread = False  # over many lines: a document that was complained of at its first

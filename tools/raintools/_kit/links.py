@@ -38,7 +38,7 @@ def link_of(
     tiers = reach.trackers_of(document, torrent) if trackers else ()
     return replace(
         magnet.of(torrent) if isinstance(torrent, Metainfo) else torrent,
-        trackers=tuple(url for tier in tiers for url in tier),
+        trackers=magnet.apart(tiers) if isinstance(torrent, Metainfo) else tiers,
         webseeds=reach.webseeds_of(document, torrent),
         peers=tuple(document.peers),
         select=select,

@@ -42,6 +42,9 @@ class _Refusals(exits.Outcome):
         super().__init__(outcome.command, debug=outcome.debug)
         self._out = out
 
+    def warn(self, text: str) -> None:
+        """Nothing: what is ignored in an input is a finding here."""
+
     def failed(self, error: BaseException, origin: str = "") -> None:
         """Write a finding before the message."""
         if isinstance(error, errors.FormatError) and not self._out.human:

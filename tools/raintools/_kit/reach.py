@@ -25,9 +25,7 @@ def trackers_of(
     Documents hold what can be displayed. Where that stands for a URL of the torrent, the
     URL itself is given, with bytes that are not UTF-8 as surrogate escapes.
     """
-    own = torrent.trackers
-    urls = [url for tier in own for url in ([tier] if isinstance(tier, str) else tier)]
-    known = _by_display(urls)
+    known = _by_display(url for tier in torrent.trackers for url in tier)
     return tuple(tuple(known.get(url, url) for url in tier) for tier in document.trackers)
 
 

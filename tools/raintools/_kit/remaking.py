@@ -12,7 +12,7 @@ from raincore.base.errors import ConfigError, FormatError
 from raincore.formats import metainfo
 from raincore.storage import creation_update, tar_creation
 from raincore.storage.failures import named
-from raintools._kit import exits, sources
+from raintools._kit import exits, torrent_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -37,7 +37,7 @@ def older(path: str) -> tuple[Metainfo, int]:
         FormatError: It is no torrent.
     """
     try:
-        raw = sources.read_torrent(path)
+        raw = torrent_bytes.read_torrent(path)
         return metainfo.parse(raw), os.stat(path).st_mtime_ns
     except FormatError as error:
         raise FormatError(f"{named(path)}: {error}") from error

@@ -10,7 +10,7 @@ import click
 from raincore.base.errors import ConfigError, FormatError, WriteError
 from raincore.storage import atomic_file
 from raincore.storage.failures import named
-from raintools._kit import sources, targets
+from raintools._kit import targets, torrent_bytes
 
 if TYPE_CHECKING:
     from raincore.formats.metainfo import Metainfo
@@ -83,7 +83,7 @@ class Destination:
             atomic_file.write(target, torrent.raw, overwrite=self.force)
             return
         try:
-            there = sources.read_torrent(target)
+            there = torrent_bytes.read_torrent(target)
         except FormatError as error:
             raise WriteError(f"{error}: {named(target)}", named(target)) from error
         if there != before:

@@ -6,11 +6,10 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from raincore.base import printable
-from raincore.base.errors import DocumentError, FormatError
+from raincore.base.errors import FormatError
 from raincore.documents import documents
 from raincore.formats import metainfo
-from raintools._kit import lines
+from raintools._kit import lines, torrent_bytes
 from raintools._kit.lines import Foreign
 
 if TYPE_CHECKING:
@@ -20,9 +19,8 @@ if TYPE_CHECKING:
     from raincore.formats.magnet import Magnet
     from raincore.formats.metainfo import Metainfo
 
-__all__ = ["MAX_TORRENT", "Input", "Loaded", "load", "read_torrent"]
+__all__ = ["Input", "Loaded", "link_in", "load", "url_in"]
 
-MAX_TORRENT = 32 * 1024 * 1024
 # Not compiled here, for a quick start: most inputs are paths, whose length tells enough.
 HASH = r"[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z2-7]{32}"
 HASH_LENGTHS = (32, 40, 64)
@@ -62,57 +60,44 @@ def load(item: Input, download: Callable[[str], bytes] | None = None) -> Loaded 
     given = item.given
     if isinstance(given, bytes):
         if not item.is_json:
-            return _of_file(_bounded(given), item.origin)
+            return _of_file(torrent_bytes.bounded(given), item.origin)
         parsed = lines.parse_line(given)
         if isinstance(parsed, Foreign):
             return parsed
         from raincore.documents import source
 
-        return Loaded(*source.find(parsed, _read_named), item.origin)
-    text = given.strip()
-    if len(text) in HASH_LENGTHS and re.fullmatch(HASH, text):
-        text = MAGNET_V2 + text if len(text) == 64 else MAGNET_V1 + text
-    if text[:7].lower() == "magnet:":
+        return Loaded(*source.find(parsed, torrent_bytes.read_named), item.origin)
+    if (text := link_in(given)) is not None:
         from raincore.formats import magnet  # here, for a quick start of rain-inspect
 
         link = magnet.parse(text)
         return Loaded(documents.of_magnet(link), link, item.origin)
-    if text[:8].lower().startswith(("http://", "https://")):
+    if (url := url_in(given)) is not None:
         from raintools._kit import download as plain
 
-        return _of_file((download or plain.get)(text), item.origin)
+        return _of_file((download or plain.get)(url), item.origin)
     if not given:
         raise FormatError("no file name given")
     path = os.path.abspath(given)
     # A pipe has no path that another process could open, nor JSON names that are not UTF-8.
     file = path if os.path.isfile(path) else None
     lasting = file is not None and file.encode("utf-8", "ignore").decode() == file
-    loaded = _of_file(read_torrent(path), item.origin, file if lasting else None)
+    loaded = _of_file(torrent_bytes.read_torrent(path), item.origin, file if lasting else None)
     return loaded._replace(file=file)
 
 
-def read_torrent(path: str) -> bytes:
-    """Read a .torrent file; raise FormatError if that cannot be done, or it is too large."""
-    try:
-        with open(path, "rb") as file:
-            raw = file.read(MAX_TORRENT + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no usable file name"
-        raise FormatError(f"cannot be read: {reason.lower()}") from error
-    return _bounded(raw)
+def link_in(given: str) -> str | None:
+    """The magnet link that an argument is, or that an info-hash stands for; None if neither."""
+    text = given.strip()
+    if len(text) in HASH_LENGTHS and re.fullmatch(HASH, text):
+        text = MAGNET_V2 + text if len(text) == 64 else MAGNET_V1 + text
+    return text if text[:7].lower() == "magnet:" else None
 
 
-def _bounded(raw: bytes) -> bytes:
-    if len(raw) > MAX_TORRENT:
-        raise FormatError("larger than 32 MiB, which is too large for a .torrent file")
-    return raw
-
-
-def _read_named(path: str) -> bytes:
-    try:
-        return read_torrent(path)
-    except FormatError as error:
-        raise DocumentError(f"{error}: {printable.printable(path)}", "$.path") from error
+def url_in(given: str) -> str | None:
+    """The URL that an argument is; None if it is none."""
+    text = given.strip()
+    return text if text[:8].lower().startswith(("http://", "https://")) else None
 
 
 def _of_file(raw: bytes, origin: str, path: str | None = None) -> Loaded:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from raincore.base.errors import RainError
 from raincore.base.printable import printable
-from raintools._kit.sources import read_torrent
+from raintools._kit.torrent_bytes import read_torrent
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from raincore.base.errors import FormatError, NetworkError, RemoteProtocolError
 from raincore.base.rpc_errors import AccessRefused, RpcRefused
 from raincore.rpc.address import DEFAULT_URL
-from raintools._kit.sources import read_torrent
+from raintools._kit.torrent_bytes import read_torrent
 from raintools.ctl import fields, text_forms
 from raintools.ctl.server import Server, of_options
 from raintools.golang import stdout

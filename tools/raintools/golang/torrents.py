@@ -8,8 +8,8 @@ import re
 from typing import Any
 
 from raincore.base.errors import BencodeError
-from raincore.formats import bencoding
-from raintools._kit.sources import read_torrent
+from raincore.formats import lenient_bencode
+from raintools._kit.torrent_bytes import read_torrent
 from raintools.golang import other_commands, stdout
 from raintools.golang.flags import Flag
 from raintools.golang.verbs import Level, Refused, Verb
@@ -22,7 +22,7 @@ VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
 
 
 def _show(given: dict[str, Any]) -> None:
-    value = bencoding.decode(read_torrent(given["file"]))
+    value = lenient_bencode.decode(read_torrent(given["file"])).value
     info = value.get(b"info") if isinstance(value, dict) else None
     pieces = info.get(b"pieces") if isinstance(info, dict) else None
     if isinstance(info, dict) and isinstance(pieces, bytes):
@@ -42,10 +42,10 @@ def _shown(value: Any) -> Any:
 
 def _infohash(given: dict[str, Any]) -> None:
     raw = read_torrent(given["file"])
-    value, spans = bencoding.decode_with_spans(raw)
-    if not isinstance(value, dict) or b"info" not in spans:
+    value, read = lenient_bencode.decode_dictionary(raw)
+    if b"info" not in value:
         raise BencodeError("there is no info dictionary in it")
-    begin, end = spans[b"info"]
+    begin, end = read.spans[b"info"]
     stdout.text(hashlib.sha1(raw[begin:end]).hexdigest())
 
 
