@@ -15,6 +15,9 @@ __all__ = ["Endpoint", "canonical_address"]
 
 HOST_NAME = r"(?=.{1,253}\Z)(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?"
 NUMERIC = r"[0-9.]+"
+OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+IS_PLAIN = re.compile(rf"(?:{OCTET}\.){{3}}{OCTET}:[1-9][0-9]{{0,4}}", re.ASCII).fullmatch
+"""Says of most IPv4 addresses that they need no other spelling, in a tenth of the time."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -126,6 +129,10 @@ def canonical_address(text: str) -> str:
         FormatError: It is none of these, or the port is not from 1 to 65535. What looks
             like an address must be one: "1.2.3.400" is a typing error and no name.
     """
+    if (
+        IS_PLAIN(text) and int(text[text.index(":") + 1 :]) <= 65535
+    ):  # a document may list a million
+        return text
     host, _, port = text.rpartition(":")
     is_name = re.fullmatch(HOST_NAME, host) and not re.fullmatch(NUMERIC, host)
     if is_name:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["compiled"]
 
 ANNOTATIONS = frozenset({"$comment", "$schema", "default", "description", "examples", "title"})
-# Exact types: JSON has no others, and True is no integer. 5.0 is one for JSON Schema, but
-# rare enough to be left to the library.
+# Exact types: JSON has no others, and True is no integer. 5.0 is one for JSON Schema.
 TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "boolean": (bool,),
@@ -64,6 +63,11 @@ def compiled(schema: Mapping[str, Any] | bool) -> Callable[[Any], bool]:
 
 def _type(wanted: str | list[str]) -> Check:
     names = [wanted] if isinstance(wanted, str) else wanted
+    if "integer" in names and "number" not in names:
+        others = _type([name for name in names if name != "integer"])
+        return lambda value: (
+            type(value) is int or (type(value) is float and value.is_integer()) or others(value)
+        )
     types = tuple(kind for name in names for kind in TYPES[name])
     if len(types) == 1:
         only = types[0]

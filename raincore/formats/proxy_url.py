@@ -14,6 +14,10 @@ from raincore.base.printable import printable
 __all__ = ["Proxy", "ProxyKind", "parse"]
 
 SOCKS_PORT = 1080
+EXPECTED = "expected socks5://[USER:PASSWORD@]HOST[:PORT] or http://HOST:PORT"
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+SECRETS = re.compile(r".+(?=@)|(?<=:)(?![0-9]{1,5}[/\]]?\Z).*\Z", re.DOTALL)
+"""What is or may be a name and a password: before an "@", or where a port should be."""
 MAX_SECRET = 255
 """Bytes that a user name or a password may have (RFC 1929, 2)."""
 
@@ -64,14 +68,14 @@ def parse(text: str) -> Proxy:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise FormatError("proxy: not a URL such as socks5://host:1080") from error
+        raise FormatError(f"proxy: not a URL: {shown(text)!r}; {EXPECTED}") from error
     kinds = {"socks5": ProxyKind.SOCKS5, "socks5h": ProxyKind.SOCKS5, "http": ProxyKind.HTTP}
     kind = kinds.get(parts.scheme)
     if kind is None:
-        shown = printable(parts.scheme)
-        raise FormatError(f"proxy: begins with neither socks5:// nor http://: {shown!r}")
+        wrong = f"begins with neither socks5:// nor http://: {shown(text)!r}"
+        raise FormatError(f"proxy: {wrong}; {EXPECTED}")
     if not (re.fullmatch(HOST_NAME, host) or ":" in host):
-        raise FormatError(f"proxy: not a host name: {printable(host)!r}")
+        raise FormatError(f"proxy: no host name: {shown(text)!r}; {EXPECTED}")
     if port is None and kind is ProxyKind.SOCKS5:
         port = SOCKS_PORT
     if not port:
@@ -82,3 +86,10 @@ def parse(text: str) -> Proxy:
     if max(len(user), len(password)) > MAX_SECRET or (password and not user):
         raise FormatError("proxy: the user name or password is missing, or too long")
     return Proxy(kind, host, port, user, password)
+
+
+def shown(text: str) -> str:
+    """What was given, with nothing in it that may be a password."""
+    scheme = SCHEME.match(text)
+    begin = scheme.end() if scheme else 0
+    return printable(text[:begin] + SECRETS.sub("…", text[begin:]))

@@ -1,5 +1,7 @@
 """Addresses: one name per peer, an order, a strict text form."""
 
+import random
+
 import pytest
 
 from raincore.base.endpoint import Endpoint, canonical_address
@@ -118,6 +120,27 @@ def test_an_address_or_a_name_is_spelt_one_way(text, canonical):
 def test_what_is_neither_address_nor_name_is_refused(text):
     with pytest.raises(FormatError):
         canonical_address(text)
+
+
+def test_a_plain_address_is_read_as_any_other_is(seed):
+    rng = random.Random(seed)
+    parts = ["0", "1", "9", "00", "01", "10", "99", "100", "199", "249", "255", "256", "999", "٣"]
+    ports = ["0", "1", "080", "6881", "65535", "65536", "99999", "123456", "1\n", "٣", ""]
+    read = 0
+    for _ in range(3000):
+        host = ".".join(rng.choice(parts[:-3] if rng.random() < 0.9 else parts) for _ in range(4))
+        text = f"{host}:{rng.choice(ports)}"
+        try:
+            endpoint = Endpoint.parse(text)
+        except FormatError:
+            endpoint = None
+        if endpoint is None or not endpoint.port:
+            with pytest.raises(FormatError):
+                canonical_address(text)
+        else:
+            assert canonical_address(text) == str(endpoint)
+            read += 1
+    assert read > 50
 
 
 def test_a_very_long_address_makes_a_short_message():

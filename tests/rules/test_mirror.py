@@ -15,6 +15,7 @@ FREE_FILES = {
     "tests/tools/test_pipes_golden.py": "what each command typically prints",
     "tests/tools/test_pipes_large.py": "torrents at the limits",
     "tests/tools/test_pipes_signals.py": "signals at any moment",
+    "tests/tools/test_pipes_locales.py": "names and locales",
 }
 
 
