@@ -129,11 +129,9 @@ def canonical_address(text: str) -> str:
         FormatError: It is none of these, or the port is not from 1 to 65535. What looks
             like an address must be one: "1.2.3.400" is a typing error and no name.
     """
-    if (
-        IS_PLAIN(text) and int(text[text.index(":") + 1 :]) <= 65535
-    ):  # a document may list a million
-        return text
     host, _, port = text.rpartition(":")
+    if IS_PLAIN(text) and int(port) <= 65535:  # a document may list a million of them
+        return text
     is_name = re.fullmatch(HOST_NAME, host) and not re.fullmatch(NUMERIC, host)
     if is_name:
         number = int(port) if re.fullmatch("[0-9]{1,5}", port) else 0
