@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from raincore.rpc import views
+from raincore.rpc.numbers import Numbers
 from raincore.rpc.rows import Rows
 
 if TYPE_CHECKING:
@@ -43,12 +44,14 @@ class Api:
         tuning: Its settings.
         listed: Rows as rain lists torrents.
         shown: Rows with all that we know beside that.
+        numbers: Of torrents that stand still, as they were written.
     """
 
     session: Session
     tuning: Tuning
     listed: Rows = field(default_factory=lambda: Rows(views.torrent))
     shown: Rows = field(default_factory=lambda: Rows(views.summary))
+    numbers: Numbers = field(default_factory=Numbers)
 
 
 @dataclass(frozen=True, slots=True)

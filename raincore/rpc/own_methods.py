@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from raincore.rpc import stats_json, views, wishes
+from raincore.rpc import views, wishes
 from raincore.rpc.api import Method
 from raincore.rpc.methods import METHODS, on_torrent
 from raincore.rpc.params import Kind
@@ -34,7 +34,8 @@ async def get_many_stats(api: Api, p: dict[str, Any]) -> Any:
     """Several torrents in numbers, or all; ids that are gone are left out."""
     wanted = set(p["IDs"])
     torrents = [t for t in api.session.torrents() if not wanted or t.id in wanted]
-    found = [jsonrpc.member(t.id, stats_json.of(t.stats())) async for t in gently(torrents)]
+    api.numbers.weed(len(api.session.torrents()))
+    found = [jsonrpc.member(t.id, api.numbers.of(t.id, t.stats())) async for t in gently(torrents)]
     return jsonrpc.members({"Stats": jsonrpc.whole(found)})
 
 

@@ -164,10 +164,12 @@ class TorrentFacts:
 
     def ratio(self) -> float:
         """Bytes uploaded per byte of content that is wanted."""
+        uploaded = self.base.uploaded + self.run_counts().uploaded
+        if not uploaded:
+            return 0.0
         torrent = self.torrent
         wanted = torrent.machine.state.wanted if torrent is not None else None
         length = wanted.length if wanted else self.info.total_length if self.info else 0
-        uploaded = self.base.uploaded + self.run_counts().uploaded
         return uploaded / length if length else 0.0
 
     def keep(self) -> None:

@@ -29,7 +29,7 @@ from raincore.swarm.events import PeersFound
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from raincore.documents.session_records import TorrentSummary
+    from raincore.documents.session_records import TorrentStats, TorrentSummary
     from raincore.formats.info import Info
     from raincore.session.commons import Commons
     from raincore.storage.torrent_record import Counts, TorrentOptions, TorrentRecord
@@ -45,6 +45,7 @@ class TorrentLife(TorrentFacts):
     Changed in the event loop only. Arguments are those of `TorrentFacts`.
 
     Attributes:
+        numbers: As they were last made while it did not run, and of what.
         revision: Of the session, when anything of this torrent last changed.
         row: Of the list, as it was last made, and the record of then.
         uploaded_until: Bytes that were uploaded, and when that last changed.
@@ -53,6 +54,7 @@ class TorrentLife(TorrentFacts):
     __slots__ = (
         *("_busy", "_changed", "_crashes", "_held"),
         *("_told", "_told_error", "_verify_wanted"),
+        "numbers",
         "revision",
         "row",
         "uploaded_until",
@@ -70,6 +72,7 @@ class TorrentLife(TorrentFacts):
         super().__init__(commons, record, counts, info, layers, resume)
         self.revision = 0
         self.row: tuple[TorrentRecord, TorrentSummary] | None = None
+        self.numbers: tuple[tuple[object, ...], TorrentStats] | None = None
         self.uploaded_until = (0, 0.0)
         self._busy = False
         self._held = False  # started, but not to be run before somebody says so again
