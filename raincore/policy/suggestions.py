@@ -36,18 +36,18 @@ class Suggestions:
 
     def __init__(self) -> None:
         self._left_to: dict[int, PeerKey] = {}
-        self._begun: set[int] = set()
+        self._begun: dict[int, None] = {}  # an empty set is three times an empty dictionary
         self._pieces: dict[PeerKey, dict[int, None]] = {}
 
     def begin(self, key: PeerKey, piece: int) -> None:
         """A peer is being sent some of a piece, maybe one that was left to it."""
         if self._left_to.get(piece) == key:
-            self._begun.add(piece)
+            self._begun[piece] = None
 
     def interrupt(self, key: PeerKey) -> list[int]:
         """A peer has lost its slot: others may have what it has not begun; return the rest."""
         own = self._pieces.get(key, {})
-        for piece in own.keys() - self._begun:
+        for piece in own.keys() - self._begun.keys():
             self._forget(key, piece)
         return list(own)
 
@@ -55,12 +55,12 @@ class Suggestions:
         """A peer gets nothing more from us: others may have what was left to it."""
         for piece in list(self._pieces.pop(key, ())):
             del self._left_to[piece]
-            self._begun.discard(piece)
+            self._begun.pop(piece, None)
 
     def _forget(self, key: PeerKey, piece: int) -> None:
         del self._left_to[piece]
         del self._pieces[key][piece]
-        self._begun.discard(piece)
+        self._begun.pop(piece, None)
 
     def somebody_has(self, piece: int) -> PeerKey | None:
         """A piece has left us; to whom it was left, who may be told of another."""

@@ -1,7 +1,8 @@
-"""What a session of many idle seeding torrents costs: `python -m tests.bench.session_idle`.
+"""What a session of many idle torrents costs: `python -m tests.bench.session_idle`.
 
 Adds so many torrents of one small file each, lets them idle, lists them, and starts anew. The
-trackers are of this process, on loopback, and answer at once.
+trackers are of this process, on loopback, and answer at once. With --waiting there is no content,
+and nobody who has it: they are downloads that wait for peers.
 """
 
 from __future__ import annotations
@@ -54,11 +55,12 @@ class Answer(BaseHTTPRequestHandler):
         pass
 
 
-def torrent(number: int, directory: Path, tracker: str) -> bytes:
-    """Write the content of a torrent; give its .torrent file."""
+def torrent(number: int, directory: Path, tracker: str, *, waiting: bool = False) -> bytes:
+    """Write the content of a torrent, unless it is to wait for it; give its .torrent file."""
     name = f"content-{number}"
     content = hashlib.sha256(name.encode()).digest() * (LENGTH // 32)
-    (directory / name).write_bytes(content)
+    if not waiting:
+        (directory / name).write_bytes(content)
     hashes = [hashlib.sha1(content[at : at + PIECE_LENGTH]).digest() for at in (0, PIECE_LENGTH)]
     info = {
         "length": LENGTH,
@@ -85,8 +87,10 @@ def took(begun: tuple[float, float]) -> str:
     return f"{wall:.2f} s ({used:.2f} s of a core)"
 
 
-async def seeding(session: Session) -> None:
-    while any(one.status is not TorrentStatus.SEEDING for one in session.torrents()):
+async def ready(session: Session) -> None:
+    """Wait until all have begun to seed, or to wait for peers."""
+    idle = TorrentStatus.SEEDING, TorrentStatus.DOWNLOADING
+    while any(one.status not in idle for one in session.torrents()):
         await trio.sleep(0.02)
 
 
@@ -123,8 +127,8 @@ async def first(config: Config, torrents: list[bytes], seconds: float, at_once: 
             for _ in range(at_once):
                 nursery.start_soon(add)
         print(f"  all added: {took(begun)} ({at_once} at a time)")
-        await seeding(session)
-        print(f"  all seeding: {took(begun)}, RSS {rss_mib():.0f} MiB")
+        await ready(session)
+        print(f"  all ready: {took(begun)}, RSS {rss_mib():.0f} MiB")
         await trio.sleep(10)
         await idle(session, seconds)
         begun = now()
@@ -135,8 +139,8 @@ async def again(config: Config, seconds: float) -> None:
     begun = now()
     async with Session(config, on_warning=print) as session:
         print(f"  restart, open: {took(begun)}")
-        await seeding(session)
-        print(f"  restart, all seeding: {took(begun)}")
+        await ready(session)
+        print(f"  restart, all ready: {took(begun)}")
         await trio.sleep(10)
         await idle(session, seconds)
 
@@ -146,6 +150,7 @@ def main() -> None:
     parser.add_argument("--torrents", type=int, default=1000)
     parser.add_argument("--shared-port", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--waiting", action="store_true")
     parser.add_argument("--at-once", type=int, default=1)
     parser.add_argument("--again", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -164,7 +169,10 @@ def main() -> None:
         data = Path(place) / "data"
         data.mkdir()
         tracker = f"http://127.0.0.1:{server.server_port}/announce"
-        torrents = [torrent(number, data, tracker) for number in range(chosen.torrents)]
+        torrents = [
+            torrent(number, data, tracker, waiting=chosen.waiting)
+            for number in range(chosen.torrents)
+        ]
         child = os.fork()
         if not child:
             server.serve_forever()
