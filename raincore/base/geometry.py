@@ -44,7 +44,7 @@ class Geometry:
             52); what lies between that and the next piece is padding that is not asked for.
 
     >>> g = Geometry(piece_length=4, file_lengths=(3, 0, 6))
-    >>> g.total_length, g.piece_count, g.length_of(g.checked_piece(2))
+    >>> g.total_length, g.piece_count, g.length_of(2)
     (9, 3, 1)
     """
 
@@ -73,16 +73,6 @@ class Geometry:
         self.total_length = self.file_offsets[-1]
         self.piece_count = -(-self.total_length // piece_length)
         self.blocks_per_piece = -(-piece_length // BLOCK_LENGTH)
-
-    def checked_piece(self, index: int) -> PieceIndex:
-        """Turn an index from outside into a PieceIndex.
-
-        Raises:
-            FormatError: The index is out of range.
-        """
-        if not 0 <= index < self.piece_count:
-            raise FormatError(f"no such piece: {index} of {self.piece_count}")
-        return PieceIndex(index)
 
     def offset_of(self, piece: int) -> int:
         """Content offset of a piece's first byte."""

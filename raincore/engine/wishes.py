@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from raincore.policy import file_selection
-from raincore.swarm.wish_events import PiecesUrged, SettingsChanged, WishesChanged
+from raincore.swarm.wish_events import SettingsChanged, WishesChanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,22 +56,6 @@ class Wishes(ABC):
             file_selection.choose(select, state.info, priorities)
         self.dispatch(WishesChanged(select=select, priorities=dict(priorities or {})))
 
-    def set_priorities(self, priorities: Mapping[int, Priority]) -> None:
-        """Want some files more or less, or not at all; the others as much as before.
-
-        Args:
-            priorities: By number as documents count. SKIP leaves a file out though it is
-                selected, anything else wants it though it is not.
-
-        Raises:
-            ConfigError: As for `set_selection`.
-        """
-        state = self.machine.state
-        if state.info is not None:
-            merged = {**state.priorities, **priorities}
-            file_selection.choose(state.select, state.info, merged)
-        self.dispatch(WishesChanged(priorities=dict(priorities)))
-
     def set_order(self, *, sequential: bool | None = None, edges_first: bool | None = None) -> None:
         """Fetch pieces in another order; None: as before.
 
@@ -80,15 +64,6 @@ class Wishes(ABC):
             edges_first: The beginning and the end of each file before what is between.
         """
         self.dispatch(WishesChanged(sequential=sequential, edges_first=edges_first))
-
-    def set_deadlines(self, deadlines: Mapping[int, float]) -> None:
-        """Need pieces by certain moments; they are fetched before all else, in that order.
-
-        Args:
-            deadlines: On trio's clock, by piece; replaces what was said before. Pieces that
-                are there, or not wanted, are left out.
-        """
-        self.dispatch(PiecesUrged(dict(deadlines)))
 
     def set_limits(self, *, down: int | None = None, up: int | None = None) -> None:
         """Change how fast this torrent may go, at once; the limits of the process hold, too.

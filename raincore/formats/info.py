@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from raincore.base.errors import BencodeError, MetainfoError
+from raincore.base.errors import MetainfoError
 from raincore.base.geometry import BLOCK_LENGTH, Geometry
 from raincore.base.ids import InfoHash, InfoHashV2
 from raincore.base.printable import displayed
@@ -122,6 +122,10 @@ class Info:
             return self.files
         return [entry for entry in self.files if not entry.is_padding]
 
+    def display_indices(self) -> Sequence[int]:
+        """Where those are in `files`: documents count without padding, links with it."""
+        return [index for index, entry in enumerate(self.files) if not entry.is_padding]
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Info) and self.raw == other.raw
 
@@ -139,10 +143,7 @@ def parse(raw: bytes) -> Info:
         BencodeError: Not bencode, or more than one value; keys may come twice, as in files.
         MetainfoError: It breaks a rule of BEP 3, 27, 47 or 52; `where` is the key path.
     """
-    read = lenient_bencode.decode(raw)
-    if read.end != len(raw):
-        raise BencodeError("bytes after the end of the value", f"offset {read.end}")
-    return of(raw, read.value)
+    return of(raw, lenient_bencode.decode_whole(raw))
 
 
 def of(raw: bytes, value: Value, listed: Sequence[ListedFile] | None = None) -> Info:

@@ -15,7 +15,7 @@ from raincore.formats.bencoding import MAX_DEPTH, MAX_TOKENS, Reader
 if TYPE_CHECKING:
     from raincore.formats.bencoding import Value
 
-__all__ = ["NO_REPEATS", "Lenient", "Repeats", "decode", "decode_dictionary"]
+__all__ = ["NO_REPEATS", "Lenient", "Repeats", "decode", "decode_dictionary", "decode_whole"]
 
 
 class Repeats(NamedTuple):
@@ -62,6 +62,18 @@ def decode(data: bytes) -> Lenient:
     reader = _Reader()
     value, end = reader.read(data, 0, MAX_DEPTH, [MAX_TOKENS - 1])
     return Lenient(value, end, reader.repeats, {})
+
+
+def decode_whole(data: bytes) -> Value:
+    """Read a value that fills `data`, in which keys may come twice.
+
+    Raises:
+        BencodeError: As `decode`, or something follows the value.
+    """
+    read = decode(data)
+    if read.end != len(data):
+        raise BencodeError("bytes after the end of the value", f"offset {read.end}")
+    return read.value
 
 
 def decode_dictionary(data: bytes) -> tuple[dict[bytes, Value], Lenient]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from raincore.formats.info import FileEntry, Info
+    from raincore.formats.info import Info
 
 __all__ = ["Selected", "in_documents", "in_links"]
 
@@ -33,7 +33,7 @@ class Selected(NamedTuple):
 def in_documents(indices: Iterable[int], info: Info) -> Selected:
     """Count the selection of a link as documents do; padding is left out of it."""
     files, chosen = info.files, sorted(set(indices))
-    shown = {raw: number for number, raw in enumerate(_shown(files))}
+    shown = {raw: number for number, raw in enumerate(info.display_indices())}
     return Selected(
         tuple(shown[index] for index in chosen if index in shown),
         tuple(index for index in chosen if index >= len(files)),
@@ -42,12 +42,8 @@ def in_documents(indices: Iterable[int], info: Info) -> Selected:
 
 def in_links(indices: Iterable[int], info: Info) -> Selected:
     """Count the selection of a document as links do."""
-    shown, chosen = _shown(info.files), sorted(set(indices))
+    shown, chosen = info.display_indices(), sorted(set(indices))
     return Selected(
         tuple(shown[index] for index in chosen if index < len(shown)),
         tuple(index for index in chosen if index >= len(shown)),
     )
-
-
-def _shown(files: Sequence[FileEntry]) -> list[int]:
-    return [number for number, entry in enumerate(files) if not entry.is_padding]

@@ -11,6 +11,8 @@ from raincore.base.printable import printable
 from raincore.formats.byte_range import WHOLE, ByteRange
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from raincore.formats.info import FileEntry, Info
 
 __all__ = ["Excerpt", "Place", "locate"]
@@ -55,9 +57,9 @@ def locate(excerpt: Excerpt, info: Info) -> Place:
         ConfigError: There is no such file, there are several, it is a link, or it has no
             byte of the range.
     """
-    shown = [(index, file) for index, file in enumerate(info.files) if not file.is_padding]
-    number = _number(excerpt.file, [file for _, file in shown])
-    index, file = shown[number]
+    number = _number(excerpt.file, info.display_files())
+    index = info.display_indices()[number]
+    file = info.files[index]
     path = "/".join(file.path)
     if file.symlink is not None:
         target = printable("/".join(file.symlink), limit=200)
@@ -71,7 +73,7 @@ def locate(excerpt: Excerpt, info: Info) -> Place:
     return Place(number, path, begin + run.start, begin + run.stop)
 
 
-def _number(name: int | str, files: list[FileEntry]) -> int:
+def _number(name: int | str, files: Sequence[FileEntry]) -> int:
     """The one file that is meant."""
     if isinstance(name, int):
         if name >= len(files):

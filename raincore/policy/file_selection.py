@@ -18,7 +18,7 @@ from raincore.policy import excerpts
 from raincore.policy.priorities import Priority
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from raincore.base.geometry import Geometry
     from raincore.formats.info import Info
@@ -111,7 +111,7 @@ def choose(
     geometry = info.geometry
     count = geometry.piece_count
     last = geometry.total_length - (count - 1) * geometry.piece_length if count else 0
-    shown = [index for index, file in enumerate(info.files) if not file.is_padding]
+    shown = info.display_indices()
     levels = {**_preferred(selection, info, shown), **(priorities or {})}
     chosen, missing, runs = _what(selection, info, shown, levels)
     if runs is None and len(chosen) == len(shown):
@@ -141,7 +141,7 @@ def choose(
     )
 
 
-def _preferred(selection: Selection, info: Info, shown: list[int]) -> dict[int, Priority]:
+def _preferred(selection: Selection, info: Info, shown: Sequence[int]) -> dict[int, Priority]:
     levels: dict[int, Priority] = {}
     for some, level in selection.preferred:
         levels |= dict.fromkeys(_numbers(some, info, shown)[0], level)
@@ -149,7 +149,7 @@ def _preferred(selection: Selection, info: Info, shown: list[int]) -> dict[int, 
 
 
 def _what(
-    selection: Selection, info: Info, shown: list[int], priorities: Mapping[int, Priority]
+    selection: Selection, info: Info, shown: Sequence[int], priorities: Mapping[int, Priority]
 ) -> tuple[set[int], tuple[int, ...], list[range] | None]:
     """The chosen files as documents count them, what a link selects in vain, and the runs.
 
@@ -169,13 +169,13 @@ def _what(
     return chosen, missing, None
 
 
-def _check_number(number: int, shown: list[int]) -> None:
+def _check_number(number: int, shown: Sequence[int]) -> None:
     if not 0 <= number < len(shown):
         raise ConfigError(f"no such file to select: {number} of {len(shown)}", "select")
 
 
 def _numbers(
-    selection: Selection, info: Info, shown: list[int]
+    selection: Selection, info: Info, shown: Sequence[int]
 ) -> tuple[set[int], tuple[int, ...]]:
     """The selected files as documents count them, and what a link selects in vain."""
     linked, missing = counting.in_documents(selection.linked, info)

@@ -248,8 +248,3 @@ class PieceDownload:
     def senders(self) -> tuple[PeerKey, ...]:
         """Who sent each block, by block number; -1 for a block that has not arrived."""
         return tuple(self._senders)
-
-    @property
-    def contributors(self) -> set[PeerKey]:
-        """Everybody who sent a block. Sort it before deciding anything by its order."""
-        return set(self._senders) - {_NOBODY}

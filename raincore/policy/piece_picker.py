@@ -166,11 +166,6 @@ class PiecePicker:
     # -- what we have and want ---------------------------------------------------------
 
     @property
-    def remaining(self) -> int:
-        """Pieces wanted and not done, started ones included."""
-        return self._needed.count()
-
-    @property
     def finished(self) -> bool:
         """Whether every wanted piece is done; cheaper than to count those that are not."""
         return not self._needed.any()

@@ -54,7 +54,7 @@ def ranks(
         For `PiecePicker.ranks`: sets of pieces, the first first. Empty where there is
         nothing to prefer.
     """
-    shown = [index for index, file in enumerate(info.files) if not file.is_padding]
+    shown = info.display_indices()
     levels: dict[Priority, list[int]] = {}
     for number in wanted:
         level = priorities.get(number, Priority.NORMAL)

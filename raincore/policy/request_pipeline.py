@@ -139,10 +139,6 @@ class RequestPipeline:
             return 0.0
         return max(0.0, now - self._deadline + self._limits.request_timeout_seconds)
 
-    def next_deadline(self) -> float:
-        """When the peer becomes snubbed unless a block comes; math.inf if it owes none."""
-        return self._deadline
-
     def _judge_gain(self, byte_count: int, now: float) -> None:
         """Leave slow start when one more second of growth brought hardly anything."""
         if self._window_start == math.inf:

@@ -233,7 +233,7 @@ def eta_seconds(missing: int, rate: int) -> int | None:
 
 def files(info: Info, unwanted: Container[int]) -> Iterator[FileView]:
     """All files but padding; `unwanted` are indices in content order."""
-    for number, index in enumerate(_shown(info)):
+    for number, index in enumerate(info.display_indices()):
         yield FileView(
             path="/".join(info.files[index].path),
             length=info.files[index].length,
@@ -242,14 +242,10 @@ def files(info: Info, unwanted: Container[int]) -> Iterator[FileView]:
         )
 
 
-def _shown(info: Info) -> Iterator[int]:
-    return (index for index, file in enumerate(info.files) if not file.is_padding)
-
-
 def file_stats(info: Info, have: Bitfield, unwanted: Container[int]) -> Iterator[FileStatsView]:
     """How many bytes of each file are in verified pieces. O(files + pieces)."""
     geometry = info.geometry
-    for view, index in zip(files(info, unwanted), _shown(info), strict=True):
+    for view, index in zip(files(info, unwanted), info.display_indices(), strict=True):
         begin = geometry.file_offsets[index]
         end = begin + geometry.file_lengths[index]
         of_file = geometry.pieces_of_file(index)

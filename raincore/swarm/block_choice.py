@@ -194,7 +194,13 @@ def make_room(state: TorrentState, peer: PeerState) -> bool:
 
 
 def duplicate_blocks(
-    state: TorrentState, peer: PeerState, limit: int, requests: list[Request], now: float
+    state: TorrentState,
+    peer: PeerState,
+    limit: int,
+    requests: list[Request],
+    now: float,
+    *,
+    only_silent: bool = False,
 ) -> None:
     """Endgame: ask an idle peer for blocks that others were asked for but have not sent.
 
@@ -203,15 +209,16 @@ def duplicate_blocks(
     has none of them yet, and what it could send of the others is on its way already. Nor
     while the disk has pieces whose memory will serve for others: a slow one would have us
     fetch everything twice. The first answer cancels the other requests.
+    With `only_silent`, only for blocks that nobody owes us but the snubbed.
     """
     assert state.geometry is not None
     assert state.picker is not None
     assert peer.has is not None
     startable = state.picker.unstarted and (state.checking or budget_allows_piece(state))
-    if startable or trusting.is_on_parole(peer):
+    if (startable and not only_silent) or trusting.is_on_parole(peer):
         return
     fast_enough = peer.download.per_second(now) / 2
-    most = state.config.peers.endgame_max
+    most = 1 if only_silent else state.config.peers.endgame_max
     has = peer.has.bits
     by_web = [fetch.download for fetch in state.web.fetches.values()]
     for piece, download in state.downloads.items():

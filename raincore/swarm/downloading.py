@@ -180,7 +180,7 @@ def on_piece_bad(state: TorrentState, event: PieceBad, now: float) -> None:
     if not leaf_proofs.begin(state, event, senders, now):
         trusting.on_bad_piece(state, senders)
         release(state, event.piece)
-    if state.streams or state.urged:
+    if state.streams:
         streaming.renew(state, now)  # it may be due, and was taken for brought
     lifecycle.give_up_if_alone(state, now)  # a web seed may have been the last hope
 

@@ -25,6 +25,7 @@ Each cause has a slug that does not change:
     snubbed           those who let us ask keep silent
     rejected          they refuse what is asked
     waiting           it was asked for a moment ago
+    bad_data          pieces came that were not what the torrent says
 
 Nothing is named that was not seen: a cause stands for a fact, not for a guess.
 """
@@ -101,7 +102,7 @@ def explain(state: TorrentState, now: float, around: Surroundings) -> list[Expla
     if phase is Phase.SEALING:
         return [_say(state, "saving", "everything is here and is being made durable")]
     if stats.is_moving(state, now):
-        return [_moving(state, now), *_limits(state, now, around)]
+        return [_moving(state, now), *_limits(state, now, around), *_bad_data(state)]
     if around.outage:
         remedy = "bring it up, or bind to another by --bind"
         return [_say(state, "device_down", around.outage, remedy)]
@@ -121,7 +122,7 @@ def explain(state: TorrentState, now: float, around: Surroundings) -> list[Expla
         who = "1 peer is" if count == 1 else f"{count} peers are"
         text = f"{who} connected and may still be of use"
         found = [_say(state, "waiting", text, facts={"peers": count})]
-    return found
+    return [*found, *_bad_data(state)]
 
 
 def _refused(state: TorrentState, error: StorageError, now: float) -> Explanation:
@@ -150,6 +151,17 @@ def _moving(state: TorrentState, now: float) -> Explanation:
     peers = "1 peer" if len(state.peers) == 1 else f"{len(state.peers)} peers"
     facts = {"down_rate": down, "up_rate": up, "peers": len(state.peers)}
     return _say(state, "moving", f"{', '.join(told) or 'slowly'}, {peers}", facts=facts)
+
+
+def _bad_data(state: TorrentState) -> list[Explanation]:
+    """What came in vain, since somebody sent something else."""
+    counters = state.counters
+    if not counters.hash_failures or state.complete:
+        return []
+    pieces = "1 piece" if counters.hash_failures == 1 else f"{counters.hash_failures} pieces"
+    text = f"{pieces} came with bad data; {counters.banned or 'nobody'} banned for it so far"
+    facts = {"pieces": counters.hash_failures, "banned": counters.banned}
+    return [_say(state, "bad_data", text, "wait: such pieces are got again, from others", facts)]
 
 
 def _idle(state: TorrentState) -> Explanation:

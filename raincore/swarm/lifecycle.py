@@ -120,7 +120,7 @@ def apply_wishes(state: TorrentState) -> None:
     picker, edges_first = state.picker, state.edges_first
     numbers: Sequence[int] = state.wanted.numbers
     if not numbers and not state.wanted.unwanted:
-        numbers = range(sum(not file.is_padding for file in state.info.files))
+        numbers = range(state.info.file_count)
     picker.sequential = state.sequential
     picker.set_wanted(state.wanted.pieces)
     levels = state.wanted.priorities

@@ -75,6 +75,8 @@ def _unreachable(state: TorrentState, groups: list[Group]) -> Explanation:
         f"{who}: {_kinds(groups)}",
         "see whether a firewall is in the way; or wait until others are found",
         count,
+        dials=state.counters.dials,
+        dial_failures=state.counters.dial_failures,
     )
 
 
@@ -164,12 +166,17 @@ def _web_seeds(state: TorrentState) -> list[Explanation]:
 
 
 def _of(
-    state: TorrentState, cause: str, evidence: str, remedy: str | None, addresses: int
+    state: TorrentState,
+    cause: str,
+    evidence: str,
+    remedy: str | None,
+    addresses: int,
+    **facts: int,
 ) -> Explanation:
     return Explanation(
         info_hash=state.info_hash,
         cause=cause,
         evidence=evidence,
         remedy=remedy,
-        facts={"addresses": addresses},
+        facts={"addresses": addresses, **facts},
     )

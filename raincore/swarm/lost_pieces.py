@@ -42,7 +42,7 @@ def on_piece_lost(state: TorrentState, event: PieceLost, now: float) -> None:
     tell(state, f"{event.text}; what is bad is fetched again")
     if state.phase in (Phase.SEALING, Phase.SEEDING) and not state.finished:
         lifecycle.want_again(state, now)
-    if state.streams or state.urged:
+    if state.streams:
         streaming.renew(state, now)
     state.web.due = True
     for peer in list(state.peers.values()):

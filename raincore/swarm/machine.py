@@ -65,7 +65,6 @@ from raincore.swarm.webseed_door import WebseedDoor
 from raincore.swarm.wish_events import (
     AnnounceWanted,
     FilesChosen,
-    PiecesUrged,
     SettingsChanged,
     StreamMoved,
     TrackersChanged,
@@ -220,7 +219,7 @@ class TorrentMachine:
                 announcing.on_scraped(state, event)
             case ContentChecked():
                 self._checked(event, now)
-            case WishesChanged() | StreamMoved() | PiecesUrged() | FilesChosen():
+            case WishesChanged() | StreamMoved() | FilesChosen():
                 selecting.on_event(state, event, now)
             case Sealed():
                 self._sealed(now)

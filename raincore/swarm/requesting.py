@@ -131,8 +131,11 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
     requests = choose(state, peer, room, now)
     if not requests and state.web.fetches and webseed_reserve.unreserved_piece(state, peer, now):
         requests = choose(state, peer, room, now)
-    if endgame and not (hurried or requests or peer.outstanding or peer.they_choke):
-        block_choice.duplicate_blocks(state, peer, min(room, ENDGAME_BLOCKS), requests, now)
+    if endgame and not (requests or peer.outstanding or peer.they_choke):
+        # What is due is asked twice by `urgent_rescue`, of those who are known to be fast; an
+        # idle peer is not, and may be all there is besides one that has fallen silent.
+        most = min(room, ENDGAME_BLOCKS)
+        block_choice.duplicate_blocks(state, peer, most, requests, now, only_silent=hurried)
     if requests:
         peer.pipeline.requested(now)
         state.say(peer, *requests)

@@ -25,13 +25,13 @@ from raincore.wire.messages import Cancel
 if TYPE_CHECKING:
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
-    from raincore.swarm.wish_events import PiecesUrged, StreamMoved
+    from raincore.swarm.wish_events import StreamMoved
 
 __all__ = ["on_event"]
 
 
 def on_event(
-    state: TorrentState, event: WishesChanged | StreamMoved | PiecesUrged | FilesChosen, now: float
+    state: TorrentState, event: WishesChanged | StreamMoved | FilesChosen, now: float
 ) -> None:
     """The user wants something else now, or needs something soon."""
     if isinstance(event, WishesChanged):

@@ -181,10 +181,8 @@ class TorrentState(Outbox):
 
     streams: dict[int, range] = field(default_factory=dict)
     """Who reads content in order: from where, and up to where is fetched ahead."""
-    urged: dict[int, float] = field(default_factory=dict)
-    """Pieces that are needed by a certain moment."""
     deadlines: Deadlines = field(default_factory=Deadlines)
-    """What both need, in the order in which it is due."""
+    """What they need, in the order in which it is due."""
     downloads: dict[int, PieceDownload] = field(default_factory=dict)
     """Pieces of which some block is requested or received, and some is missing."""
     open_downloads: dict[int, PieceDownload] = field(default_factory=dict)

@@ -1,6 +1,6 @@
-"""Who waits for which bytes: readers of a stream, and pieces that are needed by a moment.
+"""Who waits for which bytes: readers of streams.
 
-Both become deadlines of pieces, in one order; `urgent_blocks` asks by it. Pieces that are
+What they need become deadlines of pieces, in one order; `urgent_blocks` asks by it. Pieces that are
 due are kept out of ordinary picking, and while somebody reads a torrent that is fetched on
 demand, all others are too.
 """
@@ -14,11 +14,10 @@ from raincore.base.bitfield import Bitfield
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.swarm import requesting, urgent_rescue
 from raincore.swarm.state import Phase
-from raincore.swarm.wish_events import StreamMoved
 
 if TYPE_CHECKING:
     from raincore.swarm.state import TorrentState
-    from raincore.swarm.wish_events import PiecesUrged
+    from raincore.swarm.wish_events import StreamMoved
 
 __all__ = ["on_needs", "on_timer", "renew"]
 
@@ -29,14 +28,11 @@ READ_BYTES_PER_SECOND = 1e9
 """A reader needs what is further on so much later: two of them take turns by it."""
 
 
-def on_needs(state: TorrentState, event: StreamMoved | PiecesUrged, now: float) -> None:
-    """Somebody has moved on in what it reads, has ended, or names pieces that it needs."""
-    if isinstance(event, StreamMoved):
-        state.streams.pop(event.stream, None)
-        if event.begin < event.end:
-            state.streams[event.stream] = range(event.begin, event.end)
-    else:
-        state.urged = dict(event.deadlines)
+def on_needs(state: TorrentState, event: StreamMoved, now: float) -> None:
+    """Somebody has moved on in what it reads, or has ended."""
+    state.streams.pop(event.stream, None)
+    if event.begin < event.end:
+        state.streams[event.stream] = range(event.begin, event.end)
     if state.picker is not None:
         renew(state, now)
         feed(state, now)
@@ -46,8 +42,8 @@ def renew(state: TorrentState, now: float) -> None:
     """Find out anew what is due, once it is known what there is and what we have."""
     assert state.geometry is not None
     assert state.picker is not None
-    count, length = state.geometry.piece_count, state.geometry.piece_length
-    needed = {piece: due for piece, due in state.urged.items() if 0 <= piece < count}
+    length = state.geometry.piece_length
+    needed: dict[int, float] = {}
     for stream in state.streams.values():
         for piece in range(stream.start // length, (stream.stop - 1) // length + 1):
             ahead = max(0, piece * length - stream.start)

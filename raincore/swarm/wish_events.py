@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 __all__ = [
     "AnnounceWanted",
     "FilesChosen",
-    "PiecesUrged",
     "SettingsChanged",
     "StreamMoved",
     "TrackersChanged",
@@ -62,17 +61,6 @@ class StreamMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class PiecesUrged:
-    """Some pieces are needed by certain moments; replaces all that was said so before.
-
-    Args:
-        deadlines: When on the clock of the machine, by piece.
-    """
-
-    deadlines: Mapping[int, float]
-
-
-@dataclass(frozen=True, slots=True)
 class AnnounceWanted:
     """Peers are to be asked for before the time, as far as trackers allow."""
 
@@ -98,11 +86,5 @@ class SettingsChanged:
 
 
 WishEvent = (
-    WishesChanged
-    | FilesChosen
-    | StreamMoved
-    | PiecesUrged
-    | AnnounceWanted
-    | TrackersChanged
-    | SettingsChanged
+    WishesChanged | FilesChosen | StreamMoved | AnnounceWanted | TrackersChanged | SettingsChanged
 )

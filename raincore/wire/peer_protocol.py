@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
     from raincore.base.config import PeerLimits
     from raincore.base.geometry import Geometry
-    from raincore.wire.extension import ExtendedHandshake
 
 __all__ = ["Incoming", "Outgoing", "PeerProtocol"]
 
@@ -110,11 +109,6 @@ class PeerProtocol:
         self._bounds = PieceBounds(None, 8 * limits.max_message_length)
         if geometry is not None:
             self.learn_geometry(geometry)
-
-    @property
-    def their_extensions(self) -> ExtendedHandshake | None:
-        """All that their extended handshakes said so far; None before the first."""
-        return self._extensions.theirs
 
     def learn_geometry(self, geometry: Geometry) -> list[AllowedFast]:
         """Note that the info dictionary is known: from now on indices are checked.

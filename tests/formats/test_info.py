@@ -82,6 +82,7 @@ def test_a_v2_torrent_gets_padding_and_a_hybrid_has_it():
         # Where the padding is among empty files does not matter to the content.
         assert [entry.length for entry in found.files if entry.length] == [20_000, 12_768, 5]
         assert [entry.path[-1] for entry in found.display_files()] == ["a", "b", "c"]
+        assert [found.files[index] for index in found.display_indices()] == found.display_files()
         assert found.file_count == 3
         assert found.total_length == 20_005
         assert found.geometry.piece_count == 3

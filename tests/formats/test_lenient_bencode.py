@@ -35,6 +35,12 @@ def test_repeats_are_counted_at_any_depth_and_the_first_is_named():
     assert lenient_bencode.decode(b"d1:ai1ee").repeats == NO_REPEATS
 
 
+def test_a_value_may_be_all_that_is_wanted():
+    assert lenient_bencode.decode_whole(b"d1:ai1e1:ai2ee") == {b"a": 2}
+    with pytest.raises(BencodeError, match="offset 3: bytes after the end"):
+        lenient_bencode.decode_whole(b"i1ee")
+
+
 @pytest.mark.parametrize("data", [b"", b"le", b"i1e", b"1:a"])
 def test_a_dictionary_is_wanted_where_it_is_asked_for(data):
     with pytest.raises(BencodeError, match="offset 0: not a dictionary"):

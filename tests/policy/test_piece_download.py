@@ -116,13 +116,6 @@ def test_the_piece_is_complete_with_its_last_block():
     piece.receive(A, 1)
     assert piece.is_complete
     assert piece.senders == (B, A, A)
-    assert piece.contributors == {A, B}
-
-
-def test_contributors_leave_out_blocks_that_have_not_come():
-    piece = PieceDownload(0, 2)
-    piece.receive(C, 1)
-    assert piece.contributors == {C}
 
 
 def test_busy_blocks_are_those_asked_of_others_and_not_received():

@@ -544,8 +544,9 @@ class Shell:
         assert not set(reserved) & set(started)
         assert all(wanted[piece] for piece in reserved)
         busy = sum(wanted[piece] for piece in started) + len(reserved)
-        assert state.picker.unstarted == state.picker.remaining - busy
-        assert state.finished == (not state.picker.remaining)
+        remaining = sum(map(state.picker.needs, range(len(wanted))))
+        assert state.picker.unstarted == remaining - busy
+        assert state.finished == (not remaining)
         if state.phase in (Phase.DOWNLOADING, Phase.SEALING, Phase.SEEDING):
             assert (state.phase is Phase.DOWNLOADING) == (not state.finished)
         if state.deadlines:

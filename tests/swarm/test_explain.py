@@ -60,6 +60,26 @@ def test_what_moves_moves_whatever_else_is_true() -> None:
     assert found["moving"].evidence.endswith("/s down, 1 peer")
 
 
+def test_bad_data_is_counted_beside_what_is_so() -> None:
+    shell = downloading(2)
+    shell.seed(1, liar=True)
+    shell.deliver(A, 4)
+    shell.finish_check()
+    found = causes(shell)["bad_data"]
+    assert found.evidence == "1 piece came with bad data; 1 banned for it so far"
+    assert found.facts == {"pieces": 1, "banned": 1}
+    shell.machine.state.counters.hash_failures = 7
+    shell.machine.state.counters.banned = 0
+    found = causes(shell)["bad_data"]
+    assert found.evidence == "7 pieces came with bad data; nobody banned for it so far"
+
+
+def test_what_is_complete_has_no_bad_data_to_tell_of() -> None:
+    shell = seeding()
+    shell.machine.state.counters.hash_failures = 1
+    assert list(causes(shell)) == ["idle"]
+
+
 def test_both_directions_are_told() -> None:
     shell = downloading()
     shell.seed(1)

@@ -98,6 +98,15 @@ def test_one_is_told_in_the_singular() -> None:
     assert evidence(machine)["left"] == "1 peer was here and left: bored (20.0.0.1:6881)"
 
 
+def test_dials_are_counted() -> None:
+    machine = ready_machine()
+    counters = machine.state.counters
+    counters.dials, counters.dial_failures = 5, 4
+    machine.state.setbacks.note(addresses(1)[0], "refused")
+    [found] = [one for one in loneliness.causes(machine.state) if one.cause == "unreachable"]
+    assert found.facts == {"addresses": 1, "dials": 5, "dial_failures": 4}
+
+
 def test_what_the_blocklist_has_is_counted() -> None:
     machine = ready_machine()
     refusals = machine.state.candidates.refusals = type(machine.state.candidates.refusals)(

@@ -11,7 +11,7 @@ from raincore.wire import messages as m
 from raincore.wire.extension import LT_DONTHAVE, ExtendedHandshake
 from raincore.wire.lt_donthave import DontHave
 from tests.swarm.stream_world import stream_shell
-from tests.swarm.swarm_world import Shell, info_of, joined, ready_machine
+from tests.swarm.swarm_world import PIECE_LENGTH, Shell, info_of, joined, ready_machine
 
 A = PeerKey(1)
 WHY = "content has changed"
@@ -134,7 +134,7 @@ def test_those_who_are_there_are_asked_for_it_at_once() -> None:
 
 def test_a_lost_piece_that_somebody_reads_is_asked_for_before_others() -> None:
     shell = seeding()
-    shell.machine.state.urged = {3: shell.now + 5}
+    shell.machine.state.streams[0] = range(3 * PIECE_LENGTH, 4 * PIECE_LENGTH)
     for piece in range(4):
         shell.feed(PieceLost(piece, WHY))
     shell.seed(1)

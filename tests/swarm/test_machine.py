@@ -31,7 +31,7 @@ from raincore.swarm.events import (
 )
 from raincore.swarm.machine import TorrentMachine
 from raincore.swarm.state import Goal, Limits
-from raincore.swarm.wish_events import PiecesUrged, StreamMoved, WishesChanged
+from raincore.swarm.wish_events import StreamMoved, WishesChanged
 from raincore.wire import messages as m
 from raincore.wire import ut_metadata
 from raincore.wire.extension import ExtendedHandshake
@@ -310,7 +310,7 @@ class Walk:
         asked = [message for message in remote.said if type(message) is MetadataRequest]
         theirs = ExtendedHandshake({"ut_metadata": 3}, metadata_size=len(raw), request_queue=7)
         options = [m.Extended(0, theirs.encode())]
-        if remote.protocol.their_extensions is not None:
+        if any(type(message) is ExtendedHandshake for message in remote.said):
             options.append(m.Extended(1, ut_metadata.encode(MetadataRequest(rng.randrange(3)))))
             options.append(m.Extended(1, ut_metadata.encode(MetadataReject(0))))
         if asked:
@@ -371,13 +371,12 @@ class Walk:
         self.shell.hear(key, *said)
 
     def wish(self) -> None:
-        """Want other files, in another order; read on; need some pieces soon."""
+        """Want other files, in another order; read on."""
         rng, total = self.rng, self.info.geometry.total_length
         count = len(self.info.files)
         begin = rng.randrange(total)
         events: list[Event] = [
             StreamMoved(rng.randrange(2), begin, rng.randrange(begin, total + 1)),
-            PiecesUrged({rng.randrange(9): self.shell.now + rng.uniform(-1, 9) for _ in range(3)}),
             WishesChanged(select=Selection(indices=tuple(rng.sample(range(count), 2)))),
             WishesChanged(select=EVERYTHING),
             WishesChanged(priorities={rng.randrange(count): rng.choice(list(Priority))}),

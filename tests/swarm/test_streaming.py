@@ -1,9 +1,11 @@
 import math
 
+import pytest
+
 from raincore.policy.file_selection import EVERYTHING
 from raincore.swarm.events import PeerKey, Started
 from raincore.swarm.state import Limits, Phase
-from raincore.swarm.wish_events import PiecesUrged, StreamMoved
+from raincore.swarm.wish_events import StreamMoved
 from tests.swarm.stream_world import ON_DEMAND, StreamShell, stream_shell
 from tests.swarm.swarm_world import PIECE_LENGTH, info_of, machine_of
 from tests.swarm.web_world import W1
@@ -56,17 +58,6 @@ def test_otherwise_the_rest_comes_beside_what_somebody_reads() -> None:
     shell.wait(1)
     assert shell.machine.state.picker is not None
     assert shell.machine.state.timers.deadlines == math.inf
-    shell.audit()
-
-
-def test_pieces_that_are_needed_by_a_moment_come_first_and_in_that_order() -> None:
-    shell = stream_shell(select=EVERYTHING)
-    now = shell.now
-    shell.feed(PiecesUrged({9: now + 2, 4: now + 1, -1: now, 40: now}))
-    shell.seed(1)
-    assert shell.owed(A)[:4] == [4, 4, 9, 9]
-    shell.feed(PiecesUrged({}))
-    assert not shell.machine.state.deadlines
     shell.audit()
 
 
@@ -136,3 +127,21 @@ def test_a_piece_that_turned_out_bad_is_due_again() -> None:
     shell.finish_checks()
     shell.wait(0.3)
     assert 0 in shell.machine.state.deadlines.order
+
+
+@pytest.mark.parametrize("budget_pieces", [1, 1000])
+def test_an_idle_peer_takes_over_what_is_due_from_one_that_has_fallen_silent(
+    budget_pieces: int,
+) -> None:
+    shell = stream_shell(budget_pieces=budget_pieces)
+    shell.read(0, 1)
+    shell.seed(1)
+    assert shell.owed(A) == [0, 0]
+    shell.seed(2)
+    shell.wait(5)
+    assert shell.owed(B) == []
+    shell.wait(20)
+    assert set(shell.owed(B)) == {0}
+    shell.bring_at(B, 1.0, 3.0)
+    assert shell.machine.state.have[0]
+    shell.audit()

@@ -1,7 +1,7 @@
 import pytest
 
 from raincore.policy.file_selection import EVERYTHING
-from raincore.swarm import urgent_rescue
+from raincore.swarm import streaming, urgent_rescue
 from raincore.swarm.events import PeerKey
 from raincore.wire import messages as m
 from tests.swarm.stream_world import StreamShell, stream_shell
@@ -156,8 +156,8 @@ def test_pieces_that_are_due_later_are_not_looked_at() -> None:
     shell.seed(1)
     shell.bring_at(A, 10, 1.0)
     owed = set(shell.owed(B))
-    shell.machine.state.urged = dict.fromkeys(owed, shell.now + 100)
-    shell.read(0, 0)
+    shell.machine.state.deadlines.set(dict.fromkeys(owed, shell.now + 100))
+    streaming.plan(shell.machine.state, shell.now)
     before = len(shell.owed(A))
     shell.wait(0.3)
     assert len(shell.owed(A)) == before

@@ -47,7 +47,7 @@ def link_of(
 
 def _raw_indices(select: Sequence[int], torrent: Metainfo) -> tuple[int, ...]:
     # A link counts padding files (BEP 53), our documents do not.
-    shown = [n for n, entry in enumerate(torrent.info.files) if not entry.is_padding]
+    shown = torrent.info.display_indices()
     for index in select:
         if index >= len(shown):
             raise ConfigError(f"no such file to select: {index} of {len(shown)}", "select")
