@@ -86,3 +86,11 @@ def test_a_seed_that_has_left_is_owed_nothing() -> None:
     shell.leave(PeerKey(3), "closed_by_peer")
     shell.wait(1.0)
     assert shell.machine.state.have_news.owed == {}
+
+
+def test_pieces_stored_soon_after_another_are_told_together() -> None:
+    shell = shell_of(8)
+    pieces = [store(shell) for _ in range(3)]
+    assert heard_by(shell, B) == pieces[:1]
+    shell.wait(0.05)
+    assert heard_by(shell, B) == pieces[1:]
