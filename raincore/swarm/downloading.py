@@ -18,6 +18,7 @@ from raincore.swarm import (
     block_choice,
     disk_trouble,
     file_progress,
+    have_news,
     interest,
     leaf_proofs,
     lifecycle,
@@ -42,14 +43,8 @@ __all__ = [
     "on_peer_left",
     "on_piece_bad",
     "on_piece_stored",
-    "on_timer",
     "settle_blocks",
 ]
-
-HAVE_INTERVAL_SECONDS = 0.05
-"""HAVEs of pieces stored within this time leave together: a fast download stores
-hundreds of pieces a second, and each HAVE of its own is a packet to every peer."""
-
 
 # --- blocks --------------------------------------------------------------------------------
 
@@ -145,20 +140,16 @@ def on_piece_stored(state: TorrentState, event: PieceStored, now: float) -> None
     state.picker.done(event.piece)
     for key in sorted(state.suspects.passed(event.piece, event.block_digests)):
         banning.ban(state, key, "sent_bad_block")
-    state.new_haves.append(event.piece)
-    state.timers.haves = min(state.timers.haves, state.haves_said_at + HAVE_INTERVAL_SECONDS)
     lifecycle.note_unsaved(state, now)
     state.publish(records.PieceDone(info_hash=state.info_hash, index=event.piece))
     file_progress.on_piece_stored(state, event.piece)
+    have_news.on_stored(state, event.piece, now)
     if state.finished:
-        say_haves(state, now)
         if state.complete:
             announcing.on_all_stored(state, now)
         lifecycle.on_all_stored(state)
         for peer in state.peers.values():
             interest.weigh(state, peer)
-    elif state.timers.haves <= now:
-        say_haves(state, now)
     obstacles.on_stored(state)
     disk_trouble.on_stored(state, event.piece, now)
 
@@ -197,19 +188,3 @@ def release(state: TorrentState, piece: int) -> None:
 def contradiction(piece: int) -> FormatError:
     """What is wrong with a hybrid whose hashes do not agree (BEP 52, "upgrade path")."""
     return FormatError(f"the torrent contradicts itself: v1 and v2 hashes differ: piece {piece}")
-
-
-def say_haves(state: TorrentState, now: float) -> None:
-    """Tell every peer which pieces we got since last time, honestly and in one packet."""
-    haves = [m.Have(piece) for piece in state.new_haves]
-    state.new_haves.clear()
-    state.haves_said_at = now
-    state.timers.haves = math.inf
-    for peer in state.peers.values():
-        state.say(peer, *haves)
-
-
-def on_timer(state: TorrentState, now: float) -> None:
-    """Say HAVEs that were held back."""
-    if state.timers.haves <= now:
-        say_haves(state, now)

@@ -15,6 +15,7 @@ from raincore.swarm import (
     downloading,
     exchanging,
     hash_serving,
+    have_news,
     hearing,
     joining,
     leaf_proofs,
@@ -135,7 +136,7 @@ class TorrentMachine:
             turning_over.on_timer(state, now)
             requesting.on_timer(state, now)
             streaming.on_timer(state, now)
-            downloading.on_timer(state, now)
+            have_news.on_timer(state, now)
             disk_trouble.on_timer(state, now)
             obstacles.on_timer(state, now)
             webseeding.on_timer(state, now)

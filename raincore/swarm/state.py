@@ -20,6 +20,7 @@ from raincore.swarm.counters import Counters
 from raincore.swarm.disk_state import DiskState
 from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
+from raincore.swarm.have_news import HaveNews
 from raincore.swarm.metadata_state import MetadataState
 from raincore.swarm.outbox import Outbox
 from raincore.swarm.timers import Timers
@@ -243,8 +244,7 @@ class TorrentState(Outbox):
     disk: DiskState = field(default_factory=DiskState)
     hungry: dict[PeerKey, None] = field(default_factory=dict)
     """Peers that could be asked for more as soon as something can be asked for."""
-    new_haves: list[int] = field(default_factory=list)
-    haves_said_at: float = -math.inf
+    have_news: HaveNews = field(default_factory=HaveNews)
     unsaved: bool = False
     file_pieces_missing: list[int] = field(default_factory=list)
     """Per file of the geometry, how many of its pieces are not stored."""

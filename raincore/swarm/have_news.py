@@ -1,0 +1,85 @@
+"""When peers hear of the pieces that we got.
+
+A fast download stores hundreds of pieces a second, and each HAVE of its own would be a packet
+to every peer, which wakes it. Who lacks pieces needs to know soon; a seed can do nothing with
+the news, so it gets them seldom.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from raincore.wire.messages import Have
+
+if TYPE_CHECKING:
+    from raincore.swarm.events import PeerKey
+    from raincore.swarm.state import TorrentState
+
+__all__ = ["HaveNews", "on_stored", "on_timer", "say"]
+
+INTERVAL_SECONDS = 0.05
+"""HAVEs of pieces stored within this time leave together."""
+
+SEED_INTERVAL_SECONDS = 1.0
+"""The same for peers that have everything. (256 MiB from 20 seeds over loopback: a sixth of the
+event loop's time went into telling them.)"""
+
+
+@dataclass(slots=True)
+class HaveNews:
+    """What was stored and not told yet."""
+
+    pieces: list[int] = field(default_factory=list)
+    """Nobody knows of these."""
+    said_at: float = -math.inf
+    late: list[Have] = field(default_factory=list)
+    """Seeds do not know of these."""
+    owed: dict[PeerKey, int] = field(default_factory=dict)
+    """Who is told late, and from which of `late` on."""
+    late_said_at: float = -math.inf
+
+
+def on_stored(state: TorrentState, piece: int, now: float) -> None:
+    """Note one more piece, and tell if nothing was told for a while or it was the last one."""
+    news = state.have_news
+    news.pieces.append(piece)
+    state.timers.haves = min(state.timers.haves, news.said_at + INTERVAL_SECONDS)
+    if state.finished or state.timers.haves <= now:
+        say(state, now)
+
+
+def say(state: TorrentState, now: float) -> None:
+    """Tell every peer which pieces we got since last time, honestly and in one packet."""
+    news = state.have_news
+    haves = [Have(piece) for piece in news.pieces]
+    news.pieces.clear()
+    news.said_at = now
+    for key, peer in state.peers.items():
+        if peer.is_seed:
+            news.owed.setdefault(key, len(news.late))
+        elif key not in news.owed:
+            state.say(peer, *haves)
+    news.late += haves
+    if now >= news.late_said_at + SEED_INTERVAL_SECONDS:
+        say_late(state, now)
+    state.timers.haves = news.late_said_at + SEED_INTERVAL_SECONDS if news.owed else math.inf
+
+
+def say_late(state: TorrentState, now: float) -> None:
+    """Tell those who were to be told late, even if they are no seeds any more."""
+    news = state.have_news
+    for key, start in news.owed.items():
+        peer = state.peers.get(key)
+        if peer is not None:
+            state.say(peer, *news.late[start:])
+    news.owed.clear()
+    news.late.clear()
+    news.late_said_at = now
+
+
+def on_timer(state: TorrentState, now: float) -> None:
+    """Say HAVEs that were held back."""
+    if state.timers.haves <= now:
+        say(state, now)
