@@ -123,6 +123,7 @@ class Walk:
         self._take = take
         self._crawl = Crawl(client.rng)
         self._under_way = 0
+        self._is_over = False
         self._changed = trio.Event()
 
     def __str__(self) -> str:
@@ -182,7 +183,9 @@ class Walk:
         elif isinstance(event, Replied):
             nodes = _nodes(event.reply, self._families)
             self._crawl.on_answer(step, event.node.node_id, nodes)
-            if not self._take(step, event):
+            # Another answer may have come beside the one that was enough.
+            if not self._is_over and not self._take(step, event):
+                self._is_over = True
                 everything.cancel()
 
     @property

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["of_peer", "resolve"]
 
+NAMES_MAX = 200
+"""Hosts that are looked up at once: a document may name a million."""
+
 
 async def resolve(
     network: Network, names: Iterable[str], seconds: float, warn: Callable[[str], None]
 ) -> list[Endpoint]:
-    """Look up peers; what cannot be looked up is a warning.
+    """Look up peers; what cannot be looked up is a warning, and too many names are one.
 
     A name server that is silent does not hold up the rest: after `seconds` what is known
     by then is the result.
@@ -44,13 +47,18 @@ async def resolve(
 
     if not found:
         return []
+    unknown = []
+    for text in found:
+        try:
+            found[text] = [Endpoint.parse(text)]
+        except FormatError:
+            unknown.append(text)
+    if len(unknown) > NAMES_MAX:
+        warn(f"of {len(unknown)} peers with a host name, {NAMES_MAX} are looked up")
     with trio.move_on_after(seconds) as scope:
         async with trio.open_nursery() as nursery:
-            for text in found:
-                try:
-                    found[text] = [Endpoint.parse(text)]
-                except FormatError:
-                    nursery.start_soon(look_up, text)
+            for text in unknown[:NAMES_MAX]:
+                nursery.start_soon(look_up, text)
     if scope.cancelled_caught:
         warn(f"some names of peers could not be looked up within {seconds:g} s")
     return [endpoint for endpoints in found.values() for endpoint in endpoints]

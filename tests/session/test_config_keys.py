@@ -170,7 +170,7 @@ peer-handshake-timeout | net/test_dialer | test_silence_is_cut_off
 piece-read-timeout | engine/test_peer_tasks | test_who_pauses_in_the_middle_of_a_message_is_given_up
 max-peer-addresses | swarm/test_beginning | test_settings_bound_what_is_remembered
 allowed-fast-set | swarm/test_allowing_fast | test_a_newcomer_may_have_some_pieces_without_a_slot
-read-cache-block-size | engine/test_piece_io | test_long_pieces_are_read_in_runs
+read-cache-block-size | engine/test_lending | test_long_pieces_are_read_in_runs
 read-cache-ttl | session/test_services | test_what_nobody_asks_for_leaves_the_cache
 parallel-reads | session/test_services | test_threads_and_time_outs_are_those_of_the_settings
 parallel-writes | session/test_services | test_threads_and_time_outs_are_those_of_the_settings

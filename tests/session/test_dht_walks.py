@@ -50,6 +50,25 @@ async def test_the_count_ends_it(network, autojump_clock):
     assert len(found) == 7
 
 
+async def test_answers_that_come_in_one_moment_are_no_more_than_the_count(
+    network, autojump_clock, monkeypatch
+):
+    async with running(network, 30), dht_desk.client(network) as client:
+        ask = client.service.ask
+        first = trio.Event()
+
+        async def asked_together(*given):
+            reply = await ask(*given)
+            with trio.move_on_after(1):
+                await first.wait()
+            first.set()
+            return reply
+
+        monkeypatch.setattr(client.service, "ask", asked_together)
+        found, _ = await crawled(client, count=1)
+    assert len(found) == 1
+
+
 async def test_the_rate_holds(network, autojump_clock):
     async with running(network, 12), dht_desk.client(network) as client:
         _, walk = await crawled(client, rate=2.0)

@@ -43,6 +43,12 @@ async def test_a_name_that_does_not_exist_is_a_warning(autojump_clock):
     )
 
 
+async def test_of_very_many_names_some_are_looked_up(autojump_clock):
+    found, warnings = await resolved(*(f"a:{port}" for port in range(1, 1002)), "192.0.2.9:1")
+    assert len(found) == 2 * peer_lookup.NAMES_MAX + 1
+    assert warnings == ["of 1001 peers with a host name, 200 are looked up"]
+
+
 async def test_a_silent_name_server_holds_up_nobody_for_long(autojump_clock):
     found, [warning] = await resolved("slow:5", "a:6", seconds=10.0)
     assert found == ["192.0.2.1:6", "[2001:db8::1]:6"]
