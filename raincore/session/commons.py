@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.errors import ConfigError
 from raincore.base.printable import printable
+from raincore.session.warning_log import WarningLog
 from raincore.storage.torrent_record import Counts
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Commons:
         make_storage: Where content lives, if not in files.
         may_run: Whether the queue has a place for a torrent, by its id.
         note: Is called when what the queue goes by may have changed, with a torrent's id.
+        warnings: Writes what torrents warn of into the log of the process.
         moved: Bytes of all runs that have ended since the session began.
         closing: Whether the session ends; then nothing is started any more.
     """
@@ -70,6 +72,7 @@ class Commons:
     make_storage: MakeStorage | None = None
     may_run: Callable[[str], bool] = field(default=lambda id: True)
     note: Callable[[str], None] = field(default=lambda id: None)
+    warnings: WarningLog = field(default_factory=WarningLog)
     moved: Counts = field(default_factory=Counts)
     closing: bool = False
 

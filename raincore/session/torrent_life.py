@@ -176,9 +176,7 @@ class TorrentLife(TorrentFacts):
     def tell(self, kind: str, **facts: str) -> None:
         """Something has happened: number it, and wake whoever waits."""
         if kind == "warning":
-            log.warning(
-                "a torrent needs attention", extra={"facts": {"id": self.record.id, **facts}}
-            )
+            self.commons.warnings.write(self.record.id, **facts)
         self._told_error = self.error
         self.revision = self.commons.log.add(self.record.id, kind, **facts)
         self._changed.beat()
