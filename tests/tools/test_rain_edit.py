@@ -402,7 +402,7 @@ def test_a_magnet_link_in_a_document_is_made_again(place):
         main, "--no-trackers", "-t", TRACKER, stdin=json.dumps(given).encode()
     ).documents
     link = magnet.parse(document["magnet"])
-    assert (link.trackers, link.select, link.peers) == ((TRACKER,), (1,), ("h:1",))
+    assert (link.trackers, link.select, link.peers) == (((TRACKER,),), (1,), ("h:1",))
 
 
 def test_what_only_the_document_knows_of_trackers_is_written_too(place):

@@ -100,7 +100,7 @@ def test_trackers_and_web_seeds_of_a_document_go_with_it(server, ctl, path):
         stdin=json.dumps({"type": "torrent", "info_hash": HASH, "name": "x", **reach}).encode(),
     )
     [link] = [magnet.parse(p["URI"]) for method, p in server.asked if method == "Session.AddURI"]
-    assert (link.name, link.trackers) == ("x", ("http://t/a", "udp://u:1"))
+    assert (link.name, link.trackers) == ("x", (("http://t/a",), ("udp://u:1",)))
     assert link.webseeds == ("http://w/",)
 
 
