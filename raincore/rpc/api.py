@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from raincore.rpc import views
-from raincore.rpc.numbers import Numbers
+from raincore.rpc import stats_json, views
 from raincore.rpc.rows import Rows
+from raincore.wire import jsonrpc
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from raincore.documents.session_records import TorrentStats, TorrentSummary
     from raincore.rpc.params import Kind
     from raincore.session.session import Session
 
@@ -49,9 +50,15 @@ class Api:
 
     session: Session
     tuning: Tuning
-    listed: Rows = field(default_factory=lambda: Rows(views.torrent))
-    shown: Rows = field(default_factory=lambda: Rows(views.summary))
-    numbers: Numbers = field(default_factory=Numbers)
+    listed: Rows[TorrentSummary] = field(
+        default_factory=lambda: Rows(lambda row: jsonrpc.written(views.torrent(row)))
+    )
+    shown: Rows[TorrentSummary] = field(
+        default_factory=lambda: Rows(lambda row: jsonrpc.written(views.summary(row)))
+    )
+    numbers: Rows[TorrentStats] = field(
+        default_factory=lambda: Rows(stats_json.of, stats_json.stand_still)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ async def list_torrents(api: Api, p: dict[str, Any]) -> Any:
     """All torrents."""
     torrents, rows = api.session.torrents(), api.listed
     rows.weed(len(torrents))
-    found = [rows.of(torrent.summary()) async for torrent in gently(torrents)]
+    found = [rows.of(t.id, t.summary()) async for t in gently(torrents)]
     return jsonrpc.members({"Torrents": jsonrpc.array(found)})
 
 

@@ -33,8 +33,9 @@ TOGETHER_SECONDS = 0.02
 async def get_many_stats(api: Api, p: dict[str, Any]) -> Any:
     """Several torrents in numbers, or all; ids that are gone are left out."""
     wanted = set(p["IDs"])
-    torrents = [t for t in api.session.torrents() if not wanted or t.id in wanted]
-    api.numbers.weed(len(api.session.torrents()))
+    every = api.session.torrents()
+    torrents = [t for t in every if not wanted or t.id in wanted]
+    api.numbers.weed(len(every))
     found = [jsonrpc.member(t.id, api.numbers.of(t.id, t.stats())) async for t in gently(torrents)]
     return jsonrpc.members({"Stats": jsonrpc.whole(found)})
 

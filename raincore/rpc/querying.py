@@ -130,7 +130,7 @@ def _filter(p: dict[str, Any]) -> Callable[[TorrentSummary], bool]:
 
 def _row(api: Api, row: TorrentSummary, names: list[str]) -> Written:
     if not names:
-        return api.shown.of(row)
+        return api.shown.of(row.id, row)
     shown = views.summary(row)
     if not STATS_FIELDS.isdisjoint(names):
         with suppress(TorrentNotFound):  # it may have gone a moment ago

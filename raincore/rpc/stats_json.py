@@ -15,7 +15,7 @@ from raincore.wire.jsonrpc import Written, written
 if TYPE_CHECKING:
     from raincore.documents.session_records import TorrentStats
 
-__all__ = ["of"]
+__all__ = ["of", "stand_still"]
 
 TEMPLATE = b"".join(
     (
@@ -34,6 +34,12 @@ TEMPLATE = b"".join(
 )
 STATUSES = {status: written(status.value) for status in TorrentStatus}
 FLAGS = (b"false", b"true")
+STANDING = (TorrentStatus.STOPPED, TorrentStatus.QUEUED)
+
+
+def stand_still(stats: TorrentStats) -> bool:
+    """Whether they are of a torrent that does not run, and stay the same for a while."""
+    return stats.status in STANDING
 
 
 def of(stats: TorrentStats) -> Written:

@@ -47,6 +47,16 @@ BLOCK = 16 * KIB
 OWN_ID = b"-RA0100-" + b"M" * 12
 
 
+class Borrower:
+    """Counts how often it is called back."""
+
+    def __init__(self) -> None:
+        self.flushes = 0
+
+    def flush(self) -> None:
+        self.flushes += 1
+
+
 class ManualOffload(Offload):
     """Jobs wait until the test lets them run.
 

@@ -10,21 +10,11 @@ from raincore.engine import lending, proofs
 from raincore.engine.lending import Lending
 from raincore.storage.piece_cache import PieceCache
 from raincore.storage.piece_hashes import PieceHashes
-from tests.engine.desk import BLOCK, FaultyStorage, ManualOffload
+from tests.engine.desk import BLOCK, Borrower, FaultyStorage, ManualOffload
 from tests.sim.content import sample
 from tests.sim.v2_content import v2_sample
 
 PIECE = 2 * BLOCK
-
-
-class Borrower:
-    """Counts how often it is called back."""
-
-    def __init__(self) -> None:
-        self.flushes = 0
-
-    def flush(self) -> None:
-        self.flushes += 1
 
 
 class Bench:

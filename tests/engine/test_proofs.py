@@ -13,19 +13,19 @@ from raincore.storage.piece_hashes import PieceHashes
 from raincore.swarm.events import PieceLost
 from raincore.swarm.state import Goal
 from raincore.wire import messages as m
-from tests.engine.desk import BLOCK, Desk, FaultyStorage, ManualOffload, ScriptedPeer, open_store
+from tests.engine.desk import (
+    BLOCK,
+    Borrower,
+    Desk,
+    FaultyStorage,
+    ManualOffload,
+    ScriptedPeer,
+    open_store,
+)
 from tests.sim.content import sample
 from tests.sim.v2_content import v2_sample
 
 PIECES = 4
-
-
-class Borrower:
-    def __init__(self) -> None:
-        self.flushes = 0
-
-    def flush(self) -> None:
-        self.flushes += 1
 
 
 class Bench:
