@@ -56,7 +56,8 @@ class OneShot(SharedPort):
         self._store = services.store
         self._metadata = KnownMetadata(services.store, self.world.offload)
         self._ended: dict[InfoHash, Ended] = {}
-        self._stopped = False
+        self.is_stopping = False
+        """Whether all torrents were asked to end."""
 
     async def run(self, job: Job, on_record: OnRecord) -> bool:
         """Run one torrent until it is done; several may run at once.
@@ -92,7 +93,7 @@ class OneShot(SharedPort):
         """As `run`, all of it known; `stop_one` ends it from its first moment on."""
         if job.info_hash in self.torrents:
             raise FormatError(f"given twice: {job.info_hash.hex()}")
-        if self._stopped:
+        if self.is_stopping:
             return False
         made: list[Torrent] = []
         try:
@@ -130,7 +131,7 @@ class OneShot(SharedPort):
 
     def stop(self) -> None:
         """End every torrent cleanly; `run` returns soon after."""
-        self._stopped = True
+        self.is_stopping = True
         for torrent in self.torrents.all():
             torrent.stop()
 

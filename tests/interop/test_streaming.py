@@ -111,6 +111,17 @@ def test_a_reader_that_leaves_ends_it_quietly(
     assert ended.stdout == content_of(source, torrent)[:100]
 
 
+def test_a_reader_that_leaves_while_there_is_nothing_to_write_ends_it_quietly(
+    place: Place, make_torrent: MakeTorrent, source: Path, copy: Path
+) -> None:
+    torrent = make_torrent("odd sizes")
+    seed = RainSeed(place, torrent, source, options=["--limit-up", "50KiB"])
+    options = ["--stdout", LARGE, "--quiet", *peer(seed.address)]
+    ended = stream(place.home("rain-fetch"), torrent.path, copy, options, sends=100)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert ended.stdout == content_of(source, torrent)[:100]
+
+
 def test_nobody_there_is_a_stall(
     place: Place, make_torrent: MakeTorrent, source: Path, copy: Path
 ) -> None:

@@ -110,6 +110,9 @@ class Excerpted:
             if not self.common.quiet:
                 size = units.format_size(place.end - place.begin)
                 exits.say(f"{self.common.outcome.command}: wrote {size} of {place.path}")
+        except errors.Incomplete as error:
+            if not self.session.is_stopping:  # else that is why, and whoever asked for it knows
+                self.failure = error
         except (errors.RainError, OSError) as error:
             self.failure = error
         finally:
