@@ -1,4 +1,4 @@
-"""What the DHT stores, as JSON that can be turned back into the same bytes (BEP 44)."""
+"""JSON of what the DHT stores, turned back into the same bytes (BEP 44)."""
 
 from __future__ import annotations
 
@@ -12,41 +12,16 @@ from raincore.formats import bencoding
 if TYPE_CHECKING:
     from raincore.formats.bencoding import Value
 
-__all__ = ["MAX_DEPTH", "bencoded", "bytes_of", "json_of", "text_or_hex"]
+__all__ = ["MAX_DEPTH", "bencoded", "bytes_of"]
 
 MAX_DEPTH = 30
 """Lists and dictionaries open at once: what others let pass who allow 32 in a datagram."""
 
-LAYOUT = re.compile("[\t\n\r]")
-"""Control characters that belong to text."""
-
 INTEGER_LIMIT = 10**19
 
 
-def json_of(value: Value) -> Any:
-    """Spell a decoded value as JSON.
-
-    Text stays text, line feeds and tabs included; other strings become {"hex": …}. A key
-    that is no text, or that begins with "hex", is "hex:" and its hex, so that `bencoded`
-    finds the value again.
-    """
-    if isinstance(value, bytes):
-        return text_or_hex(value)
-    if isinstance(value, list):
-        return [json_of(item) for item in value]
-    if isinstance(value, dict):
-        return {_key(key): json_of(item) for key, item in value.items()}
-    return value
-
-
-def text_or_hex(value: bytes) -> str | dict[str, str]:
-    """Spell a string as text if it is some that a terminal may get, else as {"hex": …}."""
-    text = _text(value)
-    return {"hex": value.hex()} if text is None else text
-
-
 def bencoded(value: Any) -> bytes:
-    """Write a JSON value that `json_of` spelled as bencode.
+    """Write a JSON value that `raw.value_of` spelled as bencode.
 
     Raises:
         DocumentError: It is or holds something that bencode has no word for; `where` is
@@ -56,7 +31,7 @@ def bencoded(value: Any) -> bytes:
 
 
 def bytes_of(value: Any, where: str) -> bytes:
-    """Read what `text_or_hex` wrote.
+    """Read what `raw.string_of` wrote.
 
     Raises:
         DocumentError: It is something else; named by `where`.
@@ -66,20 +41,6 @@ def bytes_of(value: Any, where: str) -> bytes:
     if isinstance(value, dict) and value.keys() == {"hex"} and isinstance(value["hex"], str):
         return _unhex(value["hex"], where)
     raise DocumentError('must be text or {"hex": …}', where)
-
-
-def _key(key: bytes) -> str:
-    text = _text(key)
-    return f"hex:{key.hex()}" if text is None or text.startswith("hex") else text
-
-
-def _text(value: bytes) -> str | None:
-    try:
-        text = value.decode()
-    except UnicodeDecodeError:
-        return None
-    bare = LAYOUT.sub("", text)
-    return text if printable.displayed(bare) == bare else None
 
 
 def _decoded(value: Any, where: str, depth: int) -> Value:

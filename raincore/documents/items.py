@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from raincore.base.errors import BencodeError, DocumentError
-from raincore.documents import item_value
+from raincore.documents import item_value, raw
 from raincore.formats import bencoding
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def encode(item: ItemDocument) -> dict[str, Any]:
         if item.signature is not None:
             value["sig"] = item.signature.hex()
         if item.salt:
-            value["salt"] = item_value.text_or_hex(item.salt)
+            value["salt"] = raw.string_of(item.salt)
     if item.stored is not None:
         value["stored"] = item.stored
         value["refused"] = sum(refusal.nodes for refusal in item.refusals)
@@ -91,16 +91,16 @@ def decode(value: dict[str, Any]) -> ItemDocument:
         DocumentError: Its value, or salt, is none that can be stored; `where` names it.
     """
     if "bencoded" in value:
-        raw = bytes.fromhex(value["bencoded"])
+        written = bytes.fromhex(value["bencoded"])
         try:
-            bencoding.decode(raw, max_depth=item_value.MAX_DEPTH)
+            bencoding.decode(written, max_depth=item_value.MAX_DEPTH)
         except BencodeError as error:
             raise DocumentError(str(error), "$.bencoded") from error
     else:
-        raw = item_value.bencoded(value["value"])
+        written = item_value.bencoded(value["value"])
     return ItemDocument(
         target=bytes.fromhex(value["target"]),
-        value=raw,
+        value=written,
         key=_bytes(value, "k"),
         seq=int(value.get("seq", 0)),
         signature=_bytes(value, "sig"),
@@ -108,9 +108,9 @@ def decode(value: dict[str, Any]) -> ItemDocument:
     )
 
 
-def _value(raw: bytes) -> dict[str, Any]:
-    shown = item_value.json_of(bencoding.decode(raw))
-    exact = {} if bencoding.is_canonical(raw) else {"bencoded": raw.hex()}
+def _value(written: bytes) -> dict[str, Any]:
+    shown = raw.value_of(bencoding.decode(written))
+    exact = {} if bencoding.is_canonical(written) else {"bencoded": written.hex()}
     return {"value": shown, **exact}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from raincore.base.errors import DocumentError
-from raincore.documents import item_value
+from raincore.documents import item_value, raw
 from raincore.formats import bencoding
 
 
@@ -21,7 +21,7 @@ from raincore.formats import bencoding
     ],
 )
 def test_what_is_shown_is_found_again(value, shown):
-    assert item_value.json_of(value) == shown
+    assert raw.value_of(value) == shown
     assert item_value.bencoded(shown) == bencoding.encode(value)
 
 
