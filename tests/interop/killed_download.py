@@ -24,6 +24,7 @@ from raincore.base.config import SessionRules, Sources
 from raincore.formats import metainfo
 from raincore.storage.torrent_record import TorrentOptions
 from tests.interop.killed_session import apply, begin, differences, known, round_of
+from tests.interop.processes import free_port
 from tests.sim.content import sample
 from tests.surroundings import LOOPBACK
 
@@ -31,7 +32,7 @@ PIECES = 40
 MADE = [sample(seed, pieces=PIECES) for seed in (1, 2, 3)]
 TORRENTS = [metainfo.encode(made.info.raw) for made in MADE]
 SLOWLY = TorrentOptions(upload_bytes_per_second=700_000)
-SEED_PORT, KILLED_PORT, TAKER_PORT = 22050, 22051, 22052
+SEED_PORT, KILLED_PORT, TAKER_PORT = (free_port() for _ in range(3))
 GRACE_SECONDS = 10.0
 """What is verified is saved within this; rain-serve's own promise is "the last few seconds"."""
 PATIENCE = 120.0
@@ -51,7 +52,8 @@ def main() -> None:
     for number in range(rounds):
         work = partial(fetch, place, random.Random(rng.randrange(1 << 30)))
         told: dict[str, list[tuple[float, int]]] = {}
-        for said in round_of(work, rng.uniform(0.1, 1.5)):
+        # Every other time it is killed while it opens, or soon after.
+        for said in round_of(work, rng.uniform(0.1, 1.5), number % 2 == 1):
             if said["kind"] == "open":
                 did["opened"] += 1
                 found = {one["id"]: one for one in said["torrents"]}

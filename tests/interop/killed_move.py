@@ -24,15 +24,17 @@ from typing import Any
 import trio
 
 from raincore.formats import metainfo
+from tests.interop import processes
 from tests.interop.killed_session import begin
+from tests.interop.processes import OWN_PORTS
 from tests.rpc.homes import Home
 from tests.sim.content import sample
 
 MADE = sample(1, pieces=200)
 ID = "moved"
-PORTS = (22060, 22061)
+PORTS = (processes.free_port(), processes.free_port())
+TORRENT_PORTS = OWN_PORTS[:2000] if PORTS[0] in OWN_PORTS[2000:] else OWN_PORTS[2002:]
 PATIENCE = 60.0
-SLOWEST_START = 5.0
 
 
 def main() -> None:
@@ -137,13 +139,12 @@ class Servers:
 async def serve(folder: Path, port: int, out: int) -> None:
     """A server, until it is killed."""
     folder.mkdir(exist_ok=True)
-    begin_port = 21400 + 100 * (port - PORTS[0])
     home = Home(
         folder,
         rpc_unix_socket="",
         rpc_port=str(port),
-        port_begin=str(begin_port),
-        port_end=str(begin_port + 100),
+        port_begin=str(TORRENT_PORTS.start),
+        port_end=str(TORRENT_PORTS.stop),
     )
     async with home.open():
         await trio.sleep_forever()

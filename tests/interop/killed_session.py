@@ -26,6 +26,7 @@ from raincore import AddOptions, Config, Session
 from raincore.base.config import SessionRules
 from raincore.formats import metainfo
 from raincore.session import ledger
+from tests.interop.processes import OWN_PORTS
 from tests.sim.content import sample
 from tests.surroundings import LOOPBACK
 
@@ -168,8 +169,8 @@ async def work(place: Path, rng: random.Random, out: int) -> None:
     ledger.QUIET_SECONDS = 0.05  # so that it is copied again and again
     rules = SessionRules(
         listen_host="127.0.0.1",
-        port_begin=22100,
-        port_end=22999,
+        port_begin=OWN_PORTS.start,
+        port_end=OWN_PORTS.stop,
         database=str(place / "data" / "session.db"),
         snapshot_interval_seconds=0.01,
     )

@@ -67,7 +67,7 @@ class Nginx:
         )
         words = ["nginx", "-p", str(self.home), "-c", str(config)]
         self.process = place.start(words, "nginx", self.home)
-        processes.until(self._answers, "nginx answers", seconds=20)
+        processes.until(self._answers, "nginx answers")
 
     @staticmethod
     def missing() -> str:
@@ -86,6 +86,11 @@ class Nginx:
     def sent(self) -> int:
         """Bytes of bodies."""
         return sum(sent for _, sent, _, _ in self.asked)
+
+    def until_sent(self, length: int) -> None:
+        """Wait until it has noted so many bytes: it notes a request after its last byte."""
+        processes.until(lambda: self.sent >= length, f"{length} bytes are sent")
+        assert self.sent == length
 
     def stop(self) -> None:
         """End it, which also ends what is under way."""

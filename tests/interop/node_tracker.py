@@ -54,7 +54,13 @@ class NodeTracker:
 
     def until_counts(self, seeds: int, leechers: int) -> None:
         wanted = (seeds, leechers)
-        processes.until(lambda: self.counts == wanted, f"the tracker counts {wanted}")
+        processes.until(lambda: self._counts(wanted), f"the tracker counts {wanted}")
+
+    def _counts(self, wanted: tuple[int, int]) -> bool:
+        try:
+            return self.counts == wanted
+        except OSError:  # not soon enough
+            return False
 
     def _stats(self) -> dict[str, int]:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -37,7 +37,7 @@ class Opentracker:
         words = ["opentracker", "-i", client.LOOPBACK, "-p", port, "-P", port]
         words += ["-d", str(self.home), "-w", "allowed", "-u", user]
         self.process = place.start(words, "opentracker", self.home)
-        processes.until(self._answers, "opentracker answers", seconds=10)
+        processes.until(self._answers, "opentracker answers")
 
     @staticmethod
     def missing() -> str:
@@ -60,10 +60,13 @@ class Opentracker:
 
     def until_counts(self, seeds: int, downloads: int, leechers: int) -> None:
         wanted = (seeds, downloads, leechers)
-        processes.until(lambda: self.counts == wanted, f"the tracker counts {wanted}")
+        processes.until(lambda: self._counts(wanted), f"the tracker counts {wanted}")
 
     def _answers(self) -> bool:
+        return self._counts((0, 0, 0))
+
+    def _counts(self, wanted: tuple[int, int, int]) -> bool:
         try:
-            return self.counts == (0, 0, 0)
-        except OSError:
+            return self.counts == wanted
+        except OSError:  # not yet, or not soon enough
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -17,15 +18,20 @@ from tests.surroundings import LOOPBACK_ONLY
 
 if TYPE_CHECKING:
     import resource
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["PATIENCE", "Process", "free_port", "until"]
+__all__ = ["OWN_PORTS", "PATIENCE", "Process", "free_port", "listens", "until"]
 
 PATIENCE = 60.0
 """Seconds that anything may take on a loaded machine before a test calls it broken."""
 
 LEASH = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 """Ends a child whose parent was killed; the pid stays that of the command itself."""
+
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+OWN_PORTS = range(10240 + WORKER * 5400, 10240 + (WORKER + 1) * 5400)
+"""Ports that no test beside this one uses: processes that run tests side by side have a range
+each, below that from which the kernel hands out its own. Programs that a test starts share its."""
 
 POLL = 0.01
 TAIL = 3000
@@ -213,8 +219,14 @@ def until(
     return value
 
 
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections there, on loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that nobody uses now, below the range from which the kernel hands out its own.
+    """A TCP port of `OWN_PORTS` that nobody uses now; the search begins elsewhere in each process.
 
     A port from the kernel's range could be taken by any outgoing connection before the
     client that we give it to listens on it.
@@ -231,18 +243,4 @@ def free_port(host: str = "127.0.0.1") -> int:
     raise AssertionError("no free port")
 
 
-def _count_ports() -> Iterator[int]:
-    """Port numbers in a rotation that begins elsewhere in each process.
-
-    Processes that run tests side by side have a range each.
-    """
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    first = 10240 + worker % 4 * 5400
-    last = first + 5400
-    port = first + os.getpid() * 37 % (last - first)
-    while True:
-        yield port
-        port = port + 1 if port < last else first
-
-
-_ports = _count_ports()
+_ports = (OWN_PORTS[n % len(OWN_PORTS)] for n in itertools.count(os.getpid() * 37))

@@ -154,7 +154,7 @@ def test_sigterm_ends_a_fetch_that_waits_for_peers(
 ) -> None:
     nobody = ("127.0.0.1", processes.free_port())
     fetch = RainFetch(place, make_torrent("single file").path, copy, [nobody])
-    processes.until(lambda: listens(fetch.address[1]), "rain-fetch listens")
+    processes.until(lambda: processes.listens(fetch.address[1]), "rain-fetch listens")
     fetch.process.signal(signal.SIGTERM)
     assert fetch.process.wait(STOP_SECONDS) == 143, fetch.process.describe()
 
@@ -182,11 +182,6 @@ def test_a_seed_ends_when_its_reader_goes_away(
         seed.stdout.close()
         assert seed.wait(STOP_SECONDS) == 0
         assert seed.stderr.read() == b""
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_disk_that_is_taken_away_is_waited_for_and_nothing_is_written_in_its_place(

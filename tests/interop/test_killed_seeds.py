@@ -63,7 +63,7 @@ def test_a_seed_that_is_killed_again_and_again_gives_good_pieces_only(
     dice, path, home = random.Random(seed), source / torrent.name, place.home("rain-seed")
     leecher = CheckingLeecher(torrent, hashes, dice)
     is_bad = False
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         if dice.random() < 0.5:
             flip(path, BAD)
             is_bad = not is_bad
@@ -71,7 +71,11 @@ def test_a_seed_that_is_killed_again_and_again_gives_good_pieces_only(
         options = ["--partial", *dice.choice([[], [], ["--quick"], ["--recheck"]])]
         words = ["--dir", source, "--port", str(port), *options]
         command = rain_client.command("rain-seed", torrent.path, *words)
-        process = place.start(command, "rain-seed", home, environment=rain_client.environment())
+        process = place.start(
+            command, "rain-seed", home, environment=rain_client.environment(), lines=True
+        )
+        if number % 2:  # the others may be killed while they begin
+            process.line()
         killer = threading.Timer(dice.uniform(0.2, 3.0), process.signal, [9])
         killer.start()
         given = len(leecher.good)

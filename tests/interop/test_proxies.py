@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,13 +64,8 @@ def start_proxy(place: Place, kind: str) -> str:
         config.write_text(TINYPROXY.format(port=port))
         words, url = [kind, "-d", "-c", str(config)], f"http://{client.LOOPBACK}:{port}"
     place.start(words, kind, home)
-    processes.until(lambda: listens(port), f"{kind} listens")
+    processes.until(lambda: processes.listens(port), f"{kind} listens")
     return url
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((client.LOOPBACK, port)) == 0
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from raincore.base.config import Config, SessionRules
 from raincore.base.errors import StorageError
 from raincore.documents.session_records import TorrentStatus
 from raincore.formats import metainfo
+from tests.interop.processes import OWN_PORTS
 from tests.sim.content import sample
 from tests.surroundings import LOOPBACK
 
@@ -38,7 +39,10 @@ def small(tmp_path, monkeypatch):
 
 def config(data, database) -> Config:
     rules = SessionRules(
-        listen_host="127.0.0.1", port_begin=23000, port_end=23900, database=str(database)
+        listen_host="127.0.0.1",
+        port_begin=OWN_PORTS.start,
+        port_end=OWN_PORTS.stop,
+        database=str(database),
     )
     return replace(LOOPBACK, data_dir=str(data), session=rules)
 

@@ -19,6 +19,7 @@ from raincore.net.binding import Binding
 from raincore.net.hub import Hub
 from raincore.net.local_addresses import LocalAddress
 from raincore.net.trio_network import TrioNetwork
+from tests.surroundings import GROUP_PORT
 
 WILDCARD = Endpoint("0.0.0.0", 0)
 WILDCARD_V6 = Endpoint("::", 0)
@@ -283,7 +284,7 @@ def test_ipv6_sends_by_its_device_too():
 
 @pytest.mark.parametrize("texts", [["lo"], ["127.0.0.5"]])
 async def test_a_group_is_joined_and_spoken_to_where_we_are_bound(hub, texts):
-    group = Endpoint("239.192.152.144", 46771)
+    group = Endpoint("239.192.152.144", GROUP_PORT)
     network = TrioNetwork(hub, binding.parse(texts))
     remotes = []
     member = network.multicast(group, lambda data, remote: remotes.append(remote.host))
@@ -298,7 +299,7 @@ async def test_a_group_is_joined_and_spoken_to_where_we_are_bound(hub, texts):
     member.close()
     with pytest.raises(ListenError, match="IPv6 is not used"):
         TrioNetwork(hub, binding.parse(["127.0.0.1"])).multicast(
-            Endpoint("ff15::efc0:988f", 46771), lambda data, remote: None
+            Endpoint("ff15::efc0:988f", GROUP_PORT), lambda data, remote: None
         )
 
 

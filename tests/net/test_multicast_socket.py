@@ -12,9 +12,10 @@ from raincore.base.errors import ListenError
 from raincore.net import multicast_socket
 from raincore.net.hub import Hub
 from raincore.net.trio_network import TrioNetwork
+from tests.surroundings import GROUP_PORT
 
-GROUP = Endpoint("239.192.152.144", 6773)
-GROUP_6 = Endpoint("ff15::efc0:9999", 6773)
+GROUP = Endpoint("239.192.152.144", GROUP_PORT)
+GROUP_6 = Endpoint("ff15::efc0:9999", GROUP_PORT)
 LO = socket.if_nametoindex("lo")
 
 

@@ -2,6 +2,7 @@
 
 import random
 import ssl
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -316,18 +317,19 @@ async def test_a_host_that_answers_is_asked_by_a_few_at_once() -> None:
 
 async def test_goodbyes_do_not_wait_behind_announces() -> None:
     goodbye = AnnounceEvent.STOPPED
+    said = threading.Event()
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         if "event=stopped" not in handler.path:
-            time.sleep(1)
+            said.wait(60)
         answering(interval=900)(handler)
 
     with web(answer) as server:
         async with client() as made, trio.open_nursery() as nursery:
             for _ in range(20):
                 nursery.start_soon(made.announce, f"{server.url}/announce", request())
-            with trio.fail_after(0.9):
-                await made.announce(f"{server.url}/announce", request(event=goodbye))
+            await made.announce(f"{server.url}/announce", request(event=goodbye))
+            said.set()
             nursery.cancel_scope.cancel()
 
 

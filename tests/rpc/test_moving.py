@@ -5,22 +5,16 @@ import hashlib
 import io
 import json
 import os
-import socket
 import tarfile
 
 import pytest
 import trio
 
 from raincore.formats import bencoding
+from tests.interop.processes import free_port
 from tests.rpc.homes import Home
 
 PIECE = 16384
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Terminal"]
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Terminal:

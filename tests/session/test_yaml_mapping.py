@@ -66,7 +66,7 @@ def test_what_would_grow_does_not():
     lists = b"".join(
         b"l%d: &l%d [%s]\n" % (n, n, b", ".join([b"*l%d" % (n - 1)] * 9)) for n in range(1, 30)
     )
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(FormatError):
         yaml_mapping.read(b"l0: &l0 x\n" + lists)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

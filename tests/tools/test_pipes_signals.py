@@ -33,7 +33,7 @@ def test_a_signal_at_any_moment_ends_a_command_without_a_traceback(
         said = complaints.replace("raintools/__init__.py", "")
         assert not any(word in said for word in OURS), complaints
         ended += process.returncode in CODES[number]
-    assert ended > 3
+    assert ended  # else no signal came while it ran
     left = {path.name for path in place.path.iterdir()} - {".local"}  # the state directory
     assert left == {"photos", "photos.torrent"}
 

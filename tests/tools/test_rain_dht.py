@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -227,12 +228,15 @@ def test_a_reader_that_leaves_ends_it_quietly(entrance, place: Place):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_question_quietly(place: Place, number: int, code: int):
-    words = ["rain-dht", "get-peers", "--bootstrap", "127.0.0.1:1", "-v"]
-    process = place.start(*words, stdin=subprocess.PIPE)
-    assert process.stdin is not None
-    process.stdin.write(HASH + "\n")
-    process.stdin.flush()
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(3)
-    process.send_signal(number)
+    with socket.socket(type=socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.settimeout(60)
+        entrance = f"127.0.0.1:{silent.getsockname()[1]}"
+        words = ["rain-dht", "get-peers", "--bootstrap", entrance, "-v"]
+        process = place.start(*words, stdin=subprocess.PIPE)
+        assert process.stdin is not None
+        process.stdin.write(HASH + "\n")
+        process.stdin.flush()
+        silent.recv(1)  # it has asked
+        process.send_signal(number)
     assert (process.wait(20), process.communicate()) == (code, ("", ""))

@@ -160,7 +160,7 @@ def test_the_first_right_source_wins(place: Place, torrent: metainfo.Metainfo) -
 
     def answer(handler: Handler) -> None:
         if handler.path == "/slow.torrent":
-            released.wait(30)
+            released.wait(60)
         reply(handler, torrent.raw)
 
     with web(answer) as server:
@@ -169,7 +169,7 @@ def test_the_first_right_source_wins(place: Place, torrent: metainfo.Metainfo) -
         ended = resolve(place, link(torrent, sources))
         released.set()
     assert ended.code == 0
-    assert time.monotonic() - begun < 25
+    assert time.monotonic() - begun < 60
 
 
 def huge(handler: Handler) -> None:

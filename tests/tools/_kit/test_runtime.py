@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import pytest
 import trio
@@ -133,15 +132,13 @@ def test_a_main_that_does_not_stop_is_cancelled(monkeypatch):
 
 
 def test_a_second_signal_ends_the_process_at_once():
-    started = time.monotonic()
     done = in_a_process("""
         kill(signal.SIGTERM)
         await stop.wait()
         kill(signal.SIGINT)
-        await trio.sleep(3)
+        await trio.sleep(60)
     """)
     assert (done.returncode, done.stderr) == (130, "")
-    assert time.monotonic() - started < 3
 
 
 def test_a_loop_that_hangs_is_ended_all_the_same():
