@@ -7,11 +7,16 @@ what its maker may want to know.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from raincore.base.printable import printable
 
-__all__ = ["CODES", "SEVERITIES", "Finding", "finding", "repeated", "trailing"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from raincore.formats.lenient_bencode import Repeats
+
+__all__ = ["CODES", "SEVERITIES", "Finding", "finding", "ignored", "repeated", "trailing"]
 
 SEVERITIES = ("error", "warning", "note")
 
@@ -183,3 +188,17 @@ def repeated(count: int, key: bytes, offset: int) -> str:
     more = f", the first of {count:,} such keys" if count > 1 else ""
     shown = key[:100].decode("utf-8", "replace")
     return f"key {shown!r} comes again at offset {offset}{more}: the last value counts"
+
+
+def ignored(behind: int, end: int, repeats: Repeats) -> Iterator[str]:
+    """Say what of a bencoded value does not count.
+
+    Args:
+        behind: How many bytes follow it.
+        end: The offset of the first of them.
+        repeats: Keys that come twice.
+    """
+    if behind:
+        yield trailing(behind, end)
+    if repeats.number:
+        yield repeated(*repeats)

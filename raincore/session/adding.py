@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
 from raincore.base.session_errors import SessionError
+from raincore.formats import lint_codes, tracker_url
 from raincore.formats import magnet as magnets
 from raincore.formats import metainfo as metainfos
-from raincore.formats import tracker_url
 from raincore.policy import named_peers
 from raincore.policy.file_selection import Selection
 from raincore.session import torrent_documents
@@ -57,6 +57,9 @@ def from_metainfo(data: bytes, options: AddOptions, rules: SessionRules) -> Addi
         raise FormatError(f"torrent too large: {len(data)}")
     torrent = metainfos.parse(data)
     info = torrent.info
+    for oddity in lint_codes.ignored(len(torrent.trailing), len(torrent.raw), torrent.repeats):
+        facts = {"name": info.name, "what": oddity}
+        log.warning("part of a .torrent file does not count", extra={"facts": facts})
     if rules.max_pieces and info.geometry.piece_count > rules.max_pieces:
         raise FormatError(f"too many pieces: {info.geometry.piece_count}")
     torrent_documents.check_options(options.options, info)

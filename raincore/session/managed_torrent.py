@@ -13,6 +13,7 @@ from raincore.base.session_errors import MetadataNotReady, NotRunning, SessionEr
 from raincore.formats import tracker_url
 from raincore.policy import named_peers
 from raincore.session import (
+    durable,
     torrent_documents,
     torrent_reasons,
     torrent_row,
@@ -110,13 +111,11 @@ class ManagedTorrent:
 
     async def start(self) -> None:
         """Run, also after a restart; a stop that is under way is followed by a start."""
-        self.life.start()
-        await self.life.saved()
+        await durable.set_started([self.life], started=True)
 
     async def stop(self) -> None:
         """Stop, also after a restart. Does not wait for it: `wait_stopped` does."""
-        self.life.stop()
-        await self.life.saved()
+        await durable.set_started([self.life], started=False)
 
     async def verify(self) -> None:
         """Hash everything that is there, then stay stopped. Does not wait for it.
@@ -144,8 +143,9 @@ class ManagedTorrent:
         Raises:
             FormatError: It is no address.
         """
+        old = self.life.record.added_peers
         self.life.name_peer(named_peers.checked(address))
-        await self.life.saved()
+        await durable.saved(self.life, lambda: self.life.change(added_peers=old))
 
     async def add_tracker(self, url: str) -> None:
         """Add a tracker as the last tier; one that is there is not added twice.
@@ -162,22 +162,14 @@ class ManagedTorrent:
             raise
         tiers = self.life.record.trackers
         if not any(url in tier for tier in tiers):
-            await self._set_trackers((*tiers, (url,)), TrackersChanged(added=(url,)))
+            await durable.set_trackers(self.life, (*tiers, (url,)), TrackersChanged(added=(url,)))
 
     async def remove_tracker(self, url: str) -> None:
         """Forget a tracker; harmless when it is not there."""
         tiers = [tuple(one for one in tier if one != url) for tier in self.life.record.trackers]
         kept = tuple(filter(None, tiers))
         if kept != self.life.record.trackers:
-            await self._set_trackers(kept, TrackersChanged(removed=(url,)))
-
-    async def _set_trackers(
-        self, tiers: tuple[tuple[str, ...], ...], event: TrackersChanged
-    ) -> None:
-        self.life.change(trackers=tiers)
-        if self.life.torrent is not None:
-            self.life.torrent.dispatch(event)
-        await self.life.saved()
+            await durable.set_trackers(self.life, kept, TrackersChanged(removed=(url,)))
 
     async def set_options(self, options: TorrentOptions) -> None:
         """Replace what is wanted of it: `replace(torrent.options, sequential=True)`.
@@ -186,8 +178,9 @@ class ManagedTorrent:
             ConfigError: A selection that fits no file, or a limit that makes no sense.
         """
         torrent_documents.check_options(options, self.life.info)
+        old = self.life.record.options
         self.life.set_options(replace(options, labels=tuple(sorted(set(options.labels)))))
-        await self.life.saved()
+        await durable.saved(self.life, lambda: self.life.set_options(old))
 
     def stats(self) -> TorrentStats:
         """The torrent in numbers."""
@@ -197,7 +190,9 @@ class ManagedTorrent:
         """Its trackers, tier by tier."""
         torrent = self.life.torrent
         state = torrent.machine.state if torrent is not None else None
-        return self.life.tracker_facts.views(self.life.record.trackers, state)
+        today = self.life.commons.services.world.calendar()
+        tiers = self.life.record.trackers
+        return self.life.tracker_facts.views(tiers, state, trio.current_time(), today)
 
     def peers(self) -> list[PeerView]:
         """Its connected peers, the oldest first."""

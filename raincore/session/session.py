@@ -21,7 +21,15 @@ import trio
 
 from raincore.base.printable import printable
 from raincore.base.session_errors import DuplicateId, SessionError, TorrentNotFound
-from raincore.session import adding, enrolment, move, reconfiguring, removing, session_stats
+from raincore.session import (
+    adding,
+    durable,
+    enrolment,
+    move,
+    reconfiguring,
+    removing,
+    session_stats,
+)
 from raincore.session.add_options import AddOptions, checked_id, new_id
 from raincore.session.changes import since as changes_since
 from raincore.session.commons import home
@@ -243,15 +251,11 @@ class Session:
 
     async def start_all(self) -> None:
         """Start whatever is stopped."""
-        for life in self._lives.values():
-            life.start()
-        await self._opened.ledger.flush()
+        await durable.set_started(list(self._lives.values()), started=True)
 
     async def stop_all(self) -> None:
         """Stop whatever runs."""
-        for life in self._lives.values():
-            life.stop()
-        await self._opened.ledger.flush()
+        await durable.set_started(list(self._lives.values()), started=False)
 
     async def clean_database(self) -> int:
         """Drop the records that could not be loaded; say how many.

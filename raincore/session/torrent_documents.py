@@ -30,7 +30,10 @@ MAX_LABEL_LENGTH = 100
 
 
 def magnet(record: TorrentRecord, info: Info | None) -> str:
-    """A magnet link with the present trackers.
+    """A magnet link with the present trackers, in their tiers: another session reads it as it was.
+
+    As rain in Go does it, a tier of several has a number (`tr.1`). A first tier of one is
+    spelled as all programs know it.
 
     Raises:
         TorrentIsPrivate: It may not be spoken of (BEP 27).
@@ -45,7 +48,7 @@ def magnet(record: TorrentRecord, info: Info | None) -> str:
             info_hash=v1,
             info_hash_v2=v2,
             name=name or None,
-            trackers=magnets.apart(record.trackers),
+            trackers=record.trackers,
             webseeds=record.webseeds,
             peers=record.peers,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from raincore.base.printable import printable
@@ -42,9 +43,21 @@ class TrackerFacts:
         self._views[record.url] = view
 
     def views(
-        self, tiers: Sequence[Sequence[str]], state: TorrentState | None
+        self,
+        tiers: Sequence[Sequence[str]],
+        state: TorrentState | None,
+        now: float,
+        today: float,
     ) -> list[TrackerView]:
-        """All trackers of a torrent, tier by tier; `state` while it runs."""
+        """All trackers of a torrent, tier by tier.
+
+        Args:
+            tiers: Their URLs.
+            state: Of the machine, while it runs.
+            now: The machine's time.
+            today: The same moment in seconds since 1970; clocks may have been put right since
+                a tracker answered.
+        """
         found = []
         for number, tier in enumerate(tiers):
             for url in tier:
@@ -54,6 +67,11 @@ class TrackerFacts:
                     view = replace(view, next_announce=None)
                 elif known is not None and known.schedule.under_way:
                     view = replace(view, status=TrackerStatus.CONTACTING)
+                elif known is not None and view.next_announce is not None:
+                    due = known.schedule.next_time - now
+                    view = replace(view, next_announce=today + due if isfinite(due) else None)
+                if view.last_announce is not None:
+                    view = replace(view, last_announce=min(view.last_announce, today))
                 if known is not None and known.warned:
                     view = replace(view, warning=printable(known.warned[-1]))
                 found.append(replace(view, tier=number, current=False))

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from raincore.formats.lint_codes import CODES, SEVERITIES, finding
+from raincore.formats.lenient_bencode import Repeats
+from raincore.formats.lint_codes import CODES, SEVERITIES, finding, ignored
 
 
 def test_a_finding_has_the_severity_of_its_code_unless_told_otherwise():
@@ -31,3 +32,14 @@ def test_each_code_is_a_word_and_has_a_meaning(code):
     assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)+|refused", code)
     assert severity in SEVERITIES
     assert meaning.endswith(".")
+
+
+def test_what_does_not_count_is_told_and_nothing_else():
+    assert list(ignored(0, 5, Repeats(0, b"", 0))) == []
+    [behind] = ignored(1, 5, Repeats(0, b"", 0))
+    assert behind == "1 byte is behind the end of the value, at offset 5, and ignored"
+    [twice] = ignored(0, 5, Repeats(2, b"k\xff", 7))
+    assert (
+        twice
+        == "key 'k\ufffd' comes again at offset 7, the first of 2 such keys: the last value counts"
+    )

@@ -92,6 +92,18 @@ def test_a_torrent_file_is_read_as_leniently_as_others_read_it(made):
     assert found.record.info_hash == made.info.info_hash.hex()
 
 
+def test_what_of_a_file_does_not_count_is_in_the_log(made, caplog):
+    adding.from_metainfo(metainfo.encode(made.info.raw), AddOptions(), RULES)
+    assert caplog.records == []
+    data = b"d7:comment1:a7:comment1:b4:info" + made.info.raw + b"e\r\njunk"
+    adding.from_metainfo(data, AddOptions(), RULES)
+    behind, twice = caplog.records
+    assert behind.getMessage() == "part of a .torrent file does not count"
+    assert behind.facts["name"] == made.info.name
+    assert behind.facts["what"].startswith("6 bytes are behind the end of the value")
+    assert twice.facts["what"].startswith("key 'comment' comes again at offset 13")
+
+
 def test_trackers_of_one_number_are_one_tier():
     link = f"magnet:?xt=urn:btih:{HASH}&tr.2=http://c/&tr.1=http://a/&tr=http://p/&tr.1=http://b/"
     found = adding.from_magnet(link, AddOptions()).record

@@ -72,8 +72,8 @@ def main(
 ) -> int:
     """Download torrents; end when they are complete and verified. A re-run resumes.
 
-    INPUT is a .torrent file, a magnet link, an info-hash or a document; without one,
-    stdin is read. Prints each torrent's document when it is done.
+    INPUT is a .torrent file, a magnet link or an info-hash; without one, stdin is read,
+    documents too. Prints each torrent's document when it is done.
     """
     if choice.excerpt is not None:
         common = silent(common)

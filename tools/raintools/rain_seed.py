@@ -68,7 +68,7 @@ def main(
 ) -> int:
     """Check content, serve it, and print each torrent's document with our addresses.
 
-    INPUT is a .torrent file or a document; without one, stdin is read. All pieces must
+    INPUT is a .torrent file; without one, stdin is read, documents too. All pieces must
     be there and good, or some with --partial: nothing is served that does not match its
     hash. Ends on Ctrl-C, at a limit, or when the reader of stdout goes away.
     """

@@ -63,7 +63,7 @@ def main(
 ) -> int:
     """Hash local data against torrents and say what is good, bad or missing.
 
-    INPUT is a .torrent file, a URL of one, or a document; without one, stdin is read.
+    INPUT is a .torrent file or a URL of one; without one, stdin is read, documents too.
     The content is looked for in --dir, else where the document says, else here. The exit
     code is 1 unless all of it is good.
 

@@ -42,6 +42,13 @@ def test_a_path_is_read_and_becomes_absolute(place):
     assert loaded.origin == "a.torrent"
 
 
+@pytest.mark.parametrize("blanks", ["", " ", "\ufeff", "\r\n"])
+def test_a_file_of_documents_is_told_where_those_go(place, blanks):
+    (place / "doc.json").write_text(blanks + '{"type": "torrent"}', encoding="utf-8")
+    with pytest.raises(FormatError, match="give documents on standard input"):
+        given("doc.json")
+
+
 def test_a_name_with_spaces_around_it_is_taken_as_it_is(place):
     (place / " b ").write_bytes(samples.torrent())
     assert given(" b ").document.path == str(place / " b ")

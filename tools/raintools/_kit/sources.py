@@ -26,6 +26,8 @@ HASH = r"[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z2-7]{32}"
 HASH_LENGTHS = (32, 40, 64)
 MAGNET_V1 = "magnet:?xt=urn:btih:"
 MAGNET_V2 = "magnet:?xt=urn:btmh:1220"
+BOM = b"\xef\xbb\xbf"
+BEGINNING = 80  # bytes: nobody writes more blanks before a document
 
 
 class Input(NamedTuple):
@@ -101,5 +103,7 @@ def url_in(given: str) -> str | None:
 
 
 def _of_file(raw: bytes, origin: str, path: str | None = None) -> Loaded:
+    if raw[:BEGINNING].removeprefix(BOM).lstrip()[:1] == b"{":
+        raise FormatError("a document, not a .torrent file: give documents on standard input")
     torrent = metainfo.parse(raw)
     return Loaded(documents.of_metainfo(torrent, path=path), torrent, origin)

@@ -35,18 +35,8 @@ def told(read: Read, origin: str, outcome: Outcome) -> Read:
 
 
 def in_bencode(trailing: int, end: int, repeats: Repeats) -> Iterator[str]:
-    """Say what of a file does not count.
+    """Say what of a file does not count, as `lint_codes.ignored`."""
+    if trailing or repeats.number:
+        from raincore.formats import lint_codes  # here, for a quick start
 
-    Args:
-        trailing: How many bytes follow its value.
-        end: The offset of the first of them.
-        repeats: Keys that come twice.
-    """
-    if not (trailing or repeats.number):
-        return
-    from raincore.formats import lint_codes  # here, for a quick start
-
-    if trailing:
-        yield lint_codes.trailing(trailing, end)
-    if repeats.number:
-        yield lint_codes.repeated(*repeats)
+        yield from lint_codes.ignored(trailing, end, repeats)
