@@ -7,6 +7,7 @@ that peers of either learn of us. HTTP and UDP come into memory when they are fi
 from __future__ import annotations
 
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -192,7 +193,8 @@ class TrackerClient:
         self, endpoint: Endpoint, there: TrackerUrl, request: AnnounceRequest, seconds: float
     ) -> AnnounceReply:
         if there.scheme != "udp":
-            return await self._web.announce(
+            web = await self._web()
+            return await web.announce(
                 there.text,
                 request,
                 family=6 if endpoint.is_ipv6 else 4,
@@ -205,7 +207,8 @@ class TrackerClient:
         self, there: TrackerUrl, info_hashes: Sequence[InfoHash], user_agent: str
     ) -> ScrapeReply:
         if there.scheme != "udp":
-            return await self._web.scrape(
+            web = await self._web()
+            return await web.scrape(
                 there.text, info_hashes, seconds=SCRAPE_SECONDS, user_agent=user_agent
             )
         endpoint = (await self._families(there))[0]
@@ -250,8 +253,10 @@ class TrackerClient:
             self._made_udp = UdpTrackers(self._network, self._rng)
         return self._made_udp
 
-    @property
-    def _web(self) -> WebTrackers:
+    async def _web(self) -> WebTrackers:
+        if self._made_web is None:
+            # In a thread: it takes 60 ms, in which peers would wait for the event loop.
+            await trio.to_thread.run_sync(import_module, "raincore.net.web_trackers")
         if self._made_web is None:
             from raincore.net.web_trackers import WebTrackers
 

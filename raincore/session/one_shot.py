@@ -16,6 +16,7 @@ from raincore.net.acceptor import Acceptor
 from raincore.session.known_metadata import KnownMetadata
 from raincore.session.services import open_services
 from raincore.session.shared_port import SharedPort
+from raincore.session.warming import Warming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -56,6 +57,7 @@ class OneShot(SharedPort):
         self._store = services.store
         self._metadata = KnownMetadata(services.store, self.world.offload)
         self._ended: dict[InfoHash, Ended] = {}
+        self._warming = Warming(self.config.peers.encryption)
         self.is_stopping = False
         """Whether all torrents were asked to end."""
 
@@ -96,6 +98,8 @@ class OneShot(SharedPort):
         if self.is_stopping:
             return False
         made: list[Torrent] = []
+        if needed := self._warming.needed(job.trackers):
+            self.services.nursery.start_soon(self._warming.do, needed)
         try:
             reached = await super().run_one(
                 job, info, on_record, content=content, on_made=made.append
