@@ -106,17 +106,18 @@ class PeerConnection:
         torrent = self._torrent
         if not torrent.machine.place(self._key, piece, begin, length):
             return None
-        return torrent.piece_io.place(piece, begin, length)
+        return torrent.piece_io.place_now(piece, begin, length)
 
     def place_run(self, piece: int, begin: int, count: int) -> memoryview | None:
         """Name the memory for a run of arriving blocks if the machine wants all of them."""
         torrent = self._torrent
         if not torrent.machine.place_run(self._key, piece, begin, count):
             return None
-        return torrent.piece_io.place(piece, begin, count * BLOCK_LENGTH)
+        return torrent.piece_io.place_now(piece, begin, count * BLOCK_LENGTH)
 
     def heard(self, messages: tuple[Incoming, ...], blocks: int, length: int) -> None:
         """Hand one read's news to the machine."""
+        self._torrent.piece_io.hash_placed()
         self._torrent.dispatch(Heard(self._key, messages, blocks, length))
 
     def lend(self, piece: int, begin: int, length: int) -> Lease | None:

@@ -2,7 +2,8 @@
 
 A piece being downloaded lives in one buffer from its first block to its last written
 byte. Hashing and writing happen in two threads that form a line: a bad piece never
-reaches a file, and the event loop never waits for either.
+reaches a file, and the event loop never waits for either. Only blocks that links bring of
+pieces with a tree are hashed at once (see `arriving_leaves`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from raincore.base.errors import RainError
 from raincore.engine import hashers
 from raincore.engine.pulse import Pulse
 from raincore.policy.disk_meter import DiskMeter
+from raincore.storage.arriving_leaves import ArrivingLeaves
 from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from raincore.engine.content import Content
     from raincore.formats.info import Info
-    from raincore.net.offload import Offload
+    from raincore.net.offload import Offload, Step
     from raincore.policy.budget import Share
     from raincore.swarm.commands import CheckAndWrite
 
@@ -57,6 +59,8 @@ class PieceIO:
         self._closed = False
         self._info: Info | None = None
         self._buffers: dict[int, memoryview] = {}
+        self._leaves: ArrivingLeaves | None = None  # where pieces have trees
+        self._placed: list[tuple[int, int, memoryview]] = []  # and these are to be hashed
         self._spare: list[memoryview] = []
         self._aside: dict[int, int] = {}  # memory that threads use: id to how many
         self._refused: dict[int, tuple[CheckAndWrite, memoryview]] = {}
@@ -67,6 +71,8 @@ class PieceIO:
     def open(self, info: Info) -> None:
         """Know the torrent; its storage is open."""
         self._info = info
+        hashes = self._content.hashes
+        self._leaves = ArrivingLeaves(hashes) if hashes.nodes else None
 
     def place(self, piece: int, begin: int, length: int) -> memoryview:
         """Name the memory of a block that the machine has accepted."""
@@ -74,6 +80,20 @@ class PieceIO:
         if buffer is None:
             buffer = self._buffers[piece] = self._take_buffer(piece)
         return buffer[begin : begin + length]
+
+    def place_now(self, piece: int, begin: int, length: int) -> memoryview:
+        """`place` for who fills all of it at once, and calls `hash_placed` next."""
+        room = self.place(piece, begin, length)
+        if self._leaves is not None:
+            self._placed.append((piece, begin, room))
+        return room
+
+    def hash_placed(self) -> None:
+        """Hash what has a leaf of its own, of what was placed by `place_now` and is there."""
+        if self._leaves is not None:
+            for piece, begin, data in self._placed:
+                self._leaves.add(piece, begin, data)
+            self._placed.clear()
 
     def _take_buffer(self, piece: int) -> memoryview:
         assert self._info is not None
@@ -86,6 +106,8 @@ class PieceIO:
         """Give up a piece that will not be finished, or that the disk refused."""
         _, refused = self._refused.pop(piece, (None, None))
         buffer = self._buffers.pop(piece, refused)
+        if self._leaves is not None:
+            self._leaves.forget(piece)
         if buffer is not None:
             self._keep_spare(buffer)
 
@@ -125,24 +147,8 @@ class PieceIO:
 
     def check_and_write(self, command: CheckAndWrite, tell: Callable[[Event], None]) -> None:
         """Hash a full piece, write it if good, and tell what came of it."""
-        assert self._info is not None
         piece = command.piece
         buffer = self._buffers.pop(piece)
-        hashes = self._content.hashes
-        offset = self._info.geometry.offset_of(piece)
-        storage = self._content.storage
-
-        def check() -> PieceBad | tuple[bytes, ...]:
-            if not hashes.matches(piece, buffer):
-                digests = hashes.block_digests(piece, buffer)
-                return PieceBad(piece, digests, hashes.contradict(piece, buffer))
-            return hashes.block_digests(piece, buffer) if command.block_digests else ()
-
-        def write(checked: PieceBad | tuple[bytes, ...]) -> Event:
-            if isinstance(checked, PieceBad):
-                return checked
-            storage.write(offset, [buffer])
-            return PieceStored(piece, checked)
 
         def done(result: Event | BaseException) -> None:
             del self._handed[piece]
@@ -167,8 +173,33 @@ class PieceIO:
         self._writing += 1
         self._meter.storing += 1
         self._handed[piece] = self._clock()
-        hasher = hashers.worker(self._offload, hashes, restoring=id(buffer.obj) in self._aside)
-        self._offload.submit_chain([(hasher, check), (self._writer, write)], done)
+        self._offload.submit_chain(self._steps(command, buffer), done)
+
+    def _steps(self, command: CheckAndWrite, buffer: memoryview) -> list[Step]:
+        """What threads have to do with a full piece."""
+        assert self._info is not None
+        piece, hashes, storage = command.piece, self._content.hashes, self._content.storage
+        offset = self._info.geometry.offset_of(piece)
+        aside = id(buffer.obj) in self._aside  # a thread may still be putting something into it
+        proven = self._leaves is not None and self._leaves.prove(piece) and not aside
+
+        def check() -> PieceBad | tuple[bytes, ...]:
+            if not hashes.matches(piece, buffer, tree_is_right=proven):
+                digests = hashes.block_digests(piece, buffer)
+                return PieceBad(piece, digests, hashes.contradict(piece, buffer))
+            return hashes.block_digests(piece, buffer) if command.block_digests else ()
+
+        def write(checked: PieceBad | tuple[bytes, ...] = ()) -> Event:
+            if isinstance(checked, PieceBad):
+                return checked
+            storage.write(offset, [buffer])
+            return PieceStored(piece, checked)
+
+        if proven and not hashes.sha1 and not command.block_digests:
+            return [(self._writer, write)]
+        trees = bool(hashes.nodes) and not proven
+        hasher = hashers.worker(self._offload, trees=trees, restoring=aside)
+        return [(hasher, check), (self._writer, write)]
 
     def write_again(self, piece: int, tell: Callable[[Event], None]) -> None:
         """Do the `check_and_write` of a piece once more, which the disk has refused."""

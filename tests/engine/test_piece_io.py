@@ -1,5 +1,6 @@
 """Pieces go to the disk only when they are right."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -13,19 +14,20 @@ from raincore.storage.piece_hashes import PieceHashes
 from raincore.swarm.commands import CheckAndWrite
 from raincore.swarm.events import PieceBad, PieceStored, StorageFailed
 from tests.engine.desk import BLOCK, FaultyStorage, ManualOffload
-from tests.sim.content import sample
+from tests.sim.content import Sample, sample
+from tests.sim.v2_content import V2Sample, v2_sample
 
 PIECE = 2 * BLOCK
 
 
 class Bench:
-    def __init__(self) -> None:
-        self.sample = sample(1, pieces=4, piece_length=PIECE)
+    def __init__(self, made: Sample | V2Sample | None = None) -> None:
+        self.sample = made or sample(1, pieces=4, piece_length=PIECE)
         self.offload = ManualOffload()
         self.storage = FaultyStorage(self.sample.info, b"")
-        owner = self.owner = SimpleNamespace(
-            storage=self.storage, hashes=PieceHashes.of(self.sample.info, {})
-        )
+        layers = self.sample.layers if isinstance(self.sample, V2Sample) else {}
+        self.hashes = PieceHashes.of(self.sample.info, layers)
+        owner = self.owner = SimpleNamespace(storage=self.storage, hashes=self.hashes)
         self.io = PieceIO(owner, self.offload, Share(Budget()), clock=float)
         self.io.open(self.sample.info)
         self.told: list[object] = []
@@ -38,6 +40,16 @@ class Bench:
             block = data[begin : begin + BLOCK]
             self.io.place(piece, begin, len(block))[:] = block
 
+    def bring(self, piece: int, data: bytes, begin: int = 0) -> None:
+        """Fill blocks as links do."""
+        self.io.place_now(piece, begin, len(data))[:] = data
+        self.io.hash_placed()
+
+    def workers(self) -> list[str]:
+        """Where the only job that waits is to go."""
+        [(steps, _)] = self.offload.jobs
+        return [worker for worker, _ in steps]
+
     def check(self, piece: int, *, digests: bool = False) -> None:
         self.io.check_and_write(CheckAndWrite(piece, digests), self.told.append)
 
@@ -45,6 +57,11 @@ class Bench:
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
+
+
+@pytest.fixture
+def trees() -> Bench:
+    return Bench(v2_sample())
 
 
 def test_a_good_piece_is_written_and_told(bench):
@@ -175,3 +192,87 @@ def test_the_writes_of_a_torrent_have_one_thread_and_torrents_take_turns():
     bench.offload._lanes = {"write": 2}
     io = [PieceIO(bench.owner, bench.offload, Share(Budget()), clock=float) for _ in range(2)]
     assert {one._writer for one in io} == {"write-0", "write-1"}
+
+
+def test_a_tree_that_links_brought_is_known_to_be_right_without_a_thread(trees):
+    trees.bring(1, trees.bytes_of(1)[BLOCK:], BLOCK)
+    trees.bring(1, trees.bytes_of(1)[:BLOCK])
+    trees.check(1)
+    assert trees.workers() == ["write"]
+    trees.offload.finish()
+    assert trees.told == [PieceStored(1, ())]
+    assert trees.storage.content[PIECE : 2 * PIECE] == trees.bytes_of(1)
+
+
+def test_a_bad_tree_that_links_brought_is_hashed_as_a_whole_and_never_written(trees):
+    bad = bytes(BLOCK) + trees.bytes_of(1)[BLOCK:]
+    trees.bring(1, bad)
+    trees.check(1)
+    assert trees.workers() == ["tree", "write"]
+    trees.offload.finish()
+    assert trees.told == [PieceBad(1, trees.hashes.block_digests(1, bad))]
+    assert trees.storage.changes == 0
+
+
+def test_a_bad_piece_that_is_kept_is_hashed_as_a_whole_when_its_bad_block_came_again(trees):
+    trees.bring(1, bytes(BLOCK) + trees.bytes_of(1)[BLOCK:])
+    trees.io.check_and_write(CheckAndWrite(1, block_digests=False, keep=True), trees.told.append)
+    trees.offload.finish()
+    trees.bring(1, trees.bytes_of(1)[:BLOCK])
+    trees.check(1)
+    assert trees.workers() == ["tree", "write"]
+    trees.offload.finish()
+    assert trees.told[1:] == [PieceStored(1, ())]
+
+
+def test_what_did_not_come_by_links_has_its_tree_hashed_by_a_thread(trees):
+    trees.bring(1, trees.bytes_of(1)[:BLOCK])
+    trees.io.place(1, BLOCK, BLOCK)[:] = bytes(BLOCK)
+    trees.check(1)
+    assert trees.workers() == ["tree", "write"]
+    trees.offload.finish()
+    assert isinstance(trees.told[0], PieceBad)
+
+
+def test_a_piece_that_was_given_up_begins_anew(trees):
+    trees.bring(1, trees.bytes_of(1)[:BLOCK])
+    trees.io.discard(1)
+    trees.bring(1, trees.bytes_of(1)[BLOCK:], BLOCK)
+    trees.check(1)
+    assert trees.workers() == ["tree", "write"]
+
+
+def test_memory_that_a_thread_may_be_filling_is_hashed_behind_that_thread(trees):
+    trees.bring(1, trees.bytes_of(1))
+    trees.io.set_aside(1)[:BLOCK] = bytes(BLOCK)
+    trees.check(1)
+    assert trees.workers() == ["hash", "write"]
+    trees.offload.finish()
+    assert isinstance(trees.told[0], PieceBad)
+
+
+def test_digests_of_a_tree_are_told_if_they_are_wanted(trees):
+    trees.bring(1, trees.bytes_of(1))
+    trees.check(1, digests=True)
+    trees.offload.finish()
+    assert trees.told == [PieceStored(1, trees.hashes.block_digests(1, trees.bytes_of(1)))]
+
+
+def test_of_a_hybrid_the_sha1_is_hashed_too():
+    bench = Bench(v2_sample(hybrid=True))
+    bench.bring(1, bench.bytes_of(1))
+    bench.check(1)
+    assert bench.workers() == ["hash", "write"]
+    bench.offload.finish()
+    assert bench.told == [PieceStored(1, ())]
+
+
+def test_a_hybrid_whose_tree_alone_is_right_contradicts_itself_and_is_not_written():
+    bench = Bench(v2_sample(hybrid=True))
+    bench.owner.hashes = replace(bench.hashes, sha1=bytes(len(bench.hashes.sha1)))
+    bench.bring(1, bench.bytes_of(1))
+    bench.check(1)
+    bench.offload.finish()
+    [told] = bench.told
+    assert told.contradicted
+    assert bench.storage.changes == 0
