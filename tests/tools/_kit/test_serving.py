@@ -67,7 +67,7 @@ async def test_the_session_stops_when_told_to(monkeypatch):
         async with serving.running(Settings(), Quiet(), stop, silent()) as session:
             assert session.listeners
             stop.set()
-            while not session._stopped:
+            while not session.is_stopping:
                 await trio.sleep(0.01)
     os.close(reader)
     os.close(writer)
