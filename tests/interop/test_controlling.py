@@ -96,7 +96,9 @@ def home(tmp_path: Path) -> Iterator[Home]:
 def test_a_torrent_is_added_fetched_watched_and_removed(home: Home) -> None:
     home.serve()
     assert home.run("rain-create photos -o photos.torrent").code == 0
-    events = home.start("rain-ctl", "events", stdout=subprocess.PIPE)
+    with Server(address.parse(home.url)) as client:
+        now = client.call("Session.GetEvents", {"Timeout": 0})["Revision"]
+    events = home.start("rain-ctl", "events", "--since", str(now), stdout=subprocess.PIPE)
     seed = home.start("rain-seed", "photos.torrent", "--no-trackers", stdout=subprocess.PIPE)
     assert seed.stdout is not None
     assert events.stdout is not None

@@ -88,12 +88,12 @@ def test_a_full_disk_ends_the_fetch_which_goes_on_when_there_is_room(
 ) -> None:
     torrent = full_disk_torrent(place, source, tmp_path, seed)
     peer = libtorrent.seed(place, torrent, source)
-    options = ["--timeout", "3s"]
+    options = ["--timeout", "6s"]
     fetch = RainFetch(place, torrent.path, small_disk, [peer.address], options=options)
     assert fetch.process.wait(SECONDS) == 5, fetch.process.describe()
     lines = fetch.process.errors.splitlines()
     assert len(lines) == 2, lines
-    assert "waiting for at most 3s" in lines[0], lines
+    assert "waiting for at most 6s" in lines[0], lines
     assert lines[1].startswith("rain-fetch: error: "), lines
 
     subprocess.run(["mount", "-o", "remount,size=96m", str(small_disk)], check=True)

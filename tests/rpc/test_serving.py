@@ -101,7 +101,7 @@ async def test_a_client_that_has_left_holds_no_connection(half):
         await keep.send_all(HEAD % len(CALL) + CALL)
         await keep.receive_some()
         with trio.fail_after(served.PATIENCE):
-            for _ in range(100):
+            for _ in range(30):
                 stream = await trio.open_tcp_stream(*server.address)
                 await stream.send_all(HEAD % len(CALL) + CALL)
                 if half:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import trio
 
-from raincore.base.config import Config
 from raincore.base.errors import ConnectError
 from raincore.base.ids import InfoHash
 from raincore.documents.events import Status
@@ -16,6 +15,7 @@ from raincore.session.job import Job
 from raincore.swarm.state import Goal
 from raintools._kit import serving
 from raintools._kit.explaining import Explainer
+from tests.surroundings import LOOPBACK
 
 INFO_HASH = InfoHash(bytes(20))
 SECONDS = 10
@@ -25,7 +25,7 @@ JOB = Job(
 
 
 class Settings:
-    config = Config()
+    config = LOOPBACK
     port = 0
 
 
@@ -67,7 +67,7 @@ async def test_the_session_stops_when_told_to(monkeypatch):
         async with serving.running(Settings(), Quiet(), stop, silent()) as session:
             assert session.listeners
             stop.set()
-            while not session._stopped:
+            while not session.is_stopping:
                 await trio.sleep(0.01)
     os.close(reader)
     os.close(writer)
