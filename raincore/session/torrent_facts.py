@@ -162,9 +162,14 @@ class TorrentFacts:
         # A clock that was put back or forward must not silence us for longer than that.
         return {url: max(turn, min(due.get(url, first), now + MOST_WAIT_SECONDS)) for url in urls}
 
-    def ratio(self) -> float:
-        """Bytes uploaded per byte of content that is wanted."""
-        uploaded = self.base.uploaded + self.run_counts().uploaded
+    def ratio(self, uploaded: int | None = None) -> float:
+        """Bytes uploaded per byte of content that is wanted.
+
+        Args:
+            uploaded: In all its runs, if that is known already.
+        """
+        if uploaded is None:
+            uploaded = self.base.uploaded + self.run_counts().uploaded
         if not uploaded:
             return 0.0
         torrent = self.torrent

@@ -66,7 +66,7 @@ def reckon(life: TorrentLife, port: int) -> TorrentStats:
         seeded_seconds=int(counts.seeded_seconds),
         download_rate=down,
         upload_rate=up,
-        ratio=life.ratio(),
+        ratio=life.ratio(counts.uploaded),
         **moves,
     )
 

@@ -6,6 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from raincore.documents.session_records import (
+    NO_ADDRESSES,
+    NO_DOWNLOADS,
+    NOBODY,
     AddressCounts,
     ConnectionCounts,
     DownloadCounts,
@@ -148,6 +151,8 @@ def pieces(
 
 def connections(state: TorrentState) -> ConnectionCounts:
     """Connected peers."""
+    if not state.peers:
+        return NOBODY
     incoming = sum(peer.joined.incoming for peer in state.peers.values())
     total = len(state.peers)
     return ConnectionCounts(total=total, incoming=incoming, outgoing=total - incoming)
@@ -156,7 +161,7 @@ def connections(state: TorrentState) -> ConnectionCounts:
 def addresses(state: TorrentState) -> AddressCounts:
     """Addresses that are known and not in use."""
     if not len(state.candidates):
-        return AddressCounts()
+        return NO_ADDRESSES
     idle = state.candidates.idle()
     return AddressCounts(
         total=sum(idle.values()), tracker=idle["tracker"], dht=idle["dht"], pex=idle["pex"]
@@ -166,6 +171,8 @@ def addresses(state: TorrentState) -> AddressCounts:
 def downloads(state: TorrentState) -> DownloadCounts:
     """Peers that owe us blocks."""
     owing = [peer for peer in state.peers.values() if peer.outstanding]
+    if not owing:
+        return NO_DOWNLOADS
     snubbed = sum(peer.snubbed for peer in owing)
     choked = sum(peer.they_choke and not peer.snubbed for peer in owing)
     total = len(owing)
@@ -176,8 +183,8 @@ def downloads(state: TorrentState) -> DownloadCounts:
 
 def metadata_downloads(state: TorrentState, now: float) -> DownloadCounts:
     """Peers that owe us metadata, or were silent for so long that others were asked."""
-    if state.info is not None:
-        return DownloadCounts()
+    if state.info is not None or not state.peers:
+        return NO_DOWNLOADS
     running = snubbed = 0
     for peer in state.peers.values():
         attempt = state.metadata.known(peer.metadata_size)
@@ -208,9 +215,10 @@ def around(
         return {}
     downloading = status is TorrentStatus.DOWNLOADING
     dials = len(state.dialling)
+    new = ConnectionCounts(total=dials + strangers, incoming=strangers, outgoing=dials)
     return {
         "peers": connections(state),
-        "handshakes": ConnectionCounts(total=dials + strangers, incoming=strangers, outgoing=dials),
+        "handshakes": new if dials or strangers else NOBODY,
         "addresses": addresses(state),
         "downloads": downloads(state),
         "metadata_downloads": metadata_downloads(state, now),

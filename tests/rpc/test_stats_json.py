@@ -35,3 +35,9 @@ def test_it_is_the_view_to_the_byte(number):
     stats = other(TorrentStats(info_hash="", port=0, name=""), dice)
     stats = replace(stats, eta_seconds=dice.choice([None, 0, 494, 10**6]))
     assert stats_json.of(stats) == jsonrpc.written(views.torrent_stats(stats))
+
+
+def test_of_a_torrent_that_is_alone_the_same_bytes_are_taken():
+    stats = TorrentStats(info_hash="0a" * 20, port=1, name="n")
+    assert stats_json.of(stats) == jsonrpc.written(views.torrent_stats(stats))
+    assert stats_json.crowd(stats) is stats_json.ALONE
