@@ -45,6 +45,13 @@ class Alarm:
         if due < self._armed and self._scope is not None:
             self._armed = self._scope.deadline = due  # its task need not wake for that
 
+    def catch_up(self) -> None:
+        """Do what is due by now, so that its task need not wake for that."""
+        now = trio.current_time()
+        if self._scope is not None and self._next_timer() <= now:
+            self._on_due(now)
+            self._armed = self._scope.deadline = self._next_timer()
+
     async def run(self) -> None:
         """Wake the machine whenever it is time, until stopped.
 

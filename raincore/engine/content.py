@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
@@ -63,13 +64,10 @@ class Content:
         partial: bool = False,
         may_vanish: bool = True,
     ) -> None:
-        self._info_hash = info_hash
-        self._directory = directory
+        self._info_hash, self._directory = info_hash, directory
         self._open_storage = open_storage
-        self._offload = offload
-        self._store = store
-        self._recheck = recheck
-        self._quick = quick and not recheck
+        self._offload, self._store = offload, store
+        self._recheck, self._quick = recheck, quick and not recheck
         self._may_vanish = may_vanish
         self.is_fixed = fixed  # only served: nothing of it may be changed
         self._partial = partial
@@ -80,12 +78,12 @@ class Content:
         self._info: Info | None = None
         self._hashes: PieceHashes | None = None
         self._layers: Mapping[bytes, bytes] = {}
-        self._saving = 0
-        self._saved = Pulse()
+        self._saving, self._saved = 0, Pulse()
         self._unsaved_why = ""
         self._unreadable: dict[str | None, None] = {}  # an empty set is three times as large
         self._tell: Tell = lambda record: None
         self._stopping = self._began = False
+        self.is_settled = False  # whether `check` found everything, sealed it and saved it
         self._good = Bitfield(0)
         self._unwanted: frozenset[int] = frozenset()
 
@@ -192,7 +190,17 @@ class Content:
             self.obstacles = storage.obstacles(file_obstacles.lacking(geometry, have | good))
         if self._stopping:
             storage.close()  # it may have been opened after `close` looked
+        elif (have | good).all() and not self._recheck:
+            self._settle(have | good)
         return have | good
+
+    def _settle(self, have: Bitfield) -> None:
+        """Seal and save what is whole at once: two turns of the worker less for each seed."""
+        with suppress(RainError):  # then it is done, and told, when it is asked for
+            self._seal()
+            if self._store is not None:
+                self._save(have)
+            self.is_settled = True
 
     def choose_files(
         self, unwanted: frozenset[int], done: Callable[[RainError | None], None]
@@ -247,14 +255,12 @@ class Content:
         self._saving -= 1
         if not self._saving:
             self._saved.beat()
-        if isinstance(result, RainError):
-            if str(result) != self._unsaved_why:  # not every few seconds
-                self.warn("resume_state", str(result))
-            self._unsaved_why = str(result)
-        elif result is not None:
+        if result is not None and not isinstance(result, RainError):
             raise result
-        else:
-            self._unsaved_why = ""
+        why = "" if result is None else str(result)
+        if why not in ("", self._unsaved_why):  # not every few seconds
+            self.warn("resume_state", why)
+        self._unsaved_why = why
 
     async def wait_saved(self) -> None:
         """Wait until every `save` so far is done."""

@@ -96,11 +96,12 @@ def look_after_content(torrent: Torrent, command: c.CheckContent | c.SaveState |
             torrent.start_soon(check_content, torrent, command)
         case c.SaveState():
             have = torrent.machine.state.have
-            if have is not None:
+            if have is not None and not torrent.content.is_settled:
                 torrent.content.save(have.copy())
         case c.Seal():
             torrent.piece_io.give_back_memory()
-            torrent.start_soon(seal, torrent)
+            if not torrent.content.is_settled:
+                torrent.start_soon(seal, torrent)
 
 
 def files_chosen(torrent: Torrent, error: BaseException | None) -> None:
@@ -168,6 +169,10 @@ async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
     kept = await torrent.keeping.open(command.info.geometry, have)
     obstacles, may_fetch = torrent.content.obstacles, not torrent.content.is_fixed
     torrent.dispatch(ContentChecked(have, kept, obstacles, may_fetch))
+    if torrent.content.is_settled:  # nothing can have been written since
+        torrent.dispatch(Sealed())
+        torrent.content.is_settled = False
+        torrent.catch_up()
 
 
 async def probe_files(torrent: Torrent, command: c.ProbeFiles) -> None:

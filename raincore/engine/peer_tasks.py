@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from raincore.engine.torrent import Torrent
     from raincore.net.interface import Stream
     from raincore.net.outbox import Lease
+    from raincore.policy.budget import Lent
     from raincore.swarm.given import Given
     from raincore.wire.peer_protocol import Incoming, Outgoing, PeerProtocol
 
 __all__ = ["PeerConnection", "watched"]
 
 
-def watched(given: Given, connections: Mapping[PeerKey, PeerConnection]) -> Given:
-    """Let a machine know of its connections what only they know."""
+def watched(given: Given, connections: Mapping[PeerKey, PeerConnection], lent: Lent) -> Given:
+    """Let a machine know of its connections what only they know, and what it may take."""
 
     def is_held_back(key: int) -> bool:
         connection = connections.get(PeerKey(key))
@@ -36,7 +37,7 @@ def watched(given: Given, connections: Mapping[PeerKey, PeerConnection]) -> Give
         connection = connections.get(PeerKey(key))
         return None if connection is None else connection.unfinished
 
-    return replace(given, held_back=is_held_back, unfinished_message=unfinished)
+    return replace(given, held_back=is_held_back, unfinished_message=unfinished, lent=lent)
 
 
 class PeerConnection:

@@ -104,7 +104,7 @@ class Torrent(Wishes):
         self.rates = TorrentRates(world, config.rates)
         lent = world.resources.lend()
         self.connections: dict[PeerKey, PeerConnection] = {}
-        given = replace(peer_tasks.watched(given, self.connections), lent=lent)
+        given = peer_tasks.watched(given, self.connections, lent)
         self.machine = TorrentMachine(given, config=config, rng=world.rng)
         self.webseeds = WebseedTasks(self)
         start, tell = self.start_soon, self.dispatch
@@ -289,6 +289,10 @@ class Torrent(Wishes):
             del self._unflushed[link]
             link.flush()
         self._alarm.look()
+
+    def catch_up(self) -> None:
+        """Do what is due now, rather than as soon as the task of `run` has woken for it."""
+        self._alarm.catch_up()
 
     def _on_timer(self, now: float) -> None:
         for command in self.machine.handle_timer(now):

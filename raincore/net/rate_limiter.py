@@ -202,9 +202,10 @@ class RateLimiter:
 
     def _queue(self) -> None:
         """Have whoever waits served when this limiter has tokens: the root's task sees to it."""
+        if not self._waiting:
+            return
         root = self._root
-        if self._waiting:
-            root._thirsty[self] = None
+        root._thirsty[self] = None
         if root._changed is not None:
             root._changed.set()
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from raincore.storage import file_obstacles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from raincore.base.errors import WriteError
     from raincore.storage.claims import Claims
     from raincore.storage.content_lock import ContentLock
@@ -36,9 +38,13 @@ class FileOwners:
             return file_obstacles.taken(path)
         return None if self._lock is None else self._lock.obstacle()
 
-    def release(self) -> None:
-        """Let others have all of it; harmless when repeated."""
+    def release(self, paths: Iterable[str]) -> None:
+        """Let others have all of it; harmless when repeated.
+
+        Args:
+            paths: Whatever was claimed, and maybe more.
+        """
         if self._claims is not None:
-            self._claims.release(self)
+            self._claims.release(paths, self)
         if self._lock is not None:
             self._lock.release()

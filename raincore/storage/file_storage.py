@@ -297,4 +297,4 @@ class FileStorage:
     def close(self) -> None:
         """Close all files; harmless when repeated. Syncs nothing."""
         self.descriptors.close()
-        self.owners.release()
+        self.owners.release(map(self.path, range(len(self.layout.files))))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import FormatError
@@ -134,17 +134,25 @@ class Counts:
 
 def encode(record: TorrentRecord) -> dict[str, object]:
     """Turn a record into a value for JSON."""
-    return {"v": VERSION, **asdict(record), "options": encode_options(record.options)}
+    return {"v": VERSION, **_parts(record), "options": encode_options(record.options)}
 
 
 def encode_options(options: TorrentOptions) -> dict[str, object]:
     """Turn wishes into a value for JSON."""
-    return {key: -1 if part == math.inf else part for key, part in asdict(options).items()}
+    found = {key: -1 if part == math.inf else part for key, part in _parts(options).items()}
+    chosen = options.select
+    select = {"globs": chosen.globs, "indices": chosen.indices, "linked": chosen.linked}
+    return {**found, "select": select}
 
 
 def encode_counts(counts: Counts) -> dict[str, object]:
     """Turn counters into a value for JSON."""
-    return {"v": VERSION, **asdict(counts)}
+    return {"v": VERSION, **_parts(counts), "next_announces": dict(counts.next_announces)}
+
+
+def _parts(record: Any) -> dict[str, object]:
+    """Its fields as they are; `asdict` copies what never changes, and takes ten times as long."""
+    return {one.name: getattr(record, one.name) for one in fields(record)}
 
 
 def parse(value: object) -> TorrentRecord:

@@ -54,3 +54,24 @@ async def test_it_ends_when_it_is_stopped(autojump_clock):
     assert sleeper.woken == []
     with trio.fail_after(1):
         await sleeper.alarm.run()
+
+
+async def test_what_is_due_may_be_done_at_once_and_wakes_nobody(autojump_clock):
+    start = trio.current_time()
+    sleeper = Sleeper(start + 50)
+    sleeper.alarm.catch_up()
+    assert sleeper.woken == [], "it does not run yet"
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(sleeper.alarm.run)
+        await trio.sleep(1)
+        sleeper.alarm.catch_up()
+        assert sleeper.woken == [], "nothing is due"
+        sleeper.times.append(start + 1)
+        sleeper.alarm.look()
+        sleeper.alarm.catch_up()
+        assert sleeper.woken == [start + 1]
+        await trio.sleep(45)
+        assert sleeper.woken == [start + 1]
+        await trio.sleep(10)
+        assert sleeper.woken == [start + 1, start + 50]
+        nursery.cancel_scope.cancel()

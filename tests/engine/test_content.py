@@ -87,7 +87,7 @@ async def test_what_was_remembered_is_not_read_again(store):
     again = Bench(store=store)
     again.storage = first.storage
     assert await again.check() == [0, 1, 2, 3]
-    assert first.storage.done == []
+    assert "read" not in first.storage.done
 
 
 async def test_a_file_that_changed_is_hashed_again(store):
@@ -334,8 +334,8 @@ class LoggingStore:
         self.log.append("save_info")
 
 
-async def logging_bench() -> tuple[Bench, LoggingStore]:
-    bench = Bench()
+async def logging_bench(content: bytes = b"", **options) -> tuple[Bench, LoggingStore]:
+    bench = Bench(content, **options)
     store = LoggingStore(bench.storage.done)
     bench.content._store = store
     await bench.check()
@@ -417,7 +417,7 @@ async def test_saving_several_times_is_waited_for_as_a_whole(autojump_clock):
 
 
 async def test_without_a_store_or_storage_nothing_is_saved(store):
-    bench = Bench()
+    bench = Bench(b"")
     await bench.check()
     bench.content.save(Bitfield.full(PIECES))
     unopened = Bench(store=store)
@@ -428,6 +428,46 @@ async def test_without_a_store_or_storage_nothing_is_saved(store):
 
 
 # --- the end ------------------------------------------------------------------------------
+
+
+class OneWorker(ManualOffload):
+    """Knows what each worker was asked to do."""
+
+    def __init__(self):
+        super().__init__("check", "disk")
+        self.asked: list[str] = []
+
+    def submit_chain(self, steps, done):
+        self.asked += [worker for worker, _ in steps]
+        super().submit_chain(steps, done)
+
+
+async def test_what_is_found_whole_is_sealed_and_remembered_in_the_same_turn():
+    offload = OneWorker()
+    bench, store = await logging_bench(SAMPLE.content, offload=offload)
+    assert bench.content.is_settled
+    [record] = store.records
+    assert record.have == Bitfield.full(PIECES).to_bytes()
+    assert offload.asked == ["check"]
+
+
+@pytest.mark.parametrize("options", [{"recheck": True}, {}], ids=["verified", "incomplete"])
+async def test_what_is_only_verified_or_not_whole_is_not_sealed_by_the_check(options):
+    content = SAMPLE.content if options else bytes(len(SAMPLE.content))
+    bench = Bench(content, **options)
+    await bench.check()
+    assert not bench.content.is_settled
+    assert "finish" not in bench.storage.done
+
+
+async def test_a_disk_that_refuses_to_sync_is_told_of_when_it_is_asked_to_seal():
+    bench = Bench()
+    bench.storage.sync_error = WriteError("cannot sync: x", "x")
+    assert await bench.check() == [0, 1, 2, 3]
+    assert not bench.content.is_settled
+    assert bench.warnings == []
+    with pytest.raises(WriteError):
+        await bench.content.seal()
 
 
 async def test_sealing_creates_what_is_empty_and_syncs():

@@ -19,7 +19,7 @@ def test_where_there_is_nobody_else_all_is_ours(path):
     alone = FileOwners(None, None)
     assert alone.claim(path)
     assert alone.in_the_way(path) is None
-    alone.release()
+    alone.release([path])
 
 
 def test_another_torrent_is_in_the_way_until_it_lets_go(path):
@@ -29,10 +29,10 @@ def test_another_torrent_is_in_the_way_until_it_lets_go(path):
     error = second.in_the_way(path)
     assert isinstance(error, WriteError)
     assert "another torrent" in str(error)
-    first.release()
-    first.release()
+    first.release([path])
+    first.release([path])
     assert second.in_the_way(path) is None
-    second.release()
+    second.release([path])
 
 
 def test_another_process_is_in_the_way_once_it_writes(path):
@@ -40,6 +40,6 @@ def test_another_process_is_in_the_way_once_it_writes(path):
     assert theirs.claim(path), "who only reads is in nobody's way"
     assert ours.in_the_way(path) is None
     assert isinstance(theirs.in_the_way(path), InUse)
-    ours.release()
+    ours.release([path])
     assert theirs.in_the_way(path) is None
-    theirs.release()
+    theirs.release([path])
