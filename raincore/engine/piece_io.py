@@ -2,12 +2,13 @@
 
 A piece being downloaded lives in one buffer from its first block to its last written
 byte. Hashing and writing happen in two threads that form a line: a bad piece never
-reaches a file, and the event loop never waits for either. Only blocks that links bring of
-pieces with a tree are hashed at once (see `arriving_leaves`).
+reaches a file, and the event loop never waits for either. Only short pieces, and blocks that
+links bring of pieces with a tree, are hashed at once (see `hashers` and `arriving_leaves`).
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
@@ -40,6 +41,7 @@ class PieceIO:
         offload: Worker threads: those of `hashers` and "write", of which there may be several.
         spare: How much memory may be kept to be used again.
         meter: Counts what is written.
+        small_piece: Bytes of the longest piece that is hashed without a thread.
         clock: The present in monotonic seconds.
     """
 
@@ -49,12 +51,14 @@ class PieceIO:
         offload: Offload,
         spare: Share,
         meter: DiskMeter | None = None,
+        small_piece: int = 0,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
         self._content, self._offload = content, offload
         self._writer = offload.lane("write")  # one torrent's writes wait for each other
         self._share = spare
         self._meter = meter or DiskMeter()
+        self._small_piece = small_piece
         self._clock = clock
         self._closed = False
         self._info: Info | None = None
@@ -189,14 +193,15 @@ class PieceIO:
                 return PieceBad(piece, digests, hashes.contradict(piece, buffer))
             return hashes.block_digests(piece, buffer) if command.block_digests else ()
 
-        def write(checked: PieceBad | tuple[bytes, ...] = ()) -> Event:
+        def write(checked: PieceBad | tuple[bytes, ...]) -> Event:
             if isinstance(checked, PieceBad):
                 return checked
             storage.write(offset, [buffer])
             return PieceStored(piece, checked)
 
-        if proven and not hashes.sha1 and not command.block_digests:
-            return [(self._writer, write)]
+        at_once = proven and not hashes.sha1 and not command.block_digests
+        if at_once or (len(buffer) <= self._small_piece and not aside):
+            return [(self._writer, partial(write, check()))]
         trees = bool(hashes.nodes) and not proven
         hasher = hashers.worker(self._offload, trees=trees, restoring=aside)
         return [(hasher, check), (self._writer, write)]

@@ -138,6 +138,7 @@ class World:
         outage: Says what keeps all sockets from speaking; "" while nothing does.
         meter: Counts what is read and written of content.
         cache: What was read of content lately, of all torrents together.
+        small_piece: Bytes of the longest piece that is hashed without a thread (`hashers`).
     """
 
     network: Network
@@ -158,3 +159,4 @@ class World:
     outage: Callable[[], str] = str
     meter: DiskMeter = field(default_factory=DiskMeter)
     cache: PieceCache = field(default_factory=lambda: PieceCache(DiskLimits().read_cache_bytes))
+    small_piece: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 import secrets
 import time
@@ -203,6 +204,7 @@ def make_world(
         cache=PieceCache(config.disk.read_cache_bytes),
         resources=resources,
         outage=outside.outage,
+        small_piece=hashers.small_piece(len(os.sched_getaffinity(0))),
     )
 
 

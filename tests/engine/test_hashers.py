@@ -26,3 +26,8 @@ def test_where_only_a_sha1_is_wanted_one_thread_hashes() -> None:
 
 def test_what_is_being_restored_is_hashed_by_the_thread_that_restores_it() -> None:
     assert set(workers(trees=True, restoring=True)) == {"hash"}
+
+
+def test_short_pieces_need_a_thread_only_where_there_is_a_processor_for_it() -> None:
+    assert hashers.small_piece(1) == hashers.small_piece(2) == 1024 * 1024
+    assert hashers.small_piece(3) == hashers.small_piece(64) == 0

@@ -21,14 +21,16 @@ PIECE = 2 * BLOCK
 
 
 class Bench:
-    def __init__(self, made: Sample | V2Sample | None = None) -> None:
+    def __init__(self, made: Sample | V2Sample | None = None, *, small_piece: int = 0) -> None:
         self.sample = made or sample(1, pieces=4, piece_length=PIECE)
         self.offload = ManualOffload()
         self.storage = FaultyStorage(self.sample.info, b"")
         layers = self.sample.layers if isinstance(self.sample, V2Sample) else {}
         self.hashes = PieceHashes.of(self.sample.info, layers)
         owner = self.owner = SimpleNamespace(storage=self.storage, hashes=self.hashes)
-        self.io = PieceIO(owner, self.offload, Share(Budget()), clock=float)
+        self.io = PieceIO(
+            owner, self.offload, Share(Budget()), small_piece=small_piece, clock=float
+        )
         self.io.open(self.sample.info)
         self.told: list[object] = []
 
@@ -276,3 +278,33 @@ def test_a_hybrid_whose_tree_alone_is_right_contradicts_itself_and_is_not_writte
     [told] = bench.told
     assert told.contradicted
     assert bench.storage.changes == 0
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_short_pieces_are_hashed_without_a_thread_if_they_may_be(hybrid):
+    made = v2_sample(hybrid=True) if hybrid else None
+    bench = Bench(made, small_piece=PIECE)
+    bench.bring(1, bench.bytes_of(1))
+    bench.check(1)
+    assert bench.workers() == ["write"]
+    assert bench.told == []
+    bench.offload.finish()
+    bench.bring(2, bytes(PIECE))
+    bench.check(2)
+    assert bench.workers() == ["write"]
+    bench.offload.finish()
+    bad = bench.hashes.block_digests(2, bytes(PIECE))
+    assert bench.told == [PieceStored(1, ()), PieceBad(2, bad)]
+    assert bench.storage.content[2 * PIECE : 3 * PIECE] == bytes(PIECE)
+
+
+def test_longer_pieces_and_those_that_are_being_restored_are_hashed_by_a_thread():
+    bench = Bench(small_piece=PIECE - 1)
+    bench.bring(1, bench.bytes_of(1))
+    bench.check(1)
+    assert bench.workers() == ["hash", "write"]
+    bench = Bench(small_piece=PIECE)
+    bench.bring(1, bench.bytes_of(1))
+    bench.io.set_aside(1)
+    bench.check(1)
+    assert bench.workers() == ["hash", "write"]
