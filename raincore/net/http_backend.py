@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import ssl
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpcore2
@@ -34,6 +35,7 @@ __all__ = [
     "Pools",
     "Steps",
     "is_public",
+    "made_for",
     "tls_context",
 ]
 
@@ -102,6 +104,13 @@ class Steps(NamedTuple):
 
 NO_HASTE = Steps()
 
+made_for: ContextVar[list[str] | None] = ContextVar("made_for", default=None)
+"""The hosts that a request has had to connect to, if whoever asks has set it to a list.
+
+A request connects in the task that makes it. The library's own tracing would tell, too, and
+calls back ten times for each request.
+"""
+
 
 class Pools:
     """The connections of one client, by kind. Close them by `aclose`.
@@ -168,6 +177,9 @@ class Backend(httpcore2.AsyncNetworkBackend):
         Raises:
             ConnectError: None of them can be used, or answered in time.
         """
+        made = made_for.get()
+        if made is not None:
+            made.append(host)
         with trio.move_on_after(self._steps.connect):
             return await self._connect(host, port)
         raise ConnectError(f"no connection within {self._steps.connect:g} s", host)

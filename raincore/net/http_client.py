@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpcore2
@@ -20,7 +20,7 @@ import raincore
 from raincore.base.errors import FormatError, NetworkError, TimedOut
 from raincore.formats import http_url
 from raincore.net import http_answers
-from raincore.net.http_backend import Kind, Pools, is_public
+from raincore.net.http_backend import Kind, Pools, is_public, made_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -151,7 +151,7 @@ class HttpClient:
         place = http_url.parse(url).place
         try:
             asked = _Asked(url, "", MAX_ANSWER, headers)
-            reply, _ = await self._once(asked, Kind(), None, content)
+            reply, _ = await self._once(asked, Kind(), content)
         except BROKEN as error:
             raise NetworkError(f"the connection broke: {place}", place) from error
         return reply
@@ -178,35 +178,31 @@ class HttpClient:
     async def _ask(self, asked: _Asked, kind: Kind) -> tuple[HttpReply, Endpoint]:
         """Ask once, or again if a kept connection turns out to have been closed meanwhile."""
         fresh: list[str] = []
-
-        async def trace(what: str, facts: dict[str, Any]) -> None:
-            if what == "connection.connect_tcp.started":
-                fresh.append(what)
-
+        token = made_for.set(fresh)
         try:
-            return await self._once(asked, kind, trace)
+            return await self._once(asked, kind)
         except BROKEN:
             if fresh:
                 raise
-        return await self._once(asked, kind, trace)
+        finally:
+            made_for.reset(token)
+        return await self._once(asked, kind)
 
     async def _once(
         self,
         asked: _Asked,
         kind: Kind,
-        trace: Any,
         content: AsyncIterator[bytes] | None = None,
     ) -> tuple[HttpReply, Endpoint]:
         there, max_bytes = http_url.parse(asked.url), asked.max_bytes
         if asked.query:
             there = there._replace(text=http_url.joined(there.text, asked.query))
         fields = fields_of(there, {"Accept-Encoding": "gzip", **asked.headers})
-        extensions = {} if trace is None else {"trace": trace}
         method = "GET" if content is None else "POST"
         if content is not None:
             fields.append(("Transfer-Encoding", "chunked"))
         async with self._pools.of(kind, there.text).stream(
-            method, there.text, headers=fields, content=content, extensions=extensions
+            method, there.text, headers=fields, content=content
         ) as response:
             answer = await http_answers.read(response, max_bytes, there.place)
         return HttpReply(answer.status, answer.headers, answer.body, asked.full), answer.remote

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from raincore.base.printable import printable
 from raincore.documents.session_records import TrackerStatus, TrackerView
@@ -29,18 +29,17 @@ class TrackerFacts:
     def take(self, record: records.TrackerEvent) -> None:
         """A tracker answered, or did not."""
         view = self._views.get(record.url) or TrackerView(url=record.url, tier=0)
+        news: dict[str, Any] = {"status": TrackerStatus.WORKING, "error": ""}
         if record.error is not None:
-            view = replace(view, status=TrackerStatus.NOT_WORKING, error=printable(record.error))
-        else:
-            view = replace(view, status=TrackerStatus.WORKING, error="")
+            news = {"status": TrackerStatus.NOT_WORKING, "error": printable(record.error)}
         if record.seeds is not None or record.leechers is not None:
-            view = replace(view, seeders=record.seeds or 0, leechers=record.leechers or 0)
+            news |= {"seeders": record.seeds or 0, "leechers": record.leechers or 0}
         is_scrape = record.downloads is not None
         if not is_scrape:
-            view = replace(view, last_announce=record.time, next_announce=None, warning="")
+            news |= {"last_announce": record.time, "next_announce": None, "warning": ""}
         if record.next_in is not None:
-            view = replace(view, next_announce=record.time + record.next_in)
-        self._views[record.url] = view
+            news["next_announce"] = record.time + record.next_in
+        self._views[record.url] = replace(view, **news)
 
     def views(
         self,
