@@ -85,7 +85,7 @@ def test_a_web_seed_alone_is_enough(
     torrent = make_torrent(layout)
     server = serve(gzip)
     run = fetch(place, with_webseeds(torrent, f"{server.url}/"), copy)
-    run.complete()
+    run.complete(SECONDS)
     assert torrent.faults(copy) == []
     server.until_sent(torrent.length)
     assert {status for status, _, _, _ in server.asked} <= {206}

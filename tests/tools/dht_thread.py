@@ -33,12 +33,12 @@ def running() -> Iterator[list[str]]:
             services = [
                 DhtService(
                     network,
-                    random.SystemRandom(),
+                    random.Random(number),
                     limits=DhtLimits(),
                     verify=ed25519.verify,
                     hosts=("127.0.0.1",),
                 )
-                for _ in range(COUNT)
+                for number in range(COUNT)
             ]
             for service in services:
                 service.listen()
