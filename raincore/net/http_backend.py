@@ -105,11 +105,8 @@ class Steps(NamedTuple):
 NO_HASTE = Steps()
 
 made_for: ContextVar[list[str] | None] = ContextVar("made_for", default=None)
-"""The hosts that a request has had to connect to, if whoever asks has set it to a list.
-
-A request connects in the task that makes it. The library's own tracing would tell, too, and
-calls back ten times for each request.
-"""
+"""Where whoever asks has set it to a list, the hosts that a request had to connect to. (Tracing
+by the library would tell, too, in ten calls for each request.)"""
 
 
 class Pools:
