@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from raincore.policy import slots
+from raincore.policy.slot_trials import SlotTrials
 
 if TYPE_CHECKING:
     import random
@@ -84,6 +84,7 @@ class Choker:
         "_rng",
         "_rotate_at",
         "_slow",
+        "_trials",
         "_tried",
         "limits",
         "quota_bytes",
@@ -109,12 +110,15 @@ class Choker:
         self._slow: dict[PeerKey, None] = {}
         self._best_total = 0.0
         self._rotate_at = -math.inf
-        self.slots = slots.count(limits, ())
+        self._trials = SlotTrials()
+        self.slots = self._trials.first(limits)
         self.quota_bytes = QUOTA_PIECES * USUAL_PIECE_LENGTH
         self.share_bytes = math.inf
 
     def set_content(self, piece_length: int, total_length: int) -> None:
-        """Set the seeding quota to 20 pieces, and the longest turn to a sixteenth of all."""
+        """Set the quota to 20 pieces, the longest turn to a sixteenth of all, and the slots."""
+        self._trials = SlotTrials(-(-total_length // piece_length))
+        self.slots = self._trials.first(self.limits)
         self.quota_bytes = QUOTA_PIECES * piece_length
         self.share_bytes = max(total_length / TURN_SHARE, piece_length)
 
@@ -160,9 +164,9 @@ class Choker:
     def _judge(self, wanting: Sequence[ChokeView], now: float) -> None:
         """Count the slots anew, and note who made no use of the one it had all the round."""
         served = [peer for peer in wanting if peer.unchoked]
-        total = sum(peer.upload_rate for peer in served)
-        self._best_total = max(total, self._best_total * FADING)
-        self.slots = slots.count(self.limits, (peer.upload_rate for peer in served))
+        rates = [peer.upload_rate for peer in served]
+        self.slots = self._trials.next(self.limits, self.slots, rates, self._best_total)
+        self._best_total = max(sum(rates), self._best_total * FADING)
         share = self._best_total / max(self.slots, 1)
         slow_rate = max(SLOW_RATE, share * SLOW_SHARE)
         for peer in served:

@@ -27,6 +27,10 @@ MIN_GAIN_BYTES_PER_SECOND = 5000.0
 GAIN_WINDOW_SECONDS = 1.0
 HURRIED_QUEUE_SECONDS = 1.0
 HURRIED_START_DEPTH = 8
+FEW_PIECES = 256
+SHORT_QUEUE_SECONDS = 1.5
+"""Of fewer pieces than that no more is asked for ahead: what waits at one peer for its turn, a
+piece that others want from us, is a larger part of a small torrent."""
 
 
 class RequestPipeline:
@@ -73,12 +77,13 @@ class RequestPipeline:
             most = limits.requests_out_max
         self._limit = max(1, min(reqq, most))
 
-    def depth(self, now: float, *, hurried: bool = False) -> int:
+    def depth(self, now: float, *, hurried: bool = False, piece_count: int = FEW_PIECES) -> int:
         """Say how many requests may be outstanding at `now`, at least 1.
 
         Args:
             hurried: Somebody waits for certain pieces: what is asked for next should not
                 have to wait behind what was asked for before.
+            piece_count: Pieces of the torrent.
         """
         if self._snubbed:
             return SNUBBED_DEPTH
@@ -90,6 +95,8 @@ class RequestPipeline:
         if self._slow_start:
             return min(self._ramp, self._limit)
         seconds = self._limits.request_queue_seconds
+        if piece_count < FEW_PIECES:
+            seconds = min(seconds, SHORT_QUEUE_SECONDS)
         seconds = min(seconds, HURRIED_QUEUE_SECONDS) if hurried else seconds
         return min(max(int(rate * seconds / BLOCK_LENGTH), MIN_DEPTH), self._limit)
 

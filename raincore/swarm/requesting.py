@@ -122,7 +122,8 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
         note_hungry(state, peer, now)
         return
     hurried = bool(state.deadlines.order)
-    depth = peer.pipeline.depth(now, hurried=hurried)
+    assert state.geometry is not None
+    depth = peer.pipeline.depth(now, hurried=hurried, piece_count=state.geometry.piece_count)
     room = depth - len(peer.outstanding)
     if room * REFILL_PART < depth:
         return
@@ -192,7 +193,10 @@ def feed_hungry(state: TorrentState, now: float) -> None:
     for key in list(islice(state.hungry, FED_AT_ONCE)):
         if not block_choice.something_to_ask(state):
             return
-        refill(state, state.peers[key], now, endgame=False)
+        peer = state.peers[key]
+        refill(state, peer, now, endgame=False)
+        if not peer.outstanding:
+            interest.weigh(state, peer)  # at once: the slot that it gave us may serve others
     state.blocks_freed = False  # a web seed has made way for one of them, which has had its turn
 
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["on_choking", "on_have", "on_peer_left", "suggest"]
 
-WINDOW = 2
-"""Pieces that a peer is told of at once, beside those that are under way to it: one to get,
-and one to ask for meanwhile."""
+WINDOW = 4
+"""Pieces that a peer is told of at once, beside those that are under way to it: enough that it
+never has to ask for others, which may be under way to somebody else."""
 
 
 def suggest(state: TorrentState, peer: PeerState) -> None:

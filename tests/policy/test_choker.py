@@ -346,6 +346,14 @@ def test_without_a_number_the_slots_grow_with_what_they_carry():
     assert slow.slots == 8
 
 
+def test_a_small_torrent_has_few_slots_while_more_would_carry_no_more():
+    one = Choker(UploadLimits(), random.Random(1))
+    one.set_content(MIB, 100 * MIB)
+    assert one.slots == 4
+    serve(one, dict.fromkeys(range(60), 100_000.0), 200)
+    assert one.slots > 8
+
+
 def test_when_the_slots_become_fewer_the_optimistic_ones_do_too():
     one = Choker(UploadLimits(slots_min=5), random.Random(1))
     peers = [view(key, unchoked=True, up=1e6, since=float(key)) for key in range(40)]

@@ -3,6 +3,7 @@ import pytest
 from raincore.base.config import PeerLimits
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.policy.request_pipeline import (
+    FEW_PIECES,
     HURRIED_START_DEPTH,
     RequestPipeline,
 )
@@ -39,6 +40,13 @@ def test_after_slow_start_the_depth_is_three_seconds_of_the_rate():
     pipeline = RequestPipeline(LIMITS)
     now = stream(pipeline, 10.0, 8, per_second=40)
     assert 110 <= pipeline.depth(now) <= 130
+
+
+@pytest.mark.parametrize(("pieces", "blocks"), [(FEW_PIECES - 1, 60), (FEW_PIECES, 120)])
+def test_of_few_pieces_half_as_much_is_asked_for_ahead(pieces, blocks):
+    pipeline = RequestPipeline(LIMITS)
+    now = stream(pipeline, 10.0, 8, per_second=40)
+    assert pipeline.depth(now, piece_count=pieces) == pytest.approx(blocks, rel=0.1)
 
 
 def test_slow_start_goes_on_while_the_peer_gets_faster():

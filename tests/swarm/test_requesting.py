@@ -189,6 +189,16 @@ def test_what_frees_budget_feeds_the_hungry() -> None:
     shell.audit()
 
 
+def test_who_has_nothing_more_for_us_hears_so_as_soon_as_its_last_piece_is_stored() -> None:
+    shell = shell_of(2)
+    shell.leecher(1, [0])
+    shell.deliver(A, 2)
+    assert m.NotInterested() not in shell.said(A)
+    shell.finish_check()
+    assert m.NotInterested() in shell.said(A)
+    shell.audit()
+
+
 def test_one_event_feeds_some_of_the_hungry_and_the_next_second_all() -> None:
     info = info_of(1, piece_length=32 * BLOCK_LENGTH)
     shell = Shell(ready_machine(info), info)
