@@ -173,7 +173,7 @@ def _begin(reply: http.client.HTTPResponse, connection: Connection) -> None:
     try:
         reply.begin()
     except http.client.BadStatusLine as error:
-        if connection.ended and STATUS.startswith(error.line[: len(STATUS)]):
+        if connection.ended and STATUS.startswith(str(error)[: len(STATUS)]):
             raise http.client.IncompleteRead(b"") from error
         raise
     if connection.ended:
