@@ -31,6 +31,7 @@ __all__ = ["Client"]
 
 MAX_REPLY = 256 * 1024 * 1024
 CHUNK = 256 * 1024
+STATUS = "HTTP/1.1"
 UNAUTHORISED = (401, 403)
 
 
@@ -135,7 +136,7 @@ class Client:
         connection.deadline = deadline
         connection.send(self._head(len(body)) + body)
         with http.client.HTTPResponse(connection, method="POST") as reply:  # type: ignore[arg-type]
-            reply.begin()
+            _begin(reply, connection)
             read = bytearray()
             while part := reply.read1(CHUNK):
                 read += part
@@ -165,6 +166,18 @@ class Client:
             pair = address.credentials.encode("utf-8", "surrogateescape")
             lines.append(f"Authorization: Basic {base64.b64encode(pair).decode()}")
         return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("ascii")
+
+
+def _begin(reply: http.client.HTTPResponse, connection: Connection) -> None:
+    """Read the head of a reply, which the library takes for whole wherever it ends."""
+    try:
+        reply.begin()
+    except http.client.BadStatusLine as error:
+        if connection.ended and STATUS.startswith(str(error)[: len(STATUS)]):
+            raise http.client.IncompleteRead(b"") from error
+        raise
+    if connection.ended:
+        raise http.client.IncompleteRead(b"")
 
 
 def _check(reply: http.client.HTTPResponse, body: bytes, place: str) -> None:

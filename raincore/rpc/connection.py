@@ -60,12 +60,16 @@ class Connection:
     """A socket as http.client reads from it, whose every wait ends at `deadline` (monotonic).
 
     Connects when something is first sent. Raises OSError, and TimeoutError at the deadline.
+
+    Attributes:
+        ended: Whether a reader has met the end of what the server sends.
     """
 
     def __init__(self, address: Address, secrets: Secrets) -> None:
         self.address = address
         self.secrets = secrets
         self.deadline = 0.0
+        self.ended = False
         self.socket: socket.socket | None = None
 
     def send(self, data: bytes) -> None:
@@ -110,7 +114,9 @@ class Connection:
         if self.socket is None:
             return 0
         self.socket.settimeout(self.left())
-        return self.socket.recv_into(buffer)
+        count = self.socket.recv_into(buffer)
+        self.ended = not count
+        return count
 
     def close(self) -> None:
         """Close at once; harmless when repeated."""

@@ -207,3 +207,28 @@ def test_a_server_that_is_killed_in_the_middle_of_a_reply_went_away():
     gone = pytest.raises(NetworkError, match="went away in the middle of its reply")
     with scripted(answer) as url, client_of(url) as client, gone:
         client.call("Session.ListTorrents")
+
+
+WHOLE = HEAD + b'Content-Length: 39\r\n\r\n{"jsonrpc":"2.0","id":0,"result":"1.0"}'
+
+
+@pytest.mark.parametrize("length", range(1, len(WHOLE)))
+def test_wherever_a_reply_breaks_off_the_server_went_away(length):
+    def answer(connection):
+        connection.recv(65536)
+        connection.sendall(WHOLE[:length])
+        connection.shutdown(socket.SHUT_RDWR)
+
+    gone = pytest.raises(NetworkError, match="went away in the middle of its reply")
+    with scripted(answer) as url, client_of(url) as client, gone:
+        client.call("Session.Version")
+
+
+def test_that_reply_is_one_when_it_is_whole():
+    def answer(connection):
+        connection.recv(65536)
+        connection.sendall(WHOLE)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with scripted(answer) as url, client_of(url) as client:
+        assert client.call("Session.Version") == "1.0"
