@@ -6,6 +6,7 @@ that peers of either learn of us. HTTP and UDP come into memory when they are fi
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,8 @@ OTHER_FAMILY_SECONDS = 3.0
 """How long the second family may take when the first has answered: it may lead nowhere."""
 MAX_REMEMBERED = 200
 NEVER = float("inf")
+
+WEB_TRACKERS = "raincore.net.web_trackers"
 
 MAX_SCRAPED = 50
 """Info-hashes in one scrape: a URL of 4 KiB, and fewer than BEP 15 allows."""
@@ -254,9 +257,9 @@ class TrackerClient:
         return self._made_udp
 
     async def _web(self) -> WebTrackers:
-        if self._made_web is None:
+        if self._made_web is None and WEB_TRACKERS not in sys.modules:
             # In a thread: it takes 60 ms, in which peers would wait for the event loop.
-            await trio.to_thread.run_sync(import_module, "raincore.net.web_trackers")
+            await trio.to_thread.run_sync(import_module, WEB_TRACKERS)
         if self._made_web is None:
             from raincore.net.web_trackers import WebTrackers
 

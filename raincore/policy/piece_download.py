@@ -74,6 +74,16 @@ class PieceDownload:
         return self._missing - self.free_count
 
     @property
+    def is_shared(self) -> bool:
+        """Whether any block was ever asked of more than one peer."""
+        return bool(self._also_asked)
+
+    @property
+    def missing_count(self) -> int:
+        """Blocks that have not arrived."""
+        return self._missing
+
+    @property
     def received_count(self) -> int:
         """Blocks that have arrived."""
         return len(self._states) - self._missing

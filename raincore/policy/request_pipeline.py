@@ -77,28 +77,43 @@ class RequestPipeline:
             most = limits.requests_out_max
         self._limit = max(1, min(reqq, most))
 
-    def depth(self, now: float, *, hurried: bool = False, piece_count: int = FEW_PIECES) -> int:
+    def depth(
+        self,
+        now: float,
+        *,
+        hurried: bool = False,
+        piece_count: int = FEW_PIECES,
+        ahead: float = math.inf,
+        least: int = 0,
+    ) -> int:
         """Say how many requests may be outstanding at `now`, at least 1.
 
         Args:
             hurried: Somebody waits for certain pieces: what is asked for next should not
                 have to wait behind what was asked for before.
             piece_count: Pieces of the torrent.
+            ahead: For how many seconds it may be asked ahead at most, since what there is to
+                ask for is bounded.
+            least: Blocks that this leaves it in any case.
         """
         if self._snubbed:
             return SNUBBED_DEPTH
         rate = self._rate.per_second(now)
+        limit = self._limit
+        if ahead < self._limits.request_queue_seconds:
+            share = max(int(rate * ahead / BLOCK_LENGTH), least, self._limits.requests_out_start)
+            limit = min(limit, share)
         if self._slow_start and hurried:
             # As deep as a rate that has doubled since it was measured may need.
             room = int(2 * rate * HURRIED_QUEUE_SECONDS / BLOCK_LENGTH)
-            return min(self._ramp, self._limit, max(HURRIED_START_DEPTH, room))
+            return min(self._ramp, limit, max(HURRIED_START_DEPTH, room))
         if self._slow_start:
-            return min(self._ramp, self._limit)
+            return min(self._ramp, limit)
         seconds = self._limits.request_queue_seconds
         if piece_count < FEW_PIECES:
             seconds = min(seconds, SHORT_QUEUE_SECONDS)
         seconds = min(seconds, HURRIED_QUEUE_SECONDS) if hurried else seconds
-        return min(max(int(rate * seconds / BLOCK_LENGTH), MIN_DEPTH), self._limit)
+        return min(max(int(rate * seconds / BLOCK_LENGTH), MIN_DEPTH), limit)
 
     def requested(self, now: float) -> None:
         """Note that requests were sent; the first one outstanding starts the clock."""

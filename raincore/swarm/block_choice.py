@@ -14,7 +14,6 @@ from raincore.base.geometry import BLOCK_LENGTH
 from raincore.policy.piece_download import PieceDownload
 from raincore.swarm import sharing, trusting
 from raincore.swarm.commands import DiscardPiece
-from raincore.swarm.events import PeerKey
 from raincore.wire.messages import Request
 
 if TYPE_CHECKING:
@@ -28,16 +27,11 @@ __all__ = [
     "budget_allows_piece",
     "choose",
     "close_books",
-    "duplicate_blocks",
     "give_back",
     "give_back_all",
     "something_to_ask",
     "take_from",
 ]
-
-ENDGAME_COPIES = 2
-"""Peers that may owe us the same block at once, slow ones not counted. With 3, twenty
-leechers of one seed sent a third more than with 2, and were a fifth slower."""
 
 
 def choose(state: TorrentState, peer: PeerState, room: int) -> list[Request]:
@@ -191,65 +185,6 @@ def make_room(state: TorrentState, peer: PeerState) -> bool:
             abandon(state, piece)
             return True
     return False
-
-
-def duplicate_blocks(
-    state: TorrentState,
-    peer: PeerState,
-    limit: int,
-    requests: list[Request],
-    now: float,
-    *,
-    only_silent: bool = False,
-) -> None:
-    """Endgame: ask an idle peer for blocks that others were asked for but have not sent.
-
-    Reached only when this peer has nothing outstanding and nothing unasked is left for
-    it. Does nothing while pieces wait to be started that the budget covers: this peer
-    has none of them yet, and what it could send of the others is on its way already. Nor
-    while the disk has pieces whose memory will serve for others: a slow one would have us
-    fetch everything twice. The first answer cancels the other requests.
-    With `only_silent`, only for blocks that nobody owes us but the snubbed.
-    """
-    assert state.geometry is not None
-    assert state.picker is not None
-    assert peer.has is not None
-    startable = state.picker.unstarted and (state.checking or budget_allows_piece(state))
-    if (startable and not only_silent) or trusting.is_on_parole(peer):
-        return
-    fast_enough = peer.download.per_second(now) / 2
-    most = 1 if only_silent else state.config.peers.endgame_max
-    has = peer.has.bits
-    by_web = [fetch.download for fetch in state.web.fetches.values()]
-    for piece, download in state.downloads.items():
-        if not has[piece]:
-            continue
-        lift_parole(state, download, fast_enough, now)
-        first = state.geometry.first_block(piece)
-        numbers = list(download.busy_blocks_for(peer.key))
-        # A web seed brings a piece in order: it is to be met halfway.
-        for number in reversed(numbers) if download in by_web else numbers:
-            others = map(state.sender, download.other_requesters(number, peer.key))
-            hoped_for = [other for other in others if not other.snubbed]
-            relied_on = [one for one in hoped_for if one.download.per_second(now) >= fast_enough]
-            if len(relied_on) >= ENDGAME_COPIES or len(hoped_for) >= most:
-                continue
-            download.duplicate(peer.key, number)
-            request = Request(*state.geometry.request_of(first + number))
-            peer.outstanding[first + number] = request.length
-            requests.append(request)
-            state.endgame = True
-            if len(requests) >= limit:
-                return
-
-
-def lift_parole(
-    state: TorrentState, download: PieceDownload, fast_enough: float, now: float
-) -> None:
-    """Let others help with a piece whose only sender holds everybody up at the end."""
-    peer = None if download.exclusive is None else state.peers.get(PeerKey(download.exclusive))
-    if peer is not None and peer.download.per_second(now) < fast_enough:
-        download.exclusive = None
 
 
 # --- giving back -------------------------------------------------------------------------

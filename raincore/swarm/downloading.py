@@ -53,7 +53,7 @@ def accept_block(state: TorrentState, peer: PeerState, piece: int, number: int) 
     """Record a block that the peer owed us and that has arrived."""
     download = state.downloads[piece]
     download.receive(peer.key, number)
-    if state.endgame:
+    if state.endgame and download.is_shared:
         assert state.geometry is not None
         block = state.geometry.first_block(piece) + number
         for other in download.other_requesters(number, peer.key):

@@ -169,12 +169,12 @@ class TorrentMachine:
     def place_run(self, peer: PeerKey, piece: int, begin: int, count: int) -> bool:
         """`place` for whole blocks that follow each other: all of them, or none was touched.
 
-        None also where each has to be looked at by itself, as in endgame.
+        None also where each has to be looked at by itself: where some were asked of two peers.
         """
         state = self.state
         geometry = state.geometry
         sender = state.peers.get(peer)
-        if geometry is None or sender is None or state.endgame or begin % BLOCK_LENGTH:
+        if geometry is None or sender is None or begin % BLOCK_LENGTH:
             return False
         number = begin // BLOCK_LENGTH
         first = piece * geometry.blocks_per_piece + number
@@ -183,6 +183,8 @@ class TorrentMachine:
         for block in run:
             if outstanding.get(block) != BLOCK_LENGTH:
                 return False
+        if state.endgame and state.downloads[piece].is_shared:
+            return False
         for block in run:
             del outstanding[block]
         downloading.accept_run(state, sender, piece, number, count)

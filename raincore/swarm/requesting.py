@@ -15,6 +15,8 @@ from raincore.base.geometry import BLOCK_LENGTH
 from raincore.swarm import (
     advised_blocks,
     block_choice,
+    endgame,
+    horizon,
     interest,
     unfinished,
     urgent_blocks,
@@ -57,6 +59,12 @@ it sends a block, lest we ask and refuse in a loop."""
 
 TICK_SECONDS = 1.0
 """How often hungry peers are fed and silent ones looked for, while there are any."""
+
+ENDGAME_TICK_SECONDS = 0.05
+"""The same when all pieces are begun and somebody is idle: who is late is found out soon."""
+
+HUNGRY_PER_TICK = 8
+"""Each of the idle is compared with each of the others: where many are idle, more seldom."""
 
 
 # --- what they let us ask ----------------------------------------------------------------
@@ -107,11 +115,11 @@ def on_reject(state: TorrentState, peer: PeerState, message: Reject, now: float)
 # --- asking ------------------------------------------------------------------------------
 
 
-def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = True) -> None:
+def refill(state: TorrentState, peer: PeerState, now: float, *, twice: bool = True) -> None:
     """Ask a peer for as much as its pipeline has room for, if it lets us ask at all.
 
     Args:
-        endgame: Whether it may be asked for blocks that others owe us.
+        twice: Whether it may be asked for blocks that others owe us.
     """
     state.hungry.pop(peer.key, None)
     if not peer.we_interested or peer.leaving or (peer.they_choke and not peer.allowed_fast):
@@ -123,7 +131,10 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
         return
     hurried = bool(state.deadlines.order)
     assert state.geometry is not None
-    depth = peer.pipeline.depth(now, hurried=hurried, piece_count=state.geometry.piece_count)
+    pieces, ahead = state.geometry.piece_count, horizon.look(state, now)
+    depth = peer.pipeline.depth(
+        now, hurried=hurried, piece_count=pieces, ahead=ahead.seconds, least=ahead.least
+    )
     room = depth - len(peer.outstanding)
     if room * REFILL_PART < depth:
         return
@@ -132,11 +143,11 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, endgame: bool = 
     requests = choose(state, peer, room, now)
     if not requests and state.web.fetches and webseed_reserve.unreserved_piece(state, peer, now):
         requests = choose(state, peer, room, now)
-    if endgame and not (requests or peer.outstanding or peer.they_choke):
+    if twice and not (requests or peer.outstanding or peer.they_choke):
         # What is due is asked twice by `urgent_rescue`, of those who are known to be fast; an
         # idle peer is not, and may be all there is besides one that has fallen silent.
         most = min(room, ENDGAME_BLOCKS)
-        block_choice.duplicate_blocks(state, peer, most, requests, now, only_silent=hurried)
+        endgame.duplicate_blocks(state, peer, most, requests, now, only_silent=hurried)
     if requests:
         peer.pipeline.requested(now)
         state.say(peer, *requests)
@@ -160,8 +171,13 @@ def choose(state: TorrentState, peer: PeerState, room: int, now: float) -> list[
 
 def note_hungry(state: TorrentState, peer: PeerState, now: float) -> None:
     """Remember that a peer has room, and see to it that it is not forgotten."""
+    assert state.picker is not None
     state.hungry[peer.key] = None
-    state.timers.housekeeping = min(state.timers.housekeeping, now + TICK_SECONDS)
+    helps = state.downloads and not (state.picker.unstarted or peer.outstanding)
+    pause = TICK_SECONDS
+    if helps and now >= peer.rest_until:
+        pause = min(pause, ENDGAME_TICK_SECONDS * (1 + len(state.hungry) // HUNGRY_PER_TICK))
+    state.timers.housekeeping = min(state.timers.housekeeping, now + pause)
 
 
 # --- giving back -------------------------------------------------------------------------
@@ -194,7 +210,7 @@ def feed_hungry(state: TorrentState, now: float) -> None:
         if not block_choice.something_to_ask(state):
             return
         peer = state.peers[key]
-        refill(state, peer, now, endgame=False)
+        refill(state, peer, now, twice=False)
         if not peer.outstanding:
             interest.weigh(state, peer)  # at once: the slot that it gave us may serve others
     state.blocks_freed = False  # a web seed has made way for one of them, which has had its turn

@@ -21,6 +21,7 @@ from raincore.swarm.disk_state import DiskState
 from raincore.swarm.events import PeerKey
 from raincore.swarm.exchange_state import ExchangeState
 from raincore.swarm.have_news import HaveNews
+from raincore.swarm.horizon import Horizon
 from raincore.swarm.metadata_state import MetadataState
 from raincore.swarm.outbox import Outbox
 from raincore.swarm.timers import Timers
@@ -245,6 +246,7 @@ class TorrentState(Outbox):
     hungry: dict[PeerKey, None] = field(default_factory=dict)
     """Peers that could be asked for more as soon as something can be asked for."""
     have_news: HaveNews = field(default_factory=HaveNews)
+    horizon: Horizon = field(default_factory=Horizon)
     unsaved: bool = False
     file_pieces_missing: list[int] = field(default_factory=list)
     """Per file of the geometry, how many of its pieces are not stored."""

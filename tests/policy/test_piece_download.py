@@ -233,3 +233,12 @@ def test_everybody_who_owes_a_block_is_known() -> None:
     download.receive(9, 0)
     download.receive(9, 1)
     assert download.requesters == [3]
+
+
+def test_a_piece_knows_whether_blocks_were_asked_for_twice_and_what_is_missing():
+    piece = PieceDownload(0, 3)
+    piece.take(A, 2)
+    assert (piece.is_shared, piece.missing_count) == (False, 3)
+    piece.duplicate(B, 1)
+    piece.receive(B, 1)
+    assert (piece.is_shared, piece.missing_count) == (True, 2)

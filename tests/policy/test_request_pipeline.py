@@ -173,3 +173,21 @@ def test_the_most_that_a_peer_may_be_asked_for_can_be_given(most, said, depth):
     pipeline = RequestPipeline(PeerLimits(requests_out_max=most, requests_out_default=2))
     pipeline.set_peer_limit(said)
     assert pipeline._limit == depth
+
+
+def test_what_there_is_to_ask_for_bounds_the_depth():
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.received(100, 100 * BLOCK_LENGTH, 1.0)
+    assert pipeline.depth(1.0, ahead=0.5) == 50
+    assert pipeline.depth(1.0, ahead=0.5, least=70) == 70
+    assert pipeline.depth(1.0, ahead=0.001) == START_DEPTH
+    assert pipeline.depth(1.0, ahead=LIMITS.request_queue_seconds) == START_DEPTH + 100
+    now = stream(pipeline, 2.0, 8, per_second=40)
+    assert 18 <= pipeline.depth(now, ahead=0.5) <= 22
+
+
+def test_it_never_makes_the_depth_larger():
+    pipeline = RequestPipeline(LIMITS)
+    assert pipeline.depth(0.0, ahead=0.5, least=70) == START_DEPTH
+    pipeline.set_peer_limit(3)
+    assert pipeline.depth(0.0, ahead=0.5, least=70) == 3

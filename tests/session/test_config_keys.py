@@ -162,7 +162,7 @@ tracker-http-verify-tls | net/test_tracker_client | test_a_tracker_must_prove_wh
 optimistic-unchoked-peers | policy/test_choker | test_the_number_of_optimistic_slots_can_be_given
 max-requests-out | policy/test_request_pipeline | test_the_most_that_a_peer_may_be_asked_for_can_be_given
 request-timeout | policy/test_request_pipeline | test_silence_after_a_request_becomes_a_snub
-endgame-max-duplicate-downloads | swarm/test_block_choice | test_at_the_end_no_more_peers_are_asked_for_a_block_than_settings_say
+endgame-max-duplicate-downloads | swarm/test_endgame | test_at_the_end_no_more_peers_are_asked_for_a_block_than_settings_say
 max-peer-dial | swarm/test_dialling | test_no_more_are_dialled_than_may_be_connected
 parallel-metadata-downloads | swarm/test_metadata | test_so_many_peers_are_asked_at_once_as_settings_say
 peer-connect-timeout | net/test_dialer | test_connecting_takes_no_longer_than_its_limit

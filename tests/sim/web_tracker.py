@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 import trio
 
+import raincore.net.web_trackers  # noqa: F401  # else in a thread, for which no virtual clock waits
 from raincore.base.endpoint import Endpoint
 from raincore.formats import bencoding
 from raincore.net.byte_stream import ByteStream

@@ -1,5 +1,3 @@
-import pytest
-
 from raincore.base.bitfield import Bitfield
 from raincore.base.config import PeerLimits
 from raincore.base.geometry import BLOCK_LENGTH
@@ -164,77 +162,6 @@ def test_a_piece_on_parole_passes_to_another_peer_when_the_first_cannot_go_on() 
     shell.audit()
 
 
-# --- endgame -------------------------------------------------------------------------------
-
-
-def test_endgame_asks_an_idle_peer_too_and_the_first_answer_cancels_the_other() -> None:
-    shell = shell_of(1)
-    shell.seed(1)
-    shell.seed(2)
-    assert shell.remotes[A].owed == shell.remotes[B].owed == [request(0, 0), request(0, 1)]
-    shell.said(A)
-    shell.deliver(B, 1)
-    assert shell.said(A) == [m.Cancel(0, 0, BLOCK_LENGTH)]
-    shell.deliver(B, 1)
-    assert shell.remotes[A].owed == []
-    assert shell.machine.state.endgame is False
-    shell.audit()
-
-
-def test_an_answer_that_crossed_its_cancel_is_waste() -> None:
-    shell = shell_of(1)
-    shell.seed(1)
-    shell.seed(2)
-    shell.deliver(B, 2)
-    shell.hear(A, m.Block(0, 0, bytes(BLOCK_LENGTH)))
-    assert shell.machine.state.counters.wasted == BLOCK_LENGTH
-
-
-def test_duplicates_are_few_at_once() -> None:
-    shell = shell_of(16)
-    shell.seed(1)
-    shell.seed(2)
-    assert len(shell.remotes[A].owed) == 32
-    assert len(shell.remotes[B].owed) == 16
-
-
-def test_a_block_is_owed_by_two_peers_at_most_of_which_none_is_snubbed() -> None:
-    shell = shell_of(1)
-    for key in (A, B, C):
-        shell.seed(key)
-    assert [len(remote.owed) for remote in shell.remotes.values()] == [2, 2, 0]
-    shell.wait(25)  # A and B keep silent and one request each
-    shell.audit()
-    assert shell.remotes[C].owed == [request(0, 1)], "free again"
-    shell.deliver(C)
-    assert shell.remotes[C].owed == [request(0, 0)], "owed by two, both of them snubbed"
-
-
-def test_endgame_leaves_alone_what_a_peer_does_not_have() -> None:
-    shell = shell_of(2)
-    shell.seed(1)
-    shell.leecher(2, [1])
-    assert {asked.piece for asked in shell.remotes[B].owed} == {1}
-
-
-def test_a_duplicate_that_is_rejected_stays_with_the_other_peer() -> None:
-    shell = shell_of(1)
-    shell.seed(1)
-    shell.seed(2)
-    shell.hear(B, m.Reject(0, 0, BLOCK_LENGTH))
-    assert shell.remotes[A].owed == [request(0, 0), request(0, 1)]
-    shell.audit()
-
-
-def test_a_piece_on_parole_is_not_shared_while_its_holder_goes_on() -> None:
-    shell = shell_of(1, reqq=1)
-    shell.seed(1)
-    shell.machine.state.downloads[0].exclusive = A
-    shell.seed(2)
-    assert shell.remotes[B].owed == []
-    shell.audit()
-
-
 def test_a_piece_on_parole_passes_on_when_its_holder_has_choked_us() -> None:
     shell = shell_of(1, reqq=1)
     shell.seed(1)
@@ -253,14 +180,6 @@ def test_a_piece_that_somebody_is_being_asked_for_is_not_stuck() -> None:
     shell.wait(3)
     assert sorted(shell.machine.state.downloads) == [0, 1]
     assert shell.remotes[C].owed == []
-
-
-def test_a_web_seed_is_met_halfway_at_the_end() -> None:
-    shell = web_shell(W1, pieces=1)
-    peer = shell.seed(1)
-    shell.wait(1)
-    numbers = [request.begin // BLOCK_LENGTH for request in shell.remotes[peer].owed]
-    assert numbers == sorted(numbers, reverse=True)
 
 
 def test_all_that_one_sender_owes_is_given_back() -> None:
@@ -285,24 +204,6 @@ def test_a_piece_that_nobody_else_has_begun_is_given_up() -> None:
     block_choice.give_back_all(state, shell.source().key, state.downloads[0])
     assert state.downloads == {}
     assert state.lent_bytes == 0
-
-
-def test_nothing_is_asked_twice_while_pieces_wait_that_memory_allows() -> None:
-    shell = web_shell(pieces=2)
-    shell.leecher(1, [0])
-    second = shell.leecher(2, [0])
-    assert shell.remotes[second].owed == []
-    assert shell.machine.state.picker is not None
-    assert shell.machine.state.picker.unstarted == 1
-
-
-def test_while_the_disk_is_busy_nothing_is_fetched_twice() -> None:
-    shell = shell_of(8, budget_pieces=2)
-    shell.seed(1)
-    shell.deliver(A, 2)
-    assert len(shell.machine.state.checking) == 1
-    shell.seed(2)
-    assert not shell.remotes[B].owed
 
 
 # --- peers on parole -----------------------------------------------------------------------
@@ -341,23 +242,6 @@ def test_a_peer_on_parole_goes_on_with_a_piece_of_others_rather_than_do_nothing(
     assert len(shell.remotes[A].owed) == 1
 
 
-def test_a_peer_on_parole_has_no_part_in_the_endgame() -> None:
-    shell = shell_of(1)
-    shell.seed(2)
-    suspect(shell, A)
-    assert shell.remotes[A].owed == []
-
-
-def test_in_the_endgame_nobody_waits_for_a_slow_peer_on_parole() -> None:
-    shell = shell_of(1)
-    suspect(shell, A)
-    shell.seed(2)
-    assert shell.remotes[B].owed == []
-    shell.machine.state.peers[B].download.add(1_000_000, shell.now)
-    shell.wait(1)
-    assert len(shell.remotes[B].owed) == 2
-
-
 def test_while_pieces_are_due_half_of_the_memory_is_theirs() -> None:
     shell = stream_shell(select=EVERYTHING, budget_pieces=4)
     state = shell.machine.state
@@ -383,16 +267,3 @@ def test_open_pieces_that_are_due_are_left_to_who_is_fast_enough() -> None:
     state.peers[B].has = Bitfield.full(2)
     asked = block_choice.choose(state, state.peers[B], 9)
     assert {request.piece for request in asked} == {1}
-
-
-@pytest.mark.parametrize(("most", "owed"), [(0, 0), (1, 0), (2, 2), (20, 2)])
-def test_at_the_end_no_more_peers_are_asked_for_a_block_than_settings_say(
-    most: int, owed: int
-) -> None:
-    info = info_of(1)
-    settings = config(peers=PeerLimits(endgame_max=most))
-    shell = Shell(ready_machine(info, settings=settings), info)
-    shell.seed(1)
-    shell.seed(2)
-    assert len(shell.remotes[A].owed) == 2
-    assert len(shell.remotes[B].owed) == owed

@@ -39,10 +39,10 @@ def test_interest_is_lost_when_we_have_got_all_that_the_peer_has() -> None:
     shell = Shell(ready_machine(info := info_of()), info)
     shell.leecher(1, [0])
     shell.deliver(A, 2)
-    shell.finish_checks()
     shell.said(A)
+    shell.finish_checks()
     shell.wait(10)
-    assert shell.said(A)[0] == m.NotInterested()
+    assert m.NotInterested() in shell.said(A)
 
 
 def test_a_bitfield_that_comes_late_replaces_what_was_known() -> None:

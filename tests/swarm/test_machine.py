@@ -120,11 +120,14 @@ def test_a_run_is_the_same_as_its_blocks() -> None:
     assert machine.state.peers[A].outstanding == blocks[0].state.peers[A].outstanding
 
 
-def test_in_endgame_every_block_is_looked_at_by_itself() -> None:
+def test_blocks_of_a_piece_that_was_asked_for_twice_are_looked_at_one_by_one() -> None:
     machine, asked = owing()
+    piece, begin, _ = asked[0]
+    machine.state.downloads[piece].duplicate(99, begin // BLOCK_LENGTH)
     machine.state.endgame = True
-    assert not machine.place_run(A, asked[0].piece, asked[0].begin, 2)
-    assert machine.place(A, *asked[0])
+    assert not machine.place_run(A, piece, begin, 2)
+    other = next(one for one in asked if one.piece != piece)
+    assert machine.place_run(A, other.piece, other.begin, 2)
 
 
 def owing() -> tuple[TorrentMachine, list[m.Request]]:

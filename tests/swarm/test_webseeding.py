@@ -163,14 +163,15 @@ def test_at_the_end_idle_peers_help_a_web_seed_with_the_piece_that_it_is_at() ->
 
 
 def test_what_peers_brought_meanwhile_is_not_written_again_and_the_rest_is_called_off() -> None:
-    shell = web_shell(W1, pieces=1)
+    length = 8 * BLOCK_LENGTH
+    shell = web_shell(W1, info=info_of(1, piece_length=length))
     key = shell.fetch()
     shell.bring(key, 5)
     peer = shell.seed(1)
     shell.wait(1)
     owed = len(shell.remotes[peer].owed)
     shell.deliver(peer, 1)
-    shell.bring(key, PIECE_LENGTH)
+    shell.bring(key, length)
     assert len(shell.checks) == 1
     assert shell.remotes[peer].owed == []
     assert shell.machine.state.counters.wasted > 0

@@ -1,6 +1,7 @@
 """In v2 one bad block names one peer, and costs one block: the hashes of blocks tell (BEP 52)."""
 
 import pytest
+import trio
 
 from raincore.base.config import UploadLimits
 from raincore.base.geometry import BLOCK_LENGTH
@@ -35,8 +36,9 @@ async def test_a_bad_block_costs_one_block_and_the_liar(
     async with swarm.running():
         for n in range(3):
             swarm.add(f"10.0.0.{n}", whole=True, rate=500_000)
-        swarm.add(LIAR, lies_about=range(0, PIECES, 3), uploads=UploadLimits(slots=20))
         leechers = [swarm.add(f"10.0.1.{n}", rate=500_000) for n in range(4)]
+        await trio.sleep(1)  # all know somebody else, who can tell
+        swarm.add(LIAR, lies_about=range(0, PIECES, 3), uploads=UploadLimits(slots=20))
         await swarm.all_complete(leechers, within=120)
         harmed = [one for one in leechers if failures(one)]
         assert harmed

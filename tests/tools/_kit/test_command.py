@@ -157,3 +157,18 @@ def test_garbage_is_collected_once_a_command_runs_and_always_elsewhere():
     ):
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
         assert (done.stdout, done.stderr) == (shown, "")
+
+
+def test_what_a_command_has_made_is_not_searched_for_garbage_at_its_end() -> None:
+    code = (
+        "import atexit, gc, click\n"
+        "from raintools._kit.command import Command\n"
+        "made = []\n"
+        "@click.command('rain-none', cls=Command)\n"
+        "def main():\n"
+        "    made.extend([one] for one in range(10_000))\n"
+        "atexit.register(lambda: print(len(gc.get_objects()) < 1000 < gc.get_freeze_count()))\n"
+        "main()\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.stdout == "True\n", ran.stderr

@@ -46,7 +46,11 @@ class Command(click.Command):
             gc.freeze()
             gc.enable()  # raintools/__init__.py has it wait
             gc.set_threshold(GC_THRESHOLD)
-        return super().main(args, *rest, **more)
+        try:
+            return super().main(args, *rest, **more)
+        finally:
+            if args is None:
+                gc.freeze()  # nor what was imported and made since: 50 ms, were it searched
 
     def make_context(
         self, info_name: str | None, args: list[str], *rest: Any, **more: Any
