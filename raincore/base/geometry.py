@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, NewType
 
 from raincore.base.errors import FormatError
+from raincore.base.nothing import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,7 +69,7 @@ class Geometry:
             raise FormatError(f"piece length must be positive: {piece_length}")
         self.piece_length = piece_length
         self.file_lengths = tuple(file_lengths)
-        self.short_pieces = dict(short_pieces or {})
+        self.short_pieces = dict(short_pieces) if short_pieces else NOTHING
         self.file_offsets = tuple(accumulate(self.file_lengths, initial=0))
         self.total_length = self.file_offsets[-1]
         self.piece_count = -(-self.total_length // piece_length)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import ConfigError
+from raincore.base.nothing import empty
 from raincore.base.path_glob import content_matches
 from raincore.base.printable import printable
 from raincore.formats import selection as counting
@@ -75,7 +76,7 @@ class Wanted:
     last_length: int
     unwanted: frozenset[int] = frozenset()
     numbers: tuple[int, ...] = ()
-    foreign: Mapping[int, int] = field(default_factory=dict)
+    foreign: Mapping[int, int] = field(default_factory=empty)
     missing: tuple[int, ...] = ()
     priorities: Mapping[int, Priority] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.base.nothing import empty
 from raincore.formats.webseed_url import NO_WEB, WebUrls
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.swarm.metadata_search import MetadataSearch
@@ -61,13 +62,13 @@ class Job:
     select: Selection = EVERYTHING
     sequential: bool = False
     edges_first: bool = False
-    priorities: Mapping[int, Priority] = field(default_factory=dict)
+    priorities: Mapping[int, Priority] = field(default_factory=empty)
     limits: Limits = field(default_factory=Limits)
-    layers: Mapping[bytes, bytes] = field(default_factory=dict)
+    layers: Mapping[bytes, bytes] = field(default_factory=empty)
     peers: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     trackers: Sequence[Sequence[str]] = ()
-    announce_at: Mapping[str, float] = field(default_factory=dict)
+    announce_at: Mapping[str, float] = field(default_factory=empty)
     seed_turns: Callable[[], Mapping[str, float]] = dict
     search: MetadataSearch = field(default_factory=MetadataSearch)
     web: WebUrls = NO_WEB

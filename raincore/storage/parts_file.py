@@ -47,15 +47,23 @@ class PartsFile:
 
     def __init__(self, place: str) -> None:
         self.place = place
-        self._use = LockFile(place + ".lock")
+        self._use: LockFile | None = None
         self._retired: list[int] = []
         self._is_open = False
-        self.path = os.path.join(place, "bytes")
-        self.index_path = os.path.join(place, "index.json")
         self._lock = threading.Lock()
         self._descriptor = -1
         self._changed = False
         self._runs: dict[int, int] = {}
+
+    @property
+    def path(self) -> str:
+        """Of the bytes. Made when it is asked for: thousands of torrents have none."""
+        return os.path.join(self.place, "bytes")
+
+    @property
+    def index_path(self) -> str:
+        """Of the index, likewise."""
+        return os.path.join(self.place, "index.json")
 
     def is_needed(self, unwanted: frozenset[int]) -> bool:
         """Whether there is something in it, or may come to be: then it must be opened."""
@@ -70,15 +78,16 @@ class PartsFile:
         """
         if self._is_open:
             return
+        use = self._use = self._use or LockFile(self.place + ".lock")
         try:
-            is_ours = self._use.take()
+            is_ours = use.take()
         except OSError as error:
-            raise write_error(error, self._use.path, "lock") from error
+            raise write_error(error, use.path, "lock") from error
         if not is_ours:
             raise InUse(
                 "another process fetches this torrent into the same directory; wait for it,"
-                f" or choose another directory: {named(self._use.path)}",
-                named(self._use.path),
+                f" or choose another directory: {named(use.path)}",
+                named(use.path),
             )
         self._is_open = True
         self._runs = self._load() if os.path.exists(self.path) else {}
@@ -208,7 +217,8 @@ class PartsFile:
             self._retired.clear()
             self._descriptor = -1
             self._is_open = False
-        self._use.release()
+        if self._use is not None:
+            self._use.release()
 
 
 def parsed(data: bytes) -> dict[int, int]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import FormatError
+from raincore.base.nothing import empty
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.priorities import Priority
 
@@ -129,7 +130,7 @@ class Counts:
     uploaded: int = 0
     wasted: int = 0
     seeded_seconds: float = 0.0
-    next_announces: Mapping[str, float] = field(default_factory=dict)
+    next_announces: Mapping[str, float] = field(default_factory=empty)
 
 
 def encode(record: TorrentRecord) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.base.nothing import empty
 from raincore.formats.webseed_url import NO_WEB, WebUrls
 from raincore.policy.budget import Lent, Resources
 from raincore.policy.file_selection import EVERYTHING, Selection
@@ -68,17 +69,17 @@ class Given:
     info_hash: InfoHash
     own_id: PeerId
     info: Info | None
-    layers: Mapping[bytes, bytes] = field(default_factory=dict)
+    layers: Mapping[bytes, bytes] = field(default_factory=empty)
     goal: Goal = Goal.COMPLETE
     reports_progress: bool = True
     select: Selection = EVERYTHING
     sequential: bool = False
     super_seed: bool = False
     edges_first: bool = False
-    priorities: Mapping[int, Priority] = field(default_factory=dict)
+    priorities: Mapping[int, Priority] = field(default_factory=empty)
     limits: Limits = field(default_factory=Limits)
     trackers: Sequence[Sequence[str]] = ()
-    announce_at: Mapping[str, float] = field(default_factory=dict)
+    announce_at: Mapping[str, float] = field(default_factory=empty)
     seed_turns: Callable[[], Mapping[str, float]] = dict
     search: MetadataSearch = field(default_factory=MetadataSearch)
     port: int = 0

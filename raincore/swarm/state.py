@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from raincore.base.nothing import empty
 from raincore.policy import leaf_allowance
 from raincore.policy.deadlines import Deadlines
 from raincore.policy.dial_pace import DialPace
@@ -147,7 +148,7 @@ class TorrentState(Outbox):
     failure: RainError | None = None
     """Why it was."""
     info: Info | None = None
-    layers: Mapping[bytes, bytes] = field(default_factory=dict)
+    layers: Mapping[bytes, bytes] = field(default_factory=empty)
     """Piece layers by pieces root, as far as they are known (BEP 52)."""
     layer_download: LayerDownload | None = None
     """While piece layers are asked of peers."""

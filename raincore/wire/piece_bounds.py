@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import FormatError, RemoteProtocolError
+from raincore.base.nothing import NOTHING
 from raincore.wire.lt_donthave import DontHave
 from raincore.wire.messages import (
     AllowedFast,
@@ -20,7 +21,7 @@ from raincore.wire.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from raincore.base.geometry import Geometry
     from raincore.wire.messages import Message
@@ -52,7 +53,7 @@ class PieceBounds:
         """Index of the last piece that has bytes."""
         self.length = self.last_length = 0
         """Bytes in any piece before the last, and in the last."""
-        self.short: dict[int, int] = {}
+        self.short: Mapping[int, int] = NOTHING
         """Bytes in pieces that end with their file; what follows is padding (BEP 52)."""
         if geometry is not None:
             self.count = geometry.piece_count
