@@ -47,6 +47,15 @@ def test_links_hashes_and_urls_are_told(server, ctl):
     assert [one["session"]["Name"] for one in found] == ["", "photos", "http://host/a.torrent"]
 
 
+def test_the_hash_of_a_v2_torrent_is_no_v1_hash(server, ctl):
+    known = HASH + "0" * 24
+    link = f"magnet:?xt=urn:btmh:1220{known}"
+    document = json.dumps({"type": "torrent", "v": 1, "magnet": link, "info_hash_v2": known})
+    server.do_AddURI = lambda params: {"Torrent": {"ID": "a", "Name": "", "InfoHash": HASH}}
+    [found] = ctl("add", stdin=document.encode()).documents
+    assert (found.get("info_hash"), found["info_hash_v2"]) == (None, known)
+
+
 def test_options_are_flags_of_the_request(server, ctl):
     options = ["--stopped", "--stop-after-download", "--stop-after-metadata", "--sequential"]
     ended = ctl("add", LINK, *options, "--id", "mine", "--label", "b", "--label", "a")

@@ -162,6 +162,8 @@ def _show(
     status = documents.status_of(stats)
     came = codec.encode(document) if document is not None else {}
     came.pop("data_dir", None)  # where content is here; the server has its own place for it
+    if came.get("info_hash_v2", "")[:40] == added.get("info_hash"):
+        del added["info_hash"]  # of v2 only: the reply has the beginning of its hash there
     ours = {key: added[key] for key in ("id", "session")} | ({"status": status} if status else {})
     common.out.value({**added, **came, **ours})
 
