@@ -253,7 +253,6 @@ class TorrentState(Outbox):
     """Per file of the geometry, how many of its pieces are not stored."""
     file_numbers: list[int] = field(default_factory=list)
     """Per file of the geometry, its index among those that are not padding."""
-
     timers: Timers = field(default_factory=Timers)
     counters: Counters = field(default_factory=Counters)
     last_failure: str = ""

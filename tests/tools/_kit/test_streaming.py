@@ -51,6 +51,7 @@ class Session:
         self.error = error
         self.outcome = outcome
         self.stopped = trio.Event()
+        self.is_stopping = False
         self.streams: list[Stream] = []
         self.jobs: list[Job] = []
 
@@ -133,6 +134,14 @@ async def test_why_it_cannot_be_written_is_told_when_the_torrent_has_ended(stdou
         await fetch(session, Excerpt(0))
     assert session.stopped.is_set()
     assert session.streams[0].closed
+
+
+async def test_a_stream_that_is_cut_short_by_a_stop_complains_of_nothing(stdout, capsys):
+    session = Session(Incomplete("too soon"))
+    session.is_stopping = True
+    await fetch(session, Excerpt(0))
+    assert session.stopped.is_set()
+    assert "too soon" not in capsys.readouterr().err
 
 
 async def test_a_reader_that_has_left_ends_it(stdout, monkeypatch):
