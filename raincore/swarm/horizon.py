@@ -28,7 +28,6 @@ FEW = 256
 """Pieces under way whose missing blocks are counted; of more, which are small ones, none is
 thought to have come."""
 
-
 PART = 0.5
 """How much of a share a peer is asked for."""
 
