@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.bench import usage
 from tests.bench.usage import Meter
+from tests.interop.libtorrent_client import LibtorrentSeed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.interop.client import Client, Place
+    from tests.interop.client import Client, Fetch, Place, Seed
     from tests.interop.libtorrent_client import Libtorrent
     from tests.interop.torrents import Torrent
 
@@ -41,12 +44,15 @@ class Trial:
 def fetch(
     place: Place,
     client: Client,
-    counterpart: Libtorrent,
+    counterpart: Client,
     torrent: Torrent,
     source: Path,
     copy: Path,
 ) -> Trial:
-    """Fetch from one libtorrent seeder, which has checked all its data before."""
+    """Fetch from one seeder, which has checked all its data before.
+
+    A client that does not dial a peer on loopback is dialled by the seeder.
+    """
     with ExitStack() as stack:
         if client.dials_loopback:
             seeding = counterpart.seed(place, torrent, source)
@@ -56,7 +62,7 @@ def fetch(
             fetching = client.fetch(place, torrent, copy, [])
             meter = stack.enter_context(Meter(fetching.process))
             seeding = counterpart.seed(place, torrent, source, dial=[fetching.address])
-        started = seeding.session.event("connected", seconds=SECONDS)["time"]
+        started = connected(seeding, fetching)
         cpu_before = meter.cpu_seconds()
         ended = fetching.complete(SECONDS)
         cpu = meter.cpu_seconds() - cpu_before
@@ -68,6 +74,20 @@ def fetch(
     if faults:
         raise AssertionError(f"{client.name}: {faults}")
     return Trial(torrent.length, ended - started, cpu, whole, meter.peak_bytes)
+
+
+def connected(seeding: Seed, fetching: Fetch) -> float:
+    """Wait until a leecher is with its seeder, and say since when, in monotonic seconds."""
+    if isinstance(seeding, LibtorrentSeed):
+        found: float = seeding.session.event("connected", seconds=SECONDS)["time"]
+        return found
+    ports = {seeding.address[1], fetching.address[1]}
+    deadline = time.monotonic() + SECONDS
+    while not usage.is_connected(ports):
+        if time.monotonic() > deadline or fetching.process.returncode is not None:
+            raise AssertionError(f"never connected: {fetching.process.describe()}")
+        time.sleep(usage.INTERVAL / 5)
+    return time.monotonic()
 
 
 def seed(

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
     from tests.interop.processes import Process
 
-__all__ = ["Meter"]
+__all__ = ["INTERVAL", "Meter", "is_connected"]
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PROC = Path("/proc")
 INTERVAL = 0.01
+ESTABLISHED = "01"
 
 
 class Meter:
@@ -62,6 +63,15 @@ class Meter:
             return self._process.usage.ru_utime + self._process.usage.ru_stime
         self._sample()
         return self._cpu
+
+
+def is_connected(ports: set[int]) -> bool:
+    """Whether a TCP connection over IPv4 stands at one of these local ports."""
+    lines = (PROC / "net/tcp").read_text().splitlines()[1:]
+    rows = [line.split() for line in lines]
+    return any(
+        row[3] == ESTABLISHED and int(row[1].rpartition(":")[2], 16) in ports for row in rows
+    )
 
 
 def processes_of(root: int) -> Iterator[int]:

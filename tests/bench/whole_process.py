@@ -6,10 +6,12 @@
     python -m tests.bench.whole_process --size 4096 create-v1 create-many-hybrid verify
     python -m tests.bench.whole_process --json out.json --clients rain,libtorrent seed
     python -m tests.bench.whole_process --size 256 --rc4 fetch seed
+    python -m tests.bench.whole_process --size 512 --rc4 --seeder rain fetch
 
-Clear TCP on loopback, or RC4 that both sides demand, one file, pieces of 1 MiB, all files on a tmpfs. The counterpart is
-libtorrent in a process of its own; a seeder has checked all its data before anything is
-measured. Clients take turns, round after round; the table shows medians, min..max and the
+Clear TCP on loopback, or RC4 that both sides demand, one file, pieces of 1 MiB, all files on
+a tmpfs. The counterpart is libtorrent in a process of its own; with RC4 its seeder is slower
+than what it feeds, and `--seeder rain` shows what a leecher can take. A seeder has checked
+all its data before anything is measured. Clients take turns, round after round; the table shows medians, min..max and the
 ratio to the best other client. What is counted is said by `trials.Trial`.
 
 Copies are overwritten: between rounds a copy's bytes are zeroed in place, so that no run
@@ -89,6 +91,7 @@ class Bench:
         self.tools.root.mkdir()
         self.clients = WITH_RC4 if options.rc4 else CLIENTS
         self.counterpart = Libtorrent(**FORCED_RC4) if options.rc4 else Libtorrent()
+        self.seeder = self.clients[options.seeder]
 
     def content(self, name: str, length: int) -> Torrent:
         """One file of random bytes and its torrent."""
@@ -165,7 +168,7 @@ class Bench:
             place = self.place()
             try:
                 client, source = self.clients[name], self.root / "source"
-                return trials.fetch(place, client, self.counterpart, torrent, source, copy)
+                return trials.fetch(place, client, self.seeder, torrent, source, copy)
             finally:
                 place.close()
 
@@ -267,6 +270,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--clients", default=",".join(CLIENTS), help="default: %(default)s")
     parser.add_argument("--fresh", action="store_true", help="delete copies between rounds")
     parser.add_argument("--rc4", action="store_true", help="encrypt everything, on both sides")
+    parser.add_argument("--seeder", choices=("libtorrent", "rain"), default="libtorrent")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every trial, as JSON")
     parser.add_argument("--directory", type=Path, default=Path("/dev/shm"), help="a tmpfs")
     options = parser.parse_args(arguments)
@@ -303,6 +307,7 @@ def main() -> None:
             "size_mib": options.size,
             "rounds": options.rounds,
             "rc4": options.rc4,
+            "seeder": options.seeder,
             "copies": copies,
             "machine": {"cores": os.cpu_count(), "kernel": platform.release()},
             "trials": {
