@@ -61,8 +61,14 @@ class Alarm:
         while not self._stopped:
             self._armed = self._next_timer()
             with trio.CancelScope(deadline=self._armed) as self._scope:
-                await trio.sleep_forever()
+                # As `trio.sleep_forever` does, with two objects less for each idle torrent.
+                await trio.lowlevel.wait_task_rescheduled(give_up)
             self._scope = None
             now = trio.current_time()
             if self._next_timer() <= now:
                 self._on_due(now)
+
+
+def give_up(_: object) -> trio.lowlevel.Abort:
+    """Let a wait be cancelled at once."""
+    return trio.lowlevel.Abort.SUCCEEDED

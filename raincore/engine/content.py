@@ -181,6 +181,7 @@ class Content:
             storage,
             self.hashes,
             doubtful,
+            now=now,
             on_piece=count,
             stop=lambda: self._stopping,
             on_error=None if self.is_fixed and not self._partial else unread.note,
@@ -199,7 +200,7 @@ class Content:
         with suppress(RainError):  # then it is done, and told, when it is asked for
             self._seal()
             if self._store is not None:
-                self._save(have)
+                self._remember(have)
             self.is_settled = True
 
     def choose_files(
@@ -233,19 +234,17 @@ class Content:
         In this order, since a record must never promise more than the disk holds. A
         file that is written meanwhile gets another mtime: next time it is hashed.
         """
+        self.storage.sync()
+        self._remember(have)
+
+    def _remember(self, have: Bitfield) -> None:
         assert self._store is not None
         assert self._info is not None
-        storage = self.storage
-        storage.sync()
-        record = ResumeRecord(
-            info_hash=self._info_hash.hex(),
-            directory=self._directory,
-            files=storage.fingerprint(),
-            have=have.to_bytes(),
-        )
+        info_hash, files = self._info_hash.hex(), self.storage.fingerprint()
+        record = ResumeRecord(info_hash, self._directory, files, have.to_bytes())
         if record == self._remembered:
             return  # a thousand seeds that start again have nothing to write
-        self._store.save_info(self._info_hash.hex(), self._info.raw)
+        self._store.save_info(info_hash, self._info.raw)
         for pieces_root, layer in self._layers.items():
             self._store.save_layer(pieces_root, layer)
         self._store.save(record)

@@ -1,9 +1,11 @@
-"""From the body of a request to that of its reply: calls, one after another, and their faults."""
+"""From the body of a request to that of its reply: calls, in their order, and their faults."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any
+
+import trio
 
 from raincore.base.errors import ConfigError, RainError
 from raincore.base.printable import printable
@@ -15,6 +17,8 @@ from raincore.wire import jsonrpc
 from raincore.wire.jsonrpc import Fault, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from raincore.rpc.api import Api, Method
 
 __all__ = ["answer", "do", "method_of"]
@@ -23,6 +27,10 @@ MAX_VALUES = 400_000
 """In a body: its bytes are bounded, but `[[],[],…` grows thirtyfold when it is parsed."""
 MAX_REPLIES = 64 * 1024 * 1024
 """Of a batch: a thousand times the list of ten thousand torrents would be gigabytes."""
+ADDING = ("Session.AddTorrent", "Session.AddURI")
+AT_ONCE = 16
+"""Neighbours in a batch that only add are done side by side, so many: one transaction makes
+them durable. No more, since each may be a file of 10 MiB that is fetched."""
 log = logging.getLogger(__name__)
 
 
@@ -41,12 +49,45 @@ async def answer(api: Api, body: bytes) -> bytes:
     except Fault as fault:
         return jsonrpc.joined([jsonrpc.failure(None, fault)], is_batch=False)
     replies, length = [], 0
-    for call in asked.calls:
-        reply = await _reply(api, call, is_full=length >= MAX_REPLIES)
-        if reply:
-            replies.append(reply)
-            length += len(reply)
+    for group in _groups(asked.calls):
+        for reply in await _replies(api, group, is_full=length >= MAX_REPLIES):
+            if reply:
+                replies.append(reply)
+                length += len(reply)
     return jsonrpc.joined(replies, is_batch=asked.is_batch)
+
+
+def _groups(calls: Sequence[Request | Fault]) -> Iterator[list[Request | Fault]]:
+    """The calls in their order, cut where one has to wait for those before it."""
+    group: list[Request | Fault] = []
+    for call in calls:
+        adds = isinstance(call, Request) and call.method in ADDING
+        if group and (len(group) == AT_ONCE or not adds):
+            yield group
+            group = []
+        group.append(call)
+        if not adds:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+async def _replies(api: Api, group: list[Request | Fault], *, is_full: bool) -> list[bytes]:
+    """Do the calls of a group side by side; their replies, in the order of the calls."""
+    if len(group) == 1:
+        return [await _reply(api, group[0], is_full=is_full)]
+    replies = [b""] * len(group)
+
+    async def put(place: int, call: Request | Fault) -> None:
+        replies[place] = await _reply(api, call, is_full=is_full)
+
+    async with trio.open_nursery() as nursery:
+        for place, call in enumerate(group):
+            nursery.start_soon(put, place, call)
+            # Each begins before the next: of two with one id, the second is refused.
+            await trio.lowlevel.checkpoint()
+    return replies
 
 
 def method_of(name: str) -> Method:

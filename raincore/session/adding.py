@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
     from raincore.base.config import SessionRules
     from raincore.formats.info import Info
+    from raincore.net.offload import Offload
     from raincore.session.add_options import AddOptions
 
-__all__ = ["Adding", "from_magnet", "from_metainfo", "scheme_of", "stripped"]
+__all__ = ["Adding", "from_magnet", "from_metainfo", "read", "scheme_of", "stripped"]
 
 log = logging.getLogger(__name__)
+AT_ONCE_BYTES = 16 * 1024
+"""A file up to this length is read where it is: it takes 0.1 ms, or 6 ms if it is made to take
+long, and to send it to a thread and back takes as long as the first."""
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
@@ -44,6 +48,19 @@ class Adding:
     record: TorrentRecord
     info: Info | None = None
     layers: Mapping[bytes, bytes] = field(default_factory=dict)
+
+
+async def read(
+    metainfo: bytes, options: AddOptions, rules: SessionRules, offload: Offload
+) -> Adding:
+    """Read a .torrent file; of any length that takes time, beside the event loop.
+
+    Raises:
+        FormatError, ConfigError: As for `from_metainfo`.
+    """
+    if len(metainfo) <= AT_ONCE_BYTES:
+        return from_metainfo(metainfo, options, rules)
+    return await offload.run("metainfo", lambda: from_metainfo(metainfo, options, rules))
 
 
 def from_metainfo(data: bytes, options: AddOptions, rules: SessionRules) -> Adding:

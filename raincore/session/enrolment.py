@@ -41,11 +41,12 @@ async def enrol(
     Whoever cancels this may find the torrent neither here nor in the database.
     """
     port = 0 if commons.shared is not None else commons.ports.take()
-    wishes = made.record.options
-    labels = wishes.labels or tuple(sorted(set(commons.config.session.labels)))
+    wishes, labels = made.record.options, commons.config.session.labels
+    if labels and not wishes.labels:
+        wishes = replace(wishes, labels=tuple(sorted(set(labels))))
     record = replace(
         made.record,
-        options=replace(wishes, labels=labels),
+        options=wishes,
         id=id,
         port=port,
         added_at=options.before.added_at or commons.services.world.calendar(),

@@ -158,8 +158,7 @@ class Session:
             StorageError: It could not be remembered; then it was not added.
         """
         offload, rules = self._opened.services.world.offload, self.config.session
-        made = await offload.run("metainfo", lambda: adding.from_metainfo(metainfo, options, rules))
-        return await self._add(made, options)
+        return await self._add(await adding.read(metainfo, options, rules, offload), options)
 
     async def add_uri(self, uri: str, options: AddOptions = DEFAULTS) -> ManagedTorrent:
         """Add a magnet link, or the .torrent file at an http: or https: URL.

@@ -108,9 +108,6 @@ class SharedPort:
         on_record: OnRecord,
         content: Content | None,
     ) -> Torrent:
-        async def fetch_torrent(source: str) -> Metainfo:
-            return await torrent_url.fetch(self.services.http, source, self.world.offload)
-
         given = Given(
             info_hash=job.info_hash,
             own_id=self._peer_id(info),
@@ -141,10 +138,13 @@ class SharedPort:
             given,
             content or job_content.of(job, self.services, self.services.store),
             on_record=on_record,
-            fetch_torrent=fetch_torrent,
+            fetch_torrent=self._fetch_torrent,
             unfinished=self._unfinished(job, remembered=content is not None),
             on_swarm=lambda alias: self.torrents.also(alias, job.info_hash),
         )
+
+    async def _fetch_torrent(self, source: str) -> Metainfo:
+        return await torrent_url.fetch(self.services.http, source, self.world.offload)
 
     def _peer_id(self, info: Info | None) -> PeerId:
         """A new one; private trackers may want another prefix than ours."""

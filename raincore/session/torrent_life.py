@@ -27,7 +27,7 @@ from raincore.session.torrent_run import TorrentRun, apply_limits
 from raincore.swarm.events import PeersFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from raincore.documents.session_records import TorrentStats, TorrentSummary
     from raincore.formats.info import Info
@@ -250,10 +250,10 @@ class TorrentLife(TorrentFacts):
             self.keep_counts(exactly=True)
             self.note()
 
-    async def _run_once(self) -> None:
+    def _run_once(self) -> Awaitable[None]:
         assert self.run is not None
         self.note()
-        await self.run.run()
+        return self.run.run()  # by itself: a coroutine around it would be there as long as it is
 
     async def _verify(self) -> None:
         assert self.run is not None

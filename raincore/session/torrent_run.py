@@ -73,8 +73,7 @@ class TorrentRun:
         self._commons = facts.commons
         self._record = facts.record
         self._info = facts.info
-        job = job_of(facts.record, facts.info, facts.layers)
-        self._job = replace(job, announce_at=facts.announce_at(), seed_turns=facts.announce_at)
+        self._job = job_of(facts.record, facts.info, facts.layers, facts.announce_at)
         self._memory = facts.memory
         self._on_record = on_record
         self._content: Content | None = None
@@ -188,7 +187,9 @@ class TorrentRun:
         world, torrents = commons.services.world, shared.torrents
         asked = torrents.offer, torrents.find, torrents.welcome
         strangers = min(commons.config.peers.max_accepted, commons.services.open_files.strangers)
-        limits = replace(commons.config.peers, max_accepted=strangers)
+        limits = commons.config.peers
+        if strangers < limits.max_accepted:
+            limits = replace(limits, max_accepted=strangers)
         acceptor = Acceptor(world.network, *asked, limits, world.encrypter)
         try:
             acceptor.listen_at(commons.config.session.listen_host, port)
@@ -200,8 +201,8 @@ class TorrentRun:
         return shared, acceptor
 
     def _make_content(self, *, recheck: bool) -> Content:
-        job, offload = replace(self._job, recheck=recheck), self._commons.services.world.offload
-        make_storage = self._commons.make_storage
+        offload, make_storage = self._commons.services.world.offload, self._commons.make_storage
+        job = replace(self._job, recheck=True) if recheck else self._job
         if make_storage is None:
             services, memory = self._commons.services, self._memory
             return job_content.of(job, services, memory, may_vanish=False)
@@ -228,8 +229,17 @@ def apply_limits(torrent: Torrent, options: TorrentOptions) -> None:
     torrent.set_limits(down=down, up=up)
 
 
-def job_of(record: TorrentRecord, info: Info | None, layers: Mapping[bytes, bytes]) -> Job:
-    """What is to be done with a torrent: everything but to end by itself."""
+def job_of(
+    record: TorrentRecord,
+    info: Info | None,
+    layers: Mapping[bytes, bytes],
+    turns: Callable[[], Mapping[str, float]] = dict,
+) -> Job:
+    """What is to be done with a torrent: everything but to end by itself.
+
+    Args:
+        turns: Says when a seed may tell its trackers of itself, by URL.
+    """
     v1 = InfoHash(bytes.fromhex(record.hash_v1)) if record.hash_v1 else None
     v2 = InfoHashV2(bytes.fromhex(record.hash_v2)) if record.hash_v2 else None
     hashes = InfoHashes(v1, v2) if v1 is not None or v2 is not None else None
@@ -248,6 +258,8 @@ def job_of(record: TorrentRecord, info: Info | None, layers: Mapping[bytes, byte
         peers=tuple(dict.fromkeys((*record.peers, *record.added_peers))),
         nodes=record.nodes,
         trackers=record.trackers,
+        announce_at=turns(),
+        seed_turns=turns,
         search=MetadataSearch(hashes, record.sources),
         web=WebUrls(record.webseeds, record.http_seeds),
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from raincore.base.errors import StorageError
-    from raincore.storage.interface import Storage
+    from raincore.storage.interface import Fingerprint, Storage
     from raincore.storage.piece_hashes import PieceHashes
 
 __all__ = ["verify"]
@@ -23,6 +23,7 @@ def verify(
     hashes: PieceHashes,
     pieces: Iterable[int],
     *,
+    now: Fingerprint | None = None,
     jobs: int | None = None,
     on_piece: Callable[[int, bool], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -36,6 +37,7 @@ def verify(
         storage: The content; read from several threads.
         hashes: What its pieces must hash to.
         pieces: Which to check, ascending.
+        now: `fingerprint()` of the storage, if it is at hand.
         jobs: Threads; None for one a core. Each takes 1 MiB of memory.
         on_piece: Told of each piece that was hashed and whether it is good, in the
             caller's thread, in no particular order.
@@ -52,7 +54,7 @@ def verify(
     """
     geometry = hashes.geometry
     good = Bitfield(geometry.piece_count)
-    there = hashing.present(geometry, storage.fingerprint())
+    there = hashing.present(geometry, storage.fingerprint() if now is None else now)
     checker = PieceChecker(hashes, storage)
     tasks = hashing.runs((piece for piece in pieces if there.bits[piece]), geometry.piece_length)
     if not tasks:

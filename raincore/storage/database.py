@@ -12,7 +12,9 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from contextlib import closing
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import diskcache
@@ -21,7 +23,7 @@ from raincore.base.errors import FormatError, NoSpace, StorageError
 from raincore.storage.failures import named, write_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = [
@@ -35,12 +37,25 @@ __all__ = [
     "row",
     "rows",
     "tables",
+    "write",
 ]
 
 LOCK_TIMEOUT_SECONDS = 5.0
 BYTES_TAG, JSON_TAG = b"B", b"J"
 ROOM_BYTES = 64 * 1024
 UNREADABLE = "malformed database schema"
+CACHE_KIB = 2048
+"""SQLite's own default. That of diskcache is 32 MiB, which the rows of ten thousand torrents fill."""
+ROWS_AT_ONCE = 64
+"""Rows in one statement, of two parameters each: SQLite may have been built for 999."""
+
+UPSERT = """
+    INSERT INTO Cache (store_time, access_time, key, raw, access_count, size, mode, value)
+    VALUES {rows} ON CONFLICT (key, raw) DO UPDATE SET
+    store_time = excluded.store_time, access_time = excluded.access_time, access_count = 0,
+    expire_time = NULL, tag = NULL, filename = NULL,
+    size = excluded.size, mode = excluded.mode, value = excluded.value
+"""
 
 FAILURES = (sqlite3.Error, diskcache.Timeout, OSError, UnicodeDecodeError)
 """What a call to an open database may raise, beside FormatError.
@@ -135,10 +150,39 @@ def open_database(place: Path, what: str) -> Any:
             statistics=0,
             tag_index=0,
             sqlite_synchronous=2,
+            sqlite_cache_size=-CACHE_KIB,
             sqlite_mmap_size=0,
         )
     except FAILURES as error:
         raise failure(error, place, "open", what) from error
+
+
+def write(opened: Any, changes: Mapping[str, object]) -> None:
+    """Set rows of an open database, and delete those whose value is None, together.
+
+    By one statement for many rows: diskcache looks for each of them first, and each of its
+    statements lets other threads of Python in. While these are busy, that costs a switch of
+    threads every time: a third of what adding torrents takes.
+
+    Raises:
+        TypeError, ValueError: A value is no JSON; nothing was changed.
+        sqlite3.Error, diskcache.Timeout: That failed; nothing was changed, unless this is
+            called within a `transact`, which then has to end in the same way.
+    """
+    disk, mode = opened.disk, diskcache.core.MODE_RAW
+    rows = [
+        (disk.put(key)[0], disk.store(value, False)[-1])
+        for key, value in changes.items()
+        if value is not None
+    ]
+    with opened.transact():
+        for key, value in changes.items():
+            if value is None:
+                opened.delete(key)
+        for at in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[at : at + ROWS_AT_ONCE]
+            marks = ",".join([f"(?1, ?1, ?, 1, 0, 0, {mode}, ?)"] * len(some))
+            opened._sql(UPSERT.format(rows=marks), [time.time(), *chain.from_iterable(some)])
 
 
 def check_lock(database: Path) -> None:

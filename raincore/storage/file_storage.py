@@ -128,12 +128,12 @@ class FileStorage:
 
     def read_span(self, index: int, offset: int, buffer: memoryview) -> int:
         """Fill `buffer` from one file; fewer bytes at its end."""
-        done = 0
         with self.descriptors.use(index) as descriptor:
-            while got := os.preadv(descriptor, [buffer[done:]], offset + done):
-                done += got
+            left = len(buffer)
+            while left and (got := os.preadv(descriptor, [buffer[-left:]], offset)):
+                left, offset = left - got, offset + got
             self.changes.look(index, descriptor)
-        return done
+        return len(buffer) - left
 
     def try_read_into(self, offset: int, buffer: memoryview) -> bool:
         """Fill `buffer` from the page cache, or not at all; `read_into` will say why."""

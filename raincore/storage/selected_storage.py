@@ -153,11 +153,14 @@ class SelectedStorage:
 
         Such a file counts as whole, so that its pieces are looked at.
         """
-        found = list(self.files.fingerprint())
-        stamp = self.parts.stamp()
-        for index in self.held():
-            on_disk = found[index]
-            changed = 0 if on_disk is None else sum(on_disk)
+        on_disk = self.files.fingerprint()
+        held = self.held()
+        if not held:
+            return on_disk
+        found, stamp = list(on_disk), self.parts.stamp()
+        for index in held:
+            status = found[index]
+            changed = 0 if status is None else sum(status)
             found[index] = (self.geometry.file_lengths[index], stamp + changed)
         return tuple(found)
 
@@ -193,7 +196,8 @@ class SelectedStorage:
     def rearrange(self, unwanted: frozenset[int]) -> None:
         """Do what `choose_files` does, while nobody writes."""
         replace, self.is_settled = self.is_settled, True
-        if self.parts.is_needed(unwanted):
+        needed = self.parts.is_needed(unwanted)
+        if needed:
             self.parts.open()
         moved = [run for run in self.parts.runs.items() if self.owner(*run) not in unwanted]
         for offset, length in moved:
@@ -205,7 +209,8 @@ class SelectedStorage:
         self.unwanted = unwanted
         self.files.choose_files(unwanted)
         if not unwanted:
-            self.parts.remove()
+            if needed:
+                self.parts.remove()
             return
         for offset, _ in moved:
             self.parts.forget(offset)

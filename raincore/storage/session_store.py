@@ -154,12 +154,7 @@ class SessionStore:
 
     def _write(self, changes: Mapping[str, object]) -> None:
         try:
-            with self._cache.transact():
-                for key, value in changes.items():
-                    if value is None:
-                        self._cache.delete(key)
-                    elif not self._cache.set(key, value):
-                        raise StorageError(f"cannot write {WHAT}: {named(self._place)}")
+            database.write(self._cache, changes)
         except FAILURES as error:
             raise database.failure(error, self._place, "write", WHAT) from error
 

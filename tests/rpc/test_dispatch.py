@@ -4,11 +4,13 @@ import json
 import logging
 
 import pytest
+import trio
 
 from raincore.base.errors import ConfigError
 from raincore.rpc import dispatch
 from raincore.rpc.api import Api, Method
 from raincore.rpc.methods import METHODS
+from raincore.session.add_options import AddOptions
 from raincore.wire.jsonrpc import Fault
 from tests.rpc.fake_session import FakeSession, FakeTuning
 
@@ -125,3 +127,56 @@ async def test_of_a_batch_with_very_long_replies_only_notifications_are_done_to_
         assert reply["error"]["code"] == -32000
         assert "not done" in reply["error"]["message"]
     assert api.session.torrents() == []
+
+
+class Patient(FakeSession):
+    """Adds are durable when somebody says so; how many wait at once is counted."""
+
+    def __init__(self):
+        super().__init__()
+        self.waiting = self.most = 0
+        self.begun = []
+
+    async def add_uri(self, uri, options=AddOptions()):
+        self.begun.append(options.id)
+        torrent = await super().add_uri(uri, options)
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+        await trio.sleep(1 + len(self.found) % 3)  # the later may be there before the earlier
+        self.waiting -= 1
+        return torrent
+
+
+def adding(id, uri="magnet:?xt=urn:btih:00&dn=a"):
+    return call("Session.AddURI", id, URI=uri, ID=id)
+
+
+async def test_adds_of_a_batch_are_done_side_by_side_and_answered_in_order(autojump_clock):
+    session = Patient()
+    ids = [f"t{number}" for number in range(40)]
+    replies = await ask(Api(session, FakeTuning()), [adding(id) for id in ids])
+    assert [reply["id"] for reply in replies] == session.begun == ids
+    assert [reply["result"]["Torrent"]["ID"] for reply in replies] == ids
+    assert session.most == dispatch.AT_ONCE
+
+
+async def test_of_adds_side_by_side_each_has_its_own_error(autojump_clock):
+    session = Patient()
+    batch = [adding("a"), adding("b", "magnet:bad"), adding("a"), 7, adding("c", "x:"), adding("d")]
+    first, bad, second, no_call, unknown, last = await ask(Api(session, FakeTuning()), batch)
+    assert (first["id"], last["id"]) == ("a", "d")
+    assert "result" in first
+    assert "result" in last
+    assert (bad["id"], bad["error"]["code"]) == ("b", 2)
+    assert (second["id"], second["error"]["code"]) == ("a", -32000)
+    assert (no_call["id"], no_call["error"]["code"]) == (None, -32600)
+    assert (unknown["id"], unknown["error"]["code"]) == ("c", -32000)
+
+
+async def test_what_does_not_add_waits_for_what_comes_before_it(autojump_clock):
+    session = Patient()
+    removal = call("Session.RemoveTorrent", "r", ID="b")
+    batch = [adding("a"), adding("b"), removal, adding("b"), call("Session.ListTorrents", "l")]
+    *_, again, listed = await ask(Api(session, FakeTuning()), batch)
+    assert again["result"]["Torrent"]["ID"] == "b"
+    assert [row["ID"] for row in listed["result"]["Torrents"]] == ["a", "b"]

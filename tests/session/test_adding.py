@@ -6,6 +6,7 @@ from raincore.base.config import SessionRules
 from raincore.base.errors import ConfigError, FormatError
 from raincore.base.session_errors import SessionError
 from raincore.formats import metainfo
+from raincore.net.offload import Offload
 from raincore.policy.file_selection import Selection
 from raincore.session import adding
 from raincore.session.add_options import AddOptions
@@ -108,3 +109,24 @@ def test_trackers_of_one_number_are_one_tier():
     link = f"magnet:?xt=urn:btih:{HASH}&tr.2=http://c/&tr.1=http://a/&tr=http://p/&tr.1=http://b/"
     found = adding.from_magnet(link, AddOptions()).record
     assert found.trackers == (("http://p/",), ("http://a/", "http://b/"), ("http://c/",))
+
+
+class Refusing(Offload):
+    """No thread takes anything; what was sent to one is counted."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def run(self, worker, job):
+        self.asked.append(worker)
+        return job()
+
+
+async def test_only_a_long_torrent_file_is_worth_a_thread(made):
+    offload = Refusing()
+    short = metainfo.encode(made.info.raw)
+    assert (await adding.read(short, AddOptions(), RULES, offload)).info == made.info
+    assert not offload.asked
+    long = metainfo.encode(made.info.raw, comment="x" * adding.AT_ONCE_BYTES)
+    assert (await adding.read(long, AddOptions(), RULES, offload)).info == made.info
+    assert offload.asked == ["metainfo"]

@@ -29,6 +29,10 @@ def test_a_job_says_what_the_record_does(made):
     assert job.search.sources == ("http://s",)
     assert job.search.hashes.v1 == made.info.info_hash
     assert job_of(replace(record, hash_v1=""), None, {}).search.hashes is None
+    assert (job.announce_at, job.seed_turns()) == ({}, {})
+    turns = {"http://t": 5.0}
+    later = job_of(record, made.info, {}, lambda: turns)
+    assert (later.announce_at, later.seed_turns()) == (turns, turns)
 
 
 async def test_a_torrent_that_waits_for_peers_costs_nothing(torrent, config, reaches):

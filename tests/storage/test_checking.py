@@ -166,3 +166,10 @@ def test_holes_are_not_read_and_count_as_zeros(monkeypatch):
     storage = Holey(geometry, content=content)
     assert verify(storage, good) == [0, 1, 2, 3]
     assert verify(storage, b"\1" * 20 + good[20:]) == [1, 2, 3]
+
+
+def test_a_fingerprint_at_hand_is_not_taken_again():
+    geometry, content, hashes = torrent((4 * PIECE, 2 * PIECE))
+    storage = MemoryStorage(geometry, content=content)
+    seen = (PIECE, 0), (2 * PIECE, 0)
+    assert verify(storage, hashes, now=seen) == [0, 4, 5]

@@ -1,6 +1,7 @@
 """Only what we write is read; everything else in a database is refused."""
 
 import sqlite3
+from contextlib import suppress
 
 import pytest
 
@@ -56,3 +57,40 @@ def test_an_error_of_a_full_disk_is_told_as_what_it_is(tmp_path, monkeypatch):
     assert isinstance(told, NoSpace)
     assert str(told) == f"cannot open things: disk is full; make room: {tmp_path}"
     assert database.has_room(tmp_path / "nowhere")
+
+
+def test_many_rows_are_set_and_deleted_together(tmp_path):
+    opened = database.open_database(tmp_path / "d", "things")
+    old = {f"old {number}": number for number in range(200)}
+    database.write(opened, old)
+    assert dict(database.rows(tmp_path / "d" / database.FILE_NAME)) == old
+    new = {f"new {number}": bytes([number]) for number in range(200)}
+    changed = {f"old {number}": [None, "x"] for number in range(150, 200)}
+    database.write(opened, {**dict.fromkeys(list(old)[:150]), **new, **changed, "none": None})
+    assert dict(database.rows(tmp_path / "d" / database.FILE_NAME)) == {**new, **changed}
+    assert len(opened) == 250
+    assert opened.get("old 150") == [None, "x"]
+    assert opened.check() == []
+    opened.close()
+
+
+def test_a_row_that_was_set_by_diskcache_becomes_like_all_others(tmp_path):
+    opened = database.open_database(tmp_path / "d", "things")
+    opened.set("one", "old", expire=1e9, tag="t")
+    database.write(opened, {"one": "new"})
+    assert opened.get("one", expire_time=True, tag=True) == ("new", None, None)
+    opened.close()
+
+
+def test_what_is_written_together_is_written_as_a_whole_or_not_at_all(tmp_path):
+    opened = database.open_database(tmp_path / "d", "things")
+    database.write(opened, {"one": 1})
+    for bad, kind in ((object(), TypeError), (float("nan"), ValueError)):
+        with pytest.raises(kind):
+            database.write(opened, {"one": None, "two": 2, "bad": bad})
+    with suppress(KeyError), opened.transact():
+        database.write(opened, {"one": 2})
+        raise KeyError
+    database.write(opened, {})
+    assert dict(database.rows(tmp_path / "d" / database.FILE_NAME)) == {"one": 1}
+    opened.close()

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from raincore.base.errors import FormatError
-from raintools._kit import inputs
+from raintools._kit import inputs, stdin_inputs
 from raintools._kit.exits import Outcome
 from raintools._kit.output import Writer
 from raintools._kit.sources import Input
@@ -83,38 +83,8 @@ def test_bencoded_bytes_are_one_torrent(raw):
     assert of(stdin=raw) == [Input(raw, "stdin")]
 
 
-def test_too_many_bencoded_bytes_are_not_kept():
-    [item] = of(stdin=b"d1:" + bytes(inputs.torrent_bytes.MAX_TORRENT + 100))
-    assert len(item.given) == inputs.torrent_bytes.MAX_TORRENT + 1
-
-
-@pytest.mark.parametrize(
-    "name", ["d", "de", "d8.torrent", "debian.torrent", "d12345678901:x", "d 1:"]
-)
-def test_a_name_that_begins_with_d_is_a_name(name):
-    assert [item.given for item in of(stdin=name.encode())] == [name]
-
-
 def test_empty_stdin_is_no_input():
     assert of(stdin=b"") == []
-
-
-def test_a_line_without_end_is_an_error(monkeypatch):
-    monkeypatch.setattr(inputs, "MAX_LINE", 100)
-    items = inputs.of([], io.BytesIO(b"a\n" + b"x" * 200))
-    assert next(items).given == "a"
-    with pytest.raises(FormatError, match="line 2 is longer"):
-        next(items)
-
-
-def test_a_stdin_that_cannot_be_read_is_an_error():
-    with pytest.raises(FormatError, match="cannot be read: is a directory"):
-        next(inputs.of([], Unreadable()))
-
-
-class Unreadable(io.BytesIO):
-    def readline(self, limit=-1):
-        raise IsADirectoryError(21, "Is a directory")
 
 
 def test_lines_are_given_before_the_producer_is_done():
@@ -172,6 +142,47 @@ def test_people_do_not_see_events(capfdbinary):
 
 
 def test_what_breaks_stdin_ends_the_inputs(capsys, monkeypatch):
-    monkeypatch.setattr(inputs, "MAX_LINE", 100)
+    monkeypatch.setattr(stdin_inputs, "MAX_LINE", 100)
     assert each(stdin=b"x" * 200) == ([], 3)
     assert "stdin: line 1 is longer" in capsys.readouterr().err
+
+
+def test_arguments_are_at_hand_and_stdin_is_when_a_line_is_there(monkeypatch):
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as stdin, os.fdopen(writing, "wb", buffering=0) as producer:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        items = inputs.of(["a", "b", "-", "c"])
+        found = []
+        producer.write(b"x\ny\nz")
+        for _ in range(4):
+            found.append((next(items).given, items.is_at_hand()))
+        producer.close()
+        found += [(item.given, items.is_at_hand()) for item in items]
+    assert found == [
+        ("a", True),
+        ("b", False),
+        ("x", True),
+        ("y", False),
+        ("z", True),
+        ("c", False),
+    ]
+
+
+def test_what_is_no_pipe_is_at_hand():
+    items = inputs.of([], io.BytesIO(b"x\n"))
+    assert next(items).given == "x"
+    assert items.is_at_hand()
+    assert next(items, None) is None
+    assert not items.is_at_hand()
+
+
+def test_after_a_stdin_that_cannot_be_read_other_arguments_follow():
+    items = inputs.of(["-", "a"], Unreadable())
+    with pytest.raises(FormatError, match="cannot be read: is a directory"):
+        next(items)
+    assert next(items).given == "a"
+
+
+class Unreadable(io.BytesIO):
+    def readline(self, limit=-1):
+        raise IsADirectoryError(21, "Is a directory")

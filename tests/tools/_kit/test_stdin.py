@@ -62,3 +62,34 @@ def test_input_ends_when_the_reader_of_our_output_has_left(pipes):
     close(pipes, 2)  # while the input stays open
     assert stdin.readline(100) == b""
     assert stdin.readline(100) == b""
+
+
+def test_a_whole_line_or_the_end_is_at_hand_and_a_part_is_not(pipes):
+    stdin = Stdin(pipes[0], pipes[3])
+    assert not stdin.is_at_hand()
+    os.write(pipes[1], b"one\ntw")
+    assert stdin.is_at_hand()
+    assert stdin.readline(100) == b"one\n"
+    assert not stdin.is_at_hand()
+    os.write(pipes[1], b"o")
+    close(pipes, 1)
+    assert stdin.is_at_hand()
+    assert [stdin.readline(100) for _ in range(2)] == [b"two", b""]
+    assert stdin.is_at_hand()
+
+
+def test_no_more_than_some_chunks_are_read_ahead(pipes, monkeypatch):
+    monkeypatch.setattr("raintools._kit.stdin.CHUNK", 2)
+    monkeypatch.setattr("raintools._kit.stdin.CHUNKS_AHEAD", 3)
+    stdin = Stdin(pipes[0], pipes[3])
+    os.write(pipes[1], b"1234567\n")
+    assert not stdin.is_at_hand()
+    assert stdin.is_at_hand()
+    assert stdin.readline(100) == b"1234567\n"
+
+
+def test_the_end_is_at_hand_when_the_reader_of_our_output_has_left(pipes):
+    stdin = Stdin(pipes[0], pipes[3])
+    close(pipes, 2)
+    assert stdin.is_at_hand()
+    assert stdin.readline(100) == b""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
+from collections import deque
 from typing import IO, TYPE_CHECKING
 
 import click
 
-from raincore.base.errors import FormatError
-from raintools._kit import short_names, sources, torrent_bytes, unusable
+from raintools._kit import short_names, sources, stdin_inputs, unusable
 from raintools._kit.lines import Foreign
 from raintools._kit.sources import Input
 from raintools._kit.stdin import Stdin, standard_input
@@ -22,12 +20,7 @@ if TYPE_CHECKING:
     from raintools._kit.output import Writer
     from raintools._kit.sources import Loaded
 
-__all__ = ["each", "of"]
-
-SNIFFED = 16  # enough for "d", a length of ten digits and a colon
-BENCODED = rb"d[0-9]{1,10}:"  # unlike "debian.torrent"
-MAX_LINE = 256 * 1024 * 1024  # a document with all pieces that embeds the largest .torrent
-BOM = b"\xef\xbb\xbf"
+__all__ = ["Inputs", "each", "of"]
 
 
 def each(
@@ -58,7 +51,7 @@ def each(
             yield loaded
 
 
-def of(arguments: Sequence[str], stdin: IO[bytes] | None = None) -> Iterator[Input]:
+def of(arguments: Sequence[str], stdin: IO[bytes] | None = None) -> Inputs:
     """Iterate over the inputs; "-" or no argument at all is stdin (CONTRACT §2).
 
     Lines of stdin are given as they arrive: `next` blocks only while there is none, and
@@ -74,47 +67,38 @@ def of(arguments: Sequence[str], stdin: IO[bytes] | None = None) -> Iterator[Inp
     """
     if not arguments and stdin is None and (sys.stdin is None or sys.stdin.isatty()):
         raise click.UsageError("no input: give a .torrent, a magnet link or an info-hash")
-    return _of(list(arguments) or ["-"], stdin)
+    return Inputs(list(arguments) or ["-"], stdin)
 
 
-def _of(arguments: list[str], stdin: IO[bytes] | None) -> Iterator[Input]:
-    for argument in arguments:
-        if argument != "-":
-            yield Input(argument, short_names.of(argument))
-        elif stdin is not None:
-            yield from _stdin(stdin)
-        elif sys.stdin is not None:
-            yield from _stdin(standard_input())
+class Inputs:
+    """What `of` gives: an iterator that also knows whether it would have to wait."""
 
+    def __init__(self, arguments: Sequence[str], stdin: IO[bytes] | None) -> None:
+        self._left = deque(arguments)
+        self._stdin = stdin
+        self._stream: Stdin | IO[bytes] | None = None
+        self._lines: Iterator[Input] = iter(())
 
-def _stdin(stream: Stdin | IO[bytes]) -> Iterator[Input]:
-    head = _read_line(stream, SNIFFED)
-    if re.match(BENCODED, head):
-        yield Input(head + stream.read(torrent_bytes.MAX_TORRENT + 1 - len(head)), "stdin")
-        return
-    is_json, number = None, 0
-    spread = False  # over many lines: a document that was complained of at its first
-    while head:
-        number += 1
-        line = head if head.endswith(b"\n") else head + _read_line(stream, MAX_LINE)
-        if len(line) > MAX_LINE:
-            raise FormatError(f"line {number} is longer than 256 MiB")
-        line = line.removeprefix(BOM) if number == 1 else line
-        if line.strip():
-            if is_json is None:
-                is_json = line.lstrip().startswith(b"{")
-            origin = f"stdin line {number}"
-            if not is_json:
-                text = os.fsdecode(line.rstrip(b"\r\n"))
-                yield Input(text, f"{origin}: {short_names.of(text)}")
-            elif not spread or line.startswith(b"{"):
-                yield Input(line, origin, is_json=True)
-                spread = line.strip() == b"{"
-        head = _read_line(stream, SNIFFED)
+    def __iter__(self) -> Inputs:
+        return self
 
+    def __next__(self) -> Input:
+        while (line := next(self._lines, None)) is None:
+            self._stream = None
+            if not self._left:
+                raise StopIteration
+            argument = self._left.popleft()
+            if argument != "-":
+                return Input(argument, short_names.of(argument))
+            self._stream = self._stdin
+            if self._stdin is None and sys.stdin is not None:
+                self._stream = standard_input()
+            if self._stream is not None:
+                self._lines = stdin_inputs.divided(self._stream)
+        return line
 
-def _read_line(stream: Stdin | IO[bytes], limit: int) -> bytes:
-    try:
-        return stream.readline(limit)
-    except OSError as error:
-        raise FormatError(f"cannot be read: {(error.strerror or '').lower()}") from error
+    def is_at_hand(self) -> bool:
+        """Whether there is another argument, or line of stdin, without waiting for it."""
+        if self._stream is None:
+            return bool(self._left) and self._left[0] != "-"
+        return not isinstance(self._stream, Stdin) or self._stream.is_at_hand()

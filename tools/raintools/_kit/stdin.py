@@ -10,6 +10,7 @@ from typing import IO
 __all__ = ["Stdin", "standard_input"]
 
 CHUNK = 64 * 1024
+CHUNKS_AHEAD = 16
 STDIN, STDOUT = 0, 1
 
 
@@ -56,6 +57,16 @@ class Stdin:
         while len(self._buffer) < limit and self._more():
             pass
         return self._take(min(len(self._buffer), limit))
+
+    def is_at_hand(self) -> bool:
+        """Whether a whole line of up to 1 MiB, or the end, is there without waiting."""
+        for _ in range(CHUNKS_AHEAD):
+            if b"\n" in self._buffer or self._ended:
+                return True
+            if not self._poll.poll(0):
+                return False
+            self._more()
+        return False
 
     def _more(self) -> bool:
         """Wait for input; False when none will come, or nobody wants what we make of it."""

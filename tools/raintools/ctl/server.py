@@ -21,7 +21,7 @@ from raintools.ctl import fields
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Server", "connected", "connecting"]
+__all__ = ["Server", "connected", "connecting", "having"]
 
 MAX_TOKEN = 4096
 BATCH = 200
@@ -124,10 +124,18 @@ class Server(Client):
 
     def replied(self, method: str, given: dict[str, Any], key: str) -> dict[str, Any]:
         """As `object`, but give the whole result."""
-        result = self.call(method, given)
-        if not isinstance(result, dict) or not isinstance(result.get(key), dict):
-            raise RemoteProtocolError(f"no {key} in the reply to {method}", "JSON-RPC of rain")
-        return result
+        return having(self.call(method, given), method, key)
+
+
+def having(result: Any, method: str, key: str) -> dict[str, Any]:
+    """A result that has an object in it.
+
+    Raises:
+        RemoteProtocolError: It has none.
+    """
+    if not isinstance(result, dict) or not isinstance(result.get(key), dict):
+        raise RemoteProtocolError(f"no {key} in the reply to {method}", "JSON-RPC of rain")
+    return result
 
 
 def connecting(command: Callable[..., Any]) -> Callable[..., Any]:
