@@ -115,18 +115,27 @@ class QbittorrentServer:
 
     def add(self, directory: Path, torrent: Torrent, *, by_magnet: bool) -> QbittorrentTorrent:
         """Take a torrent; what is in `directory` is checked."""
-        form = {"savepath": str(directory), "autoTMM": "false", "contentLayout": "Original"}
         if by_magnet:
-            form["urls"] = torrent.magnet
+            self._add(directory, [], urls=torrent.magnet)
+        else:
+            self._add(directory, [torrent])
+        return QbittorrentTorrent(self, torrent)
+
+    def add_all(self, directory: Path, made: Sequence[Torrent]) -> None:
+        """Take many .torrent files in one request."""
+        self._add(directory, made)
+
+    def _add(self, directory: Path, files: Sequence[Torrent], **more: str) -> None:
+        form = {"savepath": str(directory), "autoTMM": "false", "contentLayout": "Original"}
         parts = [
             f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in form.items()
+            for name, value in (form | more).items()
         ]
         body = "".join(parts).encode()
-        if not by_magnet:
+        for number, torrent in enumerate(files):
             body += (
                 f"--{BOUNDARY}\r\nContent-Disposition: form-data; "
-                'name="torrents"; filename="content.torrent"\r\n'
+                f'name="torrents"; filename="content{number}.torrent"\r\n'
                 "Content-Type: application/x-bittorrent\r\n\r\n"
             ).encode()
             body += torrent.path.read_bytes() + b"\r\n"
@@ -136,7 +145,6 @@ class QbittorrentServer:
         with self._opener.open(request, timeout=processes.PATIENCE) as response:
             answer = response.read()
         assert answer == b"Ok.", answer
-        return QbittorrentTorrent(self, torrent)
 
 
 class QbittorrentTorrent:
