@@ -138,20 +138,16 @@ async def test_nonsense_ends_its_connection_and_nothing_else(data):
         assert (await server.ask(CALL)).status == 200
 
 
-@pytest.mark.parametrize("length", [10**5, 10**6])
-async def test_who_is_refused_in_the_middle_of_a_body_keeps_no_connection(length):
+@pytest.mark.parametrize("length", [10**5, 10**7])
+async def test_who_is_refused_in_the_middle_of_a_body_sees_why_and_keeps_no_connection(length):
     """All of it is in the way of the reply if nobody takes it."""
     async with served.serving(token="secret") as server:
         with trio.fail_after(served.PATIENCE):
             for _ in range(5):
                 stream = await trio.open_tcp_stream(*server.address)
                 async with stream:
-                    answer = b""
-                    with suppress(trio.BrokenResourceError):  # it may be closed meanwhile
-                        await stream.send_all(HEAD % (2 * length) + b" " * length)
-                        async for part in stream:
-                            answer += part
-                    assert not answer or b" 401 " in answer
+                    await stream.send_all(HEAD % (2 * length) + b" " * length)
+                    assert b" 401 " in await stream.receive_some()
             while server.http.connections:
                 await trio.sleep(0.01)
 
