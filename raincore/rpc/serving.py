@@ -23,6 +23,7 @@ from hypercorn.typing import ConnectionState
 from raincore.base.errors import ConfigError
 from raincore.base.printable import printable
 from raincore.rpc.ends import Client, Ends, Patient
+from raincore.rpc.listening import close_listeners
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,8 +102,7 @@ class HttpServer:
             finally:
                 # A reply is sent in spite of any cancellation; to close it is what ends it.
                 with trio.CancelScope(shield=True):
-                    for listener in listeners:
-                        await listener.aclose()
+                    await close_listeners(listeners)
                     for client in list(self._open):
                         await trio.aclose_forcefully(client.stream)
                 connections.cancel_scope.cancel()
@@ -199,14 +199,29 @@ def tls_context(rules: RpcRules) -> ssl.SSLContext | None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
+    for key, path in (("rpc-tls-cert", rules.tls_cert), ("rpc-tls-key", rules.tls_key)):
+        try:
+            with open(path, "rb"):
+                pass
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise ConfigError(f"cannot use {key}, {why}: {printable(path)}") from error
     try:
         context.load_cert_chain(rules.tls_cert, rules.tls_key, password=_no_password)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
-        text = printable(str(reason)).lower().replace("_", " ")
         where = f"{printable(rules.tls_cert)}, {printable(rules.tls_key)}"
-        raise ConfigError(f"cannot use rpc-tls-cert and rpc-tls-key, {text}: {where}") from error
+        why = _why(error)
+        raise ConfigError(f"cannot use rpc-tls-cert and rpc-tls-key, {why}: {where}") from error
     return context
+
+
+def _why(error: OSError | ValueError) -> str:
+    """What is wrong with the files; the library names functions of its own."""
+    if not isinstance(error, ssl.SSLError):
+        return str(error)
+    if "MISMATCH" in (error.reason or ""):
+        return "the key is not that of the certificate"
+    return "a certificate and its key are not there, or not as PEM"
 
 
 def _no_password() -> str:

@@ -1,5 +1,6 @@
 """Connections: counted, patient for so long and no longer, and gone when the server ends."""
 
+import re
 import ssl
 from contextlib import suppress
 
@@ -239,7 +240,14 @@ def test_files_that_do_not_fit_are_an_error(tmp_path):
     (tmp_path / "bad.pem").write_text("nonsense")
     (tmp_path / "other").mkdir()
     _, _, other = files(tmp_path / "other")
-    for pair in [(cert, "missing.pem"), (cert, str(tmp_path / "bad.pem")), (cert, other)]:
-        with pytest.raises(ConfigError, match="cannot use rpc-tls-cert and rpc-tls-key"):
+    bad = str(tmp_path / "bad.pem")
+    for pair, said in [
+        ((cert, "missing.pem"), "rpc-tls-key, no such file or directory: missing.pem"),
+        ((str(tmp_path), key), f"rpc-tls-cert, is a directory: {tmp_path}"),
+        ((cert, bad), "not as PEM"),
+        ((bad, key), "not as PEM"),
+        ((cert, other), "the key is not that of the certificate"),
+    ]:
+        with pytest.raises(ConfigError, match=f"cannot use .*{re.escape(said)}"):
             serving.tls_context(RpcRules(tls_cert=pair[0], tls_key=pair[1]))
     assert serving.tls_context(RpcRules(tls_cert=cert, tls_key=key)) is not None
