@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import trio
-from hypercorn.trio.worker_context import WorkerContext
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,14 +23,18 @@ BODY_FIELDS = (b"content-length", b"transfer-encoding")
 class Client:
     """One connection: what ends it, and how many answers are on their way.
 
+    Args:
+        stream: To it.
+        context: Of the HTTP library; once `terminated`, no further request is answered.
+
     Attributes:
         has_more: Whether it may still be sending a request that was answered already.
         is_gone: Nobody hears what it asks for, so nothing of it is done.
     """
 
-    def __init__(self, stream: trio.SocketStream) -> None:
+    def __init__(self, stream: trio.SocketStream, context: Any) -> None:
         self.stream = stream
-        self.context = WorkerContext(None)
+        self.context = context
         self.heard_at = -math.inf
         self.has_more = False
         self.is_gone = False

@@ -18,6 +18,7 @@ import trio
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config as HttpConfig
 from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState
 
 from raincore.base.errors import ConfigError
@@ -127,7 +128,7 @@ class HttpServer:
             connections.start_soon(self._serve_one, stream)
 
     async def _serve_one(self, stream: trio.SocketStream) -> None:
-        client = Client(stream)
+        client = Client(stream, WorkerContext(None))
         self._open[client] = None
         whole: Any = Patient(stream)
         if self._tls is not None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 import pytest
 import trio
 import trio.testing
+from hypercorn.trio.worker_context import WorkerContext
 
 from raincore.rpc.ends import LINGER_SECONDS, SEND_SECONDS, Client, Ends, Patient
 
@@ -17,7 +18,7 @@ def scope(*headers):
 def pair():
     """Our end, with the client's state, and the other end."""
     ours, theirs = trio.testing.memory_stream_pair()
-    client = Client(ours)
+    client = Client(ours, WorkerContext(None))
     return Ends(ours, client), client, theirs
 
 
