@@ -174,8 +174,7 @@ class Backend(httpcore2.AsyncNetworkBackend):
         Raises:
             ConnectError: None of them can be used, or answered in time.
         """
-        made = made_for.get()
-        if made is not None:
+        if (made := made_for.get()) is not None:
             made.append(host)
         with trio.move_on_after(self._steps.connect):
             return await self._connect(host, port)
@@ -244,11 +243,13 @@ class Connection(httpcore2.AsyncNetworkStream):
                 return shown
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Send everything; a request begins."""
-        if buffer:
-            if self.splitter is not None:
-                self.splitter.begin()
+        """Send everything; a request begins. WriteError: they have closed, maybe answered."""
+        if buffer and self.splitter is not None:
+            self.splitter.begin()
+        try:
             await self._bytes.send_all(buffer)
+        except trio.BrokenResourceError as error:  # the library reads then what they have said
+            raise httpcore2.WriteError(str(error)) from error
 
     async def aclose(self) -> None:
         """Close at once."""

@@ -38,7 +38,7 @@ class Address(NamedTuple):
 
 
 def parse(text: str) -> Address:
-    """Read an address: "http://host:port/path", "https://…", "host:port", "unix:/path".
+    """Read an address: "http://host:port/path", "https://…", "host:port", "unix:path".
 
     A URL without a port means 80 or 443, as to rain's own client; a bare host means the
     port of rain-serve.
@@ -48,9 +48,11 @@ def parse(text: str) -> Address:
     """
     text = text.strip()
     if text.startswith("unix:"):
-        path = text.removeprefix("unix:").removeprefix("//")
-        if not path.startswith("/") or "\0" in path:
-            raise FormatError(f"not an absolute path of a socket: {printable(path)!r}")
+        path = text.removeprefix("unix:")
+        if path.startswith("//"):  # as a URL, which has no place to be relative to
+            path = path[2:] if path.startswith("///") else ""
+        if not path or "\0" in path:
+            raise FormatError(f"no path of a socket: {printable(text)!r}")
         return Address(f"unix:{printable(path)}", "localhost", 0, socket=path)
     url = text if "://" in text else f"http://{text}"
     checked = http_url.parse(url)

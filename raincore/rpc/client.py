@@ -204,6 +204,8 @@ def _meaning(error: Exception, place: str) -> NetworkError | RemoteProtocolError
     if isinstance(error, ConnectionRefusedError | FileNotFoundError):
         return ConnectError(f"no server there; is rain-serve running? {place}", place)
     reason = getattr(error, "verify_message", "") or getattr(error, "reason", None)
+    if reason == "WRONG_VERSION_NUMBER":
+        return ConnectError(f"no TLS is spoken there; say http: instead? {place}", place)
     said = str(reason or getattr(error, "strerror", None) or error or type(error).__name__)
     text = printable(said.lower().replace("_", " "))
     if isinstance(error, socket.gaierror) or reason:

@@ -15,9 +15,11 @@ from raincore.base.errors import ListenError
 from raincore.base.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from raincore.base.server_config import RpcRules
 
-__all__ = ["open_listeners", "place_of"]
+__all__ = ["close_listeners", "open_listeners", "place_of"]
 
 BACKLOG = 128
 
@@ -50,6 +52,15 @@ def open_listeners(rules: RpcRules) -> list[trio.SocketListener]:
         sock.close()
         raise _refused(error, place, "rpc-port") from error
     return [_listener(sock)]
+
+
+async def close_listeners(listeners: Iterable[trio.SocketListener]) -> None:
+    """Close them; a socket in the file system goes, too, while nobody else can have its place."""
+    for listener in listeners:
+        if listener.socket.fileno() != -1 and listener.socket.family == socket.AF_UNIX:
+            with suppress(OSError):  # somebody has deleted it
+                os.unlink(listener.socket.getsockname())
+        await listener.aclose()
 
 
 def place_of(listener: trio.SocketListener, *, secure: bool) -> str:

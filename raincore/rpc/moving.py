@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import FormatError, RainError, StorageError, the_one
+from raincore.base.session_errors import SessionError
 from raincore.formats import metainfo as metainfos
+from raincore.rpc import settling
 from raincore.rpc.body import Refused
 from raincore.rpc.move_form import MAX_ID, MAX_RECORD, Form
 from raincore.session import move_record
 from raincore.session.add_options import AddOptions, checked_id
 from raincore.session.commons import places
 from raincore.storage import content_transfer, verification
-from raincore.storage.directory_tree import Modes, make_directory
+from raincore.storage.directory_tree import Modes
 from raincore.storage.layout import Layout
 
 if TYPE_CHECKING:
@@ -89,11 +91,14 @@ class Moving:
             layout = Layout.of(metainfo.info, staging)
             await _unpacked(form, layout, self._modes)
             await trio.to_thread.run_sync(_verify, metainfo, layout, record.is_whole)
+        home = self._data_dir / id if self._own_directory else self._data_dir
+        if record.metainfo and not self._own_directory:
+            old = self._names_of(id)
+            await trio.to_thread.run_sync(settling.see_free, staging, home, old)
         await self._session.remove(id, keep_data=False)
         if record.metainfo:
-            home = self._data_dir / id if self._own_directory else self._data_dir
-            mode = self._modes.directory
-            await trio.to_thread.run_sync(_settle, staging, home, self._own_directory, mode)
+            mode, replaces = self._modes.directory, self._own_directory
+            await trio.to_thread.run_sync(settling.settle, staging, home, replaces, mode)
         options = AddOptions(
             id=id,
             stopped=not record.started,
@@ -106,6 +111,17 @@ class Moving:
             await self._session.add_torrent(record.metainfo, options)
         else:
             await self._session.add_uri(record.magnet, options)
+
+    def _names_of(self, id: str) -> frozenset[str]:
+        """What goes from the directory of all torrents when that one is removed."""
+        try:
+            old = self._session.get(id)
+            info = metainfos.parse(old.metainfo()).info
+        except SessionError:
+            return frozenset()  # there is none, or nothing of it
+        if old.directory != self._data_dir:
+            return frozenset()
+        return frozenset(file.disk_path[0] for file in info.files if not file.is_padding)
 
     def _staging(self, id: str) -> Path:
         return self._data_dir / f".moving-{id}"
@@ -162,33 +178,6 @@ def _verify(metainfo: Metainfo, layout: Layout, is_whole: bool) -> None:
 
 def _delete(layout: Layout) -> None:
     shutil.rmtree(layout.root, ignore_errors=True)
-
-
-def _settle(staging: Path, home: Path, is_own: bool, mode: int) -> None:
-    """Put what has come to its place.
-
-    Args:
-        is_own: Whether nothing else belongs into `home`: what is there is of an earlier
-            torrent of that id, and makes way.
-        mode: Of `home`, if that is made now.
-
-    Raises:
-        StorageError: Something is there that may be anybody's.
-    """
-    if not staging.is_dir():
-        return
-    make_directory(home, mode)
-    for entry in staging.iterdir():
-        target = home / entry.name
-        if os.path.lexists(target):
-            if not is_own:
-                raise StorageError(f"something is there already: {entry.name}", str(target))
-            if target.is_dir() and not target.is_symlink():
-                shutil.rmtree(target)
-            else:
-                target.unlink()
-        entry.rename(target)
-    staging.rmdir()
 
 
 def _lengths_below(root: Path) -> dict[str, int]:

@@ -11,7 +11,7 @@ import trio
 from raincore.base.errors import the_one
 from raincore.rpc.api import Api
 from raincore.rpc.application import Application
-from raincore.rpc.listening import open_listeners, place_of
+from raincore.rpc.listening import close_listeners, open_listeners, place_of
 from raincore.rpc.moving import Moving
 from raincore.rpc.serving import HttpServer, tls_context
 from raincore.rpc.tuning import LiveTuning
@@ -63,8 +63,7 @@ async def open_server(settings: Settings, reread: Reread) -> AsyncIterator[LiveT
         log.info("stopped")
     finally:
         with trio.CancelScope(shield=True):
-            for listener in listeners:
-                await listener.aclose()
+            await close_listeners(listeners)
 
 
 @asynccontextmanager

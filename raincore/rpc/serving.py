@@ -9,9 +9,9 @@ say that the client has gone, which hypercorn by itself sees only when keeping a
 from __future__ import annotations
 
 import logging
-import math
 import socket
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -23,6 +23,8 @@ from hypercorn.typing import ConnectionState
 
 from raincore.base.errors import ConfigError
 from raincore.base.printable import printable
+from raincore.rpc.ends import Client, Ends, Patient
+from raincore.rpc.listening import close_listeners
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,17 +35,13 @@ if TYPE_CHECKING:
 __all__ = ["HttpServer", "tls_context"]
 
 HEAD_SECONDS = 10.0  # for the head of a request, and between two of them
-SEND_SECONDS = 30.0  # for a client to take a part of a reply
 MAX_HEAD = 32 * 1024
-HTTP_2 = b"PRI * HTTP/2.0"
-"""Would be spoken without being asked for, and without a limit of time between requests."""
 KEEP_ALIVE = (
     (socket.TCP_KEEPIDLE, 60),
     (socket.TCP_KEEPINTVL, 15),
     (socket.TCP_KEEPCNT, 4),
 )
 MOST_SECONDS = 1.0
-REQUEST_SECONDS = 1.0  # in which what has been heard of a request may become all of one
 log = logging.getLogger(__name__)
 
 
@@ -64,7 +62,7 @@ class HttpServer:
         self._application = application
         self._rules = rules
         self._tls = tls
-        self._open: dict[_Client, None] = {}  # whoever has been idle longest is the first
+        self._open: dict[Client, None] = {}  # whoever has been idle longest is the first
         self._one_closed = trio.Event()
         self._turned_away = False
         self._config = config = HttpConfig()
@@ -96,6 +94,7 @@ class HttpServer:
                     await ended.wait()
                     accepting.cancel_scope.cancel()
                 for client in self._open:
+                    client.has_more = False
                     await client.context.terminated.set()  # idle connections end now
                 self._end_streams()
                 with trio.move_on_after(min(self._rules.shutdown_timeout_seconds, MOST_SECONDS)):
@@ -104,8 +103,7 @@ class HttpServer:
             finally:
                 # A reply is sent in spite of any cancellation; to close it is what ends it.
                 with trio.CancelScope(shield=True):
-                    for listener in listeners:
-                        await listener.aclose()
+                    await close_listeners(listeners)
                     for client in list(self._open):
                         await trio.aclose_forcefully(client.stream)
                 connections.cancel_scope.cancel()
@@ -130,24 +128,23 @@ class HttpServer:
             connections.start_soon(self._serve_one, stream)
 
     async def _serve_one(self, stream: trio.SocketStream) -> None:
-        client = _Client(stream)
+        client = Client(stream, WorkerContext(None))
         self._open[client] = None
-        whole: Any = _Patient(stream)
+        whole: Any = Patient(stream)
         if self._tls is not None:
             whole = trio.SSLStream(whole, self._tls, server_side=True, https_compatible=True)
 
         async def application(scope: Any, receive: Any, send: Any) -> None:
-            client.running += 1
+            client.begin(scope)
             try:
-                await self._application(scope, receive, send)
+                await self._application(scope, partial(client.hear, receive), send)
             finally:
-                client.running -= 1
-                client.heard_at = -math.inf
+                client.end()
                 if client in self._open:
                     self._open[client] = self._open.pop(client)
 
         wrapped = ASGIWrapper(application)
-        ends = _Ends(whole, client)
+        ends = Ends(whole, client)
         try:
             # Typed for its own streams.
             state: Any = ConnectionState({})
@@ -192,79 +189,6 @@ def _keep_alive(stream: trio.SocketStream) -> None:
         stream.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-class _Client:
-    """One connection: what ends it, and how many answers are on their way."""
-
-    def __init__(self, stream: trio.SocketStream) -> None:
-        self.stream = stream
-        self.context = WorkerContext(None)
-        self.running = 0
-        self.heard_at = -math.inf
-        self.is_gone = False  # nobody hears what it asks for, so nothing of it is done
-
-    def is_idle(self, now: float) -> bool:
-        """Whether it asks for nothing; what has just arrived may be a whole request."""
-        return not self.running and now - self.heard_at >= REQUEST_SECONDS
-
-
-class _Ends:
-    """A stream, of TLS or not, that tells when its other end is heard, and when it is done."""
-
-    def __init__(self, stream: Any, client: _Client) -> None:
-        self._stream = stream
-        self._client = client
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    async def receive_some(self, max_bytes: int) -> bytes:
-        try:
-            data = bytes(await self._stream.receive_some(max_bytes))
-        except BaseException:
-            await self._client.context.terminated.set()
-            raise
-        if data.startswith(HTTP_2):
-            data = b""
-        if not data:
-            await self._client.context.terminated.set()
-        if self._client.is_gone:
-            await self._client.context.terminated.set()
-            raise trio.ClosedResourceError("it gave way to another connection")
-        self._client.heard_at = trio.current_time()
-        return data
-
-
-class _Patient(trio.abc.HalfCloseableStream):
-    """A stream that waits for its other end so long and no longer."""
-
-    def __init__(self, stream: trio.SocketStream) -> None:
-        self.stream = stream
-        self.socket = stream.socket
-
-    async def send_all(self, data: Any) -> None:
-        # Part by part: a slow client that takes something is waited for.
-        rest = memoryview(data)
-        while rest:
-            with trio.move_on_after(SEND_SECONDS) as patience:
-                await self.stream.send_all(rest[:65536])
-            if patience.cancelled_caught:
-                await trio.aclose_forcefully(self.stream)
-                raise trio.BrokenResourceError("nothing of the reply is taken")
-            rest = rest[65536:]
-
-    async def wait_send_all_might_not_block(self) -> None:
-        await self.stream.wait_send_all_might_not_block()
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        return bytes(await self.stream.receive_some(max_bytes))
-
-    async def send_eof(self) -> None:
-        await self.stream.send_eof()
-
-    async def aclose(self) -> None:
-        await self.stream.aclose()
-
-
 def tls_context(rules: RpcRules) -> ssl.SSLContext | None:
     """The terms of TLS that certificate and key files ask for; None without any.
 
@@ -276,14 +200,29 @@ def tls_context(rules: RpcRules) -> ssl.SSLContext | None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
+    for key, path in (("rpc-tls-cert", rules.tls_cert), ("rpc-tls-key", rules.tls_key)):
+        try:
+            with open(path, "rb"):
+                pass
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise ConfigError(f"cannot use {key}, {why}: {printable(path)}") from error
     try:
         context.load_cert_chain(rules.tls_cert, rules.tls_key, password=_no_password)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
-        text = printable(str(reason)).lower().replace("_", " ")
         where = f"{printable(rules.tls_cert)}, {printable(rules.tls_key)}"
-        raise ConfigError(f"cannot use rpc-tls-cert and rpc-tls-key, {text}: {where}") from error
+        why = _why(error)
+        raise ConfigError(f"cannot use rpc-tls-cert and rpc-tls-key, {why}: {where}") from error
     return context
+
+
+def _why(error: OSError | ValueError) -> str:
+    """What is wrong with the files; the library names functions of its own."""
+    if not isinstance(error, ssl.SSLError):
+        return str(error)
+    if "MISMATCH" in (error.reason or ""):
+        return "the key is not that of the certificate"
+    return "a certificate and its key are not there, or not as PEM"
 
 
 def _no_password() -> str:

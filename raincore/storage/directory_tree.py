@@ -194,7 +194,7 @@ class DirectoryTree:
     def make_symlink(self, parts: Parts, target: Parts) -> None:
         """Create a relative symlink at `parts` that leads to `target`, both below the root.
 
-        Nothing happens when that very symlink is there already.
+        Nothing happens when a symlink to that is there already, however it is spelled.
 
         Raises:
             OSError: What the system said; FileExistsError when something else is there.
@@ -205,19 +205,20 @@ class DirectoryTree:
             try:
                 os.symlink(text, parts[-1], dir_fd=parent)
             except FileExistsError:
-                if not self.is_symlink_to(parts[-1], parent, text):
+                if not self.is_symlink_to(parts, parent, target):
                     raise
             else:
                 with self.lock:
                     self.changed[parts[:-1]] = None
 
-    @staticmethod
-    def is_symlink_to(name: str, parent: int, text: str) -> bool:
-        """Whether an entry is a symlink with exactly this text."""
+    def is_symlink_to(self, parts: Parts, parent: int, target: Parts) -> bool:
+        """Whether an entry of its open parent is a symlink that leads to `target`."""
         try:
-            return os.readlink(name, dir_fd=parent) == text
+            text = os.readlink(parts[-1], dir_fd=parent)
         except OSError:
             return False
+        leads_to = os.path.normpath(os.path.join(self.root, *parts[:-1], text))
+        return leads_to == os.path.normpath(os.path.join(self.root, *target))
 
     def sync(self) -> None:
         """Make entries created so far survive a power cut.

@@ -14,7 +14,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import threading
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import StorageError, WriteError
@@ -25,6 +24,7 @@ from raincore.storage.failures import named, read_error, write_error
 from raincore.storage.file_allowance import MOST
 from raincore.storage.file_changes import FileChanges
 from raincore.storage.file_owners import FileOwners
+from raincore.storage.syncing import Syncing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,8 +74,7 @@ class FileStorage:
         self.tree = DirectoryTree(layout.root, follow_symlinks=not writable, modes=modes)
         self.descriptors = Descriptors(self.open_file, MOST, allowance)
         self.changes = FileChanges(len(layout.files))
-        self.lock = threading.Lock()
-        self.unsynced: dict[int, None] = {}  # files written since the last sync
+        self.syncing = Syncing(layout, self.tree, self.descriptors)
         for index in range(len(layout.files)):
             self.owners.claim(self.path(index))  # who comes first has it
 
@@ -201,8 +200,7 @@ class FileStorage:
             except StorageError as failure:
                 failure.file = span.file_index
                 raise
-            with self.lock:  # after the write: a sync that runs meanwhile must not forget it
-                self.unsynced[span.file_index] = None
+            self.syncing.note(span.file_index)
 
     def require_writable(self) -> None:
         """Refuse, by a WriteError, to change what was opened for reading."""
@@ -220,22 +218,7 @@ class FileStorage:
         Raises:
             WriteError: The system could not; the same files are due again next time.
         """
-        while self.unsynced:
-            with self.lock:
-                index = self.unsynced.popitem()[0]
-            try:
-                with self.descriptors.use(index) as descriptor:
-                    os.fdatasync(descriptor)
-            except FileNotFoundError:
-                continue  # somebody removed it: nothing to keep
-            except OSError as error:
-                with self.lock:
-                    self.unsynced[index] = None
-                raise write_error(error, self.path(index), "sync") from error
-        try:
-            self.tree.sync()
-        except OSError as error:
-            raise write_error(error, self.layout.root, "sync") from error
+        self.syncing.sync()
 
     def finish(self) -> None:
         """Create what no write creates: empty files, symlinks, executable bits (BEP 47).

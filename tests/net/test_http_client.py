@@ -3,6 +3,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -313,6 +314,28 @@ async def test_a_kept_connection_that_breaks_when_used_is_replaced_once() -> Non
             with pytest.raises(NetworkError, match="the connection broke"):
                 await http.get(server.url, **BOUNDS)
     assert len(server.asked) == 3
+
+
+async def test_an_answer_that_comes_before_the_body_has_gone_is_heard() -> None:
+    """As when it is refused: then nobody takes the rest, and the connection is closed."""
+
+    async def refuse(stream: trio.SocketStream) -> None:
+        await stream.receive_some()
+        await stream.send_all(b"HTTP/1.1 500 No\r\nContent-Length: 7\r\n\r\nno room")
+        await stream.aclose()
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(65536)
+
+    async with trio.open_nursery() as nursery:
+        (listener,) = await nursery.start(partial(trio.serve_tcp, refuse, 0, host="127.0.0.1"))
+        url = f"http://127.0.0.1:{listener.socket.getsockname()[1]}/"
+        async with client() as http:
+            with trio.fail_after(20):
+                answer = await http.post(url, endless(), {})
+        assert (answer.status, answer.body) == (500, b"no room")
+        nursery.cancel_scope.cancel()
 
 
 async def test_nobody_there_is_an_error_of_its_own() -> None:

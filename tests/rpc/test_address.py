@@ -26,13 +26,29 @@ def test_a_unix_socket_is_a_path(text):
     assert (found.place, found.socket) == ("unix:/run/rain.sock", "/run/rain.sock")
 
 
+def test_a_path_of_a_socket_may_be_relative_as_the_server_shows_it():
+    found = address.parse("unix:run/rain.sock")
+    assert (found.place, found.socket) == ("unix:run/rain.sock", "run/rain.sock")
+
+
 def test_user_and_password_are_kept_out_of_messages():
     found = address.parse("http://u:p%40@h:1/")
     assert (found.place, found.credentials) == ("http://h:1", "u:p@")
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ftp://h", "unix:relative", "unix:/a\0b", "http://h:0", "http://h:x", "http://"]
+    "text",
+    [
+        "",
+        "ftp://h",
+        "unix:",
+        "unix://",
+        "unix://relative",
+        "unix:/a\0b",
+        "http://h:0",
+        "http://h:x",
+        "http://",
+    ],
 )
 def test_anything_else_is_refused(text):
     with pytest.raises(FormatError):

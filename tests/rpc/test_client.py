@@ -124,6 +124,19 @@ def test_user_and_password_of_the_url_are_sent():
     assert b"Authorization: Basic dTpw\r\n" in seen[0]
 
 
+def test_a_server_that_speaks_no_tls_is_told_from_a_bad_certificate():
+    def answer(connection):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with (
+        scripted(answer) as url,
+        client_of(url.replace("http:", "https:")) as client,
+        pytest.raises(ConnectError, match="no TLS is spoken there"),
+    ):
+        client.call("Session.Version")
+
+
 def test_nobody_there_is_said():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

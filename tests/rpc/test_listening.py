@@ -9,7 +9,7 @@ import trio
 
 from raincore.base.errors import ListenError
 from raincore.base.server_config import RpcRules
-from raincore.rpc.listening import open_listeners, place_of
+from raincore.rpc.listening import close_listeners, open_listeners, place_of
 
 
 async def test_a_port_of_the_systems_choice():
@@ -54,6 +54,26 @@ async def test_a_unix_socket_is_for_its_owner(tmp_path):
     # What a server left behind that was killed is replaced.
     (again,) = open_listeners(rules)
     await again.aclose()
+
+
+async def test_a_socket_that_is_closed_is_gone(tmp_path):
+    path = tmp_path / "rain.sock"
+    listeners = open_listeners(RpcRules(unix_socket=str(path)))
+    assert path.is_socket()
+    for _ in range(2):
+        await close_listeners(listeners)
+        assert not path.exists()
+    path.write_text("of somebody else")
+    await close_listeners(listeners)
+    assert path.exists()
+
+
+async def test_a_socket_that_was_deleted_is_closed_all_the_same(tmp_path):
+    path = tmp_path / "rain.sock"
+    (listener,) = open_listeners(RpcRules(unix_socket=str(path)))
+    path.unlink()
+    await close_listeners([listener])
+    assert listener.socket.fileno() == -1
 
 
 async def test_a_file_is_not_taken_for_a_socket(tmp_path):

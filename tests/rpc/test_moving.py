@@ -210,6 +210,41 @@ async def test_in_a_directory_of_all_torrents_nothing_is_replaced(sender, tmp_pa
     assert content_of(mine.parent) == content_of(tmp_path / "given")
 
 
+async def test_a_torrent_that_cannot_be_replaced_stays_with_its_content(sender, tmp_path):
+    """Somebody else's file is in the way of the one that comes."""
+    sender.flags["data-dir-includes-torrent-id"] = "false"
+    data = sender.folder / "rain" / "data"
+    old = made(data)
+    (data / "t").rename(data / "old")
+    value = bencoding.decode(old)
+    value[b"info"][b"name"] = b"old"
+    (data / "t").mkdir()
+    parts = (b"metadata", record_of(made(tmp_path))), (b"data", archive_of(tmp_path))
+    async with sender.open():
+        await sender.call("AddTorrent", Torrent=packed(bencoding.encode(value)), ID="x")
+        await sender.status("x", "Seeding")
+        before = content_of(data)
+        assert (await sender.raw(posted(form((b"id", b"x"), *parts)))).status == 500
+        await sender.status("x", "Seeding")
+        assert {path: data for path, data in content_of(data).items() if path[0] != "."} == before
+        (data / "t").rmdir()
+        assert (await sender.raw(posted(form((b"id", b"x"), *parts)))).status == 200
+    assert content_of(data / "t") == content_of(tmp_path / "t")
+    assert not (data / "old").exists()
+
+
+async def test_one_of_the_same_name_is_replaced_where_others_are_too(sender, tmp_path):
+    sender.flags["data-dir-includes-torrent-id"] = "false"
+    data = sender.folder / "rain" / "data"
+    old = made(data)
+    parts = (b"metadata", record_of(made(tmp_path))), (b"data", archive_of(tmp_path))
+    async with sender.open():
+        await sender.call("AddTorrent", Torrent=packed(old), ID="x")
+        await sender.status("x", "Seeding")
+        assert (await sender.raw(posted(form((b"id", b"x"), *parts)))).status == 200
+    assert content_of(data / "t") == content_of(tmp_path / "t")
+
+
 async def test_a_broken_transfer_goes_on(sender, tmp_path):
     torrent = made(tmp_path / "given")
     archive = archive_of(tmp_path / "given")

@@ -127,6 +127,14 @@ def test_making_the_same_symlink_again_is_harmless(strict):
     strict.make_symlink(("link",), ("target",))
 
 
+@pytest.mark.parametrize("text", ["../target", "../../a/target", "./../target", "{root}/a/target"])
+def test_a_symlink_to_the_same_may_be_spelled_otherwise(strict, root, text):
+    (root / "a" / "b").mkdir(parents=True)
+    (root / "a" / "b" / "link").symlink_to(text.format(root=root))
+    strict.make_symlink(("a", "b", "link"), ("a", "target"))
+    assert os.readlink(root / "a" / "b" / "link") == text.format(root=root)
+
+
 @pytest.mark.parametrize("make", [lambda p: p.write_bytes(b"x"), lambda p: p.symlink_to("else")])
 def test_what_is_where_a_symlink_belongs_is_left_alone(strict, root, make):
     make(root / "link")

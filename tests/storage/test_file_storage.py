@@ -244,10 +244,10 @@ def test_what_cannot_be_synced_stays_due(make, monkeypatch):
     monkeypatch.setattr(os, "fdatasync", failing(errno.EIO))
     with pytest.raises(WriteError, match="cannot sync"):
         storage.sync()
-    assert storage.unsynced.keys() == {0}
+    assert storage.syncing.due.keys() == {0}
     monkeypatch.undo()
     storage.sync()
-    assert not storage.unsynced
+    assert not storage.syncing.due
 
 
 def test_a_directory_that_cannot_be_synced_is_a_write_error(make, monkeypatch):

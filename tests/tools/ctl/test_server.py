@@ -55,7 +55,7 @@ def test_a_file_without_a_token_is_said(tmp_path, content):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["--url", "ftp://x"], 3, "not an http or https URL"),
+        (["--url", "ftp://x"], 2, "--url: not an http or https URL"),
         (["--url", "unix:/nowhere/rpc.sock"], 4, "is rain-serve running?"),
         (["--url", "https://127.0.0.1:1", "--cacert", "/nowhere"], 4, "is rain-serve running?"),
         (["--timeout", "soon"], 2, "not a duration"),

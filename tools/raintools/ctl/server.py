@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from raincore.base.errors import ConfigError, DocumentError, RemoteProtocolError
+from raincore.base.errors import ConfigError, DocumentError, FormatError, RemoteProtocolError
 from raincore.base.rpc_errors import MethodUnknown, RpcRefused
 from raincore.documents import codec
 from raincore.rpc import address
@@ -162,8 +162,7 @@ def of_options(chosen: dict[str, Any]) -> Server:
     """The server that options and environment name.
 
     Raises:
-        ConfigError: The token cannot be read or used.
-        FormatError: The URL is none.
+        ConfigError: The token cannot be read or used, or the URL is none.
     """
     token = chosen["token"] or ""
     if not token and chosen["token_file"]:
@@ -172,7 +171,11 @@ def of_options(chosen: dict[str, Any]) -> Server:
     secrets = Secrets(token, chosen["cacert"], verify_tls=not chosen["no_verify_tls"])
     url = chosen["url"] or os.environ.get("RAIN_RPC_URL") or address.DEFAULT_URL
     seconds = DEFAULT_SECONDS if chosen["timeout"] is None else chosen["timeout"]
-    return Server(address.parse(url), timeout_seconds=seconds, secrets=secrets)
+    try:
+        place = address.parse(url)
+    except FormatError as error:
+        raise ConfigError(f"--url: {error}", "url") from error
+    return Server(place, timeout_seconds=seconds, secrets=secrets)
 
 
 def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
