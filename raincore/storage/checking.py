@@ -59,9 +59,8 @@ def verify(
     tasks = hashing.runs((piece for piece in pieces if there.bits[piece]), geometry.piece_length)
     if not tasks:
         return good  # of what is only believed nothing is read: no threads for that
-    for results in workers.spread(
-        tasks, checker.check, buffer_length=checker.buffer_length, jobs=jobs, stop=stop
-    ):
+    length = min(checker.buffer_length, geometry.total_length)  # thousands are a few pieces
+    for results in workers.spread(tasks, checker.check, buffer_length=length, jobs=jobs, stop=stop):
         for checked in results:
             if checked.error is not None:
                 if on_error is None:

@@ -13,7 +13,7 @@ import json
 import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -175,7 +175,8 @@ def write(opened: Any, changes: Mapping[str, object]) -> None:
         for key, value in changes.items()
         if value is not None
     ]
-    with opened.transact():
+    one_statement = len(rows) == len(changes) <= ROWS_AT_ONCE  # which is a transaction by itself
+    with nullcontext() if one_statement else opened.transact():
         for key, value in changes.items():
             if value is None:
                 opened.delete(key)

@@ -17,6 +17,8 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 POLL_SECONDS = 0.1  # how long `stop` may go unnoticed
+SHORT = 64 * 1024
+"""Bytes that are had sooner from the heap than from the system."""
 
 
 def core_count() -> int:
@@ -67,7 +69,8 @@ def spread(
     if count > 1:
         yield from Crew(tasks, work, count, buffer_length).results(stop)
         return
-    buffer = page_buffer(buffer_length)
+    short = buffer_length <= SHORT
+    buffer = memoryview(bytearray(buffer_length)) if short else page_buffer(buffer_length)
     for task in tasks:
         if stop is not None and stop():
             return

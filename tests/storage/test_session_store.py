@@ -241,10 +241,10 @@ class Full:
         self.cache = cache
         self.file = file
 
-    def transact(self):
+    def _sql(self, *statement):
         if self.file.exists():
             raise sqlite3.OperationalError("database or disk is full")
-        return self.cache.transact()
+        return self.cache._sql(*statement)
 
     def __getattr__(self, name):
         return getattr(self.cache, name)
