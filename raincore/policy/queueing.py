@@ -28,6 +28,7 @@ class Kind(enum.Enum):
     DOWNLOAD = "download"
     SEED = "seed"
     CHECK = "check"
+    HALTED = "halted"  # waits for its disk: takes nothing that others could have
 
 
 @dataclass(frozen=True, slots=True)

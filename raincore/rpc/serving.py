@@ -25,6 +25,7 @@ from raincore.base.errors import ConfigError
 from raincore.base.printable import printable
 from raincore.rpc.ends import Client, Ends, Patient
 from raincore.rpc.listening import close_listeners
+from raincore.rpc.spare import Spare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,8 @@ class HttpServer:
         self._open: dict[Client, None] = {}  # whoever has been idle longest is the first
         self._one_closed = trio.Event()
         self._turned_away = False
+        self._refused = False
+        self._spare = Spare()
         self._config = config = HttpConfig()
         config.errorlog = logging.getLogger("raincore.rpc.http")
         config.keep_alive_timeout = HEAD_SECONDS
@@ -106,6 +109,7 @@ class HttpServer:
                     await close_listeners(listeners)
                     for client in list(self._open):
                         await trio.aclose_forcefully(client.stream)
+                    self._spare.close()
                 connections.cancel_scope.cancel()
 
     @property
@@ -117,10 +121,12 @@ class HttpServer:
         while True:
             try:
                 stream = await listener.accept()
-            except OSError as error:
-                log.warning("no connection can be accepted", extra={"facts": {"error": error}})
-                await trio.sleep(0.5)  # out of descriptors, most likely
+            except OSError as error:  # out of descriptors, most likely
+                if not (self._spare.lend() or await self._close_idle()):
+                    self._say_refused(error)
+                    await trio.sleep(0.5)
                 continue
+            self._spare.refill()
             if len(self._open) >= self._rules.max_connections and not await self._make_room():
                 await trio.aclose_forcefully(stream)
                 continue
@@ -158,11 +164,17 @@ class HttpServer:
             self._open.pop(client, None)
             self._one_closed.set()
             self._one_closed = trio.Event()
+            stream.socket.close()
+            self._spare.refill()  # before anybody else has it
             await trio.aclose_forcefully(stream)
 
     async def _make_room(self) -> bool:
-        """Close whoever has asked nothing for longest, so that nobody locks others out."""
+        """Let somebody in although there are as many as there may be."""
         self._say_full()
+        return await self._close_idle()
+
+    async def _close_idle(self) -> bool:
+        """Close whoever has asked nothing for longest, so that nobody locks others out."""
         now = trio.current_time()
         idle = next((client for client in self._open if client.is_idle(now)), None)
         if idle is None:
@@ -171,6 +183,11 @@ class HttpServer:
         idle.is_gone = True
         await trio.aclose_forcefully(idle.stream)
         return True
+
+    def _say_refused(self, error: OSError) -> None:
+        if not self._refused:
+            self._refused = True
+            log.warning("no connection can be accepted", extra={"facts": {"error": error}})
 
     def _say_full(self) -> None:
         if not self._turned_away:

@@ -6,6 +6,7 @@ can never take the descriptors that files, trackers and the listener need.
 
 from __future__ import annotations
 
+import os
 import resource
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,6 +40,19 @@ class OpenFiles:
     connections: int
     strangers: int
     files: int
+
+    def are_scarce(self) -> bool:
+        """Whether so few are left that content, peers and trackers need all of them.
+
+        The system gives out the lowest number that is free; it is near the limit when most
+        are in use. Costs two system calls.
+        """
+        try:
+            lowest = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return True
+        os.close(lowest)
+        return lowest >= self.limit - min(RESERVED, self.limit // 4)
 
 
 def prepare(limits: ProcessLimits) -> OpenFiles:

@@ -93,7 +93,8 @@ class Queue:
 def kind_of(life: TorrentLife) -> Kind:
     """What a torrent does, or would do."""
     if life.run is not None and life.run.status is TorrentStatus.VERIFYING:
-        return Kind.CHECK
+        # Nothing is hashed where the content is away; others must not wait until it is back.
+        return Kind.HALTED if life.error else Kind.CHECK
     if life.known is None and life.run is None and life.info is not None:
         return Kind.CHECK
     return Kind.SEED if life.is_complete else Kind.DOWNLOAD

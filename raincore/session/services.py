@@ -8,7 +8,7 @@ import random
 import secrets
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import trio
@@ -160,7 +160,8 @@ async def open_services(
                 nursery.start_soon(let_grow_old, world.cache, disk.read_cache_seconds)
             store = await open_store(offload, on_warning) if remembers else None
             allowance = FileAllowance(files.files)
-            yield Services(config, world, outside, hub, web, store, files, allowance, nursery)
+            made = Services(config, world, outside, hub, web, store, files, allowance, nursery)
+            yield replace(made, locks=ContentLocks(files.are_scarce))
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise the_one(group) from None

@@ -44,6 +44,8 @@ STATUSES = {
     Phase.STOPPED: TorrentStatus.STOPPING,
 }
 
+SCARCE = "too few open files are left; allow more (ulimit -n), or use shared-port"
+
 
 class TorrentRun:
     """A torrent that runs, or is verified; made anew for each time.
@@ -192,6 +194,8 @@ class TorrentRun:
             limits = replace(limits, max_accepted=strangers)
         acceptor = Acceptor(world.network, *asked, limits, world.encrypter)
         try:
+            if commons.services.open_files.are_scarce():
+                raise ListenError(SCARCE, str(port))
             acceptor.listen_at(commons.config.session.listen_host, port)
         except ListenError as error:
             text = f"nobody can connect to this torrent: {error}"

@@ -11,19 +11,29 @@ import hashlib
 import os
 import threading
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from raincore.base.storage_errors import InUse
 from raincore.storage import state_directory
 from raincore.storage.failures import named
 from raincore.storage.lock_file import LockFile
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["ContentLock", "ContentLocks"]
 
 
 class ContentLocks:
-    """The locks that this process holds, each for all of its torrents that write there."""
+    """The locks that this process holds, each for all of its torrents that write there.
 
-    def __init__(self) -> None:
+    Args:
+        are_scarce: Whether descriptors are: then it is only seen that nobody else holds the
+            lock of what is taken. A lock needs one for as long as it is held.
+    """
+
+    def __init__(self, are_scarce: Callable[[], bool] = lambda: False) -> None:
+        self._are_scarce = are_scarce
         self._lock = threading.Lock()
         self._held: dict[str, tuple[LockFile, int]] = {}
 
@@ -31,9 +41,12 @@ class ContentLocks:
         """Hold a lock once more; False if another process has it."""
         with self._lock:
             file, holders = self._held.get(place, (LockFile(place), 0))
+            was_held = file.is_held
             with suppress(OSError):  # no lock can be had: nobody is kept from anything
                 if not file.take():
                     return False
+                if not was_held and self._are_scarce():
+                    file.release()
             self._held[place] = file, holders + 1
             return True
 

@@ -26,6 +26,11 @@ class LockFile:
         self.path = path
         self._descriptor = -1
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is ours."""
+        return self._descriptor >= 0
+
     def take(self) -> bool:
         """Hold it; False if somebody else does. Harmless when repeated.
 

@@ -1,5 +1,7 @@
 """The limit is raised as far as the system lets us, and divided so that nothing starves."""
 
+import errno
+import os
 import resource
 
 import pytest
@@ -53,6 +55,21 @@ def test_all_parts_fit_and_none_is_empty(limit):
     assert parts.connections + parts.strangers + parts.files < limit
     assert min(parts.connections, parts.strangers, parts.files) >= 3
     assert parts.connections <= 4000
+
+
+@pytest.mark.parametrize(("lowest", "scarce"), [(3, False), (191, False), (192, True)])
+def test_they_are_scarce_when_most_are_in_use(monkeypatch, lowest, scarce):
+    monkeypatch.setattr(os, "open", lambda *_: lowest)
+    monkeypatch.setattr(os, "close", lambda _: None)
+    assert open_files.divide(256, 4000).are_scarce() is scarce
+
+
+def test_they_are_scarce_when_there_is_none(monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert open_files.divide(256, 4000).are_scarce()
 
 
 def test_too_few_to_do_anything_are_an_error_that_says_so():

@@ -47,6 +47,7 @@ class Life:
 
     looks = 0
     info, known, is_complete = object(), object(), True
+    error = ""
 
     def __init__(self, id: str, log: list[str]) -> None:
         self.id, self.log = id, log
@@ -111,6 +112,30 @@ def test_who_is_gone_makes_place_and_another_of_that_id_is_the_youngest():
         queue.mark(id)
     queue.decide()
     assert log == ["+2"]
+
+
+def test_a_check_that_waits_for_its_disk_keeps_nobody_from_checking():
+    log: list[str] = []
+    lives = {id: Life(id, log) for id in "abc"}
+    for life in lives.values():
+        life.known = None
+    queue = Queue(lives, SessionRules(max_active_checks=1))
+    queue.decide()
+    assert log == ["+a"]
+    lives["a"].run.status = TorrentStatus.VERIFYING
+    queue.mark("a")
+    queue.decide()
+    assert log == ["+a"], "it is hashed"
+    lives["a"].error = "the content is gone"
+    queue.mark("a")
+    queue.decide()
+    assert log == ["+a", "+b"]
+    lives["b"].run.status = TorrentStatus.VERIFYING
+    lives["a"].error = ""
+    for id in "ab":
+        queue.mark(id)
+    queue.decide()
+    assert log == ["+a", "+b", "-b"], "the disk is back, and the oldest goes first"
 
 
 def test_without_limits_nobody_is_looked_at():

@@ -8,6 +8,7 @@ import trio
 
 from raincore import AddOptions, Session
 from raincore.documents.session_records import TorrentStatus
+from raincore.session.open_files import OpenFiles
 from raincore.session.torrent_run import job_of
 from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.torrent_record import TorrentRecord
@@ -66,6 +67,21 @@ async def test_a_port_that_is_taken_is_a_warning_and_no_more(torrent, config, pu
                 if event.kind == "warning":
                     assert event.code == "listen"
                     assert "nobody can connect to this torrent" in event.message
+                    break
+
+
+async def test_no_torrent_listens_where_open_files_are_scarce(torrent, config, put, monkeypatch):
+    monkeypatch.setattr(OpenFiles, "are_scarce", lambda _: True)
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            begin = session.changes_since(0).revision
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            async for event in session.events(begin):
+                if event.kind == "warning":
+                    assert event.code == "listen"
+                    assert "or use shared-port" in event.message
                     break
 
 

@@ -1,5 +1,6 @@
 """One process at a time writes content at one place."""
 
+import os
 import subprocess
 import sys
 
@@ -60,6 +61,20 @@ def test_torrents_of_one_process_share_it_and_the_last_gives_it_up(path):
     second.release()
     assert elsewhere.obstacle() is None
     elsewhere.release()
+
+
+def test_where_descriptors_are_scarce_it_is_looked_at_and_not_kept(path):
+    held, scarce = ContentLock(ContentLocks(), path), ContentLocks(lambda: True)
+    assert held.obstacle() is None
+    mine, other = ContentLock(scarce, path), ContentLock(scarce, path)
+    assert isinstance(mine.obstacle(), InUse)
+    held.release()
+    before = os.listdir("/proc/self/fd")
+    assert [mine.obstacle(), other.obstacle()] == [None, None]
+    assert len(os.listdir("/proc/self/fd")) == len(before)
+    assert held.obstacle() is None, "nobody is kept from it"
+    for lock in (mine, other, held):
+        lock.release()
 
 
 def test_a_way_through_a_symlink_leads_to_the_same_lock(own_state, tmp_path):
