@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from raincore.policy import newcomers
 from raincore.policy.slot_trials import SlotTrials
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class ChokeView(NamedTuple):
     """Bytes they got through the present slot; ignored while choked."""
     waiting_since: float
     """Since when they have wanted a slot; ignored while unchoked."""
+    newcomer: bool = False
+    """They have no piece, and have not had the bytes of one from us."""
+    fed: bool = False
+    """They have some, and got the bytes of one through the present slot."""
 
 
 class Choker:
@@ -138,8 +143,9 @@ class Choker:
 
         A new round, each `choke_interval_seconds`, weighs everybody anew and rotates
         the optimistic slots when their time is up. Between rounds (somebody became
-        interested or uninterested, came or left) nobody who is interested loses a slot;
-        free slots are given at once. Nothing changes when this is asked twice.
+        interested or uninterested, came or left) nobody who is interested loses a slot,
+        but in a crowd of newcomers (`newcomers`); free slots are given at once. Nothing
+        changes when this is asked twice.
 
         Args:
             wanting: Everybody that is interested, in a stable order.
@@ -154,9 +160,9 @@ class Choker:
             self._judge(wanting, now)
             chosen = self._new_round(wanting, now, seeding=seeding)
         else:
-            chosen = [peer.key for peer in wanting if peer.unchoked]
-            waiting = [peer for peer in wanting if not peer.unchoked]
-            room = max(0, self.slots - len(chosen))
+            chosen, waiting, room = newcomers.between_rounds(
+                wanting, self.slots, is_given=self.limits.slots is not None, seeding=seeding
+            )
             chosen += self._best(waiting, room, now, seeding=seeding)
         kept = set(chosen)
         return [peer.key for peer in wanting if peer.key in kept]

@@ -44,6 +44,8 @@ def on_their_pieces(
         state.picker.peer_has(message.piece)
         superseeding.on_have(state, peer, message.piece, now)
         suggesting.on_have(state, message.piece)
+        if not peer.we_choke and peer.has.count() == 1:
+            state.slots_changed = True  # it may make way for others who have nothing
     if not peer.we_interested:
         weigh(state, peer)
 

@@ -93,17 +93,7 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
     if not state.ready:
         return
     views = [
-        ChokeView(
-            key=peer.key,
-            unchoked=not peer.we_choke,
-            snubbed=peer.snubbed,
-            owes=owes(state, peer),
-            download_rate=peer.gave_rate,
-            upload_rate=peer.took_rate,
-            unchoked_since=peer.unchoked_at,
-            uploaded_since_unchoke=peer.uploaded_since_unchoke,
-            waiting_since=peer.waiting_since,
-        )
+        view(state, peer)
         for peer in state.peers.values()
         if peer.they_interested and not peer.leaving and superseeding.may_want(state, peer)
     ]
@@ -122,6 +112,26 @@ def choose(state: TorrentState, now: float, *, new_round: bool) -> None:
             peer.waiting_since = now
             suggesting.on_choking(state, peer)
             state.say(peer, m.Choke())
+
+
+def view(state: TorrentState, peer: PeerState) -> ChokeView:
+    """What the choker is to know of a peer."""
+    assert state.geometry is not None
+    piece_length = state.geometry.piece_length
+    has_some = peer.has is not None and peer.has.any()
+    return ChokeView(
+        key=peer.key,
+        unchoked=not peer.we_choke,
+        snubbed=peer.snubbed,
+        owes=owes(state, peer),
+        download_rate=peer.gave_rate,
+        upload_rate=peer.took_rate,
+        unchoked_since=peer.unchoked_at,
+        uploaded_since_unchoke=peer.uploaded_since_unchoke,
+        waiting_since=peer.waiting_since,
+        newcomer=not has_some and peer.uploaded < piece_length,
+        fed=has_some and peer.uploaded_since_unchoke >= piece_length,
+    )
 
 
 def owes(state: TorrentState, peer: PeerState) -> bool:

@@ -251,3 +251,26 @@ def test_who_is_held_back_by_our_own_limit_does_not_pause() -> None:
     p.machine.state.unfinished_message = {A: 1000}.get
     p.machine.state.held_back = {A}.__contains__
     assert rounds(p, 10) == []
+
+
+def test_in_a_crowd_who_has_got_its_first_piece_makes_way_for_who_has_none() -> None:
+    shell = Shell(seeding(slots=1), info_of())
+    for key in (A, B):
+        shell.join(joined(key))
+        shell.hear(key, m.HaveNone(), m.Interested())
+    shell.feed(BlocksSent(A, 1, PIECE_LENGTH))
+    assert m.Unchoke() not in shell.said(B)
+    shell.hear(A, m.Have(0))
+    assert m.Choke() in shell.said(A)
+    assert m.Unchoke() in shell.said(B)
+
+
+def test_who_claims_to_have_nothing_still_is_no_newcomer_for_ever() -> None:
+    shell = Shell(seeding(slots=1), info_of())
+    for key in (A, B):
+        shell.join(joined(key))
+        shell.hear(key, m.HaveNone(), m.Interested())
+    shell.feed(BlocksSent(B, 1, PIECE_LENGTH))
+    shell.feed(BlocksSent(A, 1, PIECE_LENGTH))
+    shell.hear(A, m.Have(0))
+    assert m.Unchoke() not in shell.said(B)
