@@ -11,13 +11,13 @@ from raincore.formats.merkle import HASH_LENGTH
 from raincore.storage import database, resume_record
 from raincore.storage.database import FAILURES
 from raincore.storage.failures import named
-from raincore.storage.resume_record import ResumeRecord, doubtful, trusted
+from raincore.storage.resume_record import ResumeRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-__all__ = ["ResumeRecord", "ResumeStore", "default_directory", "doubtful", "trusted"]
+__all__ = ["ResumeRecord", "ResumeStore", "default_directory"]
 
 WHAT = "resume state"
 
