@@ -123,17 +123,6 @@ class ResumeStore:
         is_layer = isinstance(layer, bytes) and layer and not len(layer) % HASH_LENGTH
         return layer if is_layer else None
 
-    def delete(self, info_hash: str, directory: str) -> None:
-        """Forget a torrent in a directory; harmless when it is not known.
-
-        Raises:
-            StorageError: The database failed.
-        """
-        try:
-            self.cache.delete(key_of(info_hash, directory))
-        except FAILURES as error:
-            raise store_error(error, self.directory, "write") from error
-
     def put(self, key: str, value: object) -> None:
         """Write one row, or raise StorageError."""
         try:
