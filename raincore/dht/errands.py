@@ -5,18 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from raincore.base.addresses import credible
-from raincore.dht.events import ItemFound, PeersFound, SamplesFound, ScrapeFound
+from raincore.dht.events import ItemFound, PeersFound, ScrapeFound
 from raincore.dht.item import Item
 from raincore.dht.scrape_filter import ScrapeFilter
 from raincore.formats import compact
-from raincore.wire.krpc_messages import (
-    AnnouncePeer,
-    FindNode,
-    Get,
-    GetPeers,
-    Put,
-    SampleInfoHashes,
-)
+from raincore.wire.krpc_messages import AnnouncePeer, FindNode, Get, GetPeers, Put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +21,10 @@ if TYPE_CHECKING:
     from raincore.formats.compact import Node
     from raincore.wire.krpc_messages import Question, Reply, Want
 
-__all__ = ["Errand", "FindNodes", "FindPeers", "GetItem", "PutItem", "Sample"]
+__all__ = ["Errand", "FindNodes", "FindPeers", "GetItem", "PutItem"]
 
 MAX_PEERS = 5000
 """Peers that one lookup gives at most; liars have more."""
-
-MAX_NUMBER = 2**31
 
 
 class Errand(Protocol):
@@ -80,20 +71,6 @@ class FindNodes:
     def end(self, handle: Handle) -> Iterator[Event]:
         """Nothing."""
         yield from ()
-
-
-class Sample(FindNodes):
-    """Info-hashes that the nodes on the way have peers of: `SamplesFound` (BEP 51)."""
-
-    def __init__(self, target: NodeId) -> None:
-        super().__init__(target)
-        self.question = SampleInfoHashes(target)
-
-    def hear(self, handle: Handle, node: Node, reply: Reply) -> Iterator[Event]:
-        """The node's sample, if it knows the question."""
-        if reply.samples is not None:
-            total, seconds = _sensible(reply.sampled_from), _sensible(reply.sample_seconds)
-            yield SamplesFound(handle, node, reply.samples, total, seconds)
 
 
 class FindPeers(FindNodes):
@@ -236,7 +213,3 @@ class PutItem(GetItem):
             salt=item.salt,
             cas=None if reply_seq is None else self._cas,
         )
-
-
-def _sensible(number: int | None) -> int | None:
-    return number if number is not None and 0 <= number <= MAX_NUMBER else None

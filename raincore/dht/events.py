@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
-    from raincore.base.ids import InfoHash, NodeId
+    from raincore.base.ids import NodeId
     from raincore.dht.item import Item
     from raincore.formats.compact import Node
     from raincore.wire.krpc_messages import Reply
@@ -22,7 +22,6 @@ __all__ = [
     "PeersFound",
     "Refused",
     "Replied",
-    "SamplesFound",
     "ScrapeFound",
     "Silent",
     "StoreRefused",
@@ -82,25 +81,6 @@ class ItemFound:
     handle: Handle
     node: Node
     item: Item
-
-
-@dataclass(frozen=True, slots=True)
-class SamplesFound:
-    """What a node has peers of (BEP 51).
-
-    Args:
-        handle: The lookup or question.
-        node: Who answered.
-        info_hashes: The sample.
-        total: How many the node has; None if it does not say.
-        seconds: For how long the sample stays the same.
-    """
-
-    handle: Handle
-    node: Node
-    info_hashes: tuple[InfoHash, ...]
-    total: int | None
-    seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +158,6 @@ Event = (
     | PeersFound
     | ScrapeFound
     | ItemFound
-    | SamplesFound
     | Stored
     | StoreRefused
     | LookupEnded

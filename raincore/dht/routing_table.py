@@ -85,9 +85,9 @@ class RoutingTable:
         found.sort(key=lambda contact: contact.number ^ number)
         return found[:count]
 
-    def packed_closest(self, target: bytes, count: int = 8) -> bytes:
+    def packed_closest(self, target: bytes) -> bytes:
         """The same as it goes over the wire."""
-        return b"".join([contact.packed for contact in self.closest(target, count)])
+        return b"".join([contact.packed for contact in self.closest(target)])
 
     def saved(self) -> list[Node]:
         """The nodes worth knowing after a restart, those close to us last."""

@@ -87,7 +87,7 @@ def decode_prefix(
 
 
 def decode_with_spans(
-    data: bytes, *, max_depth: int = MAX_DEPTH, max_tokens: int = MAX_TOKENS
+    data: bytes, *, max_depth: int = MAX_DEPTH
 ) -> tuple[dict[bytes, Value], dict[bytes, tuple[int, int]]]:
     """Read a dictionary, and say where in `data` each of its values lies.
 
@@ -103,7 +103,7 @@ def decode_with_spans(
     if data[:1] != b"d":
         raise _error("not a dictionary", 0)
     spans: dict[bytes, tuple[int, int]] = {}
-    value, end = _READER.decode_dict(data, 0, max_depth, [max_tokens - 1], spans)
+    value, end = _READER.decode_dict(data, 0, max_depth, [MAX_TOKENS - 1], spans)
     if end != len(data):
         raise _error("bytes after the end of the value", end)
     return value, spans

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from raincore.formats.lenient_bencode import Repeats
 
-__all__ = ["CODES", "SEVERITIES", "Finding", "finding", "ignored", "repeated", "trailing"]
+__all__ = ["CODES", "Finding", "finding", "ignored", "repeated", "trailing"]
 
-SEVERITIES = ("error", "warning", "note")
 
 CODES: dict[str, tuple[str, str]] = {
     "announce-not-in-list": (
@@ -157,7 +156,7 @@ class Finding(NamedTuple):
 
     Args:
         code: A key of `CODES`.
-        severity: One of `SEVERITIES`.
+        severity: "error", "warning" or "note".
         where: The key path, such as "info.files[3].path"; for links the parameter.
         message: For people; printable.
         client: Which program computes another info-hash, for "other-info-hash".

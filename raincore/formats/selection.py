@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from raincore.formats.info import Info
 
-__all__ = ["Selected", "in_documents", "in_links"]
+__all__ = ["Selected", "in_documents"]
 
 
 class Selected(NamedTuple):
@@ -37,13 +37,4 @@ def in_documents(indices: Iterable[int], info: Info) -> Selected:
     return Selected(
         tuple(shown[index] for index in chosen if index in shown),
         tuple(index for index in chosen if index >= len(files)),
-    )
-
-
-def in_links(indices: Iterable[int], info: Info) -> Selected:
-    """Count the selection of a document as links do."""
-    shown, chosen = info.display_indices(), sorted(set(indices))
-    return Selected(
-        tuple(shown[index] for index in chosen if index < len(shown)),
-        tuple(index for index in chosen if index >= len(shown)),
     )

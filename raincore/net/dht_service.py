@@ -220,7 +220,6 @@ class DhtService:
         try:
             for line, take in takers:
                 errand = make_errand(line.node.ipv6)
-                gathering.target = errand.target
                 line.look_up(errand, take)
             await gathering.over.wait()
         finally:

@@ -6,12 +6,10 @@ takes longer to import than all of ours.
 
 from __future__ import annotations
 
-__all__ = ["KEY_LENGTH", "SIGNATURE_LENGTH", "public_key", "sign", "verify"]
+__all__ = ["KEY_LENGTH", "public_key", "sign", "verify"]
 
 KEY_LENGTH = 32
 """Bytes of a seed, and of a public key."""
-
-SIGNATURE_LENGTH = 64
 
 
 def verify(key: bytes, signature: bytes, message: bytes) -> bool:

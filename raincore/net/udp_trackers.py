@@ -83,9 +83,7 @@ class UdpTrackers:
 
         Cancelling forgets the request, and leaves no task behind.
         """
-        event = await self._ask(
-            endpoint, lambda machine: machine.announce(request, url, trio.current_time())
-        )
+        event = await self._ask(endpoint, lambda machine: machine.announce(request, url))
         assert isinstance(event, Answered)
         return event.reply
 
@@ -97,9 +95,7 @@ class UdpTrackers:
         Raises:
             NetworkError, RemoteProtocolError: As for `announce`.
         """
-        event = await self._ask(
-            endpoint, lambda machine: machine.scrape(info_hashes, trio.current_time())
-        )
+        event = await self._ask(endpoint, lambda machine: machine.scrape(info_hashes))
         assert isinstance(event, Scraped)
         return event.counts
 

@@ -70,11 +70,6 @@ class AnnounceSchedule:
         self.next_time = -math.inf
 
     @property
-    def failures(self) -> int:
-        """Attempts since the last that was answered."""
-        return self._failures
-
-    @property
     def owes_completed(self) -> bool:
         """Whether the tracker knows us and has not been told that we are complete now."""
         return self._owes_completed and self._under_way != "completed"

@@ -136,7 +136,7 @@ def choose(
         last,
         frozenset(index for number, index in enumerate(shown) if number not in chosen),
         tuple(sorted(chosen)),
-        _foreign(geometry, pieces, runs),
+        _foreign(geometry, runs),
         missing,
         levels,
     )
@@ -197,7 +197,7 @@ def _numbers(
     return chosen, missing
 
 
-def _foreign(geometry: Geometry, pieces: Bitfield, runs: Iterable[range]) -> dict[int, int]:
+def _foreign(geometry: Geometry, runs: Iterable[range]) -> dict[int, int]:
     """Bytes of each wanted piece that are not in any of the runs, which rise."""
     length, total = geometry.piece_length, geometry.total_length
     inside: dict[int, int] = {}

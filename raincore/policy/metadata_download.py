@@ -121,11 +121,6 @@ class MetadataDownload:
         return any(self._owed.values())
 
     @property
-    def received_count(self) -> int:
-        """Parts that have arrived, of all copies."""
-        return sum(self.part_count - copy.missing for copy in self._copies.values())
-
-    @property
     def best_length(self) -> int:
         """Bytes of the copy of which most has arrived."""
         parts = max((self.part_count - copy.missing for copy in self._copies.values()), default=0)

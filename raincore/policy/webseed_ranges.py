@@ -67,7 +67,7 @@ def first_gap(open_pieces: Bitfield, piece_length: int, run_bytes: int = RUN_BYT
     return next(open_pieces.runs(), range(0))[: max(1, run_bytes // piece_length)]
 
 
-def second_half(rest: range, piece_length: int, run_bytes: int = RUN_BYTES) -> range:
+def second_half(rest: range, piece_length: int) -> range:
     """What an idle source takes over of what another one has not begun to fetch.
 
     Args:
@@ -76,7 +76,7 @@ def second_half(rest: range, piece_length: int, run_bytes: int = RUN_BYTES) -> r
     Returns:
         Its end, at least half of it; empty if there is nothing.
     """
-    most = max(1, run_bytes // piece_length)
+    most = max(1, RUN_BYTES // piece_length)
     half = rest[len(rest) // 2 :]
     return half[-most:] if len(half) > most else half
 

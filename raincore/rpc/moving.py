@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["Moving"]
 
 log = logging.getLogger(__name__)
-ASK_SECONDS = 30.0
-MAX_STATE = 32 * 1024 * 1024
-OK = 200
-REFUSALS = (401, 403)
 
 
 class Moving:

@@ -6,7 +6,6 @@ next group. A thousand torrents that are added side by side cost a few transacti
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 from typing import TYPE_CHECKING
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from raincore.storage.session_store import SessionStore
 
 __all__ = ["Ledger"]
-
-log = logging.getLogger(__name__)
 
 WORKER = "database"
 """A thread of its own: no content on its way to the disk is waited for."""

@@ -54,7 +54,6 @@ class OneShot(SharedPort):
         super().__init__(services)
         self.listeners: list[Listener] = []
         self._hub = services.hub
-        self._store = services.store
         self._metadata = KnownMetadata(services.store, self.world.offload)
         self._ended: dict[InfoHash, Ended] = {}
         self._warming = Warming(self.config.peers.encryption)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import tarfile
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from raincore.base.errors import FormatError, StorageError
@@ -26,21 +25,10 @@ if TYPE_CHECKING:
     from raincore.storage.layout import Layout
     from raincore.storage.tar_members import Member
 
-__all__ = ["lengths", "pack", "unpack"]
+__all__ = ["pack", "unpack"]
 
 READ_LENGTH = 1024 * 1024
 BLOCK = tarfile.BLOCKSIZE
-
-
-def lengths(layout: Layout) -> dict[str, int]:
-    """How many bytes of each file are there, by path with "/"; files that are not are left out."""
-    found = {}
-    for index, file in enumerate(layout.files):
-        path = layout.path_of(index)
-        if path is not None and file.symlink is None:
-            with suppress(OSError):
-                found["/".join(file.parts)] = os.lstat(path).st_size
-    return found
 
 
 def pack(layout: Layout, there: Mapping[str, int]) -> Generator[bytes]:
@@ -48,7 +36,7 @@ def pack(layout: Layout, there: Mapping[str, int]) -> Generator[bytes]:
 
     Args:
         layout: Where the files are.
-        there: How much of each the other side has, see `lengths`.
+        there: How many bytes of each the other side has, by path with "/".
 
     Raises:
         ReadError: A file cannot be read, or became shorter meanwhile.

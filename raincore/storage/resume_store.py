@@ -11,13 +11,13 @@ from raincore.formats.merkle import HASH_LENGTH
 from raincore.storage import database, resume_record
 from raincore.storage.database import FAILURES
 from raincore.storage.failures import named
-from raincore.storage.resume_record import ResumeRecord, doubtful, trusted
+from raincore.storage.resume_record import ResumeRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-__all__ = ["ResumeRecord", "ResumeStore", "default_directory", "doubtful", "trusted"]
+__all__ = ["ResumeRecord", "ResumeStore", "default_directory"]
 
 WHAT = "resume state"
 
@@ -122,17 +122,6 @@ class ResumeStore:
             return None
         is_layer = isinstance(layer, bytes) and layer and not len(layer) % HASH_LENGTH
         return layer if is_layer else None
-
-    def delete(self, info_hash: str, directory: str) -> None:
-        """Forget a torrent in a directory; harmless when it is not known.
-
-        Raises:
-            StorageError: The database failed.
-        """
-        try:
-            self.cache.delete(key_of(info_hash, directory))
-        except FAILURES as error:
-            raise store_error(error, self.directory, "write") from error
 
     def put(self, key: str, value: object) -> None:
         """Write one row, or raise StorageError."""

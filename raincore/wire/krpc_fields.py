@@ -8,12 +8,27 @@ from raincore.base.errors import RemoteProtocolError
 from raincore.base.ids import NodeId
 from raincore.formats import bencoding
 
-__all__ = ["DEPTH", "RULE", "Args", "dictionary", "id_of", "needed", "number", "raw_value", "sized"]
+__all__ = [
+    "DEPTH",
+    "KEY_LENGTH",
+    "RULE",
+    "SIGNATURE_LENGTH",
+    "Args",
+    "dictionary",
+    "id_of",
+    "needed",
+    "number",
+    "raw_value",
+    "sized",
+]
 
 RULE = "BEP 5, KRPC"
 
 DEPTH = 32
 """Lists and dictionaries that may be open at once in a datagram."""
+
+KEY_LENGTH, SIGNATURE_LENGTH = 32, 64
+"""Of items that are signed (BEP 44)."""
 
 Args = dict[bytes, Any]
 """Arguments of a query or fields of a reply, as decoded."""

@@ -8,7 +8,17 @@ from raincore.base.errors import RemoteProtocolError
 from raincore.base.ids import InfoHash, NodeId
 from raincore.base.printable import printable
 from raincore.formats import bencoding
-from raincore.wire.krpc_fields import RULE, Args, id_of, needed, number, raw_value, sized
+from raincore.wire.krpc_fields import (
+    KEY_LENGTH,
+    RULE,
+    SIGNATURE_LENGTH,
+    Args,
+    id_of,
+    needed,
+    number,
+    raw_value,
+    sized,
+)
 from raincore.wire.krpc_messages import (
     AnnouncePeer,
     FindNode,
@@ -27,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "write"]
 
-KEY_LENGTH, SIGNATURE_LENGTH = 32, 64
 MAX_METHOD = 40
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from raincore.base.ids import InfoHash
-from raincore.wire.krpc_fields import Args, id_of, number, raw_value, sized
+from raincore.wire.krpc_fields import (
+    KEY_LENGTH,
+    SIGNATURE_LENGTH,
+    Args,
+    id_of,
+    number,
+    raw_value,
+    sized,
+)
 from raincore.wire.krpc_messages import Reply
 
 __all__ = ["read", "write"]
@@ -15,7 +23,6 @@ MAX_VALUES = 256
 MAX_SAMPLES = 75
 PEER_LENGTHS = (6, 18)
 FILTER_LENGTH = 256
-KEY_LENGTH, SIGNATURE_LENGTH = 32, 64
 
 
 def read(fields: Args, data: bytes) -> Reply:

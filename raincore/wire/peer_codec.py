@@ -51,7 +51,6 @@ __all__ = [
     "decode",
     "encode",
     "encode_requests",
-    "needed",
 ]
 
 RULE = "BEP 3, peer messages"
@@ -217,17 +216,6 @@ def parse_body(kind: int, body: memoryview) -> Message | None:
     if kind in HASH_RUN_IDS:
         return hash_runs.parse(kind, body)
     return None
-
-
-def needed(buffer: memoryview, end: int) -> int:
-    """Say how many bytes the message at the front takes in all, length prefix included.
-
-    4 while the length itself is not in. Not yet checked against any limit: `decode` does
-    that, so ask it first.
-    """
-    if end < 4:
-        return 4
-    return 4 + int.from_bytes(buffer[:4])
 
 
 def encode(message: Message) -> bytes:

@@ -27,7 +27,7 @@ __all__ = [
 
 RULE = "RFC 1928"
 VERSION = 5
-NO_PROOF, PASSWORD, NOTHING_SUITS = 0, 2, 0xFF
+NO_PROOF, PASSWORD = 0, 2
 IPV4, NAME, IPV6 = 1, 3, 4
 REPLY_HEAD_LENGTH = 5
 """Bytes of a reply by which its length is known."""

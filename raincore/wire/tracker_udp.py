@@ -127,19 +127,19 @@ class UdpTracker:
         """Whether nothing is asked and nothing is to be said."""
         return not self._pending and not self._outgoing and not self._events
 
-    def announce(self, request: AnnounceRequest, url: str, now: float) -> Handle:
+    def announce(self, request: AnnounceRequest, url: str) -> Handle:
         """Ask for an announce; `Answered` or `Failed` follows.
 
         Args:
             url: The tracker's; its path and query are sent along, for trackers that tell
                 users apart by them (BEP 41).
         """
-        return self._ask(ANNOUNCE, packets.announce_body(request, url), 0, now)
+        return self._ask(ANNOUNCE, packets.announce_body(request, url), 0)
 
-    def scrape(self, info_hashes: Sequence[InfoHash], now: float) -> Handle:
+    def scrape(self, info_hashes: Sequence[InfoHash]) -> Handle:
         """Ask for the counts of at most MAX_SCRAPED swarms; `Scraped` or `Failed` follows."""
         assert 0 < len(info_hashes) <= MAX_SCRAPED
-        return self._ask(SCRAPE, b"".join(info_hashes), len(info_hashes), now)
+        return self._ask(SCRAPE, b"".join(info_hashes), len(info_hashes))
 
     def cancel(self, handle: Handle) -> None:
         """Forget a request; no event follows."""
@@ -203,7 +203,7 @@ class UdpTracker:
 
     # --- inside ---------------------------------------------------------------------------
 
-    def _ask(self, action: int, body: bytes, asked: int, now: float) -> Handle:
+    def _ask(self, action: int, body: bytes, asked: int) -> Handle:
         self._next_handle += 1
         sending = Transmission(self._new_transaction())
         self._pending[self._next_handle] = Pending(action, body, asked, sending, self._connections)

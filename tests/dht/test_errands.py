@@ -2,8 +2,8 @@ from typing import Any
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import InfoHash
-from raincore.dht.errands import FindNodes, FindPeers, GetItem, PutItem, Sample
-from raincore.dht.events import ItemFound, PeersFound, SamplesFound, ScrapeFound
+from raincore.dht.errands import FindNodes, FindPeers, GetItem, PutItem
+from raincore.dht.events import ItemFound, PeersFound, ScrapeFound
 from raincore.dht.item import Item
 from raincore.dht.scrape_filter import ScrapeFilter
 from raincore.wire.krpc_messages import (
@@ -13,7 +13,6 @@ from raincore.wire.krpc_messages import (
     GetPeers,
     Put,
     Reply,
-    SampleInfoHashes,
     Want,
 )
 from tests.dht import ed25519
@@ -97,17 +96,6 @@ def test_a_scrape_unites_filters_and_lists() -> None:
     assert isinstance(event, ScrapeFound)
     assert 19 < event.seeds < 21
     assert 6.5 < event.leechers < 7.5
-
-
-def test_samples_are_told_with_numbers_that_make_sense() -> None:
-    errand = Sample(node_id("bb"))
-    assert errand.question == SampleInfoHashes(node_id("bb"))
-    assert heard(errand, samples=(HASH,), sampled_from=5, sample_seconds=60) == [
-        SamplesFound(1, NODE, (HASH,), 5, 60)
-    ]
-    assert heard(errand, samples=(), sampled_from=-5, sample_seconds=2**60) == [
-        SamplesFound(1, NODE, (), None, None)
-    ]
     assert heard(errand, nodes=b"") == []
 
 

@@ -8,7 +8,7 @@ from raincore.base.config import DhtLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import InfoHash, NodeId
 from raincore.dht import node_ids
-from raincore.dht.errands import FindNodes, FindPeers, GetItem, PutItem, Sample
+from raincore.dht.errands import FindNodes, FindPeers, GetItem, PutItem
 from raincore.dht.events import (
     IdChanged,
     ItemFound,
@@ -17,7 +17,6 @@ from raincore.dht.events import (
     PeersFound,
     Refused,
     Replied,
-    SamplesFound,
     ScrapeFound,
     Silent,
     Stored,
@@ -397,15 +396,6 @@ def test_items_are_put_got_and_replaced(seed: int) -> None:
     run(net, hosts[4], PutItem(immutable, None, trusting))
     found = run(net, hosts[8], GetItem(immutable.target, b"", trusting))
     assert [event.item for event in found if isinstance(event, ItemFound)] == [immutable]
-
-
-def test_samples_are_gathered(seed: int) -> None:
-    net, hosts = network(seed)
-    run(net, hosts[1], FindPeers(HASH, announce=True))
-    found = run(net, hosts[9], Sample(NodeId(HASH)))
-    samples = [event for event in found if isinstance(event, SamplesFound)]
-    assert len(samples) >= 8
-    assert {sample for event in samples for sample in event.info_hashes} == {HASH}
 
 
 # --- enemies ------------------------------------------------------------------------------

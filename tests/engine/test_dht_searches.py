@@ -50,7 +50,7 @@ class FakeDht:
         on_event(PeersFound(1, NODE, (PEER, OTHER)))
         await trio.sleep(1)
         on_event(LookupEnded(1, (), 5, 4, 3, 2))
-        return LookupSummary(5, 4, 3, 2, {})
+        return LookupSummary(5, 4, 3)
 
 
 @pytest.fixture

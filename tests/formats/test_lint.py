@@ -7,7 +7,7 @@ import pytest
 from raincore.base.errors import FormatError
 from raincore.documents import documents
 from raincore.formats import diff, lint, magnet, metainfo
-from raincore.formats.lint_codes import CODES, SEVERITIES
+from raincore.formats.lint_codes import CODES
 from tests.formats import damage, lint_samples
 from tests.formats.lint_samples import KIB, file, found, hybrid, leaf, root, single, v1, v2
 
@@ -164,7 +164,7 @@ def all_there_is(raw):
     documents.of_metainfo(torrent, pieces=True)
     for one in lint.of_metainfo(torrent, "x.torrent"):
         assert one.code in CODES
-        assert one.severity in SEVERITIES
+        assert one.severity in ("error", "warning", "note")
         assert one.message.isprintable()
         assert one.where.isprintable()
     assert diff.compare(torrent, torrent).is_same

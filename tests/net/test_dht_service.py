@@ -9,7 +9,7 @@ from raincore.base.config import DhtLimits
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, ListenError
 from raincore.dht.errands import FindPeers
-from raincore.dht.events import PeersFound, Replied, Silent
+from raincore.dht.events import LookupEnded, PeersFound, Replied, Silent
 from raincore.net.dht_service import DhtService
 from raincore.wire.krpc_messages import Ping
 from tests.net.dht_world import INFO_HASH, PORT, SMALL, running, service
@@ -51,8 +51,11 @@ async def test_one_lookup_covers_both_families(network, autojump_clock):
         summary = await services[9].look_up(find, found.append)
     peers = {peer for one in found if isinstance(one, PeersFound) for peer in one.peers}
     assert peers == {Endpoint("20.0.3.7", 7000), Endpoint("2001:db8:3::1", 7000)}
-    assert len(summary.closest[4]) >= 8
-    assert len(summary.closest[6]) >= 8
+    ends = [one for one in found if isinstance(one, LookupEnded)]
+    assert sum(end.answered for end in ends) == summary.answered
+    families = [{node.endpoint.is_ipv6 for node in end.closest} for end in ends]
+    assert families == [{False}, {True}]
+    assert all(len(end.closest) >= 8 for end in ends)
 
 
 async def test_ipv6_nodes_that_ipv4_nodes_tell_are_asked_too(network, autojump_clock):
@@ -71,7 +74,10 @@ async def test_ipv6_nodes_that_ipv4_nodes_tell_are_asked_too(network, autojump_c
 
 async def test_the_closest_come_first(network, autojump_clock):
     async with running(network, 12) as services:
-        closest = (await services[5].look_up(find)).closest[4]
+        found: list[object] = []
+        await services[5].look_up(find, found.append)
+    (closest,) = [one.closest for one in found if isinstance(one, LookupEnded)]
+    assert len(closest) >= 8
     target = int.from_bytes(INFO_HASH, "big")
     distances = [target ^ int.from_bytes(node.node_id, "big") for node in closest]
     assert distances == sorted(distances)

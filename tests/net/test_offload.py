@@ -11,7 +11,8 @@ import pytest
 import trio
 
 from raincore.net.hub import Hub
-from raincore.net.offload import InlineOffload, Offload
+from raincore.net.offload import Offload
+from tests.sim.inline_offload import InlineOffload
 
 
 class World:

@@ -100,7 +100,7 @@ def test_parts_nobody_asked_for_are_not_kept():
     download.take(A)
     for index in (-1, 1, 99):
         assert not download.receive(A, index, part(1))
-    assert download.received_count == 0
+    assert download.best_length == 0
 
 
 @pytest.mark.parametrize("length", [0, 99, 101, PART_LENGTH])

@@ -7,7 +7,7 @@ import tarfile
 import pytest
 
 from raincore.base.errors import FormatError, StorageError, UnsafePath
-from raincore.storage.content_transfer import lengths, pack, unpack
+from raincore.storage.content_transfer import pack, unpack
 from raincore.storage.layout import Layout, PlacedFile
 
 FILES = {("t", "a"): 5000, ("t", "d", "ü" * 80): 2_500_000, ("t", "empty"): 0}
@@ -37,6 +37,10 @@ def content(layout):
         for file in layout.files
         if layout.root.joinpath(*file.parts).exists()
     }
+
+
+def lengths(layout):
+    return {"/".join(parts): len(data) for parts, data in content(layout).items()}
 
 
 def test_what_is_packed_is_unpacked(source, tmp_path):

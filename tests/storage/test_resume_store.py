@@ -52,13 +52,6 @@ def test_a_directory_whose_name_is_not_utf_8_works(store):
     assert store.load(record.info_hash, record.directory) == (record, "")
 
 
-def test_a_deleted_record_is_gone_and_deleting_again_is_harmless(store):
-    store.save(RECORD)
-    for _ in range(2):
-        store.delete(RECORD.info_hash, RECORD.directory)
-    assert store.load(RECORD.info_hash, RECORD.directory) == (None, "")
-
-
 def test_only_the_owner_may_look(store):
     assert store.directory.stat().st_mode & 0o777 == 0o700
 
@@ -189,7 +182,7 @@ def broken(store, monkeypatch):
     def fail(*_, **__):
         raise sqlite3.OperationalError("disk I/O error")
 
-    for name in ("get", "set", "delete"):
+    for name in ("get", "set"):
         monkeypatch.setattr(store.cache, name, fail)
     return store
 
@@ -197,8 +190,6 @@ def broken(store, monkeypatch):
 def test_a_failing_database_is_an_error_when_writing_and_a_reason_when_reading(broken):
     with pytest.raises(StorageError, match="disk I/O error"):
         broken.save(RECORD)
-    with pytest.raises(StorageError):
-        broken.delete(RECORD.info_hash, RECORD.directory)
     record, reason = broken.load(RECORD.info_hash, RECORD.directory)
     assert record is None
     assert "disk I/O error" in reason

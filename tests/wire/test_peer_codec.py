@@ -226,11 +226,6 @@ def test_what_came_before_an_offence_is_kept() -> None:
     assert out == [m.Have(1)]
 
 
-def test_needed_tells_the_whole_message() -> None:
-    data = peer_codec.encode(m.Have(1))
-    assert [peer_codec.needed(memoryview(data), end) for end in range(6)] == [4, 4, 4, 4, 9, 9]
-
-
 # --- encoding ------------------------------------------------------------------------------
 
 

@@ -62,7 +62,7 @@ def play() -> Play:
 
 
 def test_a_connection_is_fetched_before_the_first_request(play: Play) -> None:
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     (first,) = play.flush()
     assert first == packet(VECTORS["connect"]["request"], transaction_of(first))
     assert play.flush() == []
@@ -74,7 +74,7 @@ def test_a_connection_is_fetched_before_the_first_request(play: Play) -> None:
 @pytest.mark.parametrize(("ipv6", "case"), [(False, "announce"), (True, "announce_v6")])
 def test_an_announce_is_answered_with_peers_of_the_family(ipv6: bool, case: str) -> None:
     play = Play(UdpTracker(ipv6=ipv6, rng=random.Random(1)))
-    handle = play.tracker.announce(request(), URL, 0.0)
+    handle = play.tracker.announce(request(), URL)
     play.connect()
     play.flush()
     play.hear(VECTORS[case]["reply"])
@@ -86,20 +86,20 @@ def test_an_announce_is_answered_with_peers_of_the_family(ipv6: bool, case: str)
 
 @pytest.mark.parametrize("case", VECTORS["url_data"], ids=lambda case: case["url"])
 def test_path_and_query_travel_as_options(play: Play, case: dict[str, str]) -> None:
-    play.tracker.announce(request(), case["url"], 0.0)
+    play.tracker.announce(request(), case["url"])
     play.connect()
     assert play.flush()[0][98:].hex() == case["options"]
 
 
 def test_a_long_path_is_cut_into_several_options(play: Play) -> None:
-    play.tracker.announce(request(), f"{URL}/{'k' * 299}", 0.0)
+    play.tracker.announce(request(), f"{URL}/{'k' * 299}")
     play.connect()
     options = play.flush()[0][98:]
     assert options == b"\x02\xff/" + b"k" * 254 + b"\x02\x2d" + b"k" * 45
 
 
 def test_a_scrape_counts_in_the_order_asked(play: Play) -> None:
-    handle = play.tracker.scrape([INFO_HASH], 0.0)
+    handle = play.tracker.scrape([INFO_HASH])
     play.connect()
     (sent,) = play.flush()
     assert sent == packet(VECTORS["scrape"]["request"], transaction_of(sent))
@@ -108,26 +108,26 @@ def test_a_scrape_counts_in_the_order_asked(play: Play) -> None:
 
 
 def test_the_largest_scrape_fits_into_a_packet(play: Play) -> None:
-    play.tracker.scrape([InfoHash(bytes([n]) * 20) for n in range(MAX_SCRAPED)], 0.0)
+    play.tracker.scrape([InfoHash(bytes([n]) * 20) for n in range(MAX_SCRAPED)])
     play.connect()
     assert len(play.flush()[0]) < 1500
 
 
 def test_one_connection_serves_all_requests_of_a_minute(play: Play) -> None:
     for _ in range(3):
-        play.tracker.announce(request(), URL, play.now)
+        play.tracker.announce(request(), URL)
     play.connect()
     assert len(play.flush()) == 3
     play.now = 59.0
-    play.tracker.announce(request(), URL, play.now)
+    play.tracker.announce(request(), URL)
     assert len(play.flush()[0]) == 98
     play.now = 60.0
-    play.tracker.announce(request(), URL, play.now)
+    play.tracker.announce(request(), URL)
     assert len(play.flush()[0]) == 16
 
 
 def test_replies_find_their_requests_whatever_the_order(play: Play) -> None:
-    handles = [play.tracker.announce(request(port=port), URL, 0.0) for port in (1, 2)]
+    handles = [play.tracker.announce(request(port=port), URL) for port in (1, 2)]
     play.connect()
     sent = play.flush()
     for one in reversed(sent):
@@ -137,7 +137,7 @@ def test_replies_find_their_requests_whatever_the_order(play: Play) -> None:
 
 
 def test_a_tracker_that_is_silent_is_given_up_after_45_seconds(play: Play) -> None:
-    handle = play.tracker.announce(request(), URL, 0.0)
+    handle = play.tracker.announce(request(), URL)
     times = []
     while not (events := play.events()):
         times += [play.now] * len(play.flush())
@@ -151,7 +151,7 @@ def test_a_tracker_that_is_silent_is_given_up_after_45_seconds(play: Play) -> No
 
 
 def test_a_lost_announce_is_repeated_as_it_was(play: Play) -> None:
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     play.connect()
     first = play.flush()
     play.wait()
@@ -160,7 +160,7 @@ def test_a_lost_announce_is_repeated_as_it_was(play: Play) -> None:
 
 
 def test_a_tracker_that_falls_silent_after_its_connection_is_given_up_too(play: Play) -> None:
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     play.connect()
     while not (events := play.events()):
         play.flush()
@@ -177,15 +177,15 @@ def test_two_requests_never_share_a_transaction_id() -> None:
             return next(self.numbers)
 
     play = Play(UdpTracker(ipv6=False, rng=Repeating()))
-    play.tracker.announce(request(), URL, 0.0)
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
+    play.tracker.announce(request(), URL)
     play.connect()
     assert [transaction_of(sent)[3] for sent in play.flush()] == [7, 8]
 
 
 def test_the_whole_hour_of_bep_15_can_be_had() -> None:
     play = Play(UdpTracker(ipv6=False, rng=random.Random(1), retransmissions=8))
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     sends = 0
     while not play.events():
         sends += len(play.flush())
@@ -195,7 +195,7 @@ def test_the_whole_hour_of_bep_15_can_be_had() -> None:
 
 def test_a_repeated_request_fetches_a_new_connection_when_the_old_is_too_old() -> None:
     play = Play(UdpTracker(ipv6=False, rng=random.Random(1), retransmissions=3))
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     play.connect()
     play.flush()
     sizes = []
@@ -206,7 +206,7 @@ def test_a_repeated_request_fetches_a_new_connection_when_the_old_is_too_old() -
 
 
 def test_an_error_packet_is_a_refusal_with_its_text(play: Play) -> None:
-    handle = play.tracker.announce(request(), URL, 0.0)
+    handle = play.tracker.announce(request(), URL)
     play.connect()
     play.flush()
     play.hear(VECTORS["error"])
@@ -217,11 +217,11 @@ def test_an_error_packet_is_a_refusal_with_its_text(play: Play) -> None:
 
 
 def test_after_an_error_a_new_connection_is_fetched(play: Play) -> None:
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     play.connect()
     play.flush()
     play.hear(VECTORS["error"])
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     assert len(play.flush()[0]) == 16
 
 
@@ -232,13 +232,13 @@ def error_of(sent: bytes, text: bytes) -> bytes:
 def test_a_tracker_that_has_forgotten_an_old_connection_is_asked_over_a_new_one(
     play: Play,
 ) -> None:
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     play.connect()
     play.flush()
     play.hear(VECTORS["announce"]["reply"])
     assert isinstance(play.events()[0], Answered)
     play.now = 30.0
-    play.tracker.announce(request(), URL, play.now)
+    play.tracker.announce(request(), URL)
     (second,) = play.flush()
     play.tracker.receive_datagram(error_of(second, b"Connection ID missmatch."), play.now)
     assert play.events() == []
@@ -252,12 +252,12 @@ def test_a_tracker_that_has_forgotten_an_old_connection_is_asked_over_a_new_one(
 
 
 def test_silence_over_an_old_connection_is_answered_by_a_new_one(play: Play) -> None:
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     play.connect()
     play.flush()
     play.hear(VECTORS["announce"]["reply"])
     play.events()
-    play.tracker.announce(request(), URL, 1.0)
+    play.tracker.announce(request(), URL)
     play.now = 1.0
     (again,) = play.flush()
     play.wait()
@@ -269,7 +269,7 @@ def test_silence_over_an_old_connection_is_answered_by_a_new_one(play: Play) -> 
 
 
 def test_a_refused_connection_fails_all_that_wait_for_it(play: Play) -> None:
-    handles = [play.tracker.announce(request(), URL, 0.0) for _ in range(2)]
+    handles = [play.tracker.announce(request(), URL) for _ in range(2)]
     play.flush()
     play.hear(VECTORS["error"])
     assert [event.handle for event in play.events()] == handles
@@ -278,8 +278,8 @@ def test_a_refused_connection_fails_all_that_wait_for_it(play: Play) -> None:
 @pytest.mark.parametrize("action", [1, 2])
 def test_a_reply_that_is_too_short_fails_its_request(play: Play, action: int) -> None:
     ask: dict[int, Callable[[], int]] = {
-        1: lambda: play.tracker.announce(request(), URL, 0.0),
-        2: lambda: play.tracker.scrape([INFO_HASH], 0.0),
+        1: lambda: play.tracker.announce(request(), URL),
+        2: lambda: play.tracker.scrape([INFO_HASH]),
     }
     ask[action]()
     play.connect()
@@ -290,7 +290,7 @@ def test_a_reply_that_is_too_short_fails_its_request(play: Play, action: int) ->
 
 
 def test_strangers_packets_change_nothing(play: Play) -> None:
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     play.flush()
     dice = random.Random(2)
     for _ in range(300):
@@ -308,7 +308,7 @@ def test_strangers_packets_change_nothing(play: Play) -> None:
 
 
 def test_a_second_answer_is_ignored(play: Play) -> None:
-    play.tracker.announce(request(), URL, 0.0)
+    play.tracker.announce(request(), URL)
     play.connect()
     play.flush()
     play.hear(VECTORS["announce"]["reply"])
@@ -317,7 +317,7 @@ def test_a_second_answer_is_ignored(play: Play) -> None:
 
 
 def test_a_cancelled_request_says_nothing_more(play: Play) -> None:
-    handle = play.tracker.announce(request(), URL, 0.0)
+    handle = play.tracker.announce(request(), URL)
     play.connect()
     play.flush()
     play.tracker.cancel(handle)
@@ -327,7 +327,7 @@ def test_a_cancelled_request_says_nothing_more(play: Play) -> None:
 
 
 def test_a_crowd_of_peers_is_cut(play: Play) -> None:
-    play.tracker.announce(request(event=AnnounceEvent.NONE, num_want=None), URL, 0.0)
+    play.tracker.announce(request(event=AnnounceEvent.NONE, num_want=None), URL)
     play.connect()
     assert play.flush()[0][92:96] == b"\xff\xff\xff\xff"
     crowd = [Endpoint(f"10.{n >> 8}.{n & 255}.1", 1) for n in range(10_000)]

@@ -14,7 +14,7 @@ from raincore.base.errors import FormatError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Duration", "EndpointType", "Indices", "Parsed", "Patience", "Rate", "Ratio", "Size"]
+__all__ = ["Duration", "EndpointType", "Indices", "Parsed", "Patience", "Rate", "Ratio"]
 
 MAX_INDICES = 1_000_000
 
@@ -32,13 +32,6 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # click 8.3 has it not
             return type(self).parse(value)
         except FormatError as error:
             self.fail(str(error), param, ctx)
-
-
-class Size(Parsed):
-    """A number of bytes: "16KiB", "1.5MB", "1024"; gives int."""
-
-    name = "size"
-    parse = staticmethod(units.parse_size)
 
 
 class Duration(Parsed):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from raintools._kit.options import Common
     from raintools.ctl.server import Server
 
-__all__ = ["VERBS", "add_uri"]
+__all__ = ["VERBS"]
 
 EXAMPLES = """\b
 Examples:
@@ -77,11 +77,6 @@ def add(
             batch.send()
         if item is None:
             return common.outcome.code
-
-
-def add_uri(server: Server, uri: str, how: dict[str, Any]) -> dict[str, Any]:
-    """Have the server add a magnet link or URL; its row of the list."""
-    return server.object("Session.AddURI", {"URI": uri, **how}, "Torrent")
 
 
 VERBS = (add,)

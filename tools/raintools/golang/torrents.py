@@ -16,7 +16,6 @@ from raintools.golang.verbs import Level, Refused, Verb
 
 __all__ = ["LEVEL"]
 
-KIB = 1024
 FILE = Flag("file", "f", "the .torrent file", required=True)
 VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
 
