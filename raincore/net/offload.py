@@ -23,7 +23,7 @@ import trio
 if TYPE_CHECKING:
     from raincore.net.hub import Hub
 
-__all__ = ["Offload", "Step"]
+__all__ = ["InlineOffload", "Offload", "Step"]
 
 T = TypeVar("T")
 
@@ -202,3 +202,37 @@ class Offload:
             chain = finished.popleft()
             self._pending -= 1
             chain.done(chain.result)
+
+
+class InlineOffload(Offload):
+    """The same without threads, for simulated worlds: a job runs when it is submitted.
+
+    Under a virtual clock, waiting for a thread counts as idle and every timeout would
+    fire at once. Results are reported by one task of the event loop, in the order of
+    submission, at the present (virtual) time, and never before `submit` has returned.
+    No hub is needed; a bug in `done` ends the whole run with trio.TrioInternalError.
+    """
+
+    def __init__(self) -> None:
+        self._finished = deque()
+        self._pending = 0
+        self._flushing = False
+
+    def submit_chain(self, steps: Sequence[Step], done: Callable[[Any], None]) -> None:
+        """Run all steps now; report from the event loop."""
+        chain = _Chain(steps, done)
+        while chain.advance():
+            pass
+        self._finished.append(chain)
+        self._pending += 1
+        if not self._flushing:
+            self._flushing = True
+            trio.lowlevel.spawn_system_task(self._flush)
+
+    def close(self) -> None:
+        """Report what is still to be reported."""
+        self._report()
+
+    async def _flush(self) -> None:
+        self._flushing = False
+        self._report()

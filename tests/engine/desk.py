@@ -28,6 +28,7 @@ from raincore.net.encrypter import Encrypter
 from raincore.net.offload import Offload, Step
 from raincore.net.rate_limiter import RateLimiter
 from raincore.net.webseed_body import WebseedBody
+from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.resume_store import ResumeStore
 from raincore.swarm.given import Given
 from raincore.swarm.metadata_search import MetadataSearch
@@ -39,7 +40,6 @@ from raincore.wire.handshake import Handshake
 from raincore.wire.peer_protocol import PeerProtocol
 from tests.net.far_end import FakeStream
 from tests.sim.content import Sample, sample
-from tests.sim.memory_storage import MemoryStorage
 from tests.wire.pair import snapshot
 
 KIB = 1024

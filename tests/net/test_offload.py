@@ -11,8 +11,7 @@ import pytest
 import trio
 
 from raincore.net.hub import Hub
-from raincore.net.offload import Offload
-from tests.sim.inline_offload import InlineOffload
+from raincore.net.offload import InlineOffload, Offload
 
 
 class World:

@@ -10,12 +10,12 @@ from raincore.base.config import Config, DhtLimits, Sources
 from raincore.base.endpoint import Endpoint
 from raincore.base.ids import InfoHash
 from raincore.dht.errands import FindPeers
+from raincore.net.offload import InlineOffload
 from raincore.session import dht as session_dht
 from raincore.session.dht import open_dht
 from raincore.storage import dht_file
 from tests.net.dht_world import running
 from tests.net.memory_network import MemoryNetwork
-from tests.sim.inline_offload import InlineOffload
 
 INFO_HASH = InfoHash(bytes(20))
 HOSTS = Config(sources=Sources(bootstrap=("20.0.0.7:6881",)))

@@ -10,9 +10,9 @@ from raincore.base.info_hashes import InfoHashes
 from raincore.documents import events as records
 from raincore.formats import bencoding
 from raincore.formats import info as infos
+from raincore.net.offload import InlineOffload
 from raincore.session.known_metadata import KnownMetadata
 from raincore.storage.resume_store import ResumeStore
-from tests.sim.inline_offload import InlineOffload
 from tests.sim.v2_content import v2_sample
 from tests.swarm.swarm_world import info_of
 

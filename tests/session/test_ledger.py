@@ -4,8 +4,8 @@ import pytest
 import trio
 
 from raincore.base.errors import NoSpace, StorageError
+from raincore.net.offload import InlineOffload
 from raincore.session.ledger import Ledger
-from tests.sim.inline_offload import InlineOffload
 
 
 class Store:

@@ -10,8 +10,8 @@ from raincore import AddOptions, Session
 from raincore.documents.session_records import TorrentStatus
 from raincore.session.open_files import OpenFiles
 from raincore.session.torrent_run import job_of
+from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.torrent_record import TorrentRecord
-from tests.sim.memory_storage import MemoryStorage
 
 
 def test_a_job_says_what_the_record_does(made):

@@ -36,9 +36,11 @@ from raincore.net.dht_service import DhtService
 from raincore.net.dialer import Handshaken, Offer
 from raincore.net.encrypter import Encrypter
 from raincore.net.lsd_service import LsdService
+from raincore.net.offload import InlineOffload
 from raincore.net.rate_limiter import RateLimiter
 from raincore.policy.file_selection import EVERYTHING, Selection
 from raincore.policy.refusals import nothing
+from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.piece_cache import PieceCache
 from raincore.swarm.events import PeersFound
 from raincore.swarm.given import Given
@@ -46,8 +48,6 @@ from raincore.swarm.state import Goal, Limits
 from raincore.wire import mse_keys
 from tests.sim.content import Sample
 from tests.sim.dht_network import trusting
-from tests.sim.inline_offload import InlineOffload
-from tests.sim.memory_storage import MemoryStorage
 from tests.sim.network import Draw, SimNetwork, home_connections
 from tests.sim.scheduler import deterministic_scheduler
 from tests.sim.trackers import SimTrackers

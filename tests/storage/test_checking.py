@@ -9,8 +9,8 @@ import pytest
 from raincore.base.errors import ReadError
 from raincore.base.geometry import Geometry
 from raincore.storage import checking, hashing
+from raincore.storage.memory_storage import MemoryStorage
 from raincore.storage.piece_hashes import PieceHashes
-from tests.sim.memory_storage import MemoryStorage
 
 PIECE = 8
 

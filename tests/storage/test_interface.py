@@ -9,7 +9,7 @@ from raincore.base.geometry import Geometry
 from raincore.storage.file_storage import FileStorage
 from raincore.storage.interface import Storage
 from raincore.storage.layout import Layout, PlacedFile
-from tests.sim.memory_storage import MemoryStorage
+from raincore.storage.memory_storage import MemoryStorage
 
 PIECE = 8
 NEAR_PIECE = [0, 1, PIECE - 1, PIECE, PIECE + 1]

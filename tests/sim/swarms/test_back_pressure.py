@@ -6,8 +6,8 @@ import pytest
 import trio
 
 from raincore.base.config import DiskLimits, UploadLimits
+from raincore.net.offload import InlineOffload
 from tests.sim.content import KIB, sample
-from tests.sim.inline_offload import InlineOffload
 from tests.sim.world import SimPeer, Swarm
 
 LINE = 4_000_000.0

@@ -3,7 +3,7 @@
 import pytest
 
 from raincore.base.geometry import Geometry
-from tests.sim.memory_storage import MemoryStorage
+from raincore.storage.memory_storage import MemoryStorage
 
 
 def test_content_may_be_there_from_the_start():
