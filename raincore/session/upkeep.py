@@ -22,7 +22,7 @@ __all__ = ["Upkeep"]
 
 COUNTS_SECONDS = 30.0
 """How often counters of torrents that move are kept; rain's `resume-write-interval`."""
-QUEUE_SECONDS = (0.02, 1.0)
+QUEUE_SECONDS = (0.002, 1.0)
 """How long a free place in the queue may stay free, at least and at most."""
 QUEUE_SHARE = 0.05
 """How much of the time may go into giving places away, as long as that bound allows."""
