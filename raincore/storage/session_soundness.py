@@ -16,9 +16,11 @@ from raincore.storage.session_copies import SNAPSHOTS
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["SCHEMA", "WHAT", "Start", "look", "with_remedy"]
+__all__ = ["RESERVE", "SCHEMA", "WHAT", "Start", "look", "with_remedy"]
 
 WHAT = "the session's database"
+RESERVE = "reserve"
+"""Room beside it, given up when the disk is full."""
 SCHEMA = 1
 """Of the rows; what is older is brought up to date, what is newer is refused."""
 TOLD = ("malformed", "not a database", "unable", "I/O", "locked", "is full")
@@ -59,6 +61,7 @@ def look(place: Path) -> Start:
         refuse_damage(file)
     refuse_loss(place)
     if is_empty:
+        refuse_emptied(file)
         return Start()
     found = database.tables(file)
     refuse_foreign(found, place)
@@ -88,6 +91,20 @@ def refuse_loss(place: Path) -> None:
             f"to go on with the copy, delete {name}-wal and copy it over {name}; to begin anew, "
             f"move the directory away: {named(place)}",
             named(place),
+        )
+
+
+def refuse_emptied(file: Path) -> None:
+    """What a power cut or a full disk has left of a file is not the beginning of one.
+
+    The reserve beside it is made when the first session has everything that it needs.
+    """
+    if file.exists() and (file.parent / RESERVE).exists():
+        raise StorageError(
+            f"cannot open {WHAT}: it is damaged: it is empty, as after a power cut, and has not "
+            f"been; put a copy of yours there, or, to begin anew, move the directory away: "
+            f"{named(file.parent)}",
+            named(file.parent),
         )
 
 

@@ -21,7 +21,7 @@ from raincore.storage.database import FAILURES
 from raincore.storage.failures import named
 from raincore.storage.reserve_file import ReserveFile
 from raincore.storage.session_copies import SNAPSHOTS
-from raincore.storage.session_soundness import WHAT
+from raincore.storage.session_soundness import RESERVE, WHAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,8 +36,6 @@ MIGRATIONS: dict[int, Callable[[SessionStore], None]] = {}
 
 All that are due, and the new version, are one transaction.
 """
-RESERVE = "reserve"
-"""Room beside it, given up when the disk is full."""
 REVISION_STEP = 1 << 20
 """More events than a run of a session has within the milliseconds that it takes."""
 KINDS = ("torrent", "counts", "resume", "info", "layer")

@@ -61,6 +61,13 @@ def test_what_is_not_there_or_empty_is_a_beginning(tmp_path):
     assert session_soundness.look(tmp_path) == Start(1, 0)
 
 
+def test_what_was_emptied_is_no_beginning(place):
+    (place / database.FILE_NAME).write_bytes(b"")
+    with pytest.raises(StorageError, match=r"it is empty, .* nothing in it was changed"):
+        SessionStore.open(place)
+    assert (place / database.FILE_NAME).read_bytes() == b""
+
+
 def test_a_database_says_its_version_and_its_last_start(place):
     schema, revision = session_soundness.look(place)
     assert schema == 1
