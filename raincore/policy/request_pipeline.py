@@ -29,8 +29,8 @@ HURRIED_QUEUE_SECONDS = 1.0
 HURRIED_START_DEPTH = 8
 FEW_PIECES = 256
 SHORT_QUEUE_SECONDS = 1.5
-"""Of fewer pieces than that no more is asked for ahead: what waits at one peer for its turn, a
-piece that others want from us, is a larger part of a small torrent."""
+"""Of fewer pieces than that no more is asked for ahead, in slow start neither: what waits at one
+peer for its turn, a piece that others want from us, is a larger part of a small torrent."""
 
 
 class RequestPipeline:
@@ -107,6 +107,9 @@ class RequestPipeline:
             # As deep as a rate that has doubled since it was measured may need.
             room = int(2 * rate * HURRIED_QUEUE_SECONDS / BLOCK_LENGTH)
             return min(self._ramp, limit, max(HURRIED_START_DEPTH, room))
+        if self._slow_start and piece_count < FEW_PIECES:
+            known = 1 + int(rate * SHORT_QUEUE_SECONDS / BLOCK_LENGTH)
+            limit = min(limit, max(known, self._limits.requests_out_start))
         if self._slow_start:
             return min(self._ramp, limit)
         seconds = self._limits.request_queue_seconds

@@ -191,3 +191,17 @@ def test_it_never_makes_the_depth_larger():
     assert pipeline.depth(0.0, ahead=0.5, least=70) == START_DEPTH
     pipeline.set_peer_limit(3)
     assert pipeline.depth(0.0, ahead=0.5, least=70) == 3
+
+
+@pytest.mark.parametrize(("pieces", "blocks"), [(FEW_PIECES - 1, 4), (FEW_PIECES, 10)])
+def test_of_few_pieces_slow_start_stays_at_what_the_peer_brings_in_time(pieces, blocks):
+    pipeline = RequestPipeline(LIMITS)
+    pipeline.received(6, 6 * BLOCK_LENGTH, 0.0)
+    assert pipeline.depth(4.0, piece_count=pieces) == blocks
+
+
+def test_of_few_pieces_slow_start_goes_on_while_they_come_fast():
+    pipeline = RequestPipeline(LIMITS)
+    for tick in range(8):
+        pipeline.received(2**tick, 2**tick * BLOCK_LENGTH, tick / 100)
+    assert pipeline.depth(0.08, piece_count=FEW_PIECES - 1) > 200

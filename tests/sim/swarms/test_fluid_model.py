@@ -58,8 +58,10 @@ async def slowness(seed: int, *, leechers: int, pieces: int, seed_line: float) -
 
 
 async def test_a_hundred_peers_take_hardly_longer_than_the_fluid_model(seed, autojump_clock):
-    assert await slowness(seed, leechers=100, pieces=96, seed_line=2 * LINE) <= 1.3
+    ratio = await slowness(seed, leechers=100, pieces=96, seed_line=2 * LINE)
+    assert ratio <= 1.3, f"{ratio:.3f} times the optimum"
 
 
 async def test_a_seed_no_faster_than_its_peers_holds_them_up_hardly_more(seed, autojump_clock):
-    assert await slowness(seed, leechers=50, pieces=128, seed_line=LINE) <= 1.3
+    ratio = await slowness(seed, leechers=50, pieces=128, seed_line=LINE)
+    assert ratio <= 1.3, f"{ratio:.3f} times the optimum"
