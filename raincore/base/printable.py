@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["displayed", "printable"]
+__all__ = ["displayed", "is_utf8", "printable"]
 
 REPLACEMENT = "�"
 ELLIPSIS = "…"
@@ -20,7 +20,7 @@ def displayed(text: str | bytes) -> str:
     r"""Replace by U+FFFD what must not reach a terminal; the length is not limited.
 
     Replaced are control characters, line and paragraph separators, controls of text
-    direction, surrogates, and bytes that are not UTF-8 (CONTRACT §1, "as displayed").
+    direction, surrogates, and bytes that are not UTF-8.
 
     >>> displayed(b"caf\xc3\xa9 \x1b[2J")
     'café �[2J'
@@ -47,3 +47,12 @@ def printable(text: str | bytes, limit: int = 200) -> str:
     # A character takes at most 4 bytes, so this never cuts what would be shown.
     shown = displayed(text[: 4 * (limit + 1)])
     return shown if len(shown) <= limit else shown[: limit - 1] + ELLIPSIS
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Whether a stranger's bytes are the text that they should be."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -50,8 +50,7 @@ INTEGERS = ("piece_length", "piece_count", "total_length", "file_count")
 def encode(record: TorrentDocument | Event) -> dict[str, Any]:
     """Turn a record into a JSON value; what is not known is left out.
 
-    Keys come in the order of CONTRACT §1, unknown ones last, so equal records give equal
-    lines.
+    Keys come in the order of the fields, unknown ones last, so equal records give equal lines.
     """
     if isinstance(record, TorrentDocument):
         return _encode_torrent(record)

@@ -1,6 +1,6 @@
 """One frozen record for the document that travels between the commands.
 
-A `TorrentDocument` holds the keys that CONTRACT names as Python values and everything
+A `TorrentDocument` holds the keys of its schema as Python values and everything
 else, untouched, in `extra`; so a stage can add what it learned and pass on the rest.
 `codec` turns records into JSON values and back. None and () mean "not known" and are
 left out of the JSON.
@@ -218,7 +218,7 @@ def _file(
     return FileFacts(
         "/".join(shown_path),
         length,
-        None if raw.isascii() or _is_utf8(raw) else raw,
+        None if raw.isascii() or printable.is_utf8(raw) else raw,
         root,
         attr,
         None if symlink is None else "/".join(symlink),
@@ -230,14 +230,6 @@ def _file(
 
 def _split(hashes: bytes, length: int) -> Sequence[bytes]:
     return [hashes[start : start + length] for start in range(0, len(hashes), length)]
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _displayed(text: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""One frozen record per event that a running torrent reports (CONTRACT §4).
+"""One frozen record per event that a running torrent reports.
 
 Every event carries `time`, seconds since 1970 as the caller's calendar says, and
 `info_hash`, the 20 bytes that name the swarm. `codec.encode` turns one into a JSON value.

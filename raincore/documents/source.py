@@ -25,7 +25,7 @@ Torrent = TypeVar("Torrent")
 def find(
     document: TorrentDocument, read_file: Callable[[str], bytes]
 ) -> tuple[TorrentDocument, Metainfo | Magnet]:
-    """Find the torrent that a document speaks of (CONTRACT §1).
+    """Find the torrent that a document speaks of.
 
     Takes the first of `metainfo`, `path`, `magnet`, `info_hash`(+`_v2`).
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from raincore.base.errors import MetainfoError
 from raincore.base.geometry import BLOCK_LENGTH, Geometry
 from raincore.base.ids import InfoHash, InfoHashV2
+from raincore.base.info_hashes import InfoHashes
 from raincore.base.printable import displayed
 from raincore.formats import file_entry, file_list, file_names, lenient_bencode
 from raincore.formats.file_entry import FileEntry
@@ -100,10 +101,7 @@ class Info:
     @property
     def swarm_hash(self) -> InfoHash:
         """What handshakes, trackers and the DHT know the torrent by (BEP 52: v1 first)."""
-        if self.info_hash is not None:
-            return self.info_hash
-        assert self.info_hash_v2 is not None
-        return self.info_hash_v2.truncated()
+        return InfoHashes(self.info_hash, self.info_hash_v2).swarm
 
     def piece_hash(self, piece: int) -> bytes:
         """SHA-1 of a piece, 20 bytes.

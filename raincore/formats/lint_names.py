@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from raincore.base.printable import UNSAFE
+from raincore.base.printable import UNSAFE, is_utf8
 from raincore.formats.file_names import MAX_COMPONENT
 from raincore.formats.lint_codes import Finding, finding
 from raincore.formats.optional_keys import text
@@ -61,7 +61,7 @@ def _component(raw: bytes, where: str) -> Iterator[Finding]:
         return
     if name.isascii() and name.isprintable() and len(name) < MAX_COMPONENT:
         pass  # nearly all are; what follows is for the others
-    elif not _is_utf8(raw):
+    elif not is_utf8(raw):
         yield finding("path-not-utf8", where, f"is not UTF-8: {name!r}")
     elif UNSAFE.search(name):
         yield finding("path-control-character", where, f"has control characters: {name!r}")
@@ -131,11 +131,3 @@ def _small(path: str) -> str:
 
 def _shown(file: LintedFile) -> str:
     return repr(text(b"/".join(file.entry.raw_path)))
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from raincore.base.endpoint import canonical_address
 from raincore.base.errors import FormatError, MagnetError
+from raincore.base.info_hashes import InfoHashes
 from raincore.base.printable import printable
 from raincore.formats import magnet_parameters, magnet_topics
 from raincore.formats.magnet_parameters import numbered, quoted, tiers, unquoted
@@ -71,10 +72,7 @@ class Magnet:
     @property
     def swarm_hash(self) -> InfoHash:
         """What handshakes, trackers and the DHT know the torrent by (BEP 52: v1 first)."""
-        if self.info_hash is not None:
-            return self.info_hash
-        assert self.info_hash_v2 is not None
-        return self.info_hash_v2.truncated()
+        return InfoHashes(self.info_hash, self.info_hash_v2).swarm
 
 
 def parse(link: str) -> Magnet:

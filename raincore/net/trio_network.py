@@ -12,6 +12,7 @@ import errno
 import math
 import os
 import socket
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ from raincore.net.socket_listener import SocketListener
 from raincore.net.socket_stream import SocketStream, endpoint_of, mapped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from raincore.net.binding import Binding
     from raincore.net.hub import Hub
     from raincore.net.interface import (
@@ -108,42 +111,14 @@ class TrioNetwork:
 
         An IPv6 listener takes IPv6 only, so that one port can be listened on twice.
         """
-        try:
-            sock = _new_socket(local)
-        except OSError as error:
-            raise mapped(ListenError, error, local) from error
-        try:
-            # Or a restart would wait for the last run's connections to be forgotten.
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if local.is_ipv6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            self._binding.receive(sock, local)
+        with self._bound(local, socket.SOCK_STREAM) as sock:
             sock.listen(BACKLOG)
             return SocketListener(self._hub, sock, on_connection, self._binding)
-        except OSError as error:
-            sock.close()
-            raise mapped(ListenError, error, local) from error
-        except BaseException:
-            sock.close()
-            raise
 
     def datagrams(self, local: Endpoint, on_datagram: OnDatagram) -> Datagrams:
         """Bind a UDP socket; see net.interface.Network."""
-        try:
-            sock = _new_socket(local, socket.SOCK_DGRAM)
-        except OSError as error:
-            raise mapped(ListenError, error, local) from error
-        try:
-            if local.is_ipv6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            self._binding.receive(sock, local)
+        with self._bound(local, socket.SOCK_DGRAM) as sock:
             return DatagramSocket(self._hub, sock, on_datagram, self._binding)
-        except OSError as error:
-            sock.close()
-            raise mapped(ListenError, error, local) from error
-        except BaseException:
-            sock.close()
-            raise
 
     def multicast(self, group: Endpoint, on_datagram: OnDatagram) -> Multicast:
         """Join a group on all devices that we may use; see net.interface.Network."""
@@ -168,6 +143,28 @@ class TrioNetwork:
         raise ConnectError(
             f"cannot resolve host: no answer within {self._lookup_seconds:g} s: {shown}", shown
         )
+
+    @contextmanager
+    def _bound(self, local: Endpoint, kind: int) -> Iterator[socket.socket]:
+        """Make a socket and bind it; closed again if what is done with it fails."""
+        try:
+            sock = _new_socket(local, kind)
+        except OSError as error:
+            raise mapped(ListenError, error, local) from error
+        try:
+            if kind == socket.SOCK_STREAM:
+                # Or a restart would wait for the last run's connections to be forgotten.
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if local.is_ipv6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            self._binding.receive(sock, local)
+            yield sock
+        except OSError as error:
+            sock.close()
+            raise mapped(ListenError, error, local) from error
+        except BaseException:
+            sock.close()
+            raise
 
     async def _look_up(self, host: str, port: int) -> list[Endpoint]:
         if self._binding:

@@ -3,9 +3,9 @@
 While downloading, slots go to those who send us most (tit for tat, BEP 3, "choking").
 While seeding, and among those who give the same, they go round: a peer keeps its slot
 until it has had its quota and a minute of time, or five minutes, or a sixteenth of all
-there is, then the longest waiter gets it (LANDSCAPE 2.8; the sixteenth is ours: of a small
-torrent the first comers would get all before others get any). One slot in five, and at
-least one, is optimistic: whatever peers deserve, it goes to each in turn.
+there is, then the longest waiter gets it (without the sixteenth, of a small torrent the first
+comers would get all before others get any). One slot in five, and at least one, is
+optimistic: whatever peers deserve, it goes to each in turn.
 
 Who takes next to nothing through its slot is slow, and has it only as long as nobody else
 waits. Without this rule, sixty slow readers would hold all slots of a seed for ever, since

@@ -28,7 +28,7 @@ __all__ = ["PiecePicker"]
 
 RANDOM_FIRST_PIECES = 4
 """So many pieces are picked at random at the start: a newcomer soon has something to
-trade, which the rarest pieces, held by few, would delay (BEP 3; LANDSCAPE 2.2)."""
+trade, which the rarest pieces, held by few, would delay (BEP 3)."""
 
 
 class PiecePicker:
@@ -238,7 +238,7 @@ class PiecePicker:
         """Choose an open piece to ask a peer for: the rarest, ties at random.
 
         It is one of the first rank of which the peer has any, and none that is held.
-        While fewer than four pieces are done, any is as good as another (LANDSCAPE 2.2).
+        While fewer than four pieces are done, any is as good as another.
         Changes nothing: call `start` with the answer.
 
         Args:

@@ -3,9 +3,9 @@
 The pipeline is sized in time: as many blocks as the peer sends in three seconds, so
 that it never runs dry, however long the way. What it sends is unknown at first, so the
 depth starts at a few blocks and grows by one with each block received, which doubles it
-every round trip, until that no longer makes the peer faster (LANDSCAPE 2.4). A deeper start
-has slow peers promise what others could bring sooner: with 32 blocks, 25 peers of one seed
-took a third longer.
+every round trip, until that no longer makes the peer faster. A deeper start has slow peers
+promise what others could bring sooner: with 32 blocks, 25 peers of one seed took a third
+longer.
 """
 
 from __future__ import annotations

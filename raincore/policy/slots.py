@@ -1,6 +1,6 @@
 """How many peers to serve at once: a number that was given, or as many as the line carries.
 
-By rate (LANDSCAPE 2.8): a slot is worth having while something flows through it, and each
+By rate: a slot is worth having while something flows through it, and each
 further one has to carry more than the one before. So a line of 100 KiB/s has 8 slots, one
 of 10 MiB/s 70: few enough that each peer soon has whole pieces to pass on, and enough to
 fill the line. Who takes next to nothing does not count for the line (`Choker` sees to

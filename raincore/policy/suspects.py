@@ -4,8 +4,7 @@ A piece whose blocks all came from one peer and whose hash fails convicts that p
 several peers sent it, the digest of each block is remembered with its sender, and the
 piece goes on parole: next time it should be asked of one peer alone. When it passes at
 last, exactly those are convicted whose remembered version of a block differs from the
-good one. A peer that sent two versions of one block needs no further proof (LANDSCAPE
-2.9, "smart ban").
+good one. A peer that sent two versions of one block needs no further proof.
 """
 
 from __future__ import annotations

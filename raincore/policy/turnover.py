@@ -1,10 +1,9 @@
 """Which peers to leave when there is no room for others that may be of more use.
 
 Of the peers of a full torrent some gain nothing by us, nor we by them, and stay for ever. So
-from time to time the least useful few make way (LANDSCAPE 2.10): first who wants
-nothing that we have, nor has anything that we want; then who is under suspicion; then who
-moved least in the time that it had; of those, who does not let us ask, and who has been
-silent longest.
+from time to time the least useful few make way: first who wants nothing that we have, nor
+has anything that we want; then who is under suspicion; then who moved least in the time that
+it had; of those, who does not let us ask, and who has been silent longest.
 """
 
 from __future__ import annotations

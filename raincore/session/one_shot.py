@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from raincore.base.config import Config
     from raincore.base.ids import InfoHash
     from raincore.documents import events as records
-    from raincore.engine.content import Content
     from raincore.engine.torrent import OnRecord, Torrent
     from raincore.formats.info import Info
     from raincore.formats.metainfo import Metainfo
@@ -75,23 +74,9 @@ class OneShot(SharedPort):
         Waits for the swarm and the disk; leaves no task behind. Cancelling drops the
         peers without saving: `stop` is the clean way.
         """
-        info = job.info
-        if info is None:
-            hashes = job.search.hashes
-            info, layers = await self._metadata.recall(job.info_hash, hashes)
-            job = replace(job, layers=layers)
-        return await self.run_one(job, info, on_record)
-
-    async def run_one(
-        self,
-        job: Job,
-        info: Info | None,
-        on_record: OnRecord,
-        *,
-        content: Content | None = None,
-        on_made: Callable[[Torrent], None] = lambda torrent: None,
-    ) -> bool:
-        """As `run`, all of it known; `stop_one` ends it from its first moment on."""
+        if job.info is None:
+            info, layers = await self._metadata.recall(job.info_hash, job.search.hashes)
+            job = replace(job, info=info, layers=layers)
         if job.info_hash in self.torrents:
             raise FormatError(f"given twice: {job.info_hash.hex()}")
         if self.is_stopping:
@@ -100,14 +85,12 @@ class OneShot(SharedPort):
         if needed := self._warming.needed(job.trackers):
             self.services.nursery.start_soon(self._warming.do, needed)
         try:
-            reached = await super().run_one(
-                job, info, on_record, content=content, on_made=made.append
-            )
+            reached = await self.run_one(job, on_record, made.append)
         finally:
             for one in made:
                 ended = Ended(one.info, one.layers, one.fetched, one.explain())
                 self._ended[job.info_hash] = ended
-        if info is None and made[0].info is not None:
+        if job.info is None and made[0].info is not None:
             await self._metadata.remember(made[0].info, made[0].layers, made[0].tell)
         return reached
 

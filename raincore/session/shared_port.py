@@ -50,19 +50,17 @@ class SharedPort:
     async def run_one(
         self,
         job: Job,
-        info: Info | None,
         on_record: OnRecord,
+        on_made: Callable[[Torrent], None],
         *,
         content: Content | None = None,
-        on_made: Callable[[Torrent], None] = lambda torrent: None,
     ) -> bool:
         """Run one torrent until it is done; `stop_one` ends it from its first moment on.
 
         Args:
-            info: Its info dictionary, if that is known.
             on_record: Is told of every event; must not block.
-            content: Where its content is; None for files, as the job says.
             on_made: Is told of the torrent before anything else happens.
+            content: Where its content is; None for files, as the job says.
 
         Returns:
             Whether it reached its goal; False if it was stopped before.
@@ -73,10 +71,10 @@ class SharedPort:
         Waits for the swarm and the disk; leaves no task behind. Cancelling drops the
         peers without saving.
         """
-        torrent = self._torrent(job, info, on_record, content)
+        torrent = self._torrent(job, on_record, content)
         on_made(torrent)
         self.torrents.add(job.info_hash, torrent)
-        if self.dht is not None and not (info is not None and info.private):
+        if self.dht is not None and not (job.info is not None and job.info.private):
             self.dht.add_hosts(job.nodes)
         try:
             await torrent.run(await self._resolve(job, torrent))
@@ -101,17 +99,11 @@ class SharedPort:
             raise KeyError(info_hash)
         return torrent.open_stream(begin, end)
 
-    def _torrent(
-        self,
-        job: Job,
-        info: Info | None,
-        on_record: OnRecord,
-        content: Content | None,
-    ) -> Torrent:
+    def _torrent(self, job: Job, on_record: OnRecord, content: Content | None) -> Torrent:
         given = Given(
             info_hash=job.info_hash,
-            own_id=self._peer_id(info),
-            info=info,
+            own_id=self._peer_id(job.info),
+            info=job.info,
             layers=job.layers,
             goal=job.goal,
             reports_progress=job.reports_progress,

@@ -23,7 +23,7 @@ from raincore.policy import named_peers
 from raincore.session import crashes, peer_lookup, torrent_documents, torrent_news
 from raincore.session.crashes import Crashes
 from raincore.session.torrent_facts import TorrentFacts, added
-from raincore.session.torrent_run import TorrentRun, apply_limits
+from raincore.session.torrent_run import TorrentRun, apply_limits, job_of
 from raincore.swarm.events import PeersFound
 
 if TYPE_CHECKING:
@@ -231,7 +231,10 @@ class TorrentLife(TorrentFacts):
 
     async def _guarded(self, work: Callable[[], Any]) -> None:
         """Do it; whatever goes wrong is this torrent's matter and no other's."""
-        self.run, began = TorrentRun(self, partial(torrent_news.take, self)), trio.current_time()
+        job = job_of(self.record, self.info, self.layers, self.announce_at)
+        take = partial(torrent_news.take, self)
+        self.run = TorrentRun(self.commons, self.record, job, self.memory, take)
+        began = trio.current_time()
         try:
             await work()
         except RainError as error:

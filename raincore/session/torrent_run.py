@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from raincore.engine.torrent import Torrent
     from raincore.formats.info import Info
-    from raincore.session.torrent_facts import TorrentFacts
+    from raincore.session.commons import Commons
+    from raincore.session.torrent_memory import TorrentMemory
     from raincore.storage.interface import Storage
     from raincore.storage.torrent_record import TorrentOptions, TorrentRecord
 
@@ -51,7 +52,10 @@ class TorrentRun:
     """A torrent that runs, or is verified; made anew for each time.
 
     Args:
-        facts: Of the torrent, as it begins.
+        commons: Of its session.
+        record: Who the torrent is, as it begins.
+        job: What is to be done with it; see `job_of`.
+        memory: What of its content was verified.
         on_record: Is told of every event; must not block.
     """
 
@@ -59,7 +63,6 @@ class TorrentRun:
         "_acceptor",
         "_commons",
         "_content",
-        "_info",
         "_job",
         "_memory",
         "_on_record",
@@ -71,12 +74,18 @@ class TorrentRun:
         "verifies",
     )
 
-    def __init__(self, facts: TorrentFacts, on_record: Callable[[records.Event], None]) -> None:
-        self._commons = facts.commons
-        self._record = facts.record
-        self._info = facts.info
-        self._job = job_of(facts.record, facts.info, facts.layers, facts.announce_at)
-        self._memory = facts.memory
+    def __init__(
+        self,
+        commons: Commons,
+        record: TorrentRecord,
+        job: Job,
+        memory: TorrentMemory,
+        on_record: Callable[[records.Event], None],
+    ) -> None:
+        self._commons = commons
+        self._record = record
+        self._job = job
+        self._memory = memory
         self._on_record = on_record
         self._content: Content | None = None
         self._acceptor: Acceptor | None = None
@@ -112,9 +121,7 @@ class TorrentRun:
         try:
             with self.scope:
                 content = self._content = self._make_content(recheck=False)
-                await port.run_one(
-                    self._job, self._info, self._take, content=content, on_made=self._made
-                )
+                await port.run_one(self._job, self._take, self._made, content=content)
         finally:
             if acceptor is not None:
                 acceptor.close()

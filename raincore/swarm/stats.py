@@ -75,7 +75,7 @@ def is_moving(state: TorrentState, now: float) -> bool:
 
 
 def progress(state: TorrentState, now: float) -> records.Progress:
-    """Where the torrent stands, for bars and pipes (CONTRACT §4)."""
+    """Where the torrent stands, for bars and pipes."""
     peers = state.peers.values()
     down = sum(peer.download.per_second(now) for peer in peers)
     down += sum(source.download.per_second(now) for source in state.web.sources.values())

@@ -1,4 +1,4 @@
-"""Whom we trust how much, and who is on parole (LANDSCAPE 2.9).
+"""Whom we trust how much, and who is on parole.
 
 Each good piece that a peer sent a part of earns it a point, each bad one costs it two. Who
 has fewer than none is on parole: it gets whole pieces, and those alone, so that the next one

@@ -2,7 +2,7 @@
 
 import pytest
 
-from raincore.base.printable import displayed, printable
+from raincore.base.printable import displayed, is_utf8, printable
 
 
 @pytest.mark.parametrize("text", ["", "plain", "Ubuntu 24.04 [x86_64]", "日本語", "café", "🎉"])
@@ -57,3 +57,8 @@ def test_cutting_never_splits_a_character_that_is_shown():
 
 def test_a_document_value_is_not_cut():
     assert len(displayed("x" * 10_000)) == 10_000
+
+
+def test_bytes_are_text_or_not():
+    assert is_utf8("日本語".encode())
+    assert not is_utf8("café".encode("latin-1"))

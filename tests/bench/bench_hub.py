@@ -1,6 +1,6 @@
 """Time of one wake-up through the hub, by number of busy socket pairs.
 
-python tests/bench/bench_hub.py
+python -m tests.bench.bench_hub
 """
 
 import socket

@@ -1,10 +1,9 @@
-"""Time what the machine adds to a block: python tests/bench/bench_machine.py.
+"""Time what the machine adds to a block: python -m tests.bench.bench_machine.
 
 One seed delivers everything in reads of 16 blocks. Counted are `place` for each block,
 `Heard` for each read with the requests that refill the pipeline, and `PieceStored` for
-each piece; not counted are sockets, copies, hashing and disk. The aim is 3 µs a block
-(PERFORMANCE: "what a real engine may add"). A second table has the same seed beside
-many peers that are idle and hungry.
+each piece; not counted are sockets, copies, hashing and disk. The aim is 3 µs a block.
+A second table has the same seed beside many peers that are idle and hungry.
 """
 
 from __future__ import annotations

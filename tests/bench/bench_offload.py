@@ -1,6 +1,6 @@
 """Time of a job there and back: one at a time, in runs, as a chain; trio's pool beside it.
 
-python tests/bench/bench_offload.py
+python -m tests.bench.bench_offload
 """
 
 import time

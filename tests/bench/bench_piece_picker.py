@@ -1,4 +1,4 @@
-"""Time the piece picker at 65,536 pieces: python tests/bench/bench_piece_picker.py.
+"""Time the piece picker at 65,536 pieces: python -m tests.bench.bench_piece_picker.
 
 Peers are half seeds and half leechers with 10 to 90 % of the pieces, as a swarm in
 mid-life looks. Prints microseconds per call, best of five.

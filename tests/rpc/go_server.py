@@ -412,7 +412,7 @@ def escaped(text: str) -> str:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """RAIN.md, 3.1."""
+    """HTTP as the Go server speaks it."""
 
     protocol_version = "HTTP/1.1"
     server: GoServer

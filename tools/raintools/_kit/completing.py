@@ -1,7 +1,7 @@
 """Shells complete file names wherever the help says FILE, PATH, INPUT or DIR.
 
 These values stay plain text: an INPUT may as well be a link, and whether a file is there,
-and what follows when it is not, is said by whoever opens it (CONTRACT §2).
+and what follows when it is not, is said by whoever opens it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raincore.base.config import BOOTSTRAP, Config, DhtLimits, SocketRules, Sources
-from raintools._kit import options, params, proxy_option
+from raintools._kit import options, params, socket_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,29 +20,6 @@ __all__ = ["SALT", "Dht", "dht"]
 PORT = "UDP port to ask from; 0: any free one."
 TIMEOUT = "How long one question to the whole DHT may take."
 LOOKUP_SECONDS = 30.0
-BOOTSTRAP_OPTION = click.option(
-    "--bootstrap",
-    multiple=True,
-    envvar="RAIN_BOOTSTRAP",
-    type=params.EndpointType(),
-    help="A DHT node to begin with, HOST:PORT, instead of the usual; repeatable.",
-)
-SOCKETS = (
-    click.option(
-        "--bind",
-        multiple=True,
-        metavar="ADDRESS|DEVICE",
-        help="Use the network by this address or device only; one address per family.",
-    ),
-    proxy_option.PROXY,
-    click.option(
-        "--blocklist",
-        "blocklists",
-        multiple=True,
-        type=click.Path(exists=True, dir_okay=False, resolve_path=True),
-        help="A file of addresses to stay away from; repeatable.",
-    ),
-)
 SALT = click.option(
     "--salt", metavar="TEXT", default="", help="Tells the items under one key apart."
 )
@@ -94,7 +71,7 @@ def dht(
     number = click.IntRange(0, 65535)
     silence = f"Answer no questions of others (BEP 43); {usual}."
     given = (
-        BOOTSTRAP_OPTION,
+        socket_options.BOOTSTRAP,
         click.option(port_name, "udp_port", type=number, default=0, metavar="N", help=port),
         click.option(
             "--timeout",
@@ -104,7 +81,9 @@ def dht(
             help=f"{timeout}{lasting}",
         ),
         click.option("--read-only/--no-read-only", default=read_only, help=silence),
-        *SOCKETS,
+        socket_options.BIND,
+        socket_options.PROXY,
+        socket_options.BLOCKLIST,
     )
 
     def decorate(callback: Callable[..., Any]) -> Callable[..., Any]:

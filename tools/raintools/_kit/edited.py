@@ -28,8 +28,7 @@ TOLD = (
 def as_documented(document: TorrentDocument, torrent: Metainfo) -> Metainfo:
     """Write trackers and web seeds into a torrent that only its document knows so far.
 
-    A document is right about how to reach its torrent (CONTRACT §1), so an edit starts
-    from what it says.
+    A document is right about how to reach its torrent, so an edit starts from what it says.
 
     Returns:
         The torrent itself where both agree, as nearly always.

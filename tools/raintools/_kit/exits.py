@@ -1,4 +1,4 @@
-"""Exceptions to exit codes and to one line on stderr (CONTRACT §2)."""
+"""Exceptions to exit codes and to one line on stderr."""
 
 from __future__ import annotations
 

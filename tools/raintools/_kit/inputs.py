@@ -52,7 +52,7 @@ def each(
 
 
 def of(arguments: Sequence[str], stdin: IO[bytes] | None = None) -> Inputs:
-    """Iterate over the inputs; "-" or no argument at all is stdin (CONTRACT §2).
+    """Iterate over the inputs; "-" or no argument at all is stdin.
 
     Lines of stdin are given as they arrive: `next` blocks only while there is none, and
     may be called from a thread.

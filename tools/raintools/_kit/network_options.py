@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from raintools._kit import aliases, params, proxy_option
+from raintools._kit import aliases, params, socket_options
 
 __all__ = ["PEERS", "REACH", "TRANSFER"]
 
@@ -49,20 +49,9 @@ REACH = (
         help="Look for no peers in the local network.",
     ),
     click.option("--no-webseeds", is_flag=True, help="Ask no web server for content."),
-    click.option(
-        "--bootstrap",
-        multiple=True,
-        envvar="RAIN_BOOTSTRAP",
-        type=params.EndpointType(),
-        help="A DHT node to begin with, HOST:PORT, instead of the usual; repeatable.",
-    ),
-    click.option(
-        "--bind",
-        multiple=True,
-        metavar="ADDRESS|DEVICE",
-        help="Use the network by this address or device only; one address per family.",
-    ),
-    proxy_option.PROXY,
+    socket_options.BOOTSTRAP,
+    socket_options.BIND,
+    socket_options.PROXY,
     click.option(
         "--encryption",
         type=click.Choice(["prefer", "require", "off"]),
@@ -70,13 +59,7 @@ REACH = (
         help="Encrypt what is said to peers: at least the handshake where they can, "
         "everything and with no others, or nothing (default: prefer).",
     ),
-    click.option(
-        "--blocklist",
-        "blocklists",
-        multiple=True,
-        type=click.Path(exists=True, dir_okay=False, resolve_path=True),
-        help="A file of addresses to stay away from; repeatable.",
-    ),
+    socket_options.BLOCKLIST,
     click.option(
         "--no-verify-tls",
         is_flag=True,

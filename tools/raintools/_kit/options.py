@@ -1,4 +1,4 @@
-"""Option groups shared by commands (CONTRACT §2)."""
+"""Option groups shared by commands."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Reporter:
     """Takes the records of all torrents of a command. Use it in a `with` statement.
 
     Args:
-        write_events: Write every record to stdout as well (CONTRACT §4).
+        write_events: Write every record to stdout as well.
         explain: Say why, when a torrent fails or stands still.
     """
 

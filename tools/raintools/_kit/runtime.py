@@ -26,7 +26,7 @@ LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 
 def run(main: Callable[[trio.Event], Awaitable[int]]) -> int:
-    """Run `main` to its end, or to that of the user's patience (CONTRACT §2, "Signals").
+    """Run `main` to its end, or to that of the user's patience.
 
     The first SIGINT or SIGTERM sets the event that `main` is given; it should then tell
     trackers, save state and return. After 4 s it is cancelled, after 5 s the process

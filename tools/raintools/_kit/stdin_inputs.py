@@ -24,7 +24,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def divided(stream: Stdin | IO[bytes]) -> Iterator[Input]:
-    """Read a .torrent file, documents or arguments, whatever it begins with (CONTRACT §2).
+    """Read a .torrent file, documents or arguments, whatever it begins with.
 
     Lines are given as they arrive.
 

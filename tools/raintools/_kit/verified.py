@@ -21,7 +21,7 @@ MOST_RUNS = 10
 
 
 def facts(info: Info, found: Verification) -> dict[str, Any]:
-    """Describe a verification (CONTRACT §3); what is empty of our own additions is left out."""
+    """Describe a verification; what is empty of our own additions is left out."""
     value: dict[str, Any] = {
         "pieces_ok": found.good.count(),
         "pieces_bad": found.bad.count(),

@@ -1,7 +1,7 @@
 import click
 import pytest
 
-from raintools._kit.proxy_option import ProxyUrl
+from raintools._kit.socket_options import ProxyUrl
 
 
 def test_a_proxy_is_checked_and_kept_as_it_is():
