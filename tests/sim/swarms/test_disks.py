@@ -80,7 +80,7 @@ async def test_a_disk_that_works_now_and_then_is_enough(seed, autojump_clock):
                 storage.write_error = FULL
                 await trio.sleep(1.0)
                 storage.write_error = None
-                await trio.sleep(1.5)
+                await trio.sleep(1.7)  # or each try, after 30 s, would meet the same moment
 
         assert swarm.outer is not None
         swarm.outer.start_soon(flicker)
