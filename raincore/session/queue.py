@@ -85,7 +85,9 @@ class Queue:
                 age = next(self._counter)
                 self._ages[id] = life, age
         if life is not None and life.wants_run:
-            self._places.put(Waiting(id, kind_of(life), life.run is not None), age)
+            # Who was stopped and started again while it ends has no older right to its place.
+            runs = life.run is not None and life.run.stopping_since is None
+            self._places.put(Waiting(id, kind_of(life), runs), age)
         else:
             self._places.drop(id)
 

@@ -69,6 +69,7 @@ class Life:
 
 class Running:
     status = TorrentStatus.SEEDING
+    stopping_since = None
 
 
 def seeds(count: int, limit: int):
@@ -101,6 +102,20 @@ def test_a_decision_without_news_looks_at_nobody():
     queue.decide()
     queue.decide()
     assert (Life.looks, log) == (0, [])
+
+
+def test_who_is_started_again_while_it_still_ends_waits_for_who_has_its_place_now():
+    queue, lives, log = seeds(2, 1)
+    lives["0"].run.stopping_since, lives["0"].started = 1.0, False
+    queue.mark("0")
+    queue.decide()
+    assert log == ["+1"]
+    lives["0"].started = True
+    queue.mark("1")
+    queue.mark("0")
+    queue.decide()
+    assert lives["1"].run is not None
+    assert not queue.may_run("0")
 
 
 def test_who_is_gone_makes_place_and_another_of_that_id_is_the_youngest():
