@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.endpoint import Endpoint
-from raincore.base.errors import ConnectError, FormatError, ListenError
+from raincore.base.errors import ConnectError, FormatError, ListenError, NetworkError
 from raincore.base.printable import printable
 from raincore.net.binding import ANYWHERE
 from raincore.net.datagram_socket import DatagramSocket
@@ -90,7 +90,7 @@ class TrioNetwork:
         except OSError as error:
             kind = OutOfDescriptors if error.errno in EXHAUSTED else ConnectError
             raise mapped(kind, error, remote) from error
-        try:
+        with _closed_if_it_fails(sock, ConnectError, remote):
             self._binding.leave(sock, remote)
             await _connected(sock, remote)
             local = endpoint_of(sock.getsockname())
@@ -98,12 +98,6 @@ class TrioNetwork:
             # open, when the system picks that very port for our end.
             if local == endpoint_of(sock.getpeername()):
                 raise OSError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
-        except OSError as error:
-            sock.close()
-            raise mapped(ConnectError, error, remote) from error
-        except BaseException:
-            sock.close()
-            raise
         return SocketStream(self._hub, sock, local, remote)
 
     def listen(self, local: Endpoint, on_connection: OnConnection) -> Listener:
@@ -151,7 +145,7 @@ class TrioNetwork:
             sock = _new_socket(local, kind)
         except OSError as error:
             raise mapped(ListenError, error, local) from error
-        try:
+        with _closed_if_it_fails(sock, ListenError, local):
             if kind == socket.SOCK_STREAM:
                 # Or a restart would wait for the last run's connections to be forgotten.
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -159,12 +153,6 @@ class TrioNetwork:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             self._binding.receive(sock, local)
             yield sock
-        except OSError as error:
-            sock.close()
-            raise mapped(ListenError, error, local) from error
-        except BaseException:
-            sock.close()
-            raise
 
     async def _look_up(self, host: str, port: int) -> list[Endpoint]:
         if self._binding:
@@ -182,6 +170,21 @@ class TrioNetwork:
             message = f"cannot resolve host: {(reason or 'not a host name').lower()}"
             raise ConnectError(f"{message}: {printable(host)}", printable(host)) from error
         return list(dict.fromkeys(endpoints))
+
+
+@contextmanager
+def _closed_if_it_fails(
+    sock: socket.socket, failure: type[NetworkError], where: Endpoint
+) -> Iterator[None]:
+    """Let nothing that goes wrong, a cancellation neither, leave a socket open."""
+    try:
+        yield
+    except OSError as error:
+        sock.close()
+        raise mapped(failure, error, where) from error
+    except BaseException:
+        sock.close()
+        raise
 
 
 async def _connected(sock: socket.socket, remote: Endpoint) -> None:
