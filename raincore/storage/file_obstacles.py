@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from raincore.storage.layout import Layout
 
 __all__ = ["found", "in_the_way", "lacking", "longer", "taken"]
+
+PATH_MAX = 4096
+"""Bytes of a path that the system takes, the NUL behind it included (Linux)."""
 
 
 def longer(path: str, size: int, length: int) -> WriteError:
@@ -72,6 +76,10 @@ def in_the_way(tree: DirectoryTree, parts: tuple[str, ...], length: int) -> Stor
         parts: Its path.
         length: Its size when it is whole.
     """
+    whole = tree.path(parts)
+    if len(os.fsencode(whole)) >= PATH_MAX:
+        # It could be made from directory to directory, but nobody could open it afterwards.
+        return write_error(OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG)), whole)
     for depth in range(len(parts) + 1):
         path = tree.path(parts[:depth])
         try:

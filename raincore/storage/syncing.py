@@ -59,19 +59,27 @@ class Syncing:
             raise write_error(error, self.layout.root, "sync") from error
 
     def sync_each(self) -> None:
-        """Sync one file after another."""
-        while self.due:
-            with self.lock:
-                index = self.due.popitem()[0]
+        """Sync one file after another.
+
+        What is written meanwhile is for the next time: a writer that is quicker than we are
+        would keep us here for thousands of files, which are much cheaper all at once.
+        """
+        with self.lock:
+            due, self.due = self.due, {}
+        while due:
+            index = due.popitem()[0]
             try:
                 with self.descriptors.use(index) as descriptor:
                     os.fdatasync(descriptor)
             except FileNotFoundError:
                 continue  # somebody removed it: nothing to keep
-            except OSError as error:
-                self.note(index)
-                path = self.tree.path(self.layout.files[index].parts)
-                raise write_error(error, path, "sync") from error
+            except BaseException as error:
+                with self.lock:
+                    self.due = due | {index: None} | self.due
+                if isinstance(error, OSError):
+                    path = self.tree.path(self.layout.files[index].parts)
+                    raise write_error(error, path, "sync") from error
+                raise
 
     def sync_many(self) -> None:
         """Sync all file systems on which there are files that are due, if that is possible."""

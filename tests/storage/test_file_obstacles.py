@@ -38,6 +38,14 @@ def test_where_no_directory_is_yet_one_can_be_made(tmp_path):
     assert why(tmp_path / "not" / "there") == ""
 
 
+def test_a_path_that_nobody_could_open_is_not_begun(tmp_path):
+    room = 4096 - len(f"{tmp_path}/") - 1
+    deep = ("d" * 200,) * ((room - 1) // 201)
+    last = "f" * (room - 201 * len(deep))
+    assert why(tmp_path, (*deep, last)) == ""
+    assert why(tmp_path, (*deep, last + "f")).startswith("cannot write: file name too long: /")
+
+
 def test_a_longer_file_is_not_ours(tmp_path, path):
     path.write_bytes(bytes(11))
     assert why(tmp_path) == f"a file of 11 bytes is where the torrent has one of 10: {path}"

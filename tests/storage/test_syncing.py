@@ -59,6 +59,23 @@ def test_many_files_are_synced_with_their_file_system_once(made, calls):
     assert not made.due
 
 
+def test_what_is_written_while_files_are_synced_is_for_the_next_time(made, calls, monkeypatch):
+    synced = []
+
+    def fdatasync(descriptor):
+        synced.append(descriptor)
+        for index in range(COUNT):  # somebody writes quicker than this can be
+            made.note(index)
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    made.note(0)
+    made.sync()
+    assert len(synced) == 1
+    made.sync()
+    assert len(synced) == 1
+    assert len(calls["many"]) == 1
+
+
 def test_the_system_has_that_call():
     call = syncing.system_call()
     assert call is not None
