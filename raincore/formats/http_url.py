@@ -12,6 +12,7 @@ from raincore.base.printable import printable
 __all__ = ["HttpUrl", "has_query", "is_announce", "joined", "parse"]
 
 CACHED = 256
+PORTS = {"http": 80, "https": 443}
 SAFE = "!#$%&'()*+,/:;=?@[]~"
 """What may stand as it is; "%" because what is escaped already must not be again."""
 
@@ -23,11 +24,19 @@ class HttpUrl(NamedTuple):
         text: All of it, ASCII only, without a fragment and without user and password.
         place: Host, and port if one was given, for the Host header and for messages.
         credentials: "user:password" as the URL had them, unescaped; "" for none.
+        is_secured: Whether it is https.
+        host: Name or address, without brackets.
+        port: The one of the scheme if none was given.
+        target: What its server is asked for: path and query.
     """
 
     text: str
     place: str
-    credentials: str = ""
+    credentials: str
+    is_secured: bool
+    host: str
+    port: int
+    target: str
 
 
 @lru_cache(maxsize=CACHED)
@@ -49,13 +58,23 @@ def parse(url: str) -> HttpUrl:
         raise FormatError(f"not a URL: {printable(url)}") from error
     if parts.scheme not in ("http", "https") or not host or not host.isprintable() or " " in host:
         raise FormatError(f"not an http or https URL: {printable(url)}")
-    if ":" in host:
-        host = f"[{host}]"
-    place = host if port is None else f"{host}:{port}"
+    place = f"[{host}]" if ":" in host else host
+    if port is None:
+        port = PORTS[parts.scheme]
+    else:
+        place = f"{place}:{port}"
     path = quote(parts.path or "/", safe=SAFE, errors="surrogateescape")
     query = quote(parts.query, safe=SAFE, errors="surrogateescape")
-    text = f"{parts.scheme}://{place}{path}" + (f"?{query}" if query else "")
-    return HttpUrl(text, place, _credentials(parts.username, parts.password))
+    target = f"{path}?{query}" if query else path
+    return HttpUrl(
+        text=f"{parts.scheme}://{place}{target}",
+        place=place,
+        credentials=_credentials(parts.username, parts.password),
+        is_secured=parts.scheme == "https",
+        host=host,
+        port=port,
+        target=target,
+    )
 
 
 def joined(url: str, query: str) -> str:

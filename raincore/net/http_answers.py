@@ -1,128 +1,69 @@
-"""Whole answers of web servers, bounded, over connections that the next question may use.
+"""Whole bodies of answers of web servers, bounded.
 
-HOSTILE INPUT: endless bodies, little ones that unpack into a lot, and bytes behind an
-answer, which the library would take for the answer to the next question.
+HOSTILE INPUT: endless bodies, and little ones that unpack into a lot.
 """
 
 from __future__ import annotations
 
 import zlib
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
+
+import trio
 
 from raincore.base.errors import FormatError, NetworkError
-from raincore.net.http_backend import Connection
-from raincore.net.http_body import Body
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import Callable
 
-    import httpcore2
+    from raincore.net.http_connection import HttpHead
+    from raincore.net.interface import Buffer
 
-    from raincore.base.endpoint import Endpoint
-
-__all__ = ["Answer", "connection_of", "headers_of", "read"]
+__all__ = ["read"]
 
 READ_LENGTH = 64 * 1024
 
 
-class Answer(NamedTuple):
-    """What a server said.
+async def read(head: HttpHead, max_bytes: int, place: str) -> bytes:
+    """Read the body behind a head, and unpack it.
 
     Args:
-        status: 200 and so on.
-        headers: By name in lower case; the last counts.
-        body: Unpacked.
-        remote: Who said it.
-    """
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    remote: Endpoint
-
-
-async def read(response: httpcore2.Response, max_bytes: int, place: str) -> Answer:
-    """Read an answer of which the library has the head.
-
-    Args:
-        max_bytes: How long the body may be, packed and unpacked.
+        max_bytes: How long it may be, packed and unpacked.
         place: Whose it is, for messages.
 
     Raises:
         FormatError: It is longer.
-        NetworkError: It cannot be unpacked, or is none.
+        NetworkError: It breaks off, or cannot be unpacked.
 
-    Takes as long as the server likes. A connection that keeps bodies from the library
-    (`Kind.splits`) is closed if something lies behind the body, or that cannot be told.
+    Takes as long as the server likes.
     """
-    connection = connection_of(response)
-    found = headers_of(response)
-    if connection.splitter is not None and connection.splitter.length is not None:
-        found["content-length"] = str(connection.splitter.length)
-    announced = found.get("content-length", "")
-    if announced.isdecimal() and int(announced[:20]) > max_bytes:
-        raise FormatError(f"answer is longer than {max_bytes} bytes: {place}")
-    body = bytearray()
-    unpack = _unpacker(found.get("content-encoding", ""))
-    count = 0
-    async with aclosing(_parts(response, connection)) as parts:
-        async for part in parts:
-            count += len(part)
-            body += unpack(part, max_bytes + 1 - len(body))
-            if max(count, len(body)) > max_bytes:
-                raise FormatError(f"answer is longer than {max_bytes} bytes: {place}")
-    return Answer(response.status, found, bytes(body), connection.remote)
+    body = head.body
+    too_long = f"answer is longer than {max_bytes} bytes: {place}"
+    if body.left is not None and body.left > max_bytes:
+        raise FormatError(too_long)
+    unpack = _unpacker(head.headers.get("content-encoding", ""))
+    count, found = 0, bytearray()
+    length = READ_LENGTH if body.left is None else min(body.left, READ_LENGTH) or 1
+    buffer = memoryview(bytearray(length))
+    while (got := body.take_into(buffer)) != 0:
+        if got is None:
+            await body.wait()
+            continue
+        count += got
+        found += unpack(buffer[:got], max_bytes + 1 - len(found))
+        if max(count, len(found)) > max_bytes:
+            raise FormatError(too_long)
+        if not body.is_over:
+            await trio.lowlevel.checkpoint()  # whoever sends fast is not the only one here
+    return bytes(found)
 
 
-def connection_of(response: httpcore2.Response) -> Connection:
-    """The connection that an answer comes on.
-
-    Raises:
-        NetworkError: The server wants to go on in another protocol, which nobody asked for.
-    """
-    found = response.extensions["network_stream"]
-    if not isinstance(found, Connection):
-        raise NetworkError("the server changes the protocol unasked")
-    return found
-
-
-def headers_of(response: httpcore2.Response) -> dict[str, str]:
-    """The header of an answer, by name in lower case; the last of a name counts."""
-    return {
-        name.decode("latin-1").lower(): value.decode("utf-8", "surrogateescape")
-        for name, value in response.headers
-    }
-
-
-async def _parts(response: httpcore2.Response, connection: Connection) -> AsyncGenerator[bytes]:
-    splitter = connection.splitter
-    async with aclosing(response.aiter_stream()) as stream:
-        if splitter is None or splitter.length is None:
-            async for part in stream:
-                yield part
-            if splitter is not None:
-                await connection.aclose()
-            return
-        body = Body(connection.source, splitter.length, stream, splitter.rest)
-        buffer = memoryview(bytearray(min(splitter.length, READ_LENGTH) or 1))
-        while (got := body.take_into(buffer)) != 0:
-            if got is None:
-                await body.wait()
-            else:
-                yield bytes(buffer[:got])
-        await body.finish()
-        if body.is_followed:
-            await connection.aclose()
-
-
-def _unpacker(encoding: str) -> Any:
+def _unpacker(encoding: str) -> Callable[[memoryview, int], Buffer]:
     """A function that unpacks the next part of a body, and no more bytes of it than asked."""
     if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
         return lambda part, room: part
     unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
 
-    def unpack(part: bytes, room: int) -> bytes:
+    def unpack(part: memoryview, room: int) -> bytes:
         try:
             return unzip.decompress(part, max(room, 1))
         except zlib.error as error:

@@ -1,13 +1,12 @@
-"""Large bodies of HTTP answers, read past the HTTP library into the caller's memory.
+"""Bodies of HTTP answers, taken into the caller's memory as they come.
 
-The library copies each byte four times, which costs more than hashing it. So where the
-head of an answer says how long its body is, the library is shown a head that says 0, and
-whoever fetches reads the body from the socket. All other bodies come by the library.
+Where the head says how long a body is, it is read from the socket, past the HTTP library,
+which copies each byte several times: that costs more than hashing it. All others come by
+the library.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Protocol
 
 import trio
@@ -15,75 +14,17 @@ import trio
 from raincore.base.errors import NetworkError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Awaitable, Callable
 
     from raincore.net.interface import Stream
 
-__all__ = ["Body", "HeadSplitter", "PlainSource", "RawSource", "SecuredSource"]
+__all__ = ["Body", "PlainSource", "RawSource", "SecuredSource"]
 
-MAX_HEAD = 64 * 1024
-"""Beyond this the library gets what there is, and complains."""
 READ_LENGTH = 64 * 1024
-END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-LENGTH = re.compile(rb"(?im)^content-length[ \t]*:[ \t]*([0-9]{1,18})[ \t]*(?=\r?$)")
-OTHER_FRAMING = re.compile(rb"(?im)^transfer-encoding[ \t]*:")
-NO_BODY = re.compile(rb"HTTP/1\.[01] (1[0-9][0-9]|204|304)")
-INTERIM = re.compile(rb"HTTP/1\.[01] 1[0-9][0-9]")
-
-
-class HeadSplitter:
-    """Cuts what arrives on a connection into the head of an answer and the rest.
-
-    Tell it by `begin` that a request has been sent.
-    """
-
-    def __init__(self) -> None:
-        self.rest = b""
-        """What came behind the head."""
-        self.length: int | None = None
-        """Bytes in the body that the library was not told of; None if it was."""
-        self._heading = False
-        self._held = bytearray()
-
-    def begin(self) -> None:
-        """Expect a head next."""
-        self._heading = True
-        self._held.clear()
-        self.rest = b""
-        self.length = None
-
-    def feed(self, data: bytes) -> bytes:
-        """Take what arrived; give what the library may see, b"" if nothing yet.
-
-        b"" in, the end of the connection, lets go of what was held back.
-        """
-        if not self._heading:
-            return data
-        self._held += data
-        end = END_OF_HEAD.search(self._held)
-        if end is None:
-            if data and len(self._held) <= MAX_HEAD:
-                return b""
-            head, self._held = bytes(self._held), bytearray()
-            return head
-        head, rest = bytes(self._held[: end.end()]), bytes(self._held[end.end() :])
-        self._held.clear()
-        if INTERIM.match(head):  # the real one follows
-            return head + (self.feed(rest) if rest else b"")
-        self._heading = False
-        return self._shown(head, rest)
-
-    def _shown(self, head: bytes, rest: bytes) -> bytes:
-        lengths = LENGTH.findall(head)
-        if len(lengths) != 1 or OTHER_FRAMING.search(head) or NO_BODY.match(head):
-            return head + rest
-        self.length = int(lengths[0])
-        self.rest = rest
-        return LENGTH.sub(b"Content-Length: 0", head)
 
 
 class RawSource(Protocol):
-    """A connection from which a body is read."""
+    """A connection, as what is read from it."""
 
     def take_into(self, buffer: memoryview) -> int | None:
         """Move bytes that have come; None if there are none now, 0 at the end.
@@ -164,23 +105,26 @@ class Body:
     Args:
         source: Where to read it; used only if `length` is known.
         length: Its bytes; None if only the library knows where it ends.
-        parts: It, as it comes from the library, if `length` is None.
-        first: Its beginning, which came along with the head.
+        first: Its beginning, which came along with the head, if `length` is known.
+        part: Gives the next part of it, b"" at its end, if `length` is None.
+        place: Whose it is, for messages.
     """
 
     def __init__(
         self,
         source: RawSource,
         length: int | None,
-        parts: AsyncIterator[bytes],
+        *,
         first: bytes = b"",
+        part: Callable[[], Awaitable[bytes]] | None = None,
+        place: str = "",
     ) -> None:
         self.left = length
         """Bytes still to come, if that is known."""
-        self.parts = parts
-        """For who would rather have the library's."""
         self._source = source
         self._pending = memoryview(first)
+        self._part = part
+        self._place = place
         self._ended = False
 
     def take_into(self, buffer: memoryview) -> int | None:
@@ -204,7 +148,8 @@ class Body:
         else:
             got = self._source.take_into(room)
             if got == 0:
-                raise NetworkError(f"the connection ended {self.left} bytes early")
+                text = f"the connection ended {self.left} bytes early: {self._place}"
+                raise NetworkError(text, self._place)
         if self.left is not None and got is not None:
             self.left -= got
         return got
@@ -217,22 +162,19 @@ class Body:
         """
         if self._pending or self._ended:
             return
-        if self.left is not None:
+        if self._part is None:
             await self._source.wait()
             return
-        part = await anext(self.parts, None)
-        if part is None:
-            self._ended = True
-        else:
-            self._pending = memoryview(part)
+        part = await self._part()
+        self._ended = not part
+        self._pending = memoryview(part)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of it was taken."""
+        return self._ended or self.left == 0
 
     @property
     def is_followed(self) -> bool:
         """Whether something came behind it that nobody has asked for."""
         return bool(self._pending) or self._source.has_more
-
-    async def finish(self) -> None:
-        """Let the connection be used again if all was taken; never waits for more."""
-        if self.left == 0 or self._ended:
-            async for _ in self.parts:
-                pass

@@ -1,9 +1,9 @@
 """Bounded HTTP requests over our own sockets.
 
-httpcore2 speaks the protocol and keeps connections; net.http_backend connects. A request
-has a deadline and a largest body, both of which bound hostile servers: slow ones, endless
-ones, and those that send a little that unpacks into a lot. Redirects are followed, but not
-from the internet to this machine or its neighbours. There are no cookies.
+Connections are net.http_pools' business. A request has a deadline and a largest body, both
+of which bound hostile servers: slow ones, endless ones, and those that send a little that
+unpacks into a lot. Redirects are followed, but not from the internet to this machine or its
+neighbours. There are no cookies.
 """
 
 from __future__ import annotations
@@ -13,23 +13,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpcore2
 import trio
 
 import raincore
 from raincore.base.errors import FormatError, NetworkError, TimedOut
 from raincore.formats import http_url
 from raincore.net import http_answers
-from raincore.net.http_backend import Kind, Pools, is_public, made_for
+from raincore.net.http_dialer import Kind, is_public
+from raincore.net.http_pools import HttpPools
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from raincore.base.endpoint import Endpoint
     from raincore.net.interface import Network
 
 __all__ = [
-    "BROKEN",
     "MAX_REDIRECTS",
     "REDIRECTS",
     "HttpClient",
@@ -43,7 +42,6 @@ MAX_ANSWER = 64 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LASTING = frozenset({301, 308})
 AGENT = f"rain/{raincore.__version__}"
-BROKEN = (httpcore2.NetworkError, httpcore2.ProtocolError, trio.BrokenResourceError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +83,10 @@ class HttpClient:
     Args:
         network: Makes the sockets.
         verify_tls: Whether servers must prove who they are.
-        guards: Whether the questions on a connection are of different people, so that a
-            server may not answer one of them in advance.
     """
 
-    def __init__(self, network: Network, *, verify_tls: bool = True, guards: bool = False) -> None:
-        self._pools = Pools(network, verify_tls=verify_tls)
-        self._guards = guards
+    def __init__(self, network: Network, *, verify_tls: bool = True) -> None:
+        self._pools = HttpPools(network, verify_tls=verify_tls)
 
     async def get(
         self,
@@ -125,15 +120,12 @@ class HttpClient:
         """
         place = http_url.parse(url).place
         with trio.move_on_after(seconds):
-            try:
-                asked = _Asked(url, query, max_bytes, headers or {})
-                return await self._follow(asked, Kind(family, public_only))
-            except BROKEN as error:
-                raise NetworkError(f"the connection broke: {place}", place) from error
+            asked = _Asked(url, query, max_bytes, headers or {})
+            return await self._follow(asked, family, public_only)
         raise TimedOut(f"no answer within {seconds:g} s: {place}", place)
 
     async def post(
-        self, url: str, content: AsyncIterator[bytes], headers: dict[str, str]
+        self, url: str, content: AsyncGenerator[bytes], headers: dict[str, str]
     ) -> HttpReply:
         """Send a body as it is made, whatever the status of the answer; no redirects.
 
@@ -148,23 +140,18 @@ class HttpClient:
         Takes as long as it takes: bound it by a cancel scope. Cancelling closes the
         connection.
         """
-        place = http_url.parse(url).place
-        try:
-            asked = _Asked(url, "", MAX_ANSWER, headers)
-            reply, _ = await self._once(asked, Kind(), content)
-        except BROKEN as error:
-            raise NetworkError(f"the connection broke: {place}", place) from error
+        asked = _Asked(url, "", MAX_ANSWER, headers)
+        reply, _ = await self._once(asked, Kind(), content)
         return reply
 
     async def aclose(self) -> None:
         """Close all connections; harmless when repeated."""
-        await self._pools.aclose()
+        self._pools.close()
 
-    async def _follow(self, asked: _Asked, kind: Kind) -> HttpReply:
-        public = kind.public_only
+    async def _follow(self, asked: _Asked, family: int, public: bool) -> HttpReply:
         moved, lasting = None, True
         for _ in range(MAX_REDIRECTS + 1):
-            reply, remote = await self._ask(asked, Kind(kind.family, public, self._guards))
+            reply, remote = await self._once(asked, Kind(family, public))
             public = public or is_public(remote)
             place = reply.headers.get("location")
             if reply.status not in REDIRECTS or not place:
@@ -175,37 +162,21 @@ class HttpClient:
             moved = url if lasting else moved
         raise NetworkError(f"more than {MAX_REDIRECTS} redirects: {http_url.parse(url).place}")
 
-    async def _ask(self, asked: _Asked, kind: Kind) -> tuple[HttpReply, Endpoint]:
-        """Ask once, or again if a kept connection turns out to have been closed meanwhile."""
-        fresh: list[str] = []
-        token = made_for.set(fresh)
-        try:
-            return await self._once(asked, kind)
-        except BROKEN:
-            if fresh:
-                raise
-        finally:
-            made_for.reset(token)
-        return await self._once(asked, kind)
-
     async def _once(
-        self,
-        asked: _Asked,
-        kind: Kind,
-        content: AsyncIterator[bytes] | None = None,
+        self, asked: _Asked, kind: Kind, content: AsyncGenerator[bytes] | None = None
     ) -> tuple[HttpReply, Endpoint]:
-        there, max_bytes = http_url.parse(asked.url), asked.max_bytes
+        there = http_url.parse(asked.url)
         if asked.query:
-            there = there._replace(text=http_url.joined(there.text, asked.query))
+            there = there._replace(target=http_url.joined(there.target, asked.query))
         fields = fields_of(there, {"Accept-Encoding": "gzip", **asked.headers})
-        method = "GET" if content is None else "POST"
         if content is not None:
             fields.append(("Transfer-Encoding", "chunked"))
-        async with self._pools.of(kind, there.text).stream(
-            method, there.text, headers=fields, content=content
-        ) as response:
-            answer = await http_answers.read(response, max_bytes, there.place)
-        return HttpReply(answer.status, answer.headers, answer.body, asked.full), answer.remote
+        held, head = await self._pools.ask(kind, there, fields, content)
+        try:
+            body = await http_answers.read(head, asked.max_bytes, there.place)
+        finally:
+            self._pools.give_back(held)
+        return HttpReply(head.status, head.headers, body, asked.full), held.connection.remote
 
 
 def fields_of(there: http_url.HttpUrl, headers: Mapping[str, str]) -> list[tuple[str, str]]:

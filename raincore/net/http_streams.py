@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import trio
 
 from raincore.base.errors import NetworkError, TimedOut
 from raincore.formats import http_url
-from raincore.net.http_answers import connection_of, headers_of
-from raincore.net.http_backend import NO_HASTE, Kind, Pools, Steps, is_public
-from raincore.net.http_body import Body
-from raincore.net.http_client import (
-    BROKEN,
-    MAX_REDIRECTS,
-    REDIRECTS,
-    fields_of,
-    redirected,
-)
+from raincore.net.http_client import MAX_REDIRECTS, REDIRECTS, fields_of, redirected
+from raincore.net.http_dialer import NO_HASTE, Kind, Steps, is_public
+from raincore.net.http_pools import HttpPools
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncIterator
 
-    import httpcore2
-
-    from raincore.base.endpoint import Endpoint
-    from raincore.formats.http_url import HttpUrl
+    from raincore.net.http_body import Body
     from raincore.net.interface import Network
 
 __all__ = ["HttpAnswer", "HttpStreams"]
-
-ASKED = "http11.receive_response_headers.started"
-"""What the library says when the request has been sent."""
 
 
 @dataclass(slots=True, eq=False)
@@ -63,24 +49,17 @@ class HttpStreams:
     Args:
         network: Makes the sockets.
         verify_tls: Whether servers must prove who they are.
-        steps: How long a server may take to let us in.
-        head_seconds: And to answer what it was asked.
+        steps: How long each step of a request may take.
     """
 
     def __init__(
-        self,
-        network: Network,
-        *,
-        verify_tls: bool = True,
-        steps: Steps = NO_HASTE,
-        head_seconds: float = math.inf,
+        self, network: Network, *, verify_tls: bool = True, steps: Steps = NO_HASTE
     ) -> None:
-        self._pools = Pools(network, verify_tls=verify_tls, steps=steps)
-        self._head_seconds = head_seconds
+        self._pools = HttpPools(network, verify_tls=verify_tls, steps=steps)
 
     async def aclose(self) -> None:
         """Close all connections; harmless when repeated."""
-        await self._pools.aclose()
+        self._pools.close()
 
     @asynccontextmanager
     async def open(
@@ -104,85 +83,27 @@ class HttpStreams:
         A connection whose body was taken to its end is used again, others are closed.
         """
         place = http_url.parse(url).place
-        async with AsyncExitStack() as stack:
+        with ExitStack() as stack:
             answer: HttpAnswer | None = None
             with trio.move_on_after(seconds):
-                try:
-                    answer = await self._follow(url, public_only, headers, stack)
-                except BROKEN as error:
-                    raise NetworkError(f"the connection broke: {place}", place) from error
+                answer = await self._follow(url, public_only, headers, stack)
             if answer is None:
                 raise TimedOut(f"no answer within {seconds:g} s: {place}", place)
             yield answer
-            await answer.body.finish()
 
     async def _follow(
-        self, url: str, public_only: bool, headers: dict[str, str], stack: AsyncExitStack
+        self, url: str, public_only: bool, headers: dict[str, str], stack: ExitStack
     ) -> HttpAnswer:
         """Ask until the answer is no redirect; leave it open, for `stack` to close."""
         for _ in range(MAX_REDIRECTS + 1):
-            answer, remote = await self._ask(url, public_only, headers, stack)
-            place = answer.headers.get("location")
-            if answer.status not in REDIRECTS or not place:
-                return answer
-            await stack.aclose()
-            public_only = public_only or is_public(remote)
+            there = http_url.parse(url)
+            fields = fields_of(there, headers)
+            held, head = await self._pools.ask(Kind(0, public_only), there, fields)
+            stack.callback(self._pools.give_back, held)
+            place = head.headers.get("location")
+            if head.status not in REDIRECTS or not place:
+                return HttpAnswer(head.status, head.headers, url, public_only, head.body)
+            stack.close()
+            public_only = public_only or is_public(held.connection.remote)
             url = redirected(url, place)
         raise NetworkError(f"more than {MAX_REDIRECTS} redirects: {http_url.parse(url).place}")
-
-    async def _ask(
-        self, url: str, public_only: bool, headers: dict[str, str], stack: AsyncExitStack
-    ) -> tuple[HttpAnswer, Endpoint]:
-        there = http_url.parse(url)
-        kind = Kind(0, public_only, splits=True)
-        response = await self._response(there, kind, headers, stack)
-        parts = _mapped(response.aiter_stream(), there.place)
-        stack.push_async_callback(parts.aclose)
-        connection = connection_of(response)
-        splitter = connection.splitter
-        assert splitter is not None
-        body = Body(connection.source, splitter.length, parts, splitter.rest)
-        found = headers_of(response)
-        if splitter.length is not None:
-            found["content-length"] = str(splitter.length)
-        return HttpAnswer(response.status, found, url, public_only, body), connection.remote
-
-    async def _response(
-        self, there: HttpUrl, kind: Kind, headers: dict[str, str], stack: AsyncExitStack
-    ) -> httpcore2.Response:
-        """Ask once, or again if a kept connection turns out to have been closed meanwhile."""
-        fresh: list[str] = []
-        patience = trio.CancelScope()
-
-        async def trace(what: str, facts: dict[str, Any]) -> None:
-            if what == "connection.connect_tcp.started":
-                fresh.append(what)
-            elif what == ASKED:
-                patience.deadline = trio.current_time() + self._head_seconds
-
-        while True:
-            opened = self._pools.of(kind, there.text).stream(
-                "GET",
-                there.text,
-                headers=fields_of(there, headers),
-                extensions={"trace": trace},
-            )
-            try:
-                with patience:
-                    return await stack.enter_async_context(opened)
-            except BROKEN:
-                if fresh:  # every try uses up a kept one, so this comes to an end
-                    raise
-            else:
-                raise TimedOut(f"no answer within {self._head_seconds:g} s: {there.place}")
-            patience = trio.CancelScope()
-
-
-async def _mapped(parts: AsyncGenerator[bytes], place: str) -> AsyncGenerator[bytes]:
-    """The library's parts of a body, with our own errors."""
-    async with aclosing(parts):
-        try:
-            async for part in parts:
-                yield part
-        except BROKEN as error:
-            raise NetworkError(f"the connection broke: {place}", place) from error

@@ -107,9 +107,11 @@ class TrackerClient:
         """
         there = _parsed(url)
         async with self._turns(there, request).of(there.host):
-            with _explained(there):
+            try:
                 families = await self._families(there)
                 reply = await self._on(families, there, request)
+            except RainError as error:
+                raise tracker_errors.explained(error, there.host) from error
         return await tracker_peer_names.looked_up(reply, self._network)
 
     async def scrape(
@@ -138,9 +140,11 @@ class TrackerClient:
             raise TrackerError(f"it does not want to be scraped for another {wait:.0f} s", wait)
         for start in range(0, len(info_hashes), MAX_SCRAPED):
             async with self._turns(there).of(there.host):
-                with _explained(there, "scrape"):
-                    asked = info_hashes[start : start + MAX_SCRAPED]
+                asked = info_hashes[start : start + MAX_SCRAPED]
+                try:
                     reply = await self._scrape(there, asked, user_agent)
+                except RainError as error:
+                    raise tracker_errors.explained(error, there.host, "scrape") from error
             found |= reply.counts
             if reply.min_interval is not None:
                 self._not_before[there.text] = trio.current_time() + reply.min_interval
@@ -274,14 +278,6 @@ def _parsed(url: str) -> TrackerUrl:
         return tracker_url.parse(url)
     except FormatError as error:
         raise TrackerError(str(error), NEVER) from error
-
-
-@contextmanager
-def _explained(there: TrackerUrl, doing: str = "announce") -> Iterator[None]:
-    try:
-        yield
-    except RainError as error:
-        raise tracker_errors.explained(error, there.host, doing) from error
 
 
 def _worst(failures: list[RainError]) -> RainError:

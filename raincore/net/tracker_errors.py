@@ -92,8 +92,7 @@ def status_error(status: int, headers: dict[str, str], body: bytes) -> TrackerEr
 
 
 def _of_connecting(error: ConnectError, host: str) -> str:
-    # The HTTP library raises our own errors again "from None", which forgets the cause.
-    cause = error.__cause__ or error.__context__
+    cause = error.__cause__
     if isinstance(cause, socket.gaierror):
         return f"{LOOKUPS.get(cause.errno or 0, 'server misbehaving')}: {host}"
     if isinstance(cause, OSError) and cause.errno in REFUSED:

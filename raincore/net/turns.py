@@ -7,15 +7,9 @@ dead host is asked by a few, whatever the number of those who would like to.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
-
 import trio
 
 from raincore.base.errors import ConnectError, TimedOut
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 __all__ = ["Turns"]
 
@@ -27,11 +21,8 @@ class _Line:
         self.limiter = trio.CapacityLimiter(most)
         self.dead_since = -float("inf")
         self.failure: ConnectError | TimedOut | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        counts = self.limiter.statistics()
-        return not counts.borrowed_tokens and not counts.tasks_waiting
+        self.count = 0
+        """How many there are."""
 
 
 class Turns:
@@ -43,12 +34,11 @@ class Turns:
     """
 
     def __init__(self, in_all: int, per_host: int) -> None:
-        self._all = trio.CapacityLimiter(in_all)
+        self.all = trio.CapacityLimiter(in_all)
         self._per_host = per_host
         self._lines: dict[str, _Line] = {}
 
-    @asynccontextmanager
-    async def of(self, host: str) -> AsyncIterator[None]:
+    def of(self, host: str) -> _Turn:
         """Wait for a turn; the body of the `async with` is what takes it.
 
         Args:
@@ -59,17 +49,55 @@ class Turns:
 
         Cancelling gives the turn to the next; leaves no task behind.
         """
-        line = self._lines.setdefault(host, _Line(self._per_host))
+        return _Turn(self, host)
+
+    def joined(self, host: str) -> _Line:
+        """The line of a host, with one more in it; for `_Turn`."""
+        line = self._lines.get(host)
+        if line is None:
+            line = self._lines[host] = _Line(self._per_host)
+        line.count += 1
+        return line
+
+    def left(self, host: str, line: _Line) -> None:
+        """One fewer is in a line."""
+        line.count -= 1
+        if not line.count:
+            del self._lines[host]
+
+
+class _Turn:
+    """One turn. Who need not wait takes it without a pause, since each costs."""
+
+    __slots__ = ("_host", "_line", "_taken", "_turns")
+
+    def __init__(self, turns: Turns, host: str) -> None:
+        self._turns = turns
+        self._host = host
+        self._taken: list[trio.CapacityLimiter] = []
+
+    async def __aenter__(self) -> None:
         since = trio.current_time()
+        self._line = line = self._turns.joined(self._host)
         try:
-            async with line.limiter, self._all:
-                if line.failure is not None and line.dead_since > since:
-                    raise type(line.failure)(str(line.failure), line.failure.endpoint)
+            for limiter in (line.limiter, self._turns.all):
                 try:
-                    yield
-                except (ConnectError, TimedOut) as error:
-                    line.failure, line.dead_since = error, trio.current_time()
-                    raise
-        finally:
-            if line.is_empty and self._lines.get(host) is line:
-                del self._lines[host]
+                    limiter.acquire_nowait()
+                except trio.WouldBlock:
+                    await limiter.acquire()
+                self._taken.append(limiter)
+            if line.failure is not None and line.dead_since > since:
+                raise type(line.failure)(str(line.failure), line.failure.endpoint)
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, (ConnectError, TimedOut)):
+            self._line.failure, self._line.dead_since = error, trio.current_time()
+        self._leave()
+
+    def _leave(self) -> None:
+        for limiter in self._taken:
+            limiter.release()
+        self._turns.left(self._host, self._line)

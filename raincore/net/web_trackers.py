@@ -52,7 +52,7 @@ class WebTrackers:
         self, network: Network, *, verify_tls: bool, max_bytes: int = 2 * 1024 * 1024
     ) -> None:
         self._max_bytes = max_bytes
-        self._web = HttpClient(network, verify_tls=verify_tls, guards=True)
+        self._web = HttpClient(network, verify_tls=verify_tls)
         self._moved: dict[str, tuple[str, bool]] = {}
         self._asked: dict[str, float] = {}
 

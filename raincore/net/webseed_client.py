@@ -18,7 +18,7 @@ import trio
 
 from raincore.base.config import WebPatience
 from raincore.base.errors import NetworkError, WebseedError
-from raincore.net.http_backend import Steps
+from raincore.net.http_dialer import Steps
 from raincore.net.http_streams import HttpStreams
 from raincore.net.webseed_body import WebseedBody
 
@@ -60,10 +60,8 @@ class WebseedClient:
         self, network: Network, *, verify_tls: bool = True, patience: WebPatience | None = None
     ) -> None:
         self._patience = patience = patience or WebPatience()
-        steps = Steps(patience.connect_seconds, patience.tls_seconds)
-        self._http = HttpStreams(
-            network, verify_tls=verify_tls, steps=steps, head_seconds=patience.header_seconds
-        )
+        steps = Steps(patience.connect_seconds, patience.tls_seconds, patience.header_seconds)
+        self._http = HttpStreams(network, verify_tls=verify_tls, steps=steps)
         self._moved: dict[str, tuple[str, bool]] = {}
 
     async def aclose(self) -> None:
@@ -104,8 +102,6 @@ class WebseedClient:
             headers = {"Range": f"bytes={offset}-{last}"}
             answer = await self._ask(url, headers, stack, check, public_only)
             yield WebseedBody(answer.body, length, self._patience.read_seconds)
-            if answer.body.left == 0:
-                await answer.body.finish()
 
     @asynccontextmanager
     async def open_piece(
@@ -125,8 +121,6 @@ class WebseedClient:
             check = partial(_check_piece, length, self._patience.read_seconds)
             answer = await self._ask(url, {}, stack, check, public_only)
             yield WebseedBody(answer.body, length, self._patience.read_seconds)
-            if answer.body.left == 0:
-                await answer.body.finish()
 
     async def _ask(
         self,

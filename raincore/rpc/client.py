@@ -1,7 +1,7 @@
 """Call a running session over HTTP, one request at a time, from code that may block.
 
 The standard library reads the HTTP, because a command must start quickly: importing it takes
-50 ms, and httpcore2, which brings the event loop, 280 ms. Time and length of replies are
+50 ms, and net.http_client, which brings the event loop, 200 ms. Time and length of replies are
 bounded here, since that library bounds neither.
 """
 

@@ -20,7 +20,7 @@ from raincore.formats import http_url
     ],
 )
 def test_urls_go_out_escaped_once(given: str, text: str, place: str) -> None:
-    assert http_url.parse(given) == (text, place, "")
+    assert http_url.parse(given)[:3] == (text, place, "")
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_urls_go_out_escaped_once(given: str, text: str, place: str) -> None:
     [("me:word", "me:word"), ("me", "me:"), (":word", ":word"), ("m%40e:w%3Ard", "m@e:w:rd")],
 )
 def test_user_and_password_do_not_travel_in_the_url(given: str, credentials: str) -> None:
-    assert http_url.parse(f"http://{given}@h/a") == ("http://h/a", "h", credentials)
+    assert http_url.parse(f"http://{given}@h/a")[:3] == ("http://h/a", "h", credentials)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_anything_is_read_or_refused(text: str) -> None:
             continue
         assert found.text.isascii()
         assert not set(found.text) & set(" \t\r\n")
-        assert http_url.parse(found.text) == (found.text, found.place, "")
+        assert http_url.parse(found.text) == found._replace(credentials="")
 
 
 @pytest.mark.parametrize(

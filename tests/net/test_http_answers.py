@@ -21,7 +21,7 @@ FORGED = HEAD + b"no"
 
 @asynccontextmanager
 async def asking(*answers: bytes) -> AsyncIterator[tuple[HttpClient, Web, list[int]]]:
-    """A guarding client, and a server that says this byte for byte; on which connections."""
+    """A client, and a server that says this byte for byte; on which connections."""
     ports: list[int] = []
     left = list(answers)
 
@@ -33,7 +33,7 @@ async def asking(*answers: bytes) -> AsyncIterator[tuple[HttpClient, Web, list[i
     with web(answer) as server:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(hub.run)
-            http = HttpClient(TrioNetwork(hub), guards=True)
+            http = HttpClient(TrioNetwork(hub))
             with trio.fail_after(20):
                 yield http, server, ports
             await http.aclose()
@@ -51,7 +51,13 @@ async def test_a_connection_with_nothing_behind_the_answer_is_used_again() -> No
         assert len(set(ports)) == 1
 
 
-@pytest.mark.parametrize("said", [HEAD + b"ok" + FORGED, CHUNKED + FORGED, CHUNKED])
+async def test_so_is_one_whose_answer_came_in_chunks() -> None:
+    async with asking(CHUNKED, CHUNKED, CHUNKED) as (http, server, ports):
+        assert [await body(http, server) for _ in range(3)] == [b"ok"] * 3
+        assert len(set(ports)) == 1
+
+
+@pytest.mark.parametrize("said", [HEAD + b"ok" + FORGED, CHUNKED + FORGED])
 async def test_what_lies_behind_an_answer_never_becomes_the_next(said: bytes) -> None:
     async with asking(said, said, said) as (http, server, ports):
         assert [await body(http, server) for _ in range(3)] == [b"ok"] * 3
@@ -87,7 +93,7 @@ async def test_another_protocol_that_nobody_asked_for_is_refused() -> None:
 async def test_a_web_seed_that_changes_the_protocol_is_refused_too() -> None:
     said = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
     async with asking(said) as (http, server, _):
-        streams = HttpStreams(http._pools._network)
+        streams = HttpStreams(http._pools._dialer._network)
         with pytest.raises(NetworkError):
             async with streams.open(server.url, seconds=20, headers={}):
                 pass

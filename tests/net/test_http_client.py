@@ -356,5 +356,7 @@ async def test_a_conversation_that_breaks_is_an_error(bytes_: bytes) -> None:
 
     with web(answer) as server:
         async with client() as http:
-            with pytest.raises(NetworkError, match="the connection broke"):
+            with pytest.raises(
+                NetworkError, match=r"the connection (broke|ended 8 bytes early): 127"
+            ):
                 await http.get(server.url, **BOUNDS)

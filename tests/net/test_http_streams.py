@@ -12,7 +12,8 @@ import trio
 import trustme
 
 from raincore.base.errors import ConnectError, FormatError, NetworkError, TimedOut, the_one
-from raincore.net import http_backend
+from raincore.net import http_dialer
+from raincore.net.http_dialer import Steps
 from raincore.net.http_streams import HttpAnswer, HttpStreams
 from raincore.net.hub import Hub
 from raincore.net.trio_network import TrioNetwork
@@ -81,7 +82,7 @@ async def test_a_secured_body_is_the_same(monkeypatch: pytest.MonkeyPatch) -> No
                     pass
         trusting = ssl.create_default_context()
         authority.configure_trust(trusting)
-        monkeypatch.setattr(http_backend.ssl, "create_default_context", lambda: trusting)
+        monkeypatch.setattr(http_dialer.ssl, "create_default_context", lambda: trusting)
         async with streams() as http:
             for _ in range(3):
                 async with http.open(server.url, **BOUNDS) as found:
@@ -188,7 +189,7 @@ async def test_who_has_been_asked_answers_in_time_or_not_at_all() -> None:
         given(handler)
 
     with web(answer) as server:
-        async with streams(head_seconds=1.5) as http:
+        async with streams(steps=Steps(head=1.5)) as http:
             async with http.open(f"{server.url}/first", **BOUNDS) as found:
                 assert await whole(found) == BODY
             with pytest.raises(TimedOut, match=r"no answer within 1\.5 s: 127"):

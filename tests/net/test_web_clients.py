@@ -30,7 +30,7 @@ async def clients() -> AsyncIterator[WebClients]:
 def test_no_library_is_imported_before_it_is_needed():
     code = (
         "import sys, raincore.session.one_shot\n"
-        "heavy = ('httpcore2', 'raincore.net.http_client', 'raincore.net.webseed_client')\n"
+        "heavy = ('h11', 'raincore.net.http_client', 'raincore.net.webseed_client')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)

@@ -174,8 +174,8 @@ read-cache-block-size | engine/test_lending | test_long_pieces_are_read_in_runs
 read-cache-ttl | session/test_services | test_what_nobody_asks_for_leaves_the_cache
 parallel-reads | session/test_services | test_threads_and_time_outs_are_those_of_the_settings
 parallel-writes | session/test_services | test_threads_and_time_outs_are_those_of_the_settings
-webseed-dial-timeout | net/test_http_backend | test_connecting_takes_no_longer_than_allowed
-webseed-tls-handshake-timeout | net/test_http_backend | test_agreeing_on_tls_takes_no_longer_than_allowed
+webseed-dial-timeout | net/test_http_dialer | test_connecting_takes_no_longer_than_allowed
+webseed-tls-handshake-timeout | net/test_http_dialer | test_agreeing_on_tls_takes_no_longer_than_allowed
 webseed-response-header-timeout | net/test_http_streams | test_who_has_been_asked_answers_in_time_or_not_at_all
 webseed-response-body-read-timeout | session/test_services | test_a_web_seed_may_pause_for_as_long_as_settings_say
 webseed-retry-interval | swarm/test_webseeding | test_a_source_that_fails_rests_for_as_long_as_settings_say_each_time

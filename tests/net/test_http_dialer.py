@@ -10,16 +10,17 @@ import trustme
 
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, the_one
-from raincore.net.http_backend import (
+from raincore.formats import http_url
+from raincore.net.http_client import HttpClient
+from raincore.net.http_connection import HttpConnection
+from raincore.net.http_dialer import (
     CONNECT_SECONDS,
     MAX_ADDRESSES,
-    Backend,
+    HttpDialer,
     Kind,
-    Pools,
     Steps,
     is_public,
 )
-from raincore.net.http_client import HttpClient
 from raincore.net.hub import Hub
 from raincore.net.interface import Stream
 from raincore.net.trio_network import TrioNetwork
@@ -49,6 +50,16 @@ class Named(TrioNetwork):
         if remote.host.startswith("192.0.2."):
             raise ConnectError(f"connection refused: {remote}", str(remote))
         return await super().connect(remote)
+
+
+async def dial(
+    named: Named,
+    kind: Kind = Kind(),
+    url: str = "http://named.example/",
+    **steps: float,
+) -> HttpConnection:
+    dialer = HttpDialer(named, verify_tls=False, steps=Steps(**steps))
+    return await dialer.connect(kind, http_url.parse(url))
 
 
 @asynccontextmanager
@@ -89,7 +100,7 @@ async def test_an_address_that_leads_nowhere_costs_seconds_only(autojump_clock) 
     named = Dead(hub, ["192.0.2.1", "192.0.2.2", "192.0.2.3"], ["192.0.2.1", "192.0.2.2"])
     before = trio.current_time()
     with pytest.raises(ConnectError, match=r"refused: 192\.0\.2\.3:80"):
-        await Backend(named, Kind()).connect_tcp("named.example", 80)
+        await dial(named)
     assert trio.current_time() - before == pytest.approx(2 * CONNECT_SECONDS)
     hub.close()
 
@@ -98,14 +109,14 @@ async def test_of_a_thousand_addresses_a_few_are_tried() -> None:
     many = [f"192.0.2.{n % 250}" for n in range(1000)]
     async with network(*many) as named:
         with pytest.raises(ConnectError, match="refused"):
-            await Backend(named, Kind()).connect_tcp("named.example", 80)
+            await dial(named)
         assert named.dialled == many[:MAX_ADDRESSES]
 
 
 async def test_addresses_off_the_internet_are_refused_when_asked_to() -> None:
     async with network("10.0.0.1", "127.0.0.1", "::1", "fe80::1") as named:
         with pytest.raises(ConnectError, match="own network"):
-            await Backend(named, Kind(public_only=True)).connect_tcp("named.example", 80)
+            await dial(named, Kind(public_only=True))
         assert named.dialled == []
 
 
@@ -179,7 +190,7 @@ async def test_connecting_takes_no_longer_than_allowed(autojump_clock) -> None:
     hub = Hub()
     named = Named(hub, ["192.0.2.1", "192.0.2.2"], ["192.0.2.1", "192.0.2.2"])
     with pytest.raises(ConnectError, match="no connection within 7 s"):
-        await Backend(named, Kind(), Steps(connect=7.0)).connect_tcp("named.example", 80)
+        await dial(named, connect=7.0)
     assert trio.current_time() == 7
     hub.close()
 
@@ -188,23 +199,19 @@ async def test_agreeing_on_tls_takes_no_longer_than_allowed() -> None:
     async with network() as named:
         heard: list[Stream] = []
         mute = named.listen(Endpoint("127.0.0.1", 0), heard.append)
-        pools = Pools(named, verify_tls=False, steps=Steps(tls=0.1))
-        url = f"https://{mute.endpoint}/"
         with trio.fail_after(20), pytest.raises(ConnectError, match=r"no TLS within 0\.1 s"):
-            await pools.of(Kind(), url).request("GET", url)
-        await pools.aclose()
+            await dial(named, url=f"https://{mute.endpoint}/", tls=0.1)
         for stream in heard:
             stream.close()
         mute.close()
 
 
 async def test_who_speaks_plainly_has_no_terms_of_tls_made() -> None:
-    async with network() as named:
-        pools = Pools(named, verify_tls=True)
-        plain = pools.of(Kind(), "http://192.0.2.1/")
-        assert pools._context is None
-        secured = pools.of(Kind(), "https://192.0.2.1/")
-        assert pools._context is not None
-        assert plain is not secured
-        assert pools.of(Kind(), "http://192.0.2.2/a") is plain
-        await pools.aclose()
+    with web(lambda handler: reply(handler, b"hello")) as server:
+        async with network() as named:
+            dialer = HttpDialer(named, verify_tls=True)
+            (await dialer.connect(Kind(), http_url.parse(server.url))).close()
+            assert dialer._context is None
+            with pytest.raises(ConnectError):
+                await dialer.connect(Kind(), http_url.parse(f"https://127.0.0.1:{server.port}"))
+            assert dialer._context is not None
