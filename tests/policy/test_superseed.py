@@ -434,3 +434,10 @@ def test_there_is_more_to_show_until_everybody_was_shown_all():
     del seed.facts[B]
     assert not seed.policy.has_more_for(seed.viewers())
     assert seed.show() == {}
+
+
+def test_who_is_there_already_does_not_begin_anew():
+    seed = Seed(6, A, B)
+    seed.show()
+    seed.policy.joined(A, seed.now)
+    assert seed.show() == {}
