@@ -131,6 +131,10 @@ class Choker:
         """Whether a peer has its slot by turn, not by merit."""
         return peer in self._optimistic
 
+    def is_slow(self, peer: PeerKey) -> bool:
+        """Whether a peer has taken next to nothing through its slot."""
+        return peer in self._slow
+
     def left(self, key: PeerKey) -> None:
         """Forget a peer that is gone; its key never comes back."""
         self._tried.pop(key, None)

@@ -7,8 +7,11 @@ do the rest.
 
 Ours beyond BEP 16: only so many peers are shown something at once as can be served at
 once, lest pieces wait at peers that wait themselves; a piece that its peer makes no headway
-with is shown to another when nothing new is left; and a peer waits a minute at most for
-its piece to be seen elsewhere, since there may be none that can reach it.
+with is shown to another when nothing new is left; a peer waits a minute at most for
+its piece to be seen elsewhere, or less while we have nothing else to do, since there may be
+none that can reach it; and who does not
+want what it was shown chooses among more and more (`shown_pieces`), while others are shown
+what was kept for it.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from raincore.base.bitfield import Bitfield
+from raincore.policy.shown_pieces import ShownPieces, Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,11 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Copies", "SuperSeed"]
 
-WINDOW = 2
-"""Pieces that a peer may have been shown and not passed on: one to get, one to pass on."""
-
 PATIENCE_SECONDS = 60.0
 """How long a peer waits for its piece to be seen elsewhere."""
+
+BORED_SECONDS = 10.0
+"""The same while nobody is getting anything from us."""
 
 STALE_SECONDS = 30.0
 """After this long a piece that its peer has not got may be shown to another."""
@@ -44,17 +48,6 @@ class Copies(Protocol):
         """How many peers have a piece."""
 
 
-class _Shown:
-    """What one peer was shown."""
-
-    __slots__ = ("ever", "getting", "passing_on")
-
-    def __init__(self, piece_count: int) -> None:
-        self.ever = Bitfield(piece_count)
-        self.getting: dict[int, float] = {}  # since when
-        self.passing_on: dict[int, float] = {}
-
-
 class SuperSeed:
     """Remembers who was shown which piece, and what became of it.
 
@@ -63,18 +56,20 @@ class SuperSeed:
         copies: What peers have; asked whenever a piece is chosen.
     """
 
-    __slots__ = ("_copies", "_getting", "_ours", "_passing_on", "_peers")
+    __slots__ = ("_copies", "_getting", "_now", "_ours", "_passing_on", "_peers")
 
     def __init__(self, ours: Bitfield, copies: Copies) -> None:
         self._ours = ours
         self._copies = copies
-        self._peers: dict[PeerKey, _Shown] = {}  # who was shown something longest ago first
+        self._now = 0.0  # of the last look; exact enough for who asks between two
+        self._peers: dict[PeerKey, ShownPieces] = {}  # who was shown something longest ago first
         self._getting: dict[int, dict[PeerKey, None]] = {}
         self._passing_on: dict[int, dict[PeerKey, None]] = {}
 
-    def joined(self, key: PeerKey) -> None:
+    def joined(self, key: PeerKey, now: float) -> None:
         """A peer is there, which wants pieces."""
-        self._peers.setdefault(key, _Shown(len(self._ours)))
+        if key not in self._peers:
+            self._peers[key] = ShownPieces(len(self._ours), now)
 
     def left(self, key: PeerKey) -> None:
         """A peer is gone, or has everything."""
@@ -85,15 +80,19 @@ class SuperSeed:
             for piece in shown.passing_on:
                 _take_out(self._passing_on, piece, key)
 
-    def has_shown(self, key: PeerKey, piece: int) -> bool:
-        """Whether a peer was ever shown a piece, and hence may ask for it."""
+    def may_have(self, key: PeerKey, piece: int) -> bool:
+        """Whether a peer that has a slot and asks for a piece may have it; it has begun then."""
         shown = self._peers.get(key)
-        return shown is not None and shown.ever[piece]
+        if shown is None or not shown.choose(piece, self._now):
+            return False
+        if piece in shown.getting:
+            self._getting.setdefault(piece, {})[key] = None
+        return True
 
-    def is_getting(self, key: PeerKey) -> bool:
-        """Whether a peer was shown something that it has not got."""
+    def is_getting(self, key: PeerKey, has: Bitfield) -> bool:
+        """Whether a peer was shown something that it has not got, and may have now."""
         shown = self._peers.get(key)
-        return shown is not None and bool(shown.getting)
+        return shown is not None and shown.is_getting(has)
 
     def passed_on(self) -> list[int]:
         """Pieces that somebody has got, and that nobody else was seen to have."""
@@ -105,48 +104,104 @@ class SuperSeed:
         for other in others:
             self._passed_on(other, piece)
         shown = self._peers.get(key)
-        got = shown is not None and shown.getting.pop(piece, None) is not None
-        if shown is not None and got:
+        got = shown is not None and shown.got(piece, now)
+        if got:
             _take_out(self._getting, piece, key)
-            shown.passing_on[piece] = now
             self._passing_on.setdefault(piece, {})[key] = None
         return bool(others) or got
 
+    def has_more_for(self, viewers: Mapping[PeerKey, Viewer]) -> bool:
+        """Whether anybody has not been shown all that it lacks: time may change that."""
+        return any(not self._saw_all(key, viewer) for key, viewer in viewers.items())
+
     def show(
-        self, theirs: Mapping[PeerKey, Bitfield], now: float, at_once: int
+        self, viewers: Mapping[PeerKey, Viewer], now: float, at_once: int
     ) -> list[tuple[PeerKey, int]]:
         """Choose what to show now, and remember it.
 
         Args:
-            theirs: What each peer has that wants pieces.
+            viewers: Everybody that may want pieces, and whose pieces are known.
             now: Monotonic seconds.
             at_once: How many peers may be getting pieces from us at the same time.
 
         Returns:
             Whom to show which piece, in order.
         """
-        chosen: list[tuple[PeerKey, int]] = []
-        busy = sum(bool(shown.getting) for shown in self._peers.values())
-        alone = len(theirs) < 2
+        self._now = now
+        chosen = [
+            (key, piece)
+            for key, shown in self._peers.items()
+            for piece in self._reconsider(key, shown, viewers.get(key), now)
+        ]
+        busy = sum(self._is_busy(key, viewer) for key, viewer in viewers.items())
+        patience = self._patience(viewers, busy)
         for key in list(self._peers):
             shown = self._peers[key]
-            has = theirs.get(key)
-            if has is None:
+            viewer = viewers.get(key)
+            if viewer is None:
                 continue
-            self._lose_patience(key, 0.0 if alone else PATIENCE_SECONDS, now)
-            while len(shown.getting) + len(shown.passing_on) < WINDOW:
+            self._lose_patience(key, patience, now)
+            while shown.has_room and not shown.may_choose(viewer.has):
                 if not shown.getting and busy >= at_once:
+                    shown.moved_at = now  # it waits for us
                     break
-                piece = self._choose(shown, has, now)
+                piece = self._choose(shown, viewer.has, now)
                 if piece is None:
                     break
                 busy += not shown.getting
-                shown.ever.add(piece)
-                shown.getting[piece] = now
+                shown.keep(piece, now)
                 self._getting.setdefault(piece, {})[key] = None
                 self._peers[key] = self._peers.pop(key)
                 chosen.append((key, piece))
         return chosen
+
+    def _reconsider(
+        self, key: PeerKey, shown: ShownPieces, viewer: Viewer | None, now: float
+    ) -> list[int]:
+        """Keep nothing for who wants nothing or gets nowhere; what the latter may choose from."""
+        if viewer is not None and not shown.is_stuck(viewer, now):
+            return []
+        for piece in shown.getting:
+            _take_out(self._getting, piece, key)
+            if piece in shown.begun:
+                self._passing_on.setdefault(piece, {})[key] = None
+        shown.let_go(now)
+        if viewer is None or not shown.has_room:
+            return []
+        offered = self._spread(self._ours - viewer.has - shown.ever, shown.step)
+        shown.offer(offered, now)
+        return offered
+
+    def _spread(self, lacking: Bitfield, count: int) -> list[int]:
+        """Some of many pieces, far apart since files are runs: those that nobody has, if any."""
+        new = [
+            piece
+            for piece in lacking
+            if not (piece in self._getting or self._copies.availability(piece))
+        ]
+        pieces = new or list(lacking)
+        count = min(count, len(pieces))
+        return [pieces[n * len(pieces) // count] for n in range(count)]
+
+    def _saw_all(self, key: PeerKey, viewer: Viewer) -> bool:
+        shown = self._peers.get(key)
+        return shown is None or not (self._ours - viewer.has - shown.ever).any()
+
+    def _has_enough(self, key: PeerKey, viewer: Viewer) -> bool:
+        """Whether a peer was shown everything, and wants nothing of it."""
+        return not viewer.interested and self._saw_all(key, viewer)
+
+    def _is_busy(self, key: PeerKey, viewer: Viewer) -> bool:
+        """Whether a peer needs a part of our line; who takes next to nothing does not."""
+        shown = self._peers.get(key)
+        return shown is not None and bool(shown.getting) and not viewer.slow
+
+    def _patience(self, viewers: Mapping[PeerKey, Viewer], busy: int) -> float:
+        """For how long a peer waits to see passed on what it has."""
+        wanting = sum(not self._has_enough(key, viewer) for key, viewer in viewers.items())
+        if wanting < 2:
+            return 0.0
+        return PATIENCE_SECONDS if busy else BORED_SECONDS
 
     def _lose_patience(self, key: PeerKey, patience: float, now: float) -> None:
         for piece, since in list(self._peers[key].passing_on.items()):
@@ -157,7 +212,7 @@ class SuperSeed:
         del self._peers[key].passing_on[piece]
         _take_out(self._passing_on, piece, key)
 
-    def _choose(self, shown: _Shown, has: Bitfield, now: float) -> int | None:
+    def _choose(self, shown: ShownPieces, has: Bitfield, now: float) -> int | None:
         """A piece that nobody has or gets; if the swarm is whole, the rarest; or a stale one."""
         wanting = self._ours - has - shown.ever
         copies = self._copies

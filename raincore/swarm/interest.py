@@ -94,7 +94,8 @@ def weigh(state: TorrentState, peer: PeerState) -> None:
         peer.we_interested = interested
         from_now_on: m.Message = m.Interested() if interested else m.NotInterested()
         state.say(peer, from_now_on)
-    if state.finished and peer.asks_nothing and len(peer.has):
+    tells = state.showing is not None and not peer.is_seed  # what was passed on to whom
+    if state.finished and peer.asks_nothing and len(peer.has) and not tells:
         for endpoint in (peer.joined.endpoint, *peer.aliases):
             state.candidates.is_seed(endpoint)
         state.drop(peer, "both_seeds")

@@ -88,7 +88,7 @@ def on_peer_joined(state: TorrentState, event: PeerJoined, now: float) -> None:
         assert state.picker is not None
         peer.has = Bitfield(state.geometry.piece_count)
         state.picker.peer_joined(peer.has)
-        superseeding.on_peer_joined(state, peer)
+        superseeding.on_peer_joined(state, peer, now)
     piece_layers.on_peer_joined(state, peer, now)
     uploading.arm(state, now)
     turning_over.arm(state, now)

@@ -29,6 +29,7 @@ from raincore.swarm import (
     selecting,
     sharing,
     streaming,
+    superseeding,
     turning_over,
     uploading,
     webseeding,
@@ -132,6 +133,7 @@ class TorrentMachine:
             metadata.on_timer(state, now)
             piece_layers.on_timer(state, now)
             leaf_proofs.on_timer(state, now)
+            superseeding.on_timer(state, now)
             uploading.on_timer(state, now)
             turning_over.on_timer(state, now)
             requesting.on_timer(state, now)

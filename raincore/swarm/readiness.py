@@ -23,7 +23,7 @@ def on_ready(state: TorrentState, now: float) -> None:
         state.say(peer, *haves)
         early, peer.early = peer.early, []
         interest.learn_pieces(state, peer, early)
-        superseeding.on_peer_joined(state, peer)
+        superseeding.on_peer_joined(state, peer, now)
         superseeding.on_all_their_pieces(state, peer, now)
         allowing_fast.offer(state, peer, now)
         interest.weigh(state, peer)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from raincore.policy.shown_pieces import Viewer
 from raincore.policy.superseed import SuperSeed
 from raincore.wire import messages as m
 
 if TYPE_CHECKING:
-    from raincore.base.bitfield import Bitfield
     from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
@@ -19,8 +20,11 @@ __all__ = [
     "on_have",
     "on_peer_joined",
     "on_peer_left",
-    "on_round",
+    "on_timer",
 ]
+
+LOOK_SECONDS = 1.0
+"""How often it is looked how everybody gets on, while anybody may be shown more."""
 
 
 def begin(state: TorrentState) -> None:
@@ -36,10 +40,11 @@ def begin(state: TorrentState) -> None:
     state.showing = SuperSeed(state.have, state.picker)
 
 
-def on_peer_joined(state: TorrentState, peer: PeerState) -> None:
+def on_peer_joined(state: TorrentState, peer: PeerState, now: float) -> None:
     """A peer is there; it is shown something as soon as it has said what it has."""
     if state.showing is not None:
-        state.showing.joined(peer.key)
+        state.showing.joined(peer.key, now)
+        state.timers.showing = min(state.timers.showing, now + LOOK_SECONDS)
 
 
 def on_all_their_pieces(state: TorrentState, peer: PeerState, now: float) -> None:
@@ -69,7 +74,9 @@ def on_have(state: TorrentState, peer: PeerState, piece: int, now: float) -> Non
 
 def may_want(state: TorrentState, peer: PeerState) -> bool:
     """Whether a peer can make use of a slot; many say so long after they had all they saw."""
-    return state.showing is None or state.showing.is_getting(peer.key)
+    if state.showing is None or peer.has is None:
+        return state.showing is None
+    return state.showing.is_getting(peer.key, peer.has)
 
 
 def on_peer_left(state: TorrentState, peer: PeerState, now: float) -> None:
@@ -79,9 +86,9 @@ def on_peer_left(state: TorrentState, peer: PeerState, now: float) -> None:
         show(state, now)
 
 
-def on_round(state: TorrentState, now: float) -> None:
-    """Look for those who have waited too long, or kept others waiting."""
-    if state.showing is not None:
+def on_timer(state: TorrentState, now: float) -> None:
+    """Look for those who have waited too long, kept others waiting, or want something else."""
+    if state.showing is not None and state.timers.showing <= now:
         show(state, now)
 
 
@@ -89,10 +96,18 @@ def show(state: TorrentState, now: float) -> None:
     """Tell peers of pieces that they are to get and to pass on."""
     assert state.showing is not None
     state.slots_changed = True
-    theirs: dict[int, Bitfield] = {
-        peer.key: peer.has
+    viewers: dict[int, Viewer] = {
+        peer.key: Viewer(
+            has=peer.has,
+            interested=peer.they_interested,
+            served=not peer.we_choke,
+            uploaded=peer.uploaded,
+            slow=state.choker.is_slow(peer.key),
+        )
         for peer in state.peers.values()
         if peer.has is not None and not peer.leaving and not peer.asks_nothing
     }
-    for key, piece in state.showing.show(theirs, now, state.choker.slots):
+    for key, piece in state.showing.show(viewers, now, state.choker.slots):
         state.say(state.peer(key), m.Have(piece))
+    waits = state.showing.has_more_for(viewers)
+    state.timers.showing = now + LOOK_SECONDS if waits else math.inf

@@ -33,6 +33,7 @@ class Timers:
     seed_limit: float = math.inf
     webseeds: float = math.inf
     deadlines: float = math.inf
+    showing: float = math.inf
 
     def earliest(self) -> float:
         """The next moment at which any of them is due."""
@@ -58,4 +59,5 @@ class Timers:
             self.seed_limit,
             self.webseeds,
             self.deadlines,
+            self.showing,
         )

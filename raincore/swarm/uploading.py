@@ -46,8 +46,8 @@ def may_send(state: TorrentState, key: PeerKey, piece: int) -> bool:
     peer = state.peers.get(key)
     if peer is None or state.have is None or not state.have[piece]:
         return False
-    if state.showing is not None and not state.showing.has_shown(key, piece):
-        return False
+    if state.showing is not None:
+        return not peer.we_choke and state.showing.may_have(key, piece)
     if state.finished:
         state.suggestions.begin(key, piece)
     return not peer.we_choke or allowing_fast.may_have(state, peer, piece)
@@ -164,7 +164,6 @@ def on_timer(state: TorrentState, now: float) -> None:
     limits = state.config.peers
     state.timers.choke = now + state.config.uploads.choke_interval_seconds
     measure(state, now)
-    superseeding.on_round(state, now)
     choose(state, now, new_round=True)
     for peer in state.peers.values():
         silent = now - peer.last_heard >= limits.idle_timeout_seconds

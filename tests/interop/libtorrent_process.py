@@ -93,6 +93,7 @@ class Conversation:
         dht=False,
         pex=False,
         trackers=(),
+        wanted=None,
         **_,
     ):
         """Start a torrent; existing data are checked whole, as nothing is known of them."""
@@ -101,6 +102,9 @@ class Conversation:
         else:
             parameters = lt.add_torrent_params()
             parameters.ti = lt.torrent_info(torrent)
+        if wanted is not None:
+            count = parameters.ti.num_files()
+            parameters.file_priorities = [4 if n in wanted else 0 for n in range(count)]
         parameters.trackers = list(trackers)
         parameters.save_path = directory
         parameters.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)

@@ -1,3 +1,5 @@
+import pytest
+
 from raincore.swarm.commands import Drop
 from raincore.swarm.events import PeerKey
 from raincore.swarm.machine import TorrentMachine
@@ -101,7 +103,7 @@ def test_a_peer_of_whose_pieces_nothing_is_known_is_shown_nothing() -> None:
     shell = shell_of()
     shell.join(joined(1))
     assert shown(shell, A) == []
-    shell.wait(10)
+    shell.wait(2)
     assert len(shown(shell, A)) == 2, "without the Fast extension silence means none"
 
 
@@ -136,3 +138,54 @@ def test_who_was_told_to_go_is_shown_nothing() -> None:
     commands = machine.handle_timer(shell.now + 10)
     assert Drop(A, "test") in commands
     assert shown(shell, A) == []
+
+
+def test_who_does_not_want_what_it_was_shown_is_soon_shown_everything() -> None:
+    shell = shell_of()
+    leecher(shell, 1, m.HaveNone())
+    leecher(shell, 2)
+    assert len(shown(shell, A)) == 2
+    shell.wait(2)
+    assert len(shown(shell, A)) == 2
+    shell.wait(3)
+    assert sorted(shown(shell, A)) == list(range(PIECES))
+    assert len(shown(shell, B)) == 2, "nobody else gains by it"
+    assert may_have(shell.machine, A) == [], "it has no slot"
+    shell.hear(A, m.Interested())
+    assert may_have(shell.machine, A) == [0, 1]
+
+
+def test_who_has_all_at_once_that_it_may_have_has_no_use_for_a_slot_until_it_was_passed_on() -> (
+    None
+):
+    shell = shell_of()
+    leecher(shell, 1, m.HaveNone())
+    leecher(shell, 2)
+    shell.wait(5)
+    shell.hear(A, m.Interested())
+    for piece in may_have(shell.machine, A):
+        shell.hear(A, m.Have(piece))
+    assert shell.remotes[A].said[-1] == m.Choke()
+    shell.hear(B, m.Have(0))
+    assert shell.remotes[A].said[-1] == m.Unchoke()
+    assert may_have(shell.machine, A) == [0, 1, 2]
+
+
+def test_nothing_wakes_a_super_seed_once_everybody_was_shown_all() -> None:
+    shell = shell_of()
+    leecher(shell, 1, m.HaveNone())
+    shell.wait(5)
+    assert shell.machine.state.timers.showing == float("inf")
+
+
+@pytest.mark.parametrize("has", [(), (0,)])
+def test_a_partial_seed_is_shown_nothing_and_stays_since_it_tells_what_was_passed_on(
+    has: tuple[int, ...],
+) -> None:
+    shell = shell_of()
+    leecher(shell, 1, m.HaveNone(), *map(m.Have, has), extended=True)
+    first = shown(shell, A)
+    shell.hear(A, m.Extended(0, ExtendedHandshake(upload_only=True).encode()))
+    shell.wait(30)
+    assert shown(shell, A) == first
+    assert A in shell.machine.state.peers

@@ -1,10 +1,19 @@
 """A new swarm becomes whole for little more than one copy from its only seed (BEP 16)."""
 
+import hashlib
 import random
 
+import pytest
 import trio
 
-from tests.sim.content import sample
+from raincore.formats import bencoding
+from raincore.formats import info as info_format
+from raincore.policy.file_selection import Selection
+from raincore.swarm.events import PeersFound
+from raincore.swarm.state import Goal
+from raincore.wire import messages as m
+from tests.sim.content import KIB, Sample, sample
+from tests.sim.stubborn_peers import StubbornPeer
 from tests.sim.world import SimPeer, Swarm
 
 LEECHERS = 12
@@ -71,3 +80,75 @@ async def test_a_super_seed_serves_what_it_has_shown_and_nothing_else(seed, auto
             there.has[piece] for piece in range(16)
         ]
         await swarm.all_complete([leecher], within=120)
+
+
+PIECE_LENGTH = 32 * KIB
+FEW = 4
+"""Pieces of each file that somebody selects."""
+
+
+def equal_files(seed: int, count: int) -> Sample:
+    """So many files of a few whole pieces."""
+    length = FEW * PIECE_LENGTH
+    content = random.Random(seed).randbytes(count * length)
+    starts = range(0, len(content), PIECE_LENGTH)
+    hashes = [hashlib.sha1(content[n : n + PIECE_LENGTH]).digest() for n in starts]
+    value = {
+        "files": [{"length": length, "path": [f"{n:03}"]} for n in range(count)],
+        "name": "equal",
+        "piece length": PIECE_LENGTH,
+        "pieces": b"".join(hashes),
+    }
+    return Sample(content, info_format.parse(bencoding.encode(value)))
+
+
+async def test_a_super_seed_soon_shows_what_they_want_to_those_who_want_little(
+    seed, autojump_clock
+):
+    content = equal_files(seed, 48)
+    swarm = Swarm(seed, content)
+    async with swarm.running():
+        origin = swarm.add("10.0.0.1", whole=True, rate=LINE, super_seed=True)
+        others = [
+            swarm.add(f"10.0.1.{n}", rate=LINE, knows=[origin], goal=Goal.COMPLETE, select=one)
+            for n, one in enumerate((Selection(indices=(31,)), Selection(indices=(7,))))
+        ]
+        for other in others:
+            with trio.fail_after(100):
+                await other.over.wait()
+        assert min(other.completed_at for other in others) < 20
+        uploaded = origin.torrent.machine.state.counters.uploaded
+        assert uploaded <= 1.1 * len(others) * FEW * PIECE_LENGTH
+
+
+async def test_those_who_want_little_hardly_make_it_send_more(seed, autojump_clock):
+    content = equal_files(seed, 12)
+    swarm = Swarm(seed, content)
+    async with swarm.running():
+        origin = swarm.add("10.0.0.1", whole=True, rate=LINE, super_seed=True)
+        leechers = [swarm.add(f"10.0.1.{n}", rate=LINE) for n in range(8)]
+        some = [
+            swarm.add(f"10.0.2.{n}", rate=LINE, select=Selection(indices=(n,))) for n in range(4)
+        ]
+        while not have_a_copy(leechers):
+            await trio.sleep(0.05)
+        copies = origin.torrent.machine.state.counters.uploaded / len(content.content)
+        await swarm.all_complete(leechers, within=60)
+        for one in some:
+            await one.complete.wait()
+        assert copies <= COPIES
+
+
+@pytest.mark.parametrize("says", [m.NotInterested(), m.Interested()])
+async def test_those_who_take_nothing_of_what_they_are_shown_keep_nobody_waiting(
+    seed, autojump_clock, says
+):
+    swarm = Swarm(seed, sample(seed, pieces=16))
+    async with swarm.running():
+        lazy = [StubbornPeer(swarm, f"10.0.2.{n}", m.HaveNone(), says) for n in range(12)]
+        origin = swarm.add("10.0.0.1", whole=True, rate=LINE, super_seed=True)
+        endpoints = tuple(one.endpoint for one in lazy)
+        origin.torrent.dispatch(PeersFound("tracker", endpoints))
+        await trio.sleep(2)
+        leechers = [swarm.add(f"10.0.1.{n}", knows=[origin]) for n in range(2)]
+        await swarm.all_complete(leechers, within=600)
