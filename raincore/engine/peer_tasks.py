@@ -92,9 +92,9 @@ class PeerConnection:
         self._link.flush()
 
     def close(self, reason: str) -> None:
-        """Close, and tell the machine that the peer left."""
-        self._link.close()
-        self.lost(reason)
+        """Say what is still to be said, close, and tell the machine that the peer left."""
+        if self._link.part():
+            self.lost(reason)
 
     def abandon(self) -> None:
         """Close without telling anybody: the torrent itself is over."""

@@ -106,6 +106,11 @@ class Outbox:
         """Whether so much waits that the peer must read before it is heard again."""
         return self._waiting_length > CLOGGED_BYTES
 
+    @property
+    def has_words(self) -> bool:
+        """Whether messages wait that the system was not given yet."""
+        return bool(self._waiting)
+
     def say(self, messages: Sequence[Outgoing]) -> None:
         """Queue messages; a choke makes what was asked for void.
 

@@ -149,6 +149,17 @@ class PeerLink:
         if length:
             self._owner.sent(blocks, length)
 
+    def part(self) -> bool:
+        """Say what waits to be said, as far as the system takes it now, and close.
+
+        False if that met the end of the connection: then the owner has been told.
+        """
+        if self._outbox.has_words:
+            self.flush()
+        was_open = not self._closed
+        self.close()
+        return was_open
+
     def close(self) -> None:
         """Close at once, without telling the owner; harmless when repeated."""
         if self._closed:

@@ -15,9 +15,10 @@ from raincore.wire.messages import Have
 
 if TYPE_CHECKING:
     from raincore.swarm.events import PeerKey
+    from raincore.swarm.peer_state import PeerState
     from raincore.swarm.state import TorrentState
 
-__all__ = ["HaveNews", "on_stored", "on_timer", "say"]
+__all__ = ["HaveNews", "last_words", "on_stored", "on_timer", "say"]
 
 INTERVAL_SECONDS = 0.05
 """HAVEs of pieces stored within this time leave together."""
@@ -77,6 +78,17 @@ def say_late(state: TorrentState, now: float) -> None:
     news.owed.clear()
     news.late.clear()
     news.late_said_at = now
+
+
+def last_words(state: TorrentState, peer: PeerState) -> list[Have]:
+    """What a seed that is to be left now was to be told late.
+
+    It must not believe that we lack something, or it dials us at once to bring it. (200 torrents
+    of 1 MiB from one libtorrent: each was dialled back, a twelfth of what it cost us.)
+    """
+    news = state.have_news
+    owed = news.owed.pop(peer.key, len(news.late))
+    return news.late[owed:]
 
 
 def on_timer(state: TorrentState, now: float) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import RemoteProtocolError
-from raincore.swarm import allowing_fast, suggesting, superseeding
+from raincore.swarm import allowing_fast, have_news, suggesting, superseeding
 from raincore.wire import messages as m
 from raincore.wire import piece_bounds
 
@@ -98,4 +98,4 @@ def weigh(state: TorrentState, peer: PeerState) -> None:
     if state.finished and peer.asks_nothing and len(peer.has) and not tells:
         for endpoint in (peer.joined.endpoint, *peer.aliases):
             state.candidates.is_seed(endpoint)
-        state.drop(peer, "both_seeds")
+        state.drop(peer, "both_seeds", have_news.last_words(state, peer))

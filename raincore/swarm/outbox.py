@@ -9,6 +9,8 @@ from raincore.documents import events as records
 from raincore.swarm.commands import Drop, Finish, Publish, Say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from raincore.base.ids import InfoHash
     from raincore.swarm.commands import Command
     from raincore.swarm.events import PeerKey
@@ -43,11 +45,16 @@ class Outbox:
         """Queue a record for the outside."""
         self.commands.append(Publish(record))
 
-    def drop(self, peer: PeerState, reason: str) -> None:
-        """Queue the end of a connection; it stays in `peers` until PeerLeft comes."""
+    def drop(self, peer: PeerState, reason: str, last_words: Sequence[Outgoing] = ()) -> None:
+        """Queue the end of a connection; it stays in `peers` until PeerLeft comes.
+
+        Of what was to be said to it, only its `last_words` are.
+        """
         if not peer.leaving:
             peer.leaving = True
             self.saying.pop(peer.key, None)
+            if last_words:
+                self.saying[peer.key] = list(last_words)
             self.drops.append(Drop(peer.key, reason))
 
     def warn(self, code: str, message: str) -> None:

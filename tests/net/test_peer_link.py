@@ -278,6 +278,31 @@ def test_closing_in_the_middle_of_a_send_gives_back_what_is_lent():
     assert [lease.released for lease in end.owner.leases] == [1] * 8
 
 
+def test_who_parts_says_what_waits_to_be_said():
+    end = FarEnd()
+    end.link.say([m.Have(1), m.Have(2)])
+    assert end.link.part()
+    assert end.heard() == [m.Have(1), m.Have(2)]
+    assert end.stream.closed == 1
+    assert end.owner.reasons == []
+
+
+def test_who_has_nothing_to_say_parts_without_a_send():
+    end = FarEnd()
+    assert end.link.part()
+    assert not end.stream.sends
+    assert end.stream.closed == 1
+
+
+def test_who_finds_the_connection_broken_when_it_parts_is_told_once():
+    end = FarEnd()
+    end.link.say([m.Have(1)])
+    end.stream.broken = True
+    assert not end.link.part()
+    assert end.owner.reasons == ["network"]
+    assert end.stream.closed == 1
+
+
 # --- the end ------------------------------------------------------------------------------
 
 

@@ -94,3 +94,13 @@ def test_pieces_stored_soon_after_another_are_told_together() -> None:
     assert heard_by(shell, B) == pieces[:1]
     shell.wait(0.05)
     assert heard_by(shell, B) == pieces[1:]
+
+
+def test_a_seed_hears_of_every_piece_before_we_leave_it() -> None:
+    shell = shell_of(4)
+    seed = shell.remotes[A]
+    pieces = [store(shell) for _ in range(4)]
+    assert [(event.peer, reason) for event, reason, _ in shell.gone] == [(A, "both_seeds")]
+    assert [message.piece for message in seed.said if isinstance(message, m.Have)] == pieces
+    assert shell.machine.state.have_news.owed == {}
+    shell.audit()

@@ -52,6 +52,15 @@ def test_a_peer_that_was_told_to_go_is_told_nothing_else() -> None:
     assert state.take_commands(0.0) == [Drop(A, "timed_out")]
 
 
+def test_the_last_words_to_a_peer_are_all_that_it_is_told() -> None:
+    state = state_with_peers()
+    state.say(state.peer(1), m.Interested())
+    state.drop(state.peer(1), "banned", [m.Have(1)])
+    state.say(state.peer(1), m.Have(2))
+    state.drop(state.peer(1), "stopping", [m.Have(3)])
+    assert state.take_commands(1.0) == [Say(A, (m.Have(1),)), Drop(A, "banned")]
+
+
 def test_a_drop_may_be_all_there_is_to_do() -> None:
     state = state_with_peers()
     state.drop(state.peer(1), "timed_out")
