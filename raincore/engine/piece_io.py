@@ -18,16 +18,15 @@ from raincore.engine import hashers
 from raincore.engine.pulse import Pulse
 from raincore.policy.disk_meter import DiskMeter
 from raincore.storage.arriving_leaves import ArrivingLeaves
-from raincore.storage.workers import page_buffer
 from raincore.swarm.events import Event, PieceBad, PieceStored, StorageFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from raincore.engine.content import Content
+    from raincore.engine.spare_buffers import SpareBuffers
     from raincore.formats.info import Info
     from raincore.net.offload import Offload, Step
-    from raincore.policy.budget import Share
     from raincore.swarm.commands import CheckAndWrite
 
 __all__ = ["PieceIO"]
@@ -39,7 +38,7 @@ class PieceIO:
     Args:
         content: Gives the storage once the info dictionary is known.
         offload: Worker threads: those of `hashers` and "write", of which there may be several.
-        spare: How much memory may be kept to be used again.
+        spare: Where buffers come from, and where they go.
         meter: Counts what is written.
         small_piece: Bytes of the longest piece that is hashed without a thread.
         clock: The present in monotonic seconds.
@@ -49,14 +48,14 @@ class PieceIO:
         self,
         content: Content,
         offload: Offload,
-        spare: Share,
+        spare: SpareBuffers,
         meter: DiskMeter | None = None,
         small_piece: int = 0,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
         self._content, self._offload = content, offload
         self._writer = offload.lane("write")  # one torrent's writes wait for each other
-        self._share = spare
+        self._spare = spare
         self._meter = meter or DiskMeter()
         self._small_piece = small_piece
         self._clock = clock
@@ -65,7 +64,6 @@ class PieceIO:
         self._buffers: dict[int, memoryview] = {}
         self._leaves: ArrivingLeaves | None = None  # where pieces have trees
         self._placed: list[tuple[int, int, memoryview]] = []  # and these are to be hashed
-        self._spare: list[memoryview] = []
         self._aside: dict[int, int] = {}  # memory that threads use: id to how many
         self._refused: dict[int, tuple[CheckAndWrite, memoryview]] = {}
         self._writing = 0
@@ -102,9 +100,7 @@ class PieceIO:
     def _take_buffer(self, piece: int) -> memoryview:
         assert self._info is not None
         geometry = self._info.geometry
-        whole = self._spare.pop() if self._spare else page_buffer(geometry.piece_length)
-        self._share.use(len(self._spare) * geometry.piece_length)
-        return whole[: geometry.length_of(piece)]
+        return self._spare.take(geometry.piece_length)[: geometry.length_of(piece)]
 
     def discard(self, piece: int) -> None:
         """Give up a piece that will not be finished, or that the disk refused."""
@@ -116,14 +112,8 @@ class PieceIO:
             self._keep_spare(buffer)
 
     def _keep_spare(self, buffer: memoryview) -> None:
-        # Touching memory is expensive at first: as many are kept as all torrents may keep.
-        if id(buffer.obj) in self._aside:
-            return
-        whole = memoryview(buffer.obj)
-        bytes_spare = (len(self._spare) + 1) * len(whole)
-        if not self._closed and self._share.allows(bytes_spare):
-            self._spare.append(whole)
-            self._share.use(bytes_spare)
+        if id(buffer.obj) not in self._aside and not self._closed:
+            self._spare.keep(memoryview(buffer.obj))
 
     def set_aside(self, piece: int) -> memoryview:
         """Lend the buffer of a piece to a thread: no other piece gets it until `release`."""
@@ -139,10 +129,8 @@ class PieceIO:
             self._aside[id(buffer.obj)] = users
 
     def give_back_memory(self) -> None:
-        """Let go of spare buffers: nothing will be downloaded for now."""
-        self._spare.clear()
-        self._share.use(0)
-        self._share.want_no_more()
+        """Let go of spare buffers that nobody needs: nothing will be downloaded for now."""
+        self._spare.shrink()
 
     def close(self) -> None:
         """Let go of all memory: the torrent is over."""

@@ -112,7 +112,7 @@ class Torrent(Wishes):
         self.announcers = Announcers(world.trackers, start, tell, patience)
         self.dht = DhtSearches(world.dht, given.info_hash, given.port, start, tell)
         self.source_tasks = SourceTasks(fetch_torrent, start, tell)
-        self.piece_io = PieceIO(content, world.offload, lent.spare, world.meter, world.small_piece)
+        self.piece_io = PieceIO(content, world.offload, world.spare, world.meter, world.small_piece)
         reads = world.cache, world.meter, disk.read_run_length
         self.lending = Lending(content, world.offload, *reads)
         self.lending.proofs.tell = self.dispatch

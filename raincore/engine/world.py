@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from raincore.base.config import DiskLimits
-from raincore.policy.budget import Resources
+from raincore.engine.spare_buffers import SpareBuffers
+from raincore.policy.budget import Budget, Resources
 from raincore.policy.disk_meter import DiskMeter
 from raincore.policy.refusals import nothing
 from raincore.storage.piece_cache import PieceCache
@@ -135,6 +136,7 @@ class World:
         scratch: The receive buffer that all links share (net.peer_link).
         blocks: Says which addresses the network refuses to talk to.
         resources: What torrents share: connections, dials, memory.
+        spare: Memory of pieces that waits to be used again.
         outage: Says what keeps all sockets from speaking; "" while nothing does.
         meter: Counts what is read and written of content.
         cache: What was read of content lately, of all torrents together.
@@ -156,6 +158,7 @@ class World:
     lsd: LocalDiscovery | None = None
     hosts: tuple[str, ...] = ()
     resources: Resources = field(default_factory=Resources)
+    spare: SpareBuffers = field(default_factory=lambda: SpareBuffers(Budget()))
     outage: Callable[[], str] = str
     meter: DiskMeter = field(default_factory=DiskMeter)
     cache: PieceCache = field(default_factory=lambda: PieceCache(DiskLimits().read_cache_bytes))

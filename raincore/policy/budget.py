@@ -117,17 +117,15 @@ class Lent:
         connections: To peers, dials under way among them.
         half_open: Dials under way.
         memory: Bytes of pieces that are downloaded, hashed and written.
-        spare: Bytes of buffers that wait to be used again.
     """
 
     connections: Share
     half_open: Share
     memory: Share
-    spare: Share
 
     def give_all_back(self) -> None:
         """The torrent is over."""
-        for share in (self.connections, self.half_open, self.memory, self.spare):
+        for share in (self.connections, self.half_open, self.memory):
             share.use(0)
             share.want_no_more()
 
@@ -139,10 +137,7 @@ class Resources:
     connections: Budget = field(default_factory=Budget)
     half_open: Budget = field(default_factory=Budget)
     memory: Budget = field(default_factory=Budget)
-    spare: Budget = field(default_factory=Budget)
 
     def lend(self) -> Lent:
         """What a torrent needs to take part; it has nothing yet."""
-        return Lent(
-            Share(self.connections), Share(self.half_open), Share(self.memory), Share(self.spare)
-        )
+        return Lent(Share(self.connections), Share(self.half_open), Share(self.memory))

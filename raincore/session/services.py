@@ -16,6 +16,7 @@ import trio
 from raincore.base.config import Encryption
 from raincore.base.errors import ConfigError, StorageError, the_one
 from raincore.engine import hashers
+from raincore.engine.spare_buffers import SpareBuffers
 from raincore.engine.world import SCRATCH_LENGTH, World
 from raincore.net import torrent_url
 from raincore.net.encrypter import Encrypter
@@ -204,6 +205,7 @@ def make_world(
         hosts=tuple(outside.hosts()),
         cache=PieceCache(config.disk.read_cache_bytes),
         resources=resources,
+        spare=SpareBuffers(resources.memory),
         outage=outside.outage,
         small_piece=hashers.small_piece(len(os.sched_getaffinity(0))),
     )
@@ -224,13 +226,11 @@ async def look_outside(
 
 
 def resources_of(config: Config, files: OpenFiles) -> Resources:
-    """What torrents share: connections as there are descriptors, dials, and memory twice."""
-    memory = config.disk.write_budget_bytes
+    """What torrents share: connections as there are descriptors, dials, and memory."""
     return Resources(
         connections=Budget(files.connections),
         half_open=Budget(config.process.max_half_open),
-        memory=Budget(memory),
-        spare=Budget(memory),
+        memory=Budget(config.disk.write_budget_bytes),
     )
 
 

@@ -9,7 +9,8 @@ import trio
 from raincore.base.bitfield import Bitfield
 from raincore.engine.keeping import Keeping
 from raincore.engine.piece_io import PieceIO
-from raincore.policy.budget import Budget, Share
+from raincore.engine.spare_buffers import SpareBuffers
+from raincore.policy.budget import Budget
 from raincore.storage import unfinished_pieces
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.swarm.commands import CheckAndWrite
@@ -31,7 +32,7 @@ class Bench:
             hashes=PieceHashes.of(SAMPLE.info, {}),
             note_unreadable=None,
         )
-        self.io = PieceIO(owner, self.offload, Share(Budget()))
+        self.io = PieceIO(owner, self.offload, SpareBuffers(Budget()))
         self.io.open(SAMPLE.info)
         self.warnings: list[tuple[str, str]] = []
         warn = lambda code, text: self.warnings.append((code, text))  # noqa: E731

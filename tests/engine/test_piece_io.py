@@ -8,7 +8,8 @@ import trio
 
 from raincore.base.errors import NoSpace
 from raincore.engine.piece_io import PieceIO
-from raincore.policy.budget import Budget, Share
+from raincore.engine.spare_buffers import SpareBuffers
+from raincore.policy.budget import Budget
 from raincore.storage import hashing
 from raincore.storage.piece_hashes import PieceHashes
 from raincore.swarm.commands import CheckAndWrite
@@ -29,7 +30,7 @@ class Bench:
         self.hashes = PieceHashes.of(self.sample.info, layers)
         owner = self.owner = SimpleNamespace(storage=self.storage, hashes=self.hashes)
         self.io = PieceIO(
-            owner, self.offload, Share(Budget()), small_piece=small_piece, clock=float
+            owner, self.offload, SpareBuffers(Budget()), small_piece=small_piece, clock=float
         )
         self.io.open(self.sample.info)
         self.told: list[object] = []
@@ -169,6 +170,13 @@ def test_memory_is_used_again_when_a_piece_is_written_and_not_before(bench):
     assert len(bench.io.place(0, 0, PIECE)) == PIECE
 
 
+def test_memory_of_a_torrent_that_is_over_is_not_kept(bench):
+    first = bench.io.place(0, 0, BLOCK).obj
+    bench.io.close()
+    bench.io.discard(0)
+    assert bench.io.place(0, 0, BLOCK).obj is not first
+
+
 def test_spare_memory_is_given_back_on_demand(bench):
     first = bench.io.place(0, 0, BLOCK).obj
     bench.io.discard(0)
@@ -192,7 +200,9 @@ async def test_one_can_wait_for_what_is_being_written(bench, autojump_clock):
 def test_the_writes_of_a_torrent_have_one_thread_and_torrents_take_turns():
     bench = Bench()
     bench.offload._lanes = {"write": 2}
-    io = [PieceIO(bench.owner, bench.offload, Share(Budget()), clock=float) for _ in range(2)]
+    io = [
+        PieceIO(bench.owner, bench.offload, SpareBuffers(Budget()), clock=float) for _ in range(2)
+    ]
     assert {one._writer for one in io} == {"write-0", "write-1"}
 
 

@@ -488,7 +488,7 @@ async def test_a_disk_that_is_slow_slows_the_sender_and_memory_stays_flat(
             nonlocal most
             while True:
                 memory = session.world.resources.memory
-                most = max(most, memory.used + session.world.resources.spare.used)
+                most = max(most, memory.used + session.world.spare.length)
                 await trio.sleep(0.005)
 
         with trio.fail_after(SECONDS):

@@ -46,8 +46,8 @@ class SlowDisk(InlineOffload):
 def in_memory(peer: SimPeer) -> int:
     """Bytes of piece buffers, filled or spare, and of those that wait for the disk."""
     piece_io = peer.torrent.piece_io
-    buffers = [*piece_io._buffers.values(), *piece_io._spare]
-    return sum(map(len, buffers)) + piece_io._writing * PIECE
+    filled = sum(map(len, piece_io._buffers.values()))
+    return filled + peer.torrent.world.spare.length + piece_io._writing * PIECE
 
 
 async def watch(peer: SimPeer, seconds: float) -> tuple[int, float]:
