@@ -9,7 +9,7 @@ neighbours. There are no cookies.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from raincore.base.endpoint import Endpoint
+    from raincore.net.http_connection import HttpHead
     from raincore.net.interface import Network
 
 __all__ = [
@@ -141,8 +142,8 @@ class HttpClient:
         connection.
         """
         asked = _Asked(url, "", MAX_ANSWER, headers)
-        reply, _ = await self._once(asked, Kind(), content)
-        return reply
+        head, body, _ = await self._once(asked, Kind(), content)
+        return HttpReply(head.status, head.headers, body, url)
 
     async def aclose(self) -> None:
         """Close all connections; harmless when repeated."""
@@ -151,20 +152,20 @@ class HttpClient:
     async def _follow(self, asked: _Asked, family: int, public: bool) -> HttpReply:
         moved, lasting = None, True
         for _ in range(MAX_REDIRECTS + 1):
-            reply, remote = await self._once(asked, Kind(family, public))
+            head, body, remote = await self._once(asked, Kind(family, public))
             public = public or is_public(remote)
-            place = reply.headers.get("location")
-            if reply.status not in REDIRECTS or not place:
-                return replace(reply, moved=moved, public=public)
-            url = redirected(reply.url, place)
+            place = head.headers.get("location")
+            if head.status not in REDIRECTS or not place:
+                return HttpReply(head.status, head.headers, body, asked.full, moved, public)
+            url = redirected(asked.full, place)
             asked = asked._replace(url=url, query="")
-            lasting = lasting and reply.status in LASTING
+            lasting = lasting and head.status in LASTING
             moved = url if lasting else moved
         raise NetworkError(f"more than {MAX_REDIRECTS} redirects: {http_url.parse(url).place}")
 
     async def _once(
         self, asked: _Asked, kind: Kind, content: AsyncGenerator[bytes] | None = None
-    ) -> tuple[HttpReply, Endpoint]:
+    ) -> tuple[HttpHead, bytes, Endpoint]:
         there = http_url.parse(asked.url)
         if asked.query:
             there = there._replace(target=http_url.joined(there.target, asked.query))
@@ -176,7 +177,7 @@ class HttpClient:
             body = await http_answers.read(head, asked.max_bytes, there.place)
         finally:
             self._pools.give_back(held)
-        return HttpReply(head.status, head.headers, body, asked.full), held.connection.remote
+        return head, body, held.connection.remote
 
 
 def fields_of(there: http_url.HttpUrl, headers: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import ssl
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 import trio
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from raincore.formats.http_url import HttpUrl
     from raincore.net.interface import Network, Stream
 
-__all__ = ["NO_HASTE", "HttpDialer", "Kind", "Steps", "is_public", "tls_context"]
+__all__ = ["NO_HASTE", "HttpDialer", "Kind", "Steps", "is_public", "tls_context", "within"]
 
 MAX_ADDRESSES = 8
 """Of one name, that are tried."""
@@ -88,6 +89,11 @@ class Steps(NamedTuple):
 NO_HASTE = Steps()
 
 
+def within(seconds: float) -> AbstractContextManager[object]:
+    """End what takes longer than that; where there is no haste, nothing watches the clock."""
+    return nullcontext() if seconds == math.inf else trio.move_on_after(seconds)
+
+
 class HttpDialer:
     """Makes connections.
 
@@ -110,14 +116,16 @@ class HttpDialer:
             ConnectError: None of them can be used, or answered in time; or TLS failed, or
                 the server is not who it should be.
         """
-        with trio.move_on_after(self._steps.connect) as patience:
-            stream, remote = await self._connected(kind, there.host, there.port)
-        if patience.cancelled_caught:
-            raise ConnectError(f"no connection within {self._steps.connect:g} s", there.host)
+        stream, remote = await self._connected(kind, there.host, there.port)
         secured = await self._secured(stream, remote, there.host) if there.is_secured else None
         return HttpConnection(stream, remote, there.place, secured)
 
     async def _connected(self, kind: Kind, host: str, port: int) -> tuple[Stream, Endpoint]:
+        with within(self._steps.connect):
+            return await self._dialled(kind, host, port)
+        raise ConnectError(f"no connection within {self._steps.connect:g} s", host)
+
+    async def _dialled(self, kind: Kind, host: str, port: int) -> tuple[Stream, Endpoint]:
         failure = ConnectError(f"no address of this kind: {printable(host)}", host)
         usable = []
         for endpoint in await self._network.resolve(host, port):
@@ -148,8 +156,9 @@ class HttpDialer:
             ByteStream(stream), self._context, server_hostname=host, https_compatible=True
         )
         try:
-            with trio.move_on_after(self._steps.tls) as patience:
+            with within(self._steps.tls):
                 await secured.do_handshake()
+                return secured
         except trio.BrokenResourceError as error:
             stream.close()
             cause = error.__cause__
@@ -159,7 +168,5 @@ class HttpDialer:
         except BaseException:
             stream.close()
             raise
-        if patience.cancelled_caught:
-            stream.close()
-            raise ConnectError(f"no TLS within {self._steps.tls:g} s: {remote}")
-        return secured
+        stream.close()
+        raise ConnectError(f"no TLS within {self._steps.tls:g} s: {remote}")

@@ -12,7 +12,7 @@ import trio
 
 from raincore.base.errors import TimedOut
 from raincore.net.http_connection import Broken
-from raincore.net.http_dialer import NO_HASTE, HttpDialer
+from raincore.net.http_dialer import NO_HASTE, HttpDialer, within
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -172,7 +172,7 @@ class HttpPools:
         self._used.add(connection)
         try:
             await connection.ask(there, fields, content)
-            with trio.move_on_after(self._steps.head):
+            with within(self._steps.head):
                 return await connection.hear()
             raise TimedOut(f"no answer within {self._steps.head:g} s: {there.place}", there.place)
         except BaseException:

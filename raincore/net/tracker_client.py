@@ -230,6 +230,8 @@ class TrackerClient:
             found = await self._network.resolve(there.host, there.port)
         if patience.cancelled_caught:
             raise TimedOut("the host could not be looked up in time", there.host)
+        if len(found) == 1:
+            return found
         best: dict[bool, Endpoint] = {}
         for endpoint in sorted(found, key=self._silent.__contains__):
             best.setdefault(endpoint.is_ipv6, endpoint)

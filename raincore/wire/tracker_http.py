@@ -49,28 +49,22 @@ MAX_HOST = 253
 
 def announce_query(request: AnnounceRequest) -> str:
     """Write what an announce says, for behind the tracker's address (`http_url.joined`)."""
-    fields: list[tuple[str, bytes | str | int]] = [
-        ("info_hash", request.info_hash),
-        ("peer_id", request.peer_id),
-        ("port", request.port),
-        ("uploaded", request.uploaded),
-        ("downloaded", request.downloaded),
-        ("left", request.left),
-        ("compact", 1),
-        ("no_peer_id", 1),
-        ("key", f"{request.key:08x}"),
-    ]
+    query = (
+        f"info_hash={quote(request.info_hash, safe='')}&peer_id={quote(request.peer_id, safe='')}"
+        f"&port={request.port}&uploaded={request.uploaded}&downloaded={request.downloaded}"
+        f"&left={request.left}&compact=1&no_peer_id=1&key={request.key:08x}"
+    )
     if request.num_want is not None:
-        fields.append(("numwant", request.num_want))
+        query += f"&numwant={request.num_want}"
     if request.event is not AnnounceEvent.NONE:
-        fields.append(("event", request.event.name.lower()))
+        query += f"&event={request.event.name.lower()}"
     if request.tracker_id is not None:
-        fields.append(("trackerid", request.tracker_id))
+        query += f"&trackerid={quote(request.tracker_id, safe='')}"
     if request.encryption is not Encryption.OFF:  # MSE, "tracker extension"
-        fields.append(("supportcrypto", 1))
+        query += "&supportcrypto=1"
     if request.encryption is Encryption.REQUIRE:
-        fields.append(("requirecrypto", 1))
-    return _written(fields)
+        query += "&requirecrypto=1"
+    return query
 
 
 def scrape_url(url: str, info_hashes: Iterable[InfoHash]) -> str | None:
@@ -86,7 +80,9 @@ def scrape_url(url: str, info_hashes: Iterable[InfoHash]) -> str | None:
         return None
     path = f"{head}{slash}scrape{last.removeprefix('announce')}"
     place = urlunsplit(parts._replace(path=path, fragment=""))
-    return http_url.joined(place, _written(("info_hash", info_hash) for info_hash in info_hashes))
+    return http_url.joined(
+        place, "&".join(f"info_hash={quote(info_hash, safe='')}" for info_hash in info_hashes)
+    )
 
 
 def parse_announce(body: bytes) -> AnnounceReply:
@@ -147,13 +143,6 @@ def _refuse_failure(values: dict[bytes, Value]) -> None:
     if failure is not None:
         text = printable(failure) if isinstance(failure, bytes) else ""
         raise TrackerError(text or "no reason given", _retry_seconds(values.get(b"retry in")))
-
-
-def _written(fields: Iterable[tuple[str, bytes | str | int]]) -> str:
-    return "&".join(
-        f"{name}={quote(value, safe='') if isinstance(value, bytes) else value}"
-        for name, value in fields
-    )
 
 
 def _dictionary(body: bytes) -> dict[bytes, Value]:
