@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import h11
@@ -109,6 +110,7 @@ class HttpConnection:
         Raises:
             Broken: There is none.
         """
+        await self._feed()  # of a fresh talk there is nothing yet
         while True:
             event = await self._event()
             if type(event) is h11.Response:
@@ -169,20 +171,22 @@ class HttpConnection:
     async def _event(self) -> h11.Event:
         try:
             while (event := self._talk.next_event()) is h11.NEED_DATA:
-                self._talk.receive_data(await self._receive())
-        except (h11.RemoteProtocolError, NetworkError) as error:
+                await self._feed()
+        except h11.RemoteProtocolError as error:
             raise self._broken() from error
         assert isinstance(event, h11.Event)  # it pauses only when an answer is over
         return event
 
-    async def _receive(self) -> bytes:
-        """Wait for bytes; b"" at the end."""
-        room = memoryview(bytearray(READ_LENGTH))
-        while True:
-            await self._source.wait()
-            got = self._source.take_into(room)
-            if got is not None:
-                return bytes(room[:got])
+    async def _feed(self) -> None:
+        """Wait for bytes, or for the end."""
+        room, got = memoryview(bytearray(READ_LENGTH)), None
+        try:
+            while got is None:
+                await self._source.wait()
+                got = self._source.take_into(room)
+        except NetworkError as error:
+            raise self._broken() from error
+        self._talk.receive_data(bytes(room[:got]))
 
     async def _send_all(
         self,
@@ -192,7 +196,8 @@ class HttpConnection:
     ) -> None:
         talk, send = self._talk, self._bytes.send_all
         method = "GET" if content is None else "POST"
-        head = talk.send(h11.Request(method=method, target=target, headers=fields))
+        checked = _checked(tuple(fields)).headers
+        head = talk.send(h11.Request(method=method, target=target, headers=checked))
         if content is None:
             await send(head + talk.send(END))
             return
@@ -204,3 +209,9 @@ class HttpConnection:
 
     def _broken(self) -> Broken:
         return Broken(f"the connection broke: {self._place}", self._place)
+
+
+@lru_cache(maxsize=64)
+def _checked(fields: tuple[tuple[str, str], ...]) -> h11.Request:
+    """A question with these fields, which were found to be good: a thousand torrents send them."""
+    return h11.Request(method="GET", target="/", headers=list(fields))
