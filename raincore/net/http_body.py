@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from raincore.net.interface import Stream
+    from raincore.net.tls_records import TlsRecords
 
 __all__ = ["Body", "PlainSource", "RawSource", "SecuredSource"]
 
@@ -69,10 +70,16 @@ class PlainSource:
 
 
 class SecuredSource:
-    """A RawSource out of a TLS stream, which can only be waited for."""
+    """A RawSource out of a TLS stream, which can only be waited for.
 
-    def __init__(self, stream: trio.abc.ReceiveStream) -> None:
+    Args:
+        stream: Decrypts.
+        records: What it decrypts, if there may be more of that than was asked for.
+    """
+
+    def __init__(self, stream: trio.abc.ReceiveStream, records: TlsRecords | None = None) -> None:
         self._stream = stream
+        self._records = records
         self._came: memoryview | None = None
 
     def take_into(self, buffer: memoryview) -> int | None:
@@ -95,8 +102,8 @@ class SecuredSource:
 
     @property
     def has_more(self) -> bool:
-        """What came behind a body."""
-        return bool(self._came)
+        """What came behind a body, decrypted or not."""
+        return bool(self._came) or (self._records is not None and self._records.has_more)
 
 
 class Body:

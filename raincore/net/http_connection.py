@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from raincore.formats.http_url import HttpUrl
     from raincore.net.http_body import RawSource
     from raincore.net.interface import Stream
+    from raincore.net.tls_records import TlsRecords
 
 __all__ = ["Broken", "HttpConnection", "HttpHead"]
 
@@ -71,13 +72,15 @@ class HttpConnection:
         stream: Stream,
         remote: Endpoint,
         place: str,
-        secured: trio.SSLStream[ByteStream] | None = None,
+        secured: trio.SSLStream[TlsRecords] | None = None,
     ) -> None:
         self.remote = remote
         self._stream = stream
         self._place = place
         self._bytes: trio.abc.SendStream = secured or ByteStream(stream)
-        self._source: RawSource = SecuredSource(secured) if secured else PlainSource(stream)
+        self._source: RawSource = PlainSource(stream)
+        if secured is not None:
+            self._source = SecuredSource(secured, secured.transport_stream)
         self._talk: h11.Connection
         self._body: Body | None = None
 

@@ -16,8 +16,8 @@ import trio
 from raincore.base.addresses import is_global, stands_for_name
 from raincore.base.errors import ConnectError
 from raincore.base.printable import printable
-from raincore.net.byte_stream import ByteStream
 from raincore.net.http_connection import HttpConnection
+from raincore.net.tls_records import TlsRecords
 
 if TYPE_CHECKING:
     from raincore.base.endpoint import Endpoint
@@ -148,12 +148,12 @@ class HttpDialer:
 
     async def _secured(
         self, stream: Stream, remote: Endpoint, host: str
-    ) -> trio.SSLStream[ByteStream]:
+    ) -> trio.SSLStream[TlsRecords]:
         """Speak TLS from now on; the stream is closed if that fails."""
         if self._context is None:  # once for all, and not if all speak plainly
             self._context = tls_context(verify=self._verify_tls)
         secured = trio.SSLStream(
-            ByteStream(stream), self._context, server_hostname=host, https_compatible=True
+            TlsRecords(stream), self._context, server_hostname=host, https_compatible=True
         )
         try:
             with within(self._steps.tls):

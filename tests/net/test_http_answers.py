@@ -1,11 +1,14 @@
 """Answers that come whole, and what may lie behind them on their connection."""
 
+import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler
 
 import pytest
 import trio
+import trustme
 
 from raincore.base.errors import FormatError, NetworkError
 from raincore.net.http_client import HttpClient
@@ -62,6 +65,34 @@ async def test_what_lies_behind_an_answer_never_becomes_the_next(said: bytes) ->
     async with asking(said, said, said) as (http, server, ports):
         assert [await body(http, server) for _ in range(3)] == [b"ok"] * 3
         assert len(set(ports)) == 3
+
+
+async def test_what_lies_behind_a_secured_answer_never_becomes_the_next_either() -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    ports = set()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        ports.add(handler.client_address[1])
+        sock = handler.connection
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)  # two records go in one packet
+        handler.wfile.write(HEAD + b"ok")
+        if len(server.asked) == 1:
+            handler.wfile.write(FORGED)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+
+    hub = Hub()
+    with web(answer, context) as server:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(hub.run)
+            http = HttpClient(TrioNetwork(hub), verify_tls=False)
+            with trio.fail_after(20):
+                assert [await body(http, server) for _ in range(3)] == [b"ok"] * 3
+            await http.aclose()
+            nursery.cancel_scope.cancel()
+    hub.close()
+    assert len(ports) == 2
 
 
 async def test_a_length_is_judged_before_the_body_is_waited_for() -> None:
