@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["Broken", "HttpConnection", "HttpHead"]
 
 MAX_HEAD = 64 * 1024
+MAX_INTERIM = 20
+"""Answers that only say that the real one will come (RFC 9110, 15.2)."""
 READ_LENGTH = 16 * 1024
 WITHOUT_BODY = (204, 304)
 END = h11.EndOfMessage()
@@ -114,10 +116,12 @@ class HttpConnection:
             Broken: There is none.
         """
         await self._feed()  # of a fresh talk there is nothing yet
-        while True:
+        for _ in range(MAX_INTERIM + 1):
             event = await self._event()
             if type(event) is h11.Response:
-                break  # and not one of those that come before it
+                break
+        else:
+            raise self._broken()
         headers = {
             name.decode("latin-1"): value.decode("utf-8", "surrogateescape")
             for name, value in event.headers

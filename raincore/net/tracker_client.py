@@ -264,7 +264,7 @@ class TrackerClient:
 
     async def _web(self) -> WebTrackers:
         if self._made_web is None and WEB_TRACKERS not in sys.modules:
-            # In a thread: it takes 60 ms, in which peers would wait for the event loop.
+            # In a thread: it takes 20 ms, in which peers would wait for the event loop.
             await trio.to_thread.run_sync(import_module, WEB_TRACKERS)
         if self._made_web is None:
             from raincore.net.web_trackers import WebTrackers

@@ -9,7 +9,7 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.errors import NetworkError
 from raincore.formats import http_url
 from raincore.net.http_body import Body
-from raincore.net.http_connection import MAX_HEAD, Broken, HttpConnection, HttpHead
+from raincore.net.http_connection import MAX_HEAD, MAX_INTERIM, Broken, HttpConnection, HttpHead
 from tests.net.far_end import FakeStream
 
 THERE = http_url.parse("http://h/a?b")
@@ -159,6 +159,15 @@ async def test_headers_without_end_take_no_memory() -> None:
     with pytest.raises(Broken):
         await heard(made)
     assert len(stream.portions) > 900
+
+
+async def test_an_answer_that_is_only_ever_announced_is_none() -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    made, _ = connection(interim * MAX_INTERIM + HEAD + b"hello")
+    assert await whole((await heard(made)).body) == b"hello"
+    made, _ = connection(interim * (MAX_INTERIM + 1) + HEAD + b"hello")
+    with pytest.raises(Broken):
+        await heard(made)
 
 
 async def test_a_question_that_would_be_two_is_not_sent() -> None:
