@@ -28,7 +28,7 @@ __all__ = ["NO_HASTE", "HttpDialer", "Kind", "Steps", "is_public", "tls_context"
 
 MAX_ADDRESSES = 8
 """Of one name, that are tried."""
-ONLY_PUBLIC = "a stranger's redirect or query must not lead into our own network"
+ONLY_PUBLIC = "no redirect, query, or tracker without /announce may lead into our own network"
 CONNECT_SECONDS = 5.0
 """For one address when others could be tried."""
 

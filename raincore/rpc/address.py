@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ __all__ = ["DEFAULT_PORT", "DEFAULT_URL", "Address", "parse"]
 
 DEFAULT_PORT = 7246
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
+HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+(%[\w.-]+)?", re.ASCII)
+"""Names, and addresses of both families, that of IPv6 with its interface (RFC 6874)."""
 
 
 class Address(NamedTuple):
@@ -54,10 +57,14 @@ def parse(text: str) -> Address:
         if not path or "\0" in path:
             raise FormatError(f"no path of a socket: {printable(text)!r}")
         return Address(f"unix:{printable(path)}", "localhost", 0, socket=path)
+    if "://" not in text and ":/" in text:  # "http:/h": not a host of that name, without a port
+        raise FormatError(f"not an http or https URL: {printable(text)}")
     url = text if "://" in text else f"http://{text}"
     checked = http_url.parse(url)
     parts = urlsplit(checked.text)
     host = parts.hostname or ""
+    if not HOST.fullmatch(host):
+        raise FormatError(f"not a host: {printable(host)!r}")
     secure = parts.scheme == "https"
     port = parts.port
     if port is None:

@@ -82,15 +82,14 @@ class Moving:
 
     async def _take(self, id: str, record: MoveRecord, form: Form) -> None:
         staging = self._staging(id)
+        home = self._data_dir / id if self._own_directory else self._data_dir
         if record.metainfo:
             metainfo = metainfos.parse(record.metainfo)
             layout = Layout.of(metainfo.info, staging)
+            await self._see_free(id, layout)  # before hours of transfer, too
             await _unpacked(form, layout, self._modes)
             await trio.to_thread.run_sync(_verify, metainfo, layout, record.is_whole)
-        home = self._data_dir / id if self._own_directory else self._data_dir
-        if record.metainfo and not self._own_directory:
-            old = self._names_of(id)
-            await trio.to_thread.run_sync(settling.see_free, staging, home, old)
+            await self._see_free(id, layout)
         await self._session.remove(id, keep_data=False)
         if record.metainfo:
             mode, replaces = self._modes.directory, self._own_directory
@@ -107,6 +106,13 @@ class Moving:
             await self._session.add_torrent(record.metainfo, options)
         else:
             await self._session.add_uri(record.magnet, options)
+
+    async def _see_free(self, id: str, layout: Layout) -> None:
+        """Refuse what has no place in a directory of all torrents."""
+        if not self._own_directory:
+            names = {file.parts[0] for file in layout.files if not file.is_padding}
+            old = self._names_of(id)
+            await trio.to_thread.run_sync(settling.see_free, names, self._data_dir, old)
 
     def _names_of(self, id: str) -> frozenset[str]:
         """What goes from the directory of all torrents when that one is removed."""

@@ -12,27 +12,27 @@ from raincore.storage.directory_tree import make_directory
 from raincore.storage.failures import named, write_error
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["see_free", "settle"]
 
 
-def see_free(staging: Path, home: Path, goes: Collection[str] = ()) -> None:
-    """Look whether everything that has come has a place in a directory of many torrents.
+def see_free(names: Iterable[str], home: Path, goes: Collection[str] = ()) -> None:
+    """Look whether everything that comes has a place in a directory of many torrents.
 
     Asked before an earlier torrent is removed for it, which nothing would bring back.
 
     Args:
+        names: What is to be in `home`.
         goes: Names in `home` that will be gone.
 
     Raises:
         StorageError: Something is there that may be anybody's.
     """
-    with _told(staging):
-        for name in sorted(os.listdir(staging)) if staging.is_dir() else ():
-            if name not in goes and os.path.lexists(home / name):
-                raise StorageError(f"something is there already: {named(name)}", named(home / name))
+    for name in sorted(names):
+        if name not in goes and os.path.lexists(home / name):
+            raise StorageError(f"something is there already: {named(name)}", named(home / name))
 
 
 def settle(staging: Path, home: Path, replaces: bool, mode: int) -> None:
@@ -48,9 +48,9 @@ def settle(staging: Path, home: Path, replaces: bool, mode: int) -> None:
     """
     if not staging.is_dir():
         return
-    if not replaces:
-        see_free(staging, home)
     with _told(home):
+        if not replaces:
+            see_free(os.listdir(staging), home)
         make_directory(home, mode)
         for name in sorted(os.listdir(staging)):
             target = home / name

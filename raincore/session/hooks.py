@@ -47,7 +47,8 @@ async def run(
             list(command), stdin=null, stdout=null, stderr=null, env=env, start_new_session=True
         )
     except (OSError, ValueError) as error:
-        warn(f"on-complete command cannot be run: {error}: {printable(command[0])}")
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        warn(f"on-complete command cannot be run: {reason}: {printable(command[0])}")
         return
     if await process.wait():
         how = f"exit status {process.returncode}"

@@ -10,6 +10,9 @@ GOOD = {
     "http://h": ("http://h:80", "h", 80, "/", False),
     "https://h/a?b=c": ("https://h:443", "h", 443, "/a?b=c", True),
     " localhost ": ("localhost:7246", "localhost", 7246, "/", False),
+    "a_b-c.example:1/p": ("a_b-c.example:1", "a_b-c.example", 1, "/p", False),
+    "bücher.example:1": ("xn--bcher-kva.example:1", "xn--bcher-kva.example", 1, "/", False),
+    "http://[fe80::1%eth0]:99": ("http://[fe80::1%eth0]:99", "fe80::1%eth0", 99, "/", False),
     "[::1]:99": ("[::1]:99", "::1", 99, "/", False),
 }
 
@@ -48,6 +51,10 @@ def test_user_and_password_are_kept_out_of_messages():
         "http://h:0",
         "http://h:x",
         "http://",
+        "http:/h",
+        "ht!tp:/x",
+        "ht!tp",
+        "http://a,b:1",
     ],
 )
 def test_anything_else_is_refused(text):

@@ -210,6 +210,17 @@ async def test_in_a_directory_of_all_torrents_nothing_is_replaced(sender, tmp_pa
     assert content_of(mine.parent) == content_of(tmp_path / "given")
 
 
+async def test_what_has_no_place_is_refused_before_its_content_comes(sender, tmp_path):
+    sender.flags["data-dir-includes-torrent-id"] = "false"
+    torrent = made(tmp_path / "given")
+    (sender.folder / "rain" / "data" / "t").mkdir(parents=True)
+    begun = form((b"id", b"x"), (b"metadata", record_of(torrent)), (b"data", b""), end=False)
+    async with sender.open():
+        reply = await sender.raw(posted(begun))
+        assert (reply.status, reply.body) == (500, b"something is there already: t\n")
+        assert await sender.there("x") == {}
+
+
 async def test_a_torrent_that_cannot_be_replaced_stays_with_its_content(sender, tmp_path):
     """Somebody else's file is in the way of the one that comes."""
     sender.flags["data-dir-includes-torrent-id"] = "false"

@@ -48,12 +48,12 @@ def test_where_others_have_content_all_of_it_has_a_place_or_nothing_is_moved(sta
 def test_what_will_be_gone_is_in_nobodys_way(staging, tmp_path):
     (tmp_path / "u").write_bytes(b"of the torrent that is replaced")
     with pytest.raises(StorageError):
-        settling.see_free(staging, tmp_path)
-    settling.see_free(staging, tmp_path, {"u"})
+        settling.see_free({"t", "u"}, tmp_path)
+    settling.see_free({"t", "u"}, tmp_path, {"u"})
 
 
 def test_content_of_no_bytes_needs_no_place(tmp_path):
-    settling.see_free(tmp_path / "nothing", tmp_path)
+    settling.see_free((), tmp_path)
     settling.settle(tmp_path / "nothing", tmp_path / "x", True, 0o750)
     assert not (tmp_path / "x").exists()
 

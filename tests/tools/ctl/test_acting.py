@@ -47,6 +47,14 @@ def test_a_bad_address_is_usage(server, ctl):
     assert ctl("add-tracker", "one").code == 2
 
 
+@pytest.mark.parametrize("target", ["ht!tp:/x", "unix:/run/rain.sock", "http://h:x", ""])
+def test_a_move_to_what_is_no_server_is_not_asked_for(server, ctl, target):
+    ended = ctl("move", "one", "--target", target)
+    assert ended.code == 2
+    assert "invalid value for '--target'" in ended.stderr
+    assert not server.asked
+
+
 def test_a_move_takes_a_url_or_an_address(server, ctl):
     server.add("a", "one")
     assert ctl("move", "one", "--target", "10.0.0.2:7246").code == 0

@@ -24,6 +24,12 @@ def test_what_is_missing_or_wrong_is_nothing(value):
     assert not fields.flag(value, "Private")
 
 
+def test_the_size_of_a_torrent_leaves_its_padding_out():
+    assert fields.length({"Bytes": {"Total": 100, "Padding": 30}}) == 70
+    assert fields.length({"Bytes": {"Total": 100}}) == 100
+    assert fields.length({"Bytes": {"Padding": 30}}) == fields.length(None) == 0
+
+
 def test_all_strings_of_a_value_are_cleaned():
     value = {"a\x07": ["\u202e", 1, None, {"b": "\x9b"}]}
     assert fields.cleaned(value) == {"a\ufffd": ["\ufffd", 1, None, {"b": "\ufffd"}]}

@@ -33,6 +33,11 @@ def test_a_torrent_is_a_line():
     ]
 
 
+def test_the_size_of_a_torrent_is_that_of_its_files():
+    stats = {"Name": "s", "Bytes": {"Total": 98304, "Padding": 96256}}
+    assert " 2.00 KiB " in tables.torrents([({"ID": "one"}, stats)])
+
+
 def test_peers_come_in_the_order_of_their_connection():
     rows = [{**PEER, "ConnectedAt": "2027"}, {**PEER, "Addr": "h:2", "UploadSpeed": 1024}]
     lines = tables.peers(rows).split("\n")

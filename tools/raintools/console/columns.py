@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from raincore.base.errors import ConfigError
 from raincore.base.printable import printable
 from raintools.ctl import text_forms
-from raintools.ctl.fields import number, text
+from raintools.ctl.fields import length, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,8 +99,8 @@ ALL = (
     Column(
         "Size",
         9,
-        _of_stats(lambda row: f"{number(row.stats, 'Bytes', 'Total') // MIB} M"),
-        lambda row: -number(row.stats, "Bytes", "Total"),
+        _of_stats(lambda row: f"{length(row.stats) // MIB} M"),
+        lambda row: -length(row.stats),
         True,
     ),
 )

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from raincore.base.errors import FormatError
+from raincore.base.printable import printable
 from raincore.base.rpc_errors import TorrentUnknown
+from raincore.rpc import address
 from raintools._kit import options, params
 from raintools.ctl import targets
 from raintools.ctl.hyphens import OfTorrents
@@ -98,10 +101,23 @@ def remove(
     return targets.act(idents, more, server, common, do)
 
 
+def _url(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    try:
+        if address.parse(value).socket:
+            raise FormatError(f"not an http or https URL: {printable(value)}")
+    except FormatError as error:
+        raise click.BadParameter(str(error)) from error
+    return value if "://" in value else f"http://{value}"
+
+
 @click.command("move", cls=OfTorrents)
 @targets.named
 @click.option(
-    "--target", required=True, metavar="URL", help="The other server, such as http://HOST:7246."
+    "--target",
+    required=True,
+    metavar="URL",
+    help="The other server, such as http://HOST:7246.",
+    callback=_url,
 )
 @connected
 @options.common("torrent")
@@ -116,10 +132,9 @@ def move(
 
     The request lasts as long as the transfer: give a --timeout that suffices.
     """
-    url = target if "://" in target else f"http://{target}"
 
     def do(one: Target) -> None:
-        server.call("Session.MoveTorrent", {"ID": one.ident, "Target": url})
+        server.call("Session.MoveTorrent", {"ID": one.ident, "Target": target})
 
     return targets.act(idents, more, server, common, do)
 

@@ -6,13 +6,22 @@ from typing import Any
 
 from raincore.base import printable
 
-__all__ = ["causes", "cleaned", "flag", "number", "rows", "text", "texts"]
+__all__ = ["causes", "cleaned", "flag", "length", "number", "rows", "text", "texts"]
 
 
 def number(value: Any, *path: str) -> int:
     """The integer under some keys; 0 if there is none."""
     found = _at(value, path)
     return found if type(found) is int else 0
+
+
+def length(stats: Any) -> int:
+    """Bytes that a torrent has in files, which is what people mean by its size.
+
+    Padding is left out. In v2 each file ends its last piece (BEP 52): 100,000 small files
+    would be shown as gigabytes.
+    """
+    return max(0, number(stats, "Bytes", "Total") - number(stats, "Bytes", "Padding"))
 
 
 def text(value: Any, *path: str) -> str:

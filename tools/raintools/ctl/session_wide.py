@@ -121,7 +121,7 @@ def _rank(sort: str, row: dict[str, Any], stats: dict[str, Any] | None) -> Any:
     if sort in ("down", "up"):
         return -fields.number(stats, "Speed", "Download" if sort == "down" else "Upload")
     if sort == "size":
-        return -fields.number(stats, "Bytes", "Total")
+        return -fields.length(stats)
     return -(text_forms.ratio(stats) if sort == "ratio" else text_forms.progress(stats))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from raincore.base import units
 from raintools.ctl import text_forms
-from raintools.ctl.fields import flag, number, text
+from raintools.ctl.fields import flag, length, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,13 +60,13 @@ def torrents(rows: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> str:
     head = ("ID", "Status", "Progress", "Size", "Down", "Up", "ETA", "Ratio", "Name")
     table = [head]
     for row, stats in rows:
-        length = number(stats, "Bytes", "Total")
+        size = length(stats)
         table.append(
             (
                 text(row, "ID"),
                 text_forms.status(stats),
                 f"{text_forms.progress(stats)}%",
-                units.format_size(length) if length else "",
+                units.format_size(size) if size else "",
                 rate(number(stats, "Speed", "Download")),
                 rate(number(stats, "Speed", "Upload")),
                 text_forms.eta(stats),
@@ -153,10 +153,10 @@ def file_stats(rows: Sequence[dict[str, Any]]) -> str:
     """A line for each file, with how much of it is there."""
     table = [("#", "Done", "Size", "Path")]
     for index, row in enumerate(rows):
-        length = number(row, "File", "Length")
-        done = number(row, "BytesCompleted") * 100 // length if length > 0 else 100
+        whole = number(row, "File", "Length")
+        done = number(row, "BytesCompleted") * 100 // whole if whole > 0 else 100
         path = _on_one_line(text(row, "File", "Path"))
-        table.append((str(index), f"{done}%", units.format_size(length), path))
+        table.append((str(index), f"{done}%", units.format_size(whole), path))
     return aligned(table, ">>>")
 
 

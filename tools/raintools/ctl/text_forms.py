@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from raintools.ctl.fields import flag, number, text
+from raintools.ctl.fields import flag, length, number, text
 
 __all__ = [
     "duration",
@@ -30,7 +30,7 @@ def torrent_stats(stats: Any) -> str:
         f"Status: {status(stats)}",
         f"Progress: {progress(stats)}%",
         f"Ratio: {ratio(stats):.2f}",
-        f"Size: {size(number(stats, 'Bytes', 'Total'))}",
+        f"Size: {size(length(stats))}",
         f"Peers: {peers}",
         f"Download speed: {down:>11}",
         f"Upload speed:   {up:>11}",
@@ -93,11 +93,11 @@ def ratio(stats: Any) -> float:
     return number(stats, "Bytes", "Uploaded") / got if got > 0 else 0.0
 
 
-def size(length: int) -> str:
+def size(count: int) -> str:
     """Bytes in whole bytes, KiB or MiB."""
-    if length < KIB:
-        return f"{length} bytes"
-    return f"{length // KIB} KiB" if length < MIB else f"{length // MIB} MiB"
+    if count < KIB:
+        return f"{count} bytes"
+    return f"{count // KIB} KiB" if count < MIB else f"{count // MIB} MiB"
 
 
 def eta(stats: Any) -> str:
