@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from raincore.base.errors import ConfigError
 from raincore.formats.info import MetaVersion
+from raincore.formats.url_form import is_url
 from raincore.storage.content_scan import Rules
 from raincore.storage.failures import named
 
 __all__ = ["CreateOptions", "SortKey", "check", "name_of"]
-
-URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\S*")
 
 
 class SortKey(NamedTuple):
@@ -90,7 +88,7 @@ def check(options: CreateOptions) -> None:
         ("HTTP seed", options.http_seeds),
     ):
         for url in given:
-            if not URL.fullmatch(url):
+            if not is_url(url):
                 raise ConfigError(f"{kind} is not a URL: {named(url) or '(empty)'}", kind)
     if options.rules.symlinks and options.rules.follow_symlinks:
         raise ConfigError("symlinks are either followed or taken as such, not both", "symlinks")

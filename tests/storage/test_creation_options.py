@@ -20,6 +20,7 @@ def test_nothing_asked_for_is_fine():
         {"trackers": (("http://a/", ""),)},
         {"webseeds": ("http://",)},
         {"http_seeds": ("http://a b/",)},
+        {"trackers": (("udp://tracker.example:69690",),)},
     ],
 )
 def test_what_is_no_url_is_refused(options):

@@ -31,6 +31,7 @@ def test_what_people_type_is_understood(kind, text, value):
         (url_params.Url(), "t.example:80/a"),
         (url_params.Url(), "http:///a"),
         (url_params.Url(), "http://a b"),
+        (url_params.Url(), "udp://t.example:69690"),
         (url_params.Tier(), "http://a,"),
         (url_params.Tier(), "http://a,b"),
         (url_params.Hash(), "0a" * 19),

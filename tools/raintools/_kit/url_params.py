@@ -6,15 +6,15 @@ import re
 
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
+from raincore.formats.url_form import is_url
 from raintools._kit.params import Parsed
 
 __all__ = ["Group", "Hash", "Tier", "Url"]
 
 
 def _url(text: str) -> str:
-    # No more than it takes to notice a forgotten "http://": schemes come and go.
     url = text.strip()
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\S*", url):
+    if not is_url(url):
         raise FormatError(f"not a URL: {printable(text)!r}")
     return url
 
