@@ -2,6 +2,7 @@
 
 import io
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -48,6 +49,17 @@ def test_a_group_counts_as_its_worst_member():
 def test_a_message_names_the_file_that_the_system_refused():
     error = PermissionError(13, "Permission denied", "a.torrent")
     assert exits.message_of(error) == "a.torrent: permission denied"
+
+
+def test_a_message_names_the_current_directory_that_is_gone(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(FileNotFoundError) as caught:
+        Path("photos").absolute()
+    text = exits.message_of(caught.value)
+    assert text == "the current directory is gone: no such file or directory"
 
 
 def test_a_message_without_words_names_the_error():

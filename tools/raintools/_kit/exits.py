@@ -57,8 +57,9 @@ def message_of(error: BaseException) -> str:
         text = error.format_message().rstrip(".")
         text = text[:1].lower() + text[1:]
     elif isinstance(error, OSError) and error.strerror:
-        name = f"{error.filename}: " if error.filename is not None else ""
-        text = f"{name}{str(error.strerror).lower()}"
+        gone = "the current directory is gone" if isinstance(error, FileNotFoundError) else None
+        name = gone if error.filename is None else error.filename
+        text = f"{name}: {error.strerror.lower()}" if name else error.strerror.lower()
     else:
         text = str(error) or type(error).__name__
     return printable.printable(text, limit=1000)
