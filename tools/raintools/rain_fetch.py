@@ -16,6 +16,7 @@ from raintools._kit import fetching, options, runtime, selecting, serving, strea
 from raintools._kit import network as network_options
 from raintools._kit.announcer import Announcer
 from raintools._kit.command import Command
+from raintools._kit.directory_param import Directory
 from raintools._kit.reports import EVENTS, Reporter
 from raintools._kit.resolved import completed
 from raintools._kit.silence import silent
@@ -50,7 +51,7 @@ TORRENTS_AT_ONCE = 3
     "-d",
     "--dir",
     "directory",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Directory(),
     default=Path(),
     help="Where to put the content; default: here.",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +10,13 @@ import click
 from raintools._kit import network as network_options
 from raintools._kit import options, runtime
 from raintools._kit.command import Command
+from raintools._kit.directory_param import Directory
 from raintools._kit.reports import EVENTS
 from raintools._kit.seeding import Seeder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from raintools._kit.network import Network
     from raintools._kit.options import Common
 
@@ -34,7 +36,7 @@ Examples:
     "-d",
     "--dir",
     "directory",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Directory(),
     help="Where the content lies; default: what the document says, else here.",
 )
 @click.option("--recheck", is_flag=True, help="Hash everything, whatever is remembered.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,9 +11,12 @@ from raincore.storage.verify_journal import Journal
 from raintools._kit import by_device, matching, options
 from raintools._kit.aliases import option
 from raintools._kit.command import Command
+from raintools._kit.directory_param import Directory
 from raintools._kit.verifier import Verifier
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from raintools._kit.options import Common
 
 __all__ = ["main"]
@@ -27,12 +29,11 @@ Examples:
   rain-verify a.torrent --match /data --apply hardlink --dir /srv
   rain-verify --dir /srv a.torrent | jq '.verify.files[] | select(.ok | not) | .path'
 """
-DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command("rain-verify", cls=Command, epilog=EXAMPLES)
 @click.argument("arguments", metavar="[INPUT]...", nargs=-1)
-@option("-d", "--dir", "directory", type=DIRECTORY, help="The directory that holds the content.")
+@option("-d", "--dir", "directory", type=Directory(), help="The directory that holds the content.")
 @option(
     "--content",
     metavar="PATH",
