@@ -34,6 +34,14 @@ def test_help_shows_our_own_names_only() -> None:
     assert not any(alias in shown for alias in aliases.of(command))
 
 
+def test_messages_spell_an_option_by_its_own_long_name() -> None:
+    assert [aliases.shown(param) for param in command.params] == [
+        "--tracker",
+        "--private",
+        "--count",
+    ]
+
+
 def test_a_bad_value_is_reported_by_our_own_name() -> None:
     assert "'--count'" in output_of("--number", "x")
 

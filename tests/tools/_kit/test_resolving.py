@@ -55,5 +55,9 @@ def test_an_option_that_would_do_nothing_is_a_mistake(run, option):
     assert "needs --resolve" in run("a", *option)
 
 
+def test_such_a_mistake_is_named_as_help_names_it(run):
+    assert "--out needs --resolve" in run("a", "--output", "x")
+
+
 def test_several_links_do_not_fit_into_one_file(run):
     assert "do not fit" in run("a", "b", "--resolve", "-o", "x")

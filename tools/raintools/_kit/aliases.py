@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Option", "of", "option"]
+__all__ = ["Option", "of", "option", "shown"]
 
 
 class Option(click.Option):
@@ -46,6 +46,11 @@ def option(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`click.option` with `aliases`."""
     return click.option(*names, cls=Option, aliases=aliases, **settings)
+
+
+def shown(param: click.Parameter) -> str:
+    """How messages spell an option: by its own long name."""
+    return max(param.own if isinstance(param, Option) else param.opts, key=len)
 
 
 def of(command: click.Command) -> frozenset[str]:

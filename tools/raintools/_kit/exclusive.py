@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from raintools._kit import aliases
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,5 +43,5 @@ def _shown(name: str) -> str:
     """How the option is spelt whose value has this name."""
     for param in click.get_current_context().command.params:
         if param.name == name:
-            return max(param.opts[: len(getattr(param, "own", param.opts))], key=len)
+            return aliases.shown(param)
     return name

@@ -107,4 +107,4 @@ def _refuse_what_needs_it() -> None:
     for param in context.command.params:
         given = context.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
         if given and param.name in needing & ours:
-            raise click.UsageError(f"{max(param.opts, key=len)} needs --resolve")
+            raise click.UsageError(f"{aliases.shown(param)} needs --resolve")
