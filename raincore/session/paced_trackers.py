@@ -82,6 +82,10 @@ class PacedTrackers:
 
     async def _turn(self, host: str, *, asks: bool) -> None:
         """Wait for a turn at a host and take it; who is cancelled takes none."""
+        now = trio.current_time()
+        if host not in self._lines and self._pace.when(host, now) <= now:
+            self._pace.reserve(host, now)
+            return
         line, place = self._lines.setdefault(host, _Line()), Pulse()
         line.join(place, asks=asks)
         try:
