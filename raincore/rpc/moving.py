@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ import trio
 from raincore.base.errors import FormatError, RainError, StorageError, the_one
 from raincore.base.session_errors import SessionError
 from raincore.formats import metainfo as metainfos
-from raincore.rpc import settling
+from raincore.rpc import leftovers, settling
 from raincore.rpc.body import Refused
 from raincore.rpc.move_form import MAX_ID, MAX_RECORD, Form
 from raincore.session import move_record
@@ -53,6 +55,25 @@ class Moving:
         self._data_dir, _ = places(config)
         self._modes = Modes.of(config.session.file_mode)
         self._own_directory = config.session.data_dir_includes_torrent_id
+
+    async def weed(self, scope: trio.CancelScope) -> None:
+        """Remove what broken moves have left, if nobody has gone on with them for long.
+
+        Args:
+            scope: Ends it, without waiting for the disk.
+        """
+        run = partial(trio.to_thread.run_sync, abandon_on_cancel=True)
+        with scope:
+            for id in await run(leftovers.stale, self._data_dir, time.time()):
+                facts: dict[str, object] = {"id": id}
+                try:
+                    with self._session.moves.alone(id):
+                        await run(leftovers.remove, self._staging(id))
+                except RainError as error:
+                    facts["error"] = error
+                    log.warning("what a move has left was not removed", extra={"facts": facts})
+                else:
+                    log.info("what a move has left was removed", extra={"facts": facts})
 
     async def there(self, id: str) -> dict[str, int]:
         """How much of each file has come in a transfer that broke; by path."""
@@ -126,7 +147,7 @@ class Moving:
         return frozenset(file.disk_path[0] for file in info.files if not file.is_padding)
 
     def _staging(self, id: str) -> Path:
-        return self._data_dir / f".moving-{id}"
+        return self._data_dir / f"{leftovers.PREFIX}{id}"
 
 
 def _checked(id: str) -> str:

@@ -74,7 +74,7 @@ async def _serving(
     listeners: Sequence[trio.SocketListener],
     tls: ssl.SSLContext | None,
 ) -> AsyncIterator[LiveTuning]:
-    rules, ended = settings.config.rpc, trio.Event()
+    rules, ended, aside = settings.config.rpc, trio.Event(), trio.CancelScope()
     moving = Moving(session, settings.config)
     tuning = LiveTuning(session, settings, reread)
     application = Application(Api(session, tuning), rules, moving)
@@ -84,10 +84,12 @@ async def _serving(
         for listener in listeners:
             place = place_of(listener, secure=tls is not None)
             log.info("RPC server is listening", extra=_facts(at=place))
+        nursery.start_soon(moving.weed, aside)
         try:
             yield tuning
         finally:
             ended.set()
+            aside.cancel()
 
 
 def _facts(**facts: object) -> dict[str, object]:

@@ -11,6 +11,7 @@ import pytest
 import trio
 
 from raincore.formats import bencoding
+from raincore.rpc import leftovers
 from tests.interop.processes import free_port
 from tests.rpc.homes import Home
 
@@ -267,6 +268,28 @@ async def test_a_broken_transfer_goes_on(sender, tmp_path):
         assert there["t/a"] == 3 * PIECE + 5
         assert (await sender.call("ListTorrents"))["Torrents"] == []
         assert (await sender.raw(posted(form(*parts, (b"data", archive))))).status == 200
+
+
+async def test_what_nobody_goes_on_with_is_removed_by_a_later_start(
+    sender, tmp_path, monkeypatch, caplog
+):
+    """`leftovers` is told of another day; its own tests say what is old."""
+    torrent = made(tmp_path / "given")
+    parts = (b"id", b"x"), (b"metadata", record_of(torrent))
+    cut = form(*parts, (b"data", archive_of(tmp_path / "given")[:60_000]), end=False)
+    place = sender.folder / "rain" / "data" / ".moving-x"
+    async with sender.open():
+        assert (await sender.raw(posted(cut))).status == 400
+    async with sender.open():
+        assert (await sender.there("x"))["t/a"] == 3 * PIECE + 5
+    monkeypatch.setattr(leftovers, "KEEP_SECONDS", -1.0)
+    caplog.set_level("INFO")
+    async with sender.open():
+        with trio.fail_after(60):
+            while "was removed" not in caplog.text:
+                await trio.sleep(0.05)
+        assert await sender.there("x") == {}
+    assert not place.exists()
 
 
 async def test_a_sender_that_goes_away_is_no_fault_of_ours(sender, tmp_path, caplog):
