@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -53,10 +54,17 @@ def remove(staging: Path) -> None:
 
 
 def _newest(place: Path) -> float:
-    """When something below changed last, in seconds since 1970."""
+    """When something below changed last, in seconds since 1970; inf if that cannot be told."""
     newest = 0.0
-    for folder, _, names in os.walk(place):
-        for path in (folder, *(os.path.join(folder, name) for name in names)):
-            status = os.lstat(path)
-            newest = max(newest, status.st_mtime, status.st_ctime)
+    try:
+        for folder, _, names in os.walk(place, onerror=_raised):
+            for path in (folder, *(os.path.join(folder, name) for name in names)):
+                status = os.lstat(path)
+                newest = max(newest, status.st_mtime, status.st_ctime)
+    except OSError:
+        return math.inf  # somebody is at it, or it is not ours
     return newest
+
+
+def _raised(error: OSError) -> None:
+    raise error

@@ -47,6 +47,16 @@ def test_nothing_else_is(tmp_path):
     assert leftovers.stale(tmp_path / "nowhere", NOW) == []
 
 
+def test_what_vanishes_under_the_look_is_not_judged(tmp_path, monkeypatch):
+    left(tmp_path, "old", OLD)
+
+    def gone(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(os, "lstat", gone)
+    assert leftovers.stale(tmp_path, NOW) == []
+
+
 def test_it_is_removed_and_its_links_are_not_followed(tmp_path):
     other = tmp_path / "other"
     other.write_bytes(b"of somebody else")
