@@ -54,7 +54,7 @@ def on_failed(state: TorrentState, event: StorageFailed, now: float) -> None:
         disk.since, disk.until = now, now + state.limits.disk_seconds
         state.timers.stall = math.inf
         state.web.due = True
-    if disk.error is None or str(disk.error) != str(error):
+    if disk.error is None or not is_same(disk.error, error):
         tell(state, error)
     disk.error = error
     if disk.next_try == math.inf:
@@ -68,6 +68,16 @@ def is_worth_waiting(state: TorrentState, error: StorageError) -> bool:
     if state.limits.disk_seconds == math.inf:
         return True
     return state.phase is not Phase.CHECKING and isinstance(error, NoSpace | DeviceError)
+
+
+def is_same(known: StorageError, error: StorageError) -> bool:
+    """Whether somebody who was told the one need not be told the other as well.
+
+    A full or broken device refuses all of its files alike. A permission is missing for each.
+    """
+    if isinstance(error, NoSpace | DeviceError):
+        return type(known) is type(error)
+    return str(known) == str(error)
 
 
 def tell(state: TorrentState, error: StorageError) -> None:

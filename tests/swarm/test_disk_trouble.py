@@ -76,6 +76,22 @@ def test_another_reason_is_told_as_well() -> None:
     assert shell.machine.state.disk.error is BROKEN
 
 
+def test_a_full_disk_is_told_once_however_many_files_it_refuses() -> None:
+    shell = shell_of()
+    other = NoSpace("cannot write: no space left on device: /y", path="/y")
+    for error in (FULL, other):
+        shell.refuse(error)
+    assert len(texts(shell)) == 1
+    assert shell.machine.state.disk.error is other
+
+
+def test_of_missing_permissions_each_file_is_told() -> None:
+    shell = shell_of()
+    shell.refuse(DENIED)
+    shell.refuse(WriteError("cannot write: permission denied: /y", path="/y"))
+    assert len(texts(shell)) == 2
+
+
 def test_nothing_is_asked_for_while_the_disk_refuses() -> None:
     shell = shell_of()
     shell.refuse(FULL)
