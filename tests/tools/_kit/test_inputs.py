@@ -142,7 +142,7 @@ def test_people_do_not_see_events(capfdbinary):
 
 
 def test_what_breaks_stdin_ends_the_inputs(capsys, monkeypatch):
-    monkeypatch.setattr(stdin_inputs, "MAX_LINE", 100)
+    monkeypatch.setattr(stdin_inputs, "MAX_ARGUMENT", 100)
     assert each(stdin=b"x" * 200) == ([], 3)
     assert "stdin: line 1 is longer" in capsys.readouterr().err
 

@@ -37,8 +37,28 @@ def test_a_name_that_begins_with_d_is_a_name(name):
     assert [item.given for item in divided(name.encode())] == [name]
 
 
+def test_a_text_that_is_too_long_for_a_path_or_a_link_is_not_kept():
+    class Endless:
+        taken = 0
+
+        def readline(self, limit):
+            self.taken += limit
+            return b"a" * limit
+
+    endless = Endless()
+    with pytest.raises(FormatError, match="line 1 is longer than 4 MiB"):
+        list(stdin_inputs.divided(endless))
+    assert endless.taken < 5 * 1024 * 1024
+
+
+def test_blanks_before_a_document_make_it_no_text(monkeypatch):
+    monkeypatch.setattr(stdin_inputs, "MAX_ARGUMENT", 30)
+    [item] = divided(b" " * 20 + b'{"x":1234567890123}\n')
+    assert item.is_json
+
+
 def test_a_line_without_end_is_an_error(monkeypatch):
-    monkeypatch.setattr(stdin_inputs, "MAX_LINE", 100)
+    monkeypatch.setattr(stdin_inputs, "MAX_ARGUMENT", 100)
     items = stdin_inputs.divided(io.BytesIO(b"a\n" + b"x" * 200))
     assert next(items).given == "a"
     with pytest.raises(FormatError, match="line 2 is longer"):

@@ -20,6 +20,7 @@ __all__ = ["divided"]
 SNIFFED = 16  # enough for "d", a length of ten digits and a colon
 BENCODED = rb"d[0-9]{1,10}:"  # unlike "debian.torrent"
 MAX_LINE = 256 * 1024 * 1024  # a document with all pieces that embeds the largest .torrent
+MAX_ARGUMENT = 4 * 1024 * 1024  # a magnet link of very many trackers
 BOM = b"\xef\xbb\xbf"
 
 
@@ -39,10 +40,12 @@ def divided(stream: Stdin | IO[bytes]) -> Iterator[Input]:
     spread = False  # over many lines: a document that was complained of at its first
     while head:
         number += 1
-        line = head if head.endswith(b"\n") else head + _read_line(stream, MAX_LINE)
-        if len(line) > MAX_LINE:
-            raise FormatError(f"line {number} is longer than 256 MiB")
-        line = line.removeprefix(BOM) if number == 1 else line
+        head = head.removeprefix(BOM) if number == 1 else head
+        may_be_json = is_json or (is_json is None and head.lstrip()[:1] in (b"{", b""))
+        limit = MAX_LINE if may_be_json else MAX_ARGUMENT
+        line = head if head.endswith(b"\n") else head + _read_line(stream, limit)
+        if len(line) > limit:
+            raise FormatError(f"line {number} is longer than {limit >> 20} MiB")
         if line.strip():
             if is_json is None:
                 is_json = line.lstrip().startswith(b"{")
