@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import re
 import threading
 import time
 
@@ -106,6 +107,13 @@ def test_what_the_server_says_is_told(server):
 def test_an_answer_that_leads_nowhere_is_a_network_error(server, path):
     with pytest.raises(NetworkError):
         download.get(f"{server}/{path}")
+
+
+def test_a_server_that_speaks_no_tls_is_told_without_places_in_c_code(server):
+    with pytest.raises(ConnectError) as caught:
+        download.get(f"{server}/good".replace("http:", "https:"))
+    # What OpenSSL calls it depends on its version.
+    assert re.fullmatch("cannot be fetched: TLS handshake has failed: [a-z ]+", str(caught.value))
 
 
 def test_nobody_there_is_told(server):

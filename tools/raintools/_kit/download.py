@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -57,11 +58,18 @@ def get(url: str) -> bytes:
         if isinstance(error.reason, TimeoutError):
             raise TimedOut("no answer within 30 s") from error
         reason = error.reason if isinstance(error.reason, OSError) else error
-        raise ConnectError(f"cannot be fetched: {exits.message_of(reason)}") from error
+        raise ConnectError(f"cannot be fetched: {_said(reason)}") from error
     except (OSError, http.client.HTTPException) as error:
         raise NetworkError(f"cannot be fetched: {exits.message_of(error)}") from error
     except ValueError as error:
         raise FormatError("is no proper URL") from error
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError) and error.reason:  # the rest is a place in its C code
+        reason = getattr(error, "verify_message", "") or error.reason.lower().replace("_", " ")
+        return f"TLS handshake has failed: {reason}"
+    return exits.message_of(error)
 
 
 def _read(response: HTTPResponse, deadline: float) -> bytes:
