@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from raincore.base.endpoint import Endpoint
 from raincore.base.errors import FormatError
 from raincore.base.printable import printable
 
@@ -23,12 +24,14 @@ class TrackerUrl(NamedTuple):
         scheme: "http", "https" or "udp".
         host: Name or address, ASCII only, without brackets.
         port: 1 to 65535.
+        is_address: Whether `host` is an address, which need not be looked up.
     """
 
     text: str
     scheme: str
     host: str
     port: int
+    is_address: bool
 
 
 @lru_cache(maxsize=CACHED)
@@ -59,7 +62,7 @@ def parse(url: str) -> TrackerUrl:
         raise FormatError("missing port in tracker address")
     if not host or not host.isprintable() or " " in host or port == 0:
         raise FormatError(f"invalid tracker address: {place(url)}")
-    return TrackerUrl(text, scheme, host, port or PORTS[scheme])
+    return TrackerUrl(text, scheme, host, port or PORTS[scheme], _is_address(host))
 
 
 @lru_cache(maxsize=CACHED)
@@ -73,3 +76,11 @@ def place(url: str) -> str:
     for mark in "/?#\\":
         rest = rest.partition(mark)[0]
     return printable(rest.rpartition("@")[2], 100)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        Endpoint(host, 0)
+    except FormatError:
+        return False
+    return True

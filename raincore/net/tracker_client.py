@@ -226,16 +226,20 @@ class TrackerClient:
 
     async def _families(self, there: TrackerUrl) -> list[Endpoint]:
         """One address per family of a host, IPv4 first; one that has answered, if any has."""
-        with trio.move_on_after(self._rules.lookup_timeout_seconds) as patience:
-            found = await self._network.resolve(there.host, there.port)
-        if patience.cancelled_caught:
-            raise TimedOut("the host could not be looked up in time", there.host)
+        found = await self._looked_up(there)
         if len(found) == 1:
             return found
         best: dict[bool, Endpoint] = {}
         for endpoint in sorted(found, key=self._silent.__contains__):
             best.setdefault(endpoint.is_ipv6, endpoint)
         return [best[ipv6] for ipv6 in sorted(best)]
+
+    async def _looked_up(self, there: TrackerUrl) -> list[Endpoint]:
+        if there.is_address:  # then nobody is asked, and nothing needs watching
+            return await self._network.resolve(there.host, there.port)
+        with trio.move_on_after(self._rules.lookup_timeout_seconds):
+            return await self._network.resolve(there.host, there.port)
+        raise TimedOut("the host could not be looked up in time", there.host)
 
     @contextmanager
     def _noting_silence(self, endpoint: Endpoint) -> Iterator[None]:

@@ -19,7 +19,13 @@ from raincore.formats import tracker_url
     ],
 )
 def test_scheme_host_and_port_are_found(url: str, found: tuple[str, str, int]) -> None:
-    assert tracker_url.parse(url) == (url.strip(), *found)
+    assert tracker_url.parse(url)[:4] == (url.strip(), *found)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "[2001:db8::1]", "127.0.0.1"])
+def test_an_address_is_known_for_one(host: str) -> None:
+    assert tracker_url.parse(f"http://{host}/announce").is_address
+    assert not tracker_url.parse(f"http://{host.strip('[]').replace(':', '.')}.example/").is_address
 
 
 @pytest.mark.parametrize(
