@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 
+from raincore.base.errors import StorageError
+
 if TYPE_CHECKING:
     from raincore.net.hub import Hub
 
@@ -169,13 +171,25 @@ class Offload:
                 self._eventfd = -1
 
     def _start(self, worker: str) -> None:
-        queue = self._queues[worker] = SimpleQueue()
+        """Start a thread; where the system gives no more, a worker that is there does its jobs.
+
+        Raises:
+            StorageError: There is none.
+        """
+        queue: SimpleQueue[_Chain | None] = SimpleQueue()
         # A daemon: a second Ctrl-C must not wait for a slow disk.
         thread = threading.Thread(
             target=self._work, args=(queue,), name=f"rain-{worker}", daemon=True
         )
-        self._threads.append(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:
+            if not self._queues:
+                raise StorageError("the system does not give us a thread") from error
+            queue = next(iter(self._queues.values()))
+        else:
+            self._threads.append(thread)
+        self._queues[worker] = queue
 
     def _work(self, queue: SimpleQueue[_Chain | None]) -> None:
         """Be a worker: the only method that runs outside the event loop's thread."""

@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ class Moving:
             scope: Ends it, without waiting for the disk.
         """
         run = partial(trio.to_thread.run_sync, abandon_on_cancel=True)
-        with scope:
+        with scope, suppress(RuntimeError):  # the system gives no thread: next time, then
             for id in await run(leftovers.stale, self._data_dir, time.time()):
                 facts: dict[str, object] = {"id": id}
                 try:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 import trio
 
+from raincore.base.errors import StorageError
 from raincore.net.hub import Hub
 from raincore.net.offload import InlineOffload, Offload
 
@@ -105,6 +106,35 @@ async def test_a_worker_survives_a_job_that_raises(world):
     world.offload.submit("hash", lambda: 1 // 0, world.done)
     world.offload.submit("hash", lambda: "alive", world.done)
     assert (await world.wait_for(2))[1] == "alive"
+
+
+def no_more_threads(monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+
+async def test_where_the_system_gives_no_more_threads_those_that_are_there_do_it(
+    threads, monkeypatch
+):
+    threads.offload.submit("hash", lambda: 1, threads.done)
+    no_more_threads(monkeypatch)
+    threads.offload.submit_chain([("disk", lambda: 2), ("hash", lambda n: n * 3)], threads.done)
+    threads.offload.submit("write", lambda: 7, threads.done)
+    assert sorted(await threads.wait_for(3)) == [1, 6, 7]
+    threads.offload.close()
+    assert not workers()
+
+
+async def test_without_any_thread_a_job_is_refused_and_nothing_else_breaks(threads, monkeypatch):
+    with monkeypatch.context() as patch:
+        no_more_threads(patch)
+        with pytest.raises(StorageError, match="does not give us a thread"):
+            threads.offload.submit("hash", lambda: 1, threads.done)
+        threads.offload.close()
+    threads.offload.submit("hash", lambda: 1, threads.done)
+    assert await threads.wait_for(1) == [1]
 
 
 async def test_done_may_submit_again(world):

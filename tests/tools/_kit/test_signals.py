@@ -18,6 +18,17 @@ def early(argv0, then, **more):
     return subprocess.run(arguments, capture_output=True, text=True, timeout=30, **more)
 
 
+def test_a_timer_that_the_system_gives_no_thread_can_be_cancelled_all_the_same(monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    called = threading.Event()
+    signals.begun_timer(0.01, called.set)
+    assert called.wait(30)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    signals.begun_timer(0.01, called.set).cancel()
+
+
 INTERRUPT = "os.kill(os.getpid(), signal.SIGINT)"
 
 

@@ -6,13 +6,14 @@ import logging
 import os
 import signal
 import sys
-import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
 from raincore.base import errors, printable
+from raintools._kit.signals import begun_timer
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     import trio
@@ -89,9 +90,7 @@ class _Patience:
             stop.set()
             everything.deadline = trio.current_time() + GRACE_SECONDS
             # A thread, because the event loop itself may be what hangs.
-            self.hard_end = threading.Timer(HARD_SECONDS, end)
-            self.hard_end.daemon = True
-            self.hard_end.start()
+            self.hard_end = begun_timer(HARD_SECONDS, end)
 
 
 class _Formatter(logging.Formatter):

@@ -6,15 +6,27 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from raintools._kit import exits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["interruptible", "terminable"]
+__all__ = ["begun_timer", "interruptible", "terminable"]
+
+
+def begun_timer(seconds: float, end: Callable[[], object]) -> threading.Timer:
+    """Call something later, from a thread that keeps no process alive.
+
+    Where the system gives no more threads it is not called: its caller has other means, too.
+    """
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    with suppress(RuntimeError):
+        timer.start()
+    return timer
 
 
 @contextmanager
