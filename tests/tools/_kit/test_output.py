@@ -134,6 +134,19 @@ def test_a_reader_that_has_left_is_told_apart(stdout):
         Writer().text("x")
 
 
+def test_a_reader_is_missed_before_there_is_something_to_write(monkeypatch):
+    reader, writer = os.pipe()
+    with open(writer, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        Writer().require_reader()
+        os.close(reader)
+        with pytest.raises(BrokenPipeError):
+            Writer().require_reader()
+    for other in (None, io.StringIO()):  # these have none
+        monkeypatch.setattr(sys, "stdout", other)
+        Writer(as_json=True).require_reader()
+
+
 def test_a_stdout_that_was_closed_before_we_started_is_an_error(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     writer = Writer()

@@ -18,6 +18,20 @@ def test_events_are_lines_and_can_be_resumed(ctl, new_server):
     assert (last["Revision"], "ID" in last) == (8, False)
 
 
+def test_events_end_when_nobody_reads_them_and_none_comes(ctl, new_server, monkeypatch):
+    polls = []
+
+    def leave(writer):
+        polls.append(len(new_server.asked))
+        if len(polls) == 3:
+            raise BrokenPipeError
+
+    monkeypatch.setattr("raintools.ctl.watching.POLL_SECONDS", 0)
+    monkeypatch.setattr("raintools._kit.output.Writer.require_reader", leave)
+    ended = ctl("events")
+    assert (ended.code, ended.stderr, polls) == (0, "", [1, 2, 3])
+
+
 def test_people_see_words(ctl, new_server):
     new_server.events.append({**EVENT, "Revision": 1, "Kind": "warning", "Message": "port\x1b"})
     shown = ctl("events", "--count", 1, human=True).stdout

@@ -97,6 +97,22 @@ class Writer:
         except OSError as error:
             raise failure(error) from error
 
+    def require_reader(self) -> None:
+        """Notice that the reader has left while there is nothing to write.
+
+        Raises:
+            BrokenPipeError: It has.
+        """
+        import select  # few commands wait
+
+        try:
+            poll = select.poll()
+            poll.register(sys.stdout, 0)
+        except (TypeError, OSError, ValueError):
+            return  # closed before we started, or no file: writing will tell
+        if poll.poll(0):
+            raise BrokenPipeError
+
     def styled(self, text: str, **style: Any) -> str:
         """Colour text (as click.style does) where colour is wanted."""
         return click.style(text, **style) if self.colored else text

@@ -32,7 +32,8 @@ Examples:
   rain-ctl config
   rain-ctl config --set speed-limit-upload=500
 """
-POLL_SECONDS = 30
+POLL_SECONDS = 5
+"""Then whoever reads us is looked for: it may have left long before the next event."""
 RETRY_SECONDS = 2.0
 RULE = "JSON-RPC of rain"
 
@@ -69,9 +70,11 @@ def events(
             if not is_away:
                 common.warn(f"{error}; trying again")
             is_away = True
+            common.out.require_reader()
             time.sleep(RETRY_SECONDS)
             continue
         is_away = False
+        common.out.require_reader()
         rows = fields.rows(found, "Events")
         for row in rows:
             _show_event(row, common)
