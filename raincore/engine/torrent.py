@@ -124,7 +124,7 @@ class Torrent(Wishes):
         self.on_swarm = on_swarm
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
-        self._alarm = Alarm(self.machine.next_timer, self._on_timer)
+        self._alarm = Alarm(world.alarms, self.machine.next_timer, self._on_timer)
         self._stored_late: list[int] = []
         self._next_key = 0
         self._nursery: trio.Nursery | None = None
