@@ -268,8 +268,7 @@ class Torrent(Wishes):
 
     def tell(self, record: records.Event) -> None:
         """Stamp a record with the time of day and hand it to the outside."""
-        # It is nobody else's yet; a stamped copy of each would cost eight times as much.
-        object.__setattr__(record, "time", self.world.calendar())
+        object.__setattr__(record, "time", self.world.calendar())  # nobody has it yet: no copy
         self._on_record(record)
         self.streams.notice(record)
 
