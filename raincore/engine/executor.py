@@ -172,7 +172,7 @@ async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
     if torrent.content.is_settled:  # nothing can have been written since
         torrent.dispatch(Sealed())
         torrent.content.is_settled = False
-        torrent.catch_up()
+    torrent.catch_up()
 
 
 async def probe_files(torrent: Torrent, command: c.ProbeFiles) -> None:
@@ -190,3 +190,4 @@ async def seal(torrent: Torrent) -> None:
         torrent.dispatch(StorageFailed(error))
     else:
         torrent.dispatch(Sealed())
+        torrent.catch_up()

@@ -7,7 +7,6 @@ whole, in order, where it happened: no inbox, no lock, no hop.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import trio
@@ -124,7 +123,7 @@ class Torrent(Wishes):
         self.on_swarm = on_swarm
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
-        self._alarm = Alarm(self.machine.next_timer, self._on_timer)
+        self._alarm = Alarm(world.alarms, self.machine.next_timer, self._on_timer)
         self._stored_late: list[int] = []
         self._next_key = 0
         self._nursery: trio.Nursery | None = None
@@ -269,7 +268,8 @@ class Torrent(Wishes):
 
     def tell(self, record: records.Event) -> None:
         """Stamp a record with the time of day and hand it to the outside."""
-        self._on_record(replace(record, time=self.world.calendar()))
+        object.__setattr__(record, "time", self.world.calendar())  # nobody has it yet: no copy
+        self._on_record(record)
         self.streams.notice(record)
 
     def finish(self, outcome: RainError | None) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from raincore.base.config import DiskLimits
+from raincore.engine.alarm_clock import AlarmClock
 from raincore.engine.spare_buffers import SpareBuffers
 from raincore.policy.budget import Budget, Resources
 from raincore.policy.disk_meter import DiskMeter
@@ -136,6 +137,7 @@ class World:
         scratch: The receive buffer that all links share (net.peer_link).
         blocks: Says which addresses the network refuses to talk to.
         resources: What torrents share: connections, dials, memory.
+        alarms: Wakes torrents when something is due.
         spare: Memory of pieces that waits to be used again.
         outage: Says what keeps all sockets from speaking; "" while nothing does.
         meter: Counts what is read and written of content.
@@ -158,6 +160,7 @@ class World:
     lsd: LocalDiscovery | None = None
     hosts: tuple[str, ...] = ()
     resources: Resources = field(default_factory=Resources)
+    alarms: AlarmClock = field(default_factory=AlarmClock)
     spare: SpareBuffers = field(default_factory=lambda: SpareBuffers(Budget()))
     outage: Callable[[], str] = str
     meter: DiskMeter = field(default_factory=DiskMeter)

@@ -52,9 +52,12 @@ def decode(shape: Mapping[str, Kind], given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise Fault(BAD_PARAMS, f"json: cannot unmarshal {_kind_of(given)} into an object")
     found = {name: _zero(kind) for name, kind in shape.items()}
-    proper = {name.lower(): name for name in shape}
+    proper: dict[str, str] = {}
     for name, value in given.items():
-        field = name if name in shape else proper.get(name.lower())
+        field: str | None = name
+        if name not in shape:
+            proper = proper or {known.lower(): known for known in shape}
+            field = proper.get(name.lower())
         if field is None or value is None:
             continue
         kind = shape[field]
@@ -66,14 +69,8 @@ def decode(shape: Mapping[str, Kind], given: Any) -> dict[str, Any]:
 
 
 def _zero(kind: Kind) -> Any:
-    zeros: dict[Kind, Callable[[], Any]] = {
-        Kind.TEXT: str,
-        Kind.FLAG: bool,
-        Kind.COUNT: int,
-        Kind.TEXTS: list,
-        Kind.OBJECT: dict,
-    }
-    return zeros[kind]() if kind in zeros else None
+    make = ZEROS.get(kind)
+    return make() if make is not None else None
 
 
 def _whole(value: Any) -> Any:
@@ -115,4 +112,12 @@ FITS: dict[Kind, Callable[[Any], bool]] = {
     Kind.MAYBE_NUMBER: _is_number,
     Kind.MAYBE_TEXTS: _is_texts,
     Kind.MAYBE_OBJECT: lambda value: isinstance(value, dict),
+}
+
+ZEROS: dict[Kind, Callable[[], Any]] = {
+    Kind.TEXT: str,
+    Kind.FLAG: bool,
+    Kind.COUNT: int,
+    Kind.TEXTS: list,
+    Kind.OBJECT: dict,
 }

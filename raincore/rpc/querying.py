@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from raincore.base.session_errors import TorrentNotFound
+from raincore.documents.session_records import TorrentStatus
 from raincore.rpc import views
 from raincore.rpc.params import Kind
 from raincore.rpc.turns import gently
@@ -74,16 +75,18 @@ async def query(api: Api, p: dict[str, Any]) -> Any:
     if p["Offset"] < 0 or p["Limit"] < 0:
         raise Fault(BAD_PARAMS, "Offset and Limit must not be negative")
     changes = api.session.torrents_since(max(p["Since"] or 0, 0))
-    fits = _filter(p)
+    fits, is_delta = _filter(p), p["Since"] is not None and not changes.complete
+    statuses, narrows = _statuses(p["Status"]), bool(p["Status"]) and not is_delta
     rows: list[TorrentSummary] = []
     others: list[str] = []
     async for torrent in gently(changes.torrents):
+        if narrows and torrent.status not in statuses:
+            continue  # half of what a row costs, though it be known
         row = torrent.summary()
         if fits(row):
             rows.append(row)
         else:
             others.append(row.id)
-    is_delta = p["Since"] is not None and not changes.complete
     if p["Sort"] or not is_delta:  # a delta is in the order of its changes
         rows.sort(key=order, reverse=p["Descending"])
         await trio.lowlevel.checkpoint()
@@ -110,15 +113,21 @@ def _fields(names: list[str]) -> list[str]:
     return [proper[name.lower()] for name in names]
 
 
+def _statuses(names: list[str]) -> tuple[TorrentStatus, ...]:
+    """Those of these names in any case; all of them if there are no names."""
+    folded = {name.casefold() for name in names}
+    return tuple(one for one in TorrentStatus if not names or one.value.casefold() in folded)
+
+
 def _filter(p: dict[str, Any]) -> Callable[[TorrentSummary], bool]:
     ids, labels = set(p["IDs"]), set(p["Labels"])
-    statuses = {status.casefold() for status in p["Status"]}
+    statuses = _statuses(p["Status"])
     name, info_hash = p["Name"].casefold(), p["InfoHash"].lower()
 
     def fits(row: TorrentSummary) -> bool:
         return (
             (not ids or row.id in ids)
-            and (not statuses or row.status.value.casefold() in statuses)
+            and row.status in statuses
             and (not labels or not labels.isdisjoint(row.labels))
             and (not name or name in row.name.casefold())
             and (not info_hash or info_hash in (row.info_hash, row.info_hash_v2))

@@ -87,7 +87,7 @@ def on_left(state: TorrentState, peer: PeerState, now: float) -> None:
     """A connection has ended: those who heard of it are told."""
     if peer.exchange.listed_as is not None:
         state.exchange.diff.went(peer.exchange.listed_as)
-        arm(state, now)
+        arm(state, now, least=1)
 
 
 def on_ready(state: TorrentState, now: float) -> None:
@@ -95,9 +95,14 @@ def on_ready(state: TorrentState, now: float) -> None:
     arm(state, now)
 
 
-def arm(state: TorrentState, now: float) -> None:
-    """See to it that news are told soon, if they may be told at all."""
-    if state.timers.exchange == math.inf and state.ready and is_allowed(state):
+def arm(state: TorrentState, now: float, least: int = 2) -> None:
+    """See to it that news are told soon, if they may be told at all.
+
+    Args:
+        least: Of so many peers one may lack the news; nobody is told of itself.
+    """
+    unarmed = state.timers.exchange == math.inf
+    if unarmed and len(state.peers) >= least and state.ready and is_allowed(state):
         state.timers.exchange = now + SOON_SECONDS
 
 

@@ -43,10 +43,17 @@ class HaveNews:
 
 
 def on_stored(state: TorrentState, piece: int, now: float) -> None:
-    """Note one more piece, and tell if nothing was told for a while or it was the last one."""
+    """Note one more piece, and tell if nothing was told for a while or it was the last one.
+
+    Where all are seeds, nobody is to hear of it before they do.
+    """
     news = state.have_news
     news.pieces.append(piece)
-    state.timers.haves = min(state.timers.haves, news.said_at + INTERVAL_SECONDS)
+    soon = news.said_at + INTERVAL_SECONDS
+    if soon < state.timers.haves:
+        late = max(soon, news.late_said_at + SEED_INTERVAL_SECONDS)
+        all_seeds = all(peer.is_seed for peer in state.peers.values())
+        state.timers.haves = min(state.timers.haves, late if all_seeds else soon)
     if state.finished or state.timers.haves <= now:
         say(state, now)
 
