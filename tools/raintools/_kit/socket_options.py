@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from raincore.base.errors import FormatError
 from raintools._kit import params
 
 __all__ = ["BIND", "BLOCKLIST", "BOOTSTRAP", "PROXY"]
@@ -12,9 +13,14 @@ __all__ = ["BIND", "BLOCKLIST", "BOOTSTRAP", "PROXY"]
 def _proxy(text: str) -> str:
     from raincore.formats import proxy_url  # needed by who uses the option only
 
-    if text:
-        proxy_url.parse(text)
+    if not text:  # a variable that is not set: whoever wants a proxy wants nothing past it
+        raise FormatError("names no proxy")
+    proxy_url.parse(text)
     return text
+
+
+def _or_none(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    return value or ""
 
 
 class ProxyUrl(params.Parsed):
@@ -26,7 +32,7 @@ class ProxyUrl(params.Parsed):
 
 PROXY = click.option(
     "--proxy",
-    default="",
+    callback=_or_none,
     envvar="RAIN_PROXY",
     type=ProxyUrl(),
     metavar="URL",
