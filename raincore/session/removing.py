@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from raincore.base.errors import StorageError
+from raincore.session.commons import home
 from raincore.storage import removal, unfinished_pieces
 from raincore.storage.layout import Layout
 
@@ -70,15 +71,13 @@ async def forget(life: TorrentLife) -> None:
         raise
 
 
-async def delete_content(
-    life: TorrentLife, others: Iterable[TorrentLife], own_directory: Path | None
-) -> None:
+async def delete_content(life: TorrentLife, others: Iterable[TorrentLife]) -> None:
     """Delete what a torrent has on disk; for content in files only.
+
+    A directory that it has for itself goes whole. Elsewhere no more than its files may go.
 
     Args:
         others: The other torrents; files that one of them has too are spared.
-        own_directory: The directory that this torrent has for itself, if it is in that one;
-            None where all share one: then no more than its files may go.
 
     Raises:
         StorageError: Not all could be deleted.
@@ -88,7 +87,9 @@ async def delete_content(
         return
     neighbours = [one for one in others if one is not life and Path(one.record.data_dir) == root]
     known = [one.info for one in neighbours if one.info is not None]
-    alone = own_directory is not None and root == own_directory and not neighbours
+    config = commons.config
+    has_own = config.session.data_dir_includes_torrent_id and root == home(config, life.record.id)
+    alone = has_own and not neighbours
 
     def delete() -> None:
         if alone:

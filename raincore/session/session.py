@@ -88,7 +88,7 @@ class Session:
         self._make_storage = make_storage
         self._on_warning = on_warning
         self._lives: dict[str, TorrentLife] = {}
-        self._adding: set[str] = set()
+        self._taken: set[str] = set()  # ids of torrents that are still to come, or to go
         self._damaged: dict[str, str] = {}
         self._stack = AsyncExitStack()
         self._commons: Commons | None = None
@@ -176,18 +176,18 @@ class Session:
 
     def _check_id(self, options: AddOptions) -> str:
         id = checked_id(options.id) if options.id else new_id()
-        if id in self._lives or id in self._adding or id in self._damaged:
+        if id in self._lives or id in self._taken or id in self._damaged:
             raise DuplicateId(id)
         return id
 
     async def _add(self, made: Adding, options: AddOptions) -> ManagedTorrent:
         commons, id = self._opened, self._check_id(options)
-        self._adding.add(id)
+        self._taken.add(id)
         try:
             place = home(self.config, id, options.data_dir)
             life = await enrolment.enrol(commons, made, id, place, options)
         finally:
-            self._adding.discard(id)
+            self._taken.discard(id)
         self._lives[id] = life
         life.tell("added")
         life.wake()
@@ -229,11 +229,13 @@ class Session:
         commons.ports.give_back(life.record.port)
         life.tell("removed")
         commons.note(id)
-        if not keep_data:
-            own = (
-                home(self.config, id) if self.config.session.data_dir_includes_torrent_id else None
-            )
-            await removing.delete_content(life, self._lives.values(), own)
+        if keep_data:
+            return
+        self._taken.add(id)  # or who adds it anew meanwhile loses what it gets
+        try:
+            await removing.delete_content(life, self._lives.values())
+        finally:
+            self._taken.discard(id)
 
     async def move(self, id: str, target: str) -> None:
         """Hand a torrent to the server at a URL, and forget it here; its content stays on disk.

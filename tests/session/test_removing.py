@@ -1,6 +1,7 @@
 """What is removed is gone, and takes nothing of others with it."""
 
 import os
+import threading
 from dataclasses import replace
 from functools import partial
 
@@ -9,10 +10,10 @@ import trio
 
 from raincore import AddOptions, Session, TorrentOptions
 from raincore.base.errors import StorageError
-from raincore.base.session_errors import TorrentNotFound
+from raincore.base.session_errors import DuplicateId, TorrentNotFound
 from raincore.documents.session_records import TorrentStatus
 from raincore.formats import metainfo
-from raincore.storage import unfinished_pieces
+from raincore.storage import removal, unfinished_pieces
 from tests.sim.content import sample
 
 
@@ -33,6 +34,32 @@ async def test_in_a_shared_directory_a_torrent_loses_its_own_files_only(
             await one.wait_complete()
             await session.remove(one.id, keep_data=False)
         assert [path.name for path in data.iterdir()] == ["foreign"]
+
+
+async def test_an_id_is_free_again_when_all_of_its_content_is_deleted(
+    torrent, config, put, monkeypatch
+):
+    going, go_on = threading.Event(), threading.Event()
+    remove = removal.remove_own_directory
+
+    def slowly(place):
+        going.set()
+        assert go_on.wait(30)
+        remove(place)
+
+    monkeypatch.setattr(removal, "remove_own_directory", slowly)
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(partial(session.remove, "a", keep_data=False))
+                await trio.to_thread.run_sync(going.wait, 30)
+                with pytest.raises(DuplicateId):  # what it got would be deleted with the rest
+                    await session.add_torrent(torrent, AddOptions(id="a"))
+                go_on.set()
+            await session.add_torrent(torrent, AddOptions(id="a"))
 
 
 async def test_content_that_another_torrent_has_too_stays(made, torrent, config, put, tmp_path):
