@@ -12,6 +12,7 @@ from raincore.base.errors import ConnectError, ListenError, NetworkError
 from tests.sim.links import PATIENCE_SECONDS, Profile
 from tests.sim.network import SimNetwork, home_connections
 from tests.sim.scheduler import deterministic_scheduler
+from tests.sim.timeline import Timeline
 
 A, B, C = "10.0.0.1", "10.0.0.2", "10.0.0.3"
 PORT = 6881
@@ -306,3 +307,18 @@ def test_the_same_seed_gives_the_same_trace(seed):
 
 def test_another_seed_gives_another_trace(seed):
     assert play(seed) != play(seed + 1)
+
+
+async def test_in_coarse_time_what_is_late_does_not_overtake_what_was_planned_before(
+    autojump_clock,
+):
+    timeline = Timeline(grain=1.0)
+    done = []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(timeline.run)
+        timeline.at(trio.current_time() + 0.2, done.append, "first")
+        await trio.sleep(0.5)
+        timeline.after(-0.1, done.append, "second")
+        await trio.sleep(2)
+        nursery.cancel_scope.cancel()
+    assert done == ["first", "second"]

@@ -36,8 +36,9 @@ class Timeline:
 
     def at(self, when: float, action: Action, *args: Any) -> None:
         """Plan an action for a time of trio's clock; the past means now."""
-        if self._grain and when > trio.current_time():
-            # The product may be a hair less: nothing happens before its time.
+        if self._grain:
+            # What is late is rounded too, lest it overtake what was planned before it. The
+            # product may be a hair less: nothing happens before its time.
             when = max(when, math.ceil(when / self._grain) * self._grain)
         heapq.heappush(self._heap, (when, next(self._number), action, args))
         if when < self._next:
