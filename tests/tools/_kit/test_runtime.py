@@ -81,7 +81,9 @@ def test_several_errors_stay_a_group():
     assert len(leaves.exceptions) == 2
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_the_first_signal_asks_main_to_stop(number, code):
     saved = []
 
@@ -93,6 +95,33 @@ def test_the_first_signal_asks_main_to_stop(number, code):
 
     assert runtime.run(main) == code
     assert saved
+
+
+def test_behind_nohup_a_terminal_that_is_closed_stops_nothing():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    async def main(stop):
+        interrupt(signal.SIGHUP)
+        return 3
+
+    try:
+        assert runtime.run(main) == 3
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_where_a_hangup_is_blocked_it_has_another_use():
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
+
+    async def main(stop):
+        with trio.open_signal_receiver(signal.SIGHUP) as signals:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            interrupt(signal.SIGHUP)
+            assert await anext(signals) == signal.SIGHUP
+        assert not stop.is_set()
+        return 3
+
+    assert runtime.run(main) == 3
 
 
 def test_an_error_while_stopping_does_not_hide_the_signal(caplog):

@@ -82,7 +82,7 @@ TRANSFER = (
     click.option(
         "--timeout",
         "timeout_seconds",
-        type=params.Duration(),
+        type=params.Patience(),
         help="Give up after this long without progress.",
     ),
     click.option("--seed-ratio", type=params.Ratio(), help="Stop at this upload ratio."),

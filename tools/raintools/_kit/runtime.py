@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 from raincore.base import errors, printable
-from raintools._kit.signals import begun_timer
+from raintools._kit.signals import begun_timer, ending
 
 if TYPE_CHECKING:
     import threading
@@ -29,15 +28,15 @@ LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 def run(main: Callable[[trio.Event], Awaitable[int]]) -> int:
     """Run `main` to its end, or to that of the user's patience.
 
-    The first SIGINT or SIGTERM sets the event that `main` is given; it should then tell
-    trackers, save state and return. After 4 s it is cancelled, after 5 s the process
-    ends; a second signal ends it at once.
+    The first SIGINT or SIGTERM, or SIGHUP where nobody else cares, sets the event that
+    `main` is given; it should then tell trackers, save state and return. After 4 s it is
+    cancelled, after 5 s the process ends; a second signal ends it at once.
 
     Args:
         main: Returns the exit code.
 
     Returns:
-        What `main` returned; 130 or 143 after a signal.
+        What `main` returned; 128 and its number after a signal.
 
     Raises:
         BaseException: What `main` raised, taken out of trio's groups where it is one.
@@ -70,7 +69,7 @@ class _Patience:
         import trio
 
         code, stop = 0, trio.Event()
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        with trio.open_signal_receiver(*ending()) as signals:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self.watch, signals, stop, nursery.cancel_scope)
                 code = await main(stop)

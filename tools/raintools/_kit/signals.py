@@ -14,7 +14,7 @@ from raintools._kit import exits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["begun_timer", "interruptible", "terminable"]
+__all__ = ["begun_timer", "ending", "interruptible", "terminable"]
 
 
 def begun_timer(seconds: float, end: Callable[[], object]) -> threading.Timer:
@@ -27,6 +27,18 @@ def begun_timer(seconds: float, end: Callable[[], object]) -> threading.Timer:
     with suppress(RuntimeError):
         timer.start()
     return timer
+
+
+def ending() -> list[signal.Signals]:
+    """The signals that ask for an end; among them that of a terminal that is closed.
+
+    That one is ignored behind nohup, and blocked where it means something else (rain-serve).
+    """
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL and signal.SIGHUP not in blocked:
+        numbers.append(signal.SIGHUP)
+    return numbers
 
 
 @contextmanager
