@@ -234,10 +234,11 @@ async def serving(hub: Hub, reply):
     network = TrioNetwork(hub, V4_ONLY)
     server = NameServer(dict(RECORDS))
     server.cut = True
+    listener = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    port = listener[0].socket.getsockname()[1]  # those of streams are scarce, datagrams' are not
     sock = network.datagrams(
-        Endpoint("0.0.0.0", 0), lambda data, remote: sock.send(server.answer(data), remote)
+        Endpoint("0.0.0.0", port), lambda data, remote: sock.send(server.answer(data), remote)
     )
-    listener = await trio.open_tcp_listeners(sock.endpoint.port, host="127.0.0.1")
 
     async def serve(stream: trio.SocketStream) -> None:
         data = await stream.receive_some(1000)
