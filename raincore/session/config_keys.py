@@ -122,7 +122,7 @@ torrent-speed-limit-download | kib | 0 | rates.torrent_download_bytes_per_second
 torrent-speed-limit-upload | kib | 0 | rates.torrent_upload_bytes_per_second | KiB per second of a torrent without a limit of its own; 0 for no limit.
 max-peers | int | 4000 | process.max_connections | Peers of all torrents together; fewer where there are not descriptors enough.
 max-half-open | int | 100 | process.max_half_open | Connections that are being dialled, of all torrents together.
-tracker-host-announce-rate | float | 20 | session.announces_per_second | Announces per second to one tracker, of all torrents together; after a pause as many at once as in ten seconds.
+tracker-host-announce-rate | float | 20 | session.announces_per_second | Announces per second to one tracker, of all torrents together; after a pause as many at once as in twenty seconds.
 database-snapshot-interval | duration | 1h | session.snapshot_interval_seconds | How often the database is copied, for the case that it is damaged; 0 for never.
 labels | strings | | session.labels | Labels of torrents that are added without any.
 """

@@ -1,7 +1,8 @@
 """All trackers there are, each asked no more often than is decent for so many torrents.
 
-Who lacks content and asks for peers goes before who only tells that it is still there, or
-complete by now: somebody waits for the former.
+Who lacks content and asks for peers goes before all others: somebody waits for that. Then come
+those whom nobody knows of yet. Who only tells that it is still there, or complete by now, is
+last, and leaves the burst to the others.
 """
 
 from __future__ import annotations
@@ -27,25 +28,27 @@ if TYPE_CHECKING:
 __all__ = ["PacedTrackers"]
 
 
-class _Line:
-    """Those who wait for their turn at one host, in two rows; only the first watches the clock."""
+ASKS, BEGINS, TELLS = range(3)
+"""Ranks of announces, the most urgent first."""
 
-    __slots__ = ("_asking", "_telling")
+
+class _Line:
+    """Those who wait for their turn at one host, by rank; only the first watches the clock."""
+
+    __slots__ = ("_rows",)
 
     def __init__(self) -> None:
-        self._asking: dict[Pulse, None] = {}
-        self._telling: dict[Pulse, None] = {}
+        self._rows: tuple[dict[Pulse, None], ...] = ({}, {}, {})
 
     @property
     def first(self) -> Pulse | None:
-        return next(iter(self._asking or self._telling), None)
+        return next((place for row in self._rows for place in row), None)
 
-    def join(self, place: Pulse, *, asks: bool) -> None:
-        (self._asking if asks else self._telling)[place] = None
+    def join(self, place: Pulse, rank: int) -> None:
+        self._rows[rank][place] = None
 
-    def leave(self, place: Pulse) -> None:
-        self._asking.pop(place, None)
-        self._telling.pop(place, None)
+    def leave(self, place: Pulse, rank: int) -> None:
+        self._rows[rank].pop(place, None)
         if self.first is not None:
             self.first.beat()
 
@@ -70,8 +73,7 @@ class PacedTrackers:
     async def announce(self, url: str, request: AnnounceRequest) -> AnnounceReply:
         """Tell a tracker about us when its turn has come; see `Trackers`."""
         if request.event is not AnnounceEvent.STOPPED:
-            asks = request.left > 0 and request.num_want != 0
-            await self._turn(tracker_url.place(url), asks=asks)
+            await self._turn(tracker_url.place(url), rank_of(request))
         return await self._trackers.announce(url, request)
 
     async def scrape(
@@ -80,24 +82,33 @@ class PacedTrackers:
         """Ask a tracker for its counts, together with other torrents; see `Trackers`."""
         return await self._scrapes.scrape(url, info_hashes, user_agent)
 
-    async def _turn(self, host: str, *, asks: bool) -> None:
+    async def _turn(self, host: str, rank: int) -> None:
         """Wait for a turn at a host and take it; who is cancelled takes none."""
-        now = trio.current_time()
-        if host not in self._lines and self._pace.when(host, now) <= now:
+        now, patient = trio.current_time(), rank == TELLS
+        if host not in self._lines and self._pace.when(host, now, patient=patient) <= now:
             self._pace.reserve(host, now)
             return
         line, place = self._lines.setdefault(host, _Line()), Pulse()
-        line.join(place, asks=asks)
+        line.join(place, rank)
         try:
             while True:
                 now = trio.current_time()
-                turn = self._pace.when(host, now) if line.first is place else math.inf
+                turn = math.inf
+                if line.first is place:
+                    turn = self._pace.when(host, now, patient=patient)
                 if turn <= now:
                     self._pace.reserve(host, now)
                     return
                 with trio.move_on_at(turn):
                     await place.wait()
         finally:
-            line.leave(place)
+            line.leave(place, rank)
             if line.first is None:
                 del self._lines[host]
+
+
+def rank_of(request: AnnounceRequest) -> int:
+    """How urgent an announce is."""
+    if request.left > 0 and request.num_want != 0:
+        return ASKS
+    return BEGINS if request.event is AnnounceEvent.STARTED else TELLS

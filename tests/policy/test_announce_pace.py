@@ -35,3 +35,12 @@ def test_looking_for_a_moment_takes_none():
     assert [pace.when("a", 10.0) for _ in range(3)] == [10.0] * 3
     pace.reserve("a", 10.0)
     assert [pace.when("a", 10.0), pace.when("a", 10.4), pace.when("a", 11.0)] == [10.5, 10.5, 11.0]
+
+
+def test_who_is_patient_leaves_the_burst_to_others():
+    pace = AnnouncePace(2.0, burst=20)
+    for _ in range(3):
+        assert pace.when("a", 100.0, patient=True) == 100.0
+        pace.reserve("a", 100.0)
+    assert pace.when("a", 100.0, patient=True) == 100.5
+    assert [pace.reserve("a", 100.0) for _ in range(18)] == [100.0] * 17 + [100.5]

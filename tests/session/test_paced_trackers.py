@@ -68,6 +68,21 @@ async def test_who_lacks_content_goes_before_who_only_tells(autojump_clock):
     assert [round(time - trackers.asked[0][0]) for time, _ in trackers.asked] == [0, 1, 2, 3, 4]
 
 
+async def test_a_burst_is_for_those_who_begin(autojump_clock):
+    trackers = Trackers()
+    paced = PacedTrackers(trackers, AnnouncePace(1.0, burst=10))
+    begun = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        for path in "abc":
+            nursery.start_soon(paced.announce, f"http://h/{path}", request(AnnounceEvent.COMPLETED))
+            await trio.testing.wait_all_tasks_blocked()
+        for path in "de":
+            nursery.start_soon(paced.announce, f"http://h/{path}", request())
+            await trio.testing.wait_all_tasks_blocked()
+    assert trackers.urls == ["a", "b", "d", "e", "c"]
+    assert [round(time - begun) for time, _ in trackers.asked] == [0, 0, 0, 0, 3]
+
+
 async def test_who_gives_up_leaves_its_turn_to_the_next(autojump_clock):
     trackers = Trackers()
     paced = PacedTrackers(trackers, AnnouncePace(1.0, burst=1))
