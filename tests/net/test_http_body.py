@@ -6,6 +6,7 @@ import trio.testing
 
 from raincore.base.errors import NetworkError
 from raincore.net.http_body import Body, PlainSource, SecuredSource
+from tests.net.bodies import taken
 from tests.net.far_end import FakeStream
 
 
@@ -25,17 +26,6 @@ def some() -> Callable[[], Awaitable[bytes]]:
         return parts.pop(0)
 
     return part
-
-
-async def taken(body: Body, room: int = 2) -> bytes:
-    """All of a body."""
-    found, buffer = b"", memoryview(bytearray(room))
-    while (got := body.take_into(buffer)) != 0:
-        if got is None:
-            await body.wait()
-        else:
-            found += buffer[:got]
-    return found
 
 
 async def test_a_body_is_taken_from_the_connection_and_no_byte_more() -> None:

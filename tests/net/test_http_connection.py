@@ -8,8 +8,8 @@ import trio
 from raincore.base.endpoint import Endpoint
 from raincore.base.errors import NetworkError
 from raincore.formats import http_url
-from raincore.net.http_body import Body
 from raincore.net.http_connection import MAX_HEAD, MAX_INTERIM, Broken, HttpConnection, HttpHead
+from tests.net.bodies import taken
 from tests.net.far_end import FakeStream
 
 THERE = http_url.parse("http://h/a?b")
@@ -47,16 +47,6 @@ async def heard(made: HttpConnection) -> HttpHead:
     return await made.hear()
 
 
-async def whole(body: Body) -> bytes:
-    found, buffer = b"", memoryview(bytearray(3))
-    while (got := body.take_into(buffer)) != 0:
-        if got is None:
-            await body.wait()
-        else:
-            found += buffer[:got]
-    return found
-
-
 async def test_a_question_is_answered() -> None:
     made, stream = connection(HEAD + b"hello")
     stream.room = 7  # the system takes it bit by bit
@@ -64,21 +54,21 @@ async def test_a_question_is_answered() -> None:
     assert bytes(stream.sent) == b"GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n"
     assert (head.status, head.headers) == (200, {"content-length": "5", "x-a": "b"})
     assert not made.is_free
-    assert await whole(head.body) == b"hello"
+    assert await taken(head.body) == b"hello"
     assert made.is_free
 
 
 async def test_another_question_may_follow() -> None:
     made, _ = connection(HEAD + b"hello", HEAD + b"again")
-    assert await whole((await heard(made)).body) == b"hello"
-    assert await whole((await heard(made)).body) == b"again"
+    assert await taken((await heard(made)).body) == b"hello"
+    assert await taken((await heard(made)).body) == b"again"
 
 
 @pytest.mark.parametrize("end", [b"\r\n\r\n", b"\n\n"])
 async def test_a_head_may_come_byte_by_byte(end: bytes) -> None:
     said = b"HTTP/1.1 200 OK\r\ncontent-length:2" + end + b"ok"
     made, _ = connection(*(said[n : n + 1] for n in range(len(said))))
-    assert await whole((await heard(made)).body) == b"ok"
+    assert await taken((await heard(made)).body) == b"ok"
     assert made.is_free
 
 
@@ -96,10 +86,10 @@ async def test_a_head_may_come_byte_by_byte(end: bytes) -> None:
 )
 async def test_where_a_body_ends(said: bytes, body: bytes) -> None:
     made, _ = connection(said)
-    assert await whole((await heard(made)).body) == body
+    assert await taken((await heard(made)).body) == body
     assert made.is_free
     other, _ = connection(said + HEAD + b"smuggled")
-    assert await whole((await heard(other)).body) == body
+    assert await taken((await heard(other)).body) == body
     assert not other.is_free, "something lies behind the answer"
 
 
@@ -113,14 +103,14 @@ async def test_where_a_body_ends(said: bytes, body: bytes) -> None:
 )
 async def test_who_will_close_is_not_asked_again(said: bytes) -> None:
     made, _ = connection(said)
-    assert await whole((await heard(made)).body) == b"hello"
+    assert await taken((await heard(made)).body) == b"hello"
     assert not made.is_free
 
 
 async def test_nor_is_who_was_told_that_we_close() -> None:
     made, _ = connection(HEAD + b"hello")
     await made.ask(THERE, [*FIELDS, ("Connection", "close")])
-    assert await whole((await made.hear()).body) == b"hello"
+    assert await taken((await made.hear()).body) == b"hello"
     assert not made.is_free
 
 
@@ -150,7 +140,7 @@ async def test_a_body_that_breaks_off_is_an_error(said: bytes) -> None:
     made, _ = connection(said)
     head = await heard(made)
     with pytest.raises(NetworkError, match=r"(broke|ended 3 bytes early): h"):
-        await whole(head.body)
+        await taken(head.body)
     assert not made.is_free
 
 
@@ -164,7 +154,7 @@ async def test_headers_without_end_take_no_memory() -> None:
 async def test_an_answer_that_is_only_ever_announced_is_none() -> None:
     interim = b"HTTP/1.1 103 Early Hints\r\n\r\n"
     made, _ = connection(interim * MAX_INTERIM + HEAD + b"hello")
-    assert await whole((await heard(made)).body) == b"hello"
+    assert await taken((await heard(made)).body) == b"hello"
     made, _ = connection(interim * (MAX_INTERIM + 1) + HEAD + b"hello")
     with pytest.raises(Broken):
         await heard(made)
@@ -199,13 +189,13 @@ async def test_who_closes_before_all_is_sent_is_heard_but_not_asked_again() -> N
     stream.arrived += HEAD + b"hello"
     with trio.fail_after(20):
         await made.ask(THERE, [*FIELDS, ("Transfer-Encoding", "chunked")], endless())
-    assert await whole((await made.hear()).body) == b"hello"
+    assert await taken((await made.hear()).body) == b"hello"
     assert not made.is_free
 
 
 async def test_a_free_one_that_speaks_or_closes_is_of_no_use() -> None:
     made, stream = connection(HEAD + b"hello")
-    await whole((await heard(made)).body)
+    await taken((await heard(made)).body)
     assert not made.has_ended
     stream.deliver(b"x")
     assert made.has_ended

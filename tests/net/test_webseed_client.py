@@ -26,8 +26,8 @@ from raincore.net import webseed_client
 from raincore.net.hub import Hub
 from raincore.net.interface import Stream
 from raincore.net.trio_network import TrioNetwork
-from raincore.net.webseed_body import WebseedBody
 from raincore.net.webseed_client import WebseedClient
+from tests.net.bodies import taken
 from tests.net.web import Web, reply, web
 
 CONTENT = bytes(range(256)) * 1000
@@ -68,17 +68,6 @@ async def client(patience: WebPatience | None = None) -> AsyncIterator[WebseedCl
         hub.close()
 
 
-async def taken(body: WebseedBody) -> bytes:
-    """All that is given."""
-    found, buffer = b"", memoryview(bytearray(10_000))
-    while (got := body.take_into(buffer)) != 0:
-        if got is None:
-            await body.wait()
-        else:
-            found += buffer[:got]
-    return found
-
-
 async def fetched(
     url: str, offset: int = 0, length: int = LENGTH, *, by: WebseedClient | None = None
 ) -> bytes:
@@ -88,7 +77,7 @@ async def fetched(
             return await fetched(url, offset, length, by=made)
     async with by.open_file(url, offset, length, LENGTH) as body:
         assert body.left == length
-        return await taken(body)
+        return await taken(body, 10_000)
 
 
 async def refused(server: Web, offset: int = 0, length: int = LENGTH) -> RainError:
@@ -291,7 +280,7 @@ async def test_a_body_that_is_cut_short_gives_what_it_had() -> None:
                 got += body.take_into(buffer[got:]) or 0
                 await body.wait()
             with pytest.raises(NetworkError, match="ended 251000 bytes early"):
-                await taken(body)
+                await taken(body, 10_000)
     assert buffer[:got] == CONTENT[:5000]
 
 
@@ -484,7 +473,7 @@ async def test_redirects_that_never_end_are_an_error() -> None:
 async def piece(server: Web, length: int, patience: WebPatience | None = None) -> bytes:
     url = f"{server.url}/?piece=1"
     async with client(patience) as made, made.open_piece(url, length) as body:
-        return await taken(body)
+        return await taken(body, 10_000)
 
 
 async def test_a_piece_is_fetched_as_a_whole() -> None:
