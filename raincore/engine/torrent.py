@@ -7,6 +7,7 @@ whole, in order, where it happened: no inbox, no lock, no hop.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import trio
@@ -268,8 +269,7 @@ class Torrent(Wishes):
 
     def tell(self, record: records.Event) -> None:
         """Stamp a record with the time of day and hand it to the outside."""
-        object.__setattr__(record, "time", self.world.calendar())  # nobody has it yet: no copy
-        self._on_record(record)
+        self._on_record(replace(record, time=self.world.calendar()))
         self.streams.notice(record)
 
     def finish(self, outcome: RainError | None) -> None:

@@ -111,6 +111,9 @@ class Offload:
                 the last step's result, or None if a step ended the chain, or the
                 exception that a step raised. An exception from `done` is a bug that
                 ends the hub.
+
+        Raises:
+            StorageError: The system gives us not even one thread.
         """
         if self._eventfd < 0:
             self._eventfd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)

@@ -10,7 +10,6 @@ import logging
 import os
 import shutil
 import time
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,13 +63,20 @@ class Moving:
             scope: Ends it, without waiting for the disk.
         """
         run = partial(trio.to_thread.run_sync, abandon_on_cancel=True)
-        with scope, suppress(RuntimeError):  # the system gives no thread: next time, then
-            for id in await run(leftovers.stale, self._data_dir, time.time()):
-                facts: dict[str, object] = {"id": id}
+        facts: dict[str, object]
+        with scope:
+            try:
+                stale = await run(leftovers.stale, self._data_dir, time.time())
+            except RuntimeError as error:  # the system gives no thread: next time, then
+                facts = {"error": error}
+                log.warning("what moves have left was not looked for", extra={"facts": facts})
+                return
+            for id in stale:
+                facts = {"id": id}
                 try:
                     with self._session.moves.alone(id):
                         await run(leftovers.remove, self._staging(id))
-                except RainError as error:
+                except (RainError, RuntimeError) as error:
                     facts["error"] = error
                     log.warning("what a move has left was not removed", extra={"facts": facts})
                 else:
