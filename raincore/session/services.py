@@ -8,7 +8,7 @@ import random
 import secrets
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import trio
@@ -161,8 +161,7 @@ async def open_services(
                 nursery.start_soon(let_grow_old, world.cache, disk.read_cache_seconds)
             store = await open_store(offload, on_warning) if remembers else None
             allowance = FileAllowance(files.files)
-            made = Services(config, world, outside, hub, web, store, files, allowance, nursery)
-            yield replace(made, locks=ContentLocks(files.are_scarce))
+            yield Services(config, world, outside, hub, web, store, files, allowance, nursery)
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise the_one(group) from None

@@ -1,8 +1,10 @@
 """One process at a time writes content at one place: a lock for the file or directory there.
 
 The lock lies in the user's state directory, so it works among the processes of one user, and
-nothing appears beside the data. It is taken when something is to be written for the first
-time, so whoever only reads, or lacks nothing, is in nobody's way.
+nothing appears beside the data. It is a byte of a file that all torrents share (`byte_locks`):
+a file of its own would have to be made for each, which takes longer than to write one piece.
+It is taken when something is to be written for the first time, so whoever only reads, or
+lacks nothing, is in nobody's way.
 """
 
 from __future__ import annotations
@@ -11,53 +13,66 @@ import hashlib
 import os
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from raincore.base.storage_errors import InUse
 from raincore.storage import state_directory
+from raincore.storage.byte_locks import ByteLocks
 from raincore.storage.failures import named
-from raincore.storage.lock_file import LockFile
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["ContentLock", "ContentLocks"]
 
+FILES = 4
+"""The system looks through all locks of a file for each that is taken: 0.3 ms when there are
+10,000 of them. So they are spread, over few files, since each needs a descriptor."""
+
 
 class ContentLocks:
-    """The locks that this process holds, each for all of its torrents that write there.
+    """The locks that this process holds, each for all of its torrents that write there."""
 
-    Args:
-        are_scarce: Whether descriptors are: then it is only seen that nobody else holds the
-            lock of what is taken. A lock needs one for as long as it is held.
-    """
-
-    def __init__(self, are_scarce: Callable[[], bool] = lambda: False) -> None:
-        self._are_scarce = are_scarce
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: dict[str, tuple[LockFile, int]] = {}
+        self._files: dict[int, ByteLocks] = {}
+        self._held: dict[int, tuple[ByteLocks | None, int]] = {}  # by place, and for how many
 
-    def take(self, place: str) -> bool:
+    def take(self, place: int) -> bool:
         """Hold a lock once more; False if another process has it."""
         with self._lock:
-            file, holders = self._held.get(place, (LockFile(place), 0))
-            was_held = file.is_held
-            with suppress(OSError):  # no lock can be had: nobody is kept from anything
-                if not file.take():
-                    return False
-                if not was_held and self._are_scarce():
-                    file.release()
+            file, holders = self._held.get(place, (None, 0))
+            if file is None:
+                with suppress(OSError):  # no lock can be had: nobody is kept from anything
+                    now = self._file_of(place)
+                    if not now.take(place):
+                        self._close_unused()
+                        return False
+                    file = now
             self._held[place] = file, holders + 1
             return True
 
-    def release(self, place: str) -> None:
+    def release(self, place: int) -> None:
         """Hold it once less; the last one lets others have it."""
         with self._lock:
             file, holders = self._held.pop(place)
             if holders > 1:
                 self._held[place] = file, holders - 1
-            else:
-                file.release()
+                return
+            with suppress(OSError):
+                if file is not None:
+                    file.release(place)
+            self._close_unused()
+
+    def _file_of(self, place: int) -> ByteLocks:
+        """Where a lock is now: whoever is asked next must find the same file there."""
+        number = place % FILES
+        path = state_directory.path(os.path.join("locks", f"content-{number}"))
+        file = self._files.get(number)
+        if file is None or not file.is_at(path):  # else somebody has cleared the directory
+            file = self._files[number] = ByteLocks.open(path)
+        return file
+
+    def _close_unused(self) -> None:
+        """A file that was replaced is open until nothing in it is held."""
+        if not self._held:
+            self._files.clear()
 
 
 class ContentLock:
@@ -72,7 +87,7 @@ class ContentLock:
         self._locks = locks
         self._path = path
         self._lock = threading.Lock()
-        self._place: str | None = None
+        self._place: int | None = None
 
     def obstacle(self) -> InUse | None:
         """Hold it; why not, if another process does. Harmless when repeated."""
@@ -92,12 +107,11 @@ class ContentLock:
                 self._place = None
 
 
-def place_of(path: str) -> str:
-    """Where the lock of a path is; whatever symlinks lead to it, it has one."""
+def place_of(path: str) -> int:
+    """Which lock is that of a path; whatever symlinks lead to it, it has one."""
     directory, name = os.path.split(path)
     real = os.path.join(os.path.realpath(directory), name)
-    key = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
-    return os.path.join(state_directory.path("locks"), f"{key}.lock")
+    return int.from_bytes(hashlib.sha256(os.fsencode(real)).digest()[:8], "big") >> 2
 
 
 def in_use(path: str) -> InUse:

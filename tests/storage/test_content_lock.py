@@ -1,6 +1,7 @@
 """One process at a time writes content at one place."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -63,18 +64,43 @@ def test_torrents_of_one_process_share_it_and_the_last_gives_it_up(path):
     elsewhere.release()
 
 
-def test_where_descriptors_are_scarce_it_is_looked_at_and_not_kept(path):
-    held, scarce = ContentLock(ContentLocks(), path), ContentLocks(lambda: True)
-    assert held.obstacle() is None
-    mine, other = ContentLock(scarce, path), ContentLock(scarce, path)
-    assert isinstance(mine.obstacle(), InUse)
-    held.release()
-    before = os.listdir("/proc/self/fd")
-    assert [mine.obstacle(), other.obstacle()] == [None, None]
-    assert len(os.listdir("/proc/self/fd")) == len(before)
-    assert held.obstacle() is None, "nobody is kept from it"
-    for lock in (mine, other, held):
+def test_locks_need_neither_files_nor_descriptors_of_their_own(own_state, tmp_path):
+    before = len(os.listdir("/proc/self/fd"))
+    locks = ContentLocks()
+    held = [ContentLock(locks, str(tmp_path / f"photos {number}")) for number in range(50)]
+    assert {lock.obstacle() for lock in held} == {None}
+    assert len(os.listdir(tmp_path / "state" / "rain" / "locks")) <= content_lock.FILES
+    assert len(os.listdir("/proc/self/fd")) <= before + content_lock.FILES
+    for lock in held:
         lock.release()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_one_that_is_held_is_refused_after_all_others_were_given_up(own_state, tmp_path):
+    here, there = ContentLocks(), ContentLocks()
+    paths = [str(tmp_path / f"photos {number}") for number in range(50)]
+    ours = [ContentLock(here, path) for path in paths]
+    assert {lock.obstacle() for lock in ours} == {None}
+    for lock in ours[1:]:
+        lock.release()
+    theirs = [ContentLock(there, path) for path in paths]
+    assert [lock.obstacle() is None for lock in theirs] == [False] + 49 * [True]
+    for lock in (ours[0], *theirs):
+        lock.release()
+
+
+def test_whoever_clears_the_directory_does_not_let_anybody_in_for_long(path, tmp_path):
+    one, other = ContentLocks(), ContentLocks()
+    elsewhere = str(tmp_path / "films")
+    old = ContentLock(one, path)
+    assert old.obstacle() is None
+    shutil.rmtree(tmp_path / "state")
+    first, second = ContentLock(one, elsewhere), ContentLock(other, elsewhere)
+    assert first.obstacle() is None
+    assert isinstance(second.obstacle(), InUse)
+    old.release()
+    assert isinstance(second.obstacle(), InUse)
+    first.release()
 
 
 def test_a_way_through_a_symlink_leads_to_the_same_lock(own_state, tmp_path):
