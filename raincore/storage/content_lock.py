@@ -12,18 +12,24 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from raincore.base.storage_errors import InUse
 from raincore.storage import state_directory
 from raincore.storage.byte_locks import ByteLocks
 from raincore.storage.failures import named
 
-__all__ = ["ContentLock", "ContentLocks"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ContentLock", "ContentLocks", "RealPaths"]
 
 FILES = 4
 """The system looks through all locks of a file for each that is taken: 0.3 ms when there are
 10,000 of them. So they are spread, over few files, since each needs a descriptor."""
+BELIEVED_SECONDS = 1.0
 
 
 class ContentLocks:
@@ -33,6 +39,13 @@ class ContentLocks:
         self._lock = threading.Lock()
         self._files: dict[int, ByteLocks] = {}
         self._held: dict[int, tuple[ByteLocks | None, int]] = {}  # by place, and for how many
+        self._real = RealPaths()
+
+    def place_of(self, path: str) -> int:
+        """Which lock is that of a path; whatever symlinks lead to it, it has one."""
+        directory, name = os.path.split(path)
+        real = os.path.join(self._real.of(directory), name)
+        return int.from_bytes(hashlib.sha256(os.fsencode(real)).digest()[:8], "big") >> 2
 
     def take(self, place: int) -> bool:
         """Hold a lock once more; False if another process has it."""
@@ -75,6 +88,36 @@ class ContentLocks:
             self._files.clear()
 
 
+class RealPaths:
+    """Real paths of directories: of one to which many torrents go it is found out once.
+
+    That is a system call for each component. It is believed for a second, as long as the way
+    leads to the same directory: who has moved that one and put a symlink in its place has
+    changed what it is called.
+
+    Args:
+        clock: The present in monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # One tuple, since several threads ask: what was asked, what it was, until when it holds.
+        self._known: tuple[tuple[str, int, int], str, float] = ("", 0, 0), "", 0.0
+
+    def of(self, directory: str) -> str:
+        """Where a directory really is; it need not be there."""
+        try:
+            status = os.stat(directory)
+        except OSError:
+            return os.path.realpath(directory)
+        asked, now = (directory, status.st_dev, status.st_ino), self._clock()
+        before, real, until = self._known
+        if asked != before or now >= until:
+            real = os.path.realpath(directory)
+            self._known = asked, real, now + BELIEVED_SECONDS
+        return real
+
+
 class ContentLock:
     """The right of one torrent to write at one path.
 
@@ -93,7 +136,7 @@ class ContentLock:
         """Hold it; why not, if another process does. Harmless when repeated."""
         with self._lock:
             if self._place is None:
-                place = place_of(self._path)
+                place = self._locks.place_of(self._path)
                 if not self._locks.take(place):
                     return in_use(self._path)
                 self._place = place
@@ -105,13 +148,6 @@ class ContentLock:
             if self._place is not None:
                 self._locks.release(self._place)
                 self._place = None
-
-
-def place_of(path: str) -> int:
-    """Which lock is that of a path; whatever symlinks lead to it, it has one."""
-    directory, name = os.path.split(path)
-    real = os.path.join(os.path.realpath(directory), name)
-    return int.from_bytes(hashlib.sha256(os.fsencode(real)).digest()[:8], "big") >> 2
 
 
 def in_use(path: str) -> InUse:

@@ -9,7 +9,7 @@ import pytest
 
 from raincore.base.storage_errors import InUse
 from raincore.storage import content_lock
-from raincore.storage.content_lock import ContentLock, ContentLocks
+from raincore.storage.content_lock import ContentLock, ContentLocks, RealPaths
 
 HOLD = """
 import sys
@@ -106,8 +106,39 @@ def test_whoever_clears_the_directory_does_not_let_anybody_in_for_long(path, tmp
 def test_a_way_through_a_symlink_leads_to_the_same_lock(own_state, tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
-    places = {content_lock.place_of(f"{tmp_path}/{name}/photos") for name in ("real", "link")}
+    locks = ContentLocks()
+    places = {locks.place_of(f"{tmp_path}/{name}/photos") for name in ("real", "link")}
     assert len(places) == 1
+
+
+def test_a_way_is_walked_once_for_many_and_anew_when_it_leads_elsewhere(tmp_path, monkeypatch):
+    walks = []
+    walk = os.path.realpath
+    monkeypatch.setattr(os.path, "realpath", lambda path: walks.append(path) or walk(path))
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    link = tmp_path / "link"
+    link.symlink_to("a")
+    now = 0.0
+    paths = RealPaths(lambda: now)
+    assert [paths.of(str(link)) for _ in range(3)] == 3 * [str(tmp_path / "a")]
+    assert len(walks) == 1
+    link.unlink()
+    link.symlink_to("b")
+    assert paths.of(str(link)) == str(tmp_path / "b")
+    (tmp_path / "b").rename(tmp_path / "c")
+    link.unlink()
+    link.symlink_to("c")
+    now = 1.0
+    assert paths.of(str(link)) == str(tmp_path / "c")
+
+
+def test_a_directory_that_is_not_there_yet_is_looked_for_each_time(tmp_path):
+    paths = RealPaths()
+    (tmp_path / "link").symlink_to("real")
+    assert paths.of(f"{tmp_path}/link/x") == f"{tmp_path}/real/x"
+    (tmp_path / "real").symlink_to("there")
+    assert paths.of(f"{tmp_path}/link/x") == f"{tmp_path}/there/x"
 
 
 def test_where_no_lock_can_be_had_nobody_is_kept_from_anything(path, monkeypatch, tmp_path):
