@@ -20,6 +20,7 @@ import threading
 import time
 import zlib
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from raincore.base.geometry import BLOCK_LENGTH
@@ -39,7 +40,8 @@ RECORD = struct.Struct(">IIII")
 GONE = 0xFFFFFFFF
 SLACK_BYTES = 8 * 1024 * 1024
 """So much that does not count may be in a log before it is written anew."""
-OLD_SECONDS = 60 * 24 * 3600.0
+DAY_SECONDS = 24 * 3600.0
+OLD_SECONDS = 60 * DAY_SECONDS
 """A log that was not touched for so long is of a torrent that nobody goes on with."""
 FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -79,7 +81,7 @@ class UnfinishedPieces:
             ReadError: The system failed to read it, or another process has it.
         """
         log = cls(path, geometry, limit)
-        remove_old(os.path.dirname(path))
+        remove_old(os.path.dirname(path), int(time.time() // DAY_SECONDS))
         try:
             log._begin(create=False)
         except FileNotFoundError:
@@ -277,8 +279,13 @@ def locked(path: str, *, create: bool) -> int:
     return descriptor
 
 
-def remove_old(directory: str) -> None:
-    """Remove logs that nobody has touched for long; failures do not matter."""
+@lru_cache(maxsize=4)
+def remove_old(directory: str, day: int) -> None:
+    """Remove logs that nobody has touched for long; failures do not matter.
+
+    Args:
+        day: The present one: once is enough, and thousands of torrents are opened in one.
+    """
     before = time.time() - OLD_SECONDS
     with suppress(OSError), os.scandir(directory) as entries:
         for entry in entries:
