@@ -90,29 +90,39 @@ class DirectoryTree:
         return os.path.join(self.root, *parts)
 
     def open_file(self, parts: Parts, flags: int) -> int:
+        """Open a regular file; `open_with_size` for who does not ask for its size."""
+        return self.open_with_size(parts, flags)[0]
+
+    def open_with_size(self, parts: Parts, flags: int) -> tuple[int, int]:
         """Open a regular file; with os.O_CREAT also create it and the directories above.
 
         Returns:
-            A descriptor the caller closes.
+            A descriptor the caller closes, and how many bytes are in the file.
 
         Raises:
             OSError: What the system said; FileNotFoundError when there is no such file.
             UnsafePath: A symlink is in the way.
             StorageError: It is a directory, fifo, socket or device.
         """
-        create = bool(flags & os.O_CREAT)
         if self.follow_symlinks:
             descriptor = os.open(self.path(parts), flags | FILE_FLAGS)
-        else:
-            with self.directory(parts[:-1], create=create) as parent:
-                if create:
-                    self.note_new_entry(parts[-1], parent, parts[:-1])
+        elif flags & os.O_CREAT:
+            with self.directory(parts[:-1], create=True) as parent:
+                with suppress(FileExistsError):
+                    descriptor = self.open_entry(parts, parent, flags | os.O_EXCL)
+                    with self.lock:
+                        self.changed[parts[:-1]] = None
+                    return descriptor, 0  # new, so it is a file, and nothing is in it
                 descriptor = self.open_entry(parts, parent, flags)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        else:
+            with self.directory(parts[:-1]) as parent:
+                descriptor = self.open_entry(parts, parent, flags)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             path = named(self.path(parts))
             raise StorageError(f"not a regular file: {path}", path)
-        return descriptor
+        return descriptor, status.st_size
 
     def open_entry(self, parts: Parts, parent: int, flags: int) -> int:
         """Open the last component relative to its parent, refusing a symlink."""
@@ -138,11 +148,15 @@ class DirectoryTree:
             OSError: What the system said.
             UnsafePath: A symlink is in the way.
         """
-        if create and not self.root.is_dir():
+        try:
+            descriptor = os.open(self.root, DIRECTORY_FLAGS)
+        except (FileNotFoundError, NotADirectoryError):
+            if not create:
+                raise
             if self.identity is not None:
-                raise OSError(errno.ENODEV, "the directory is gone; is its disk away?")
+                raise OSError(errno.ENODEV, "the directory is gone; is its disk away?") from None
             make_directory(self.root, self.modes.directory)
-        descriptor = os.open(self.root, DIRECTORY_FLAGS)
+            descriptor = os.open(self.root, DIRECTORY_FLAGS)
         try:
             if create:
                 self.require_same(os.fstat(descriptor))
@@ -182,14 +196,6 @@ class DirectoryTree:
             if stat.S_ISLNK(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
                 raise self.symlink_in_the_way(parts) from error
             raise
-
-    def note_new_entry(self, name: str, parent: int, parts: Parts) -> None:
-        """Remember to sync a directory that is about to get an entry it does not have."""
-        try:
-            os.stat(name, dir_fd=parent, follow_symlinks=False)
-        except FileNotFoundError:
-            with self.lock:
-                self.changed[parts] = None
 
     def make_symlink(self, parts: Parts, target: Parts) -> None:
         """Create a relative symlink at `parts` that leads to `target`, both below the root.

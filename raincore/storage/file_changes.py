@@ -53,7 +53,7 @@ class FileChanges:
     def writing(self, index: int, descriptor: int) -> Iterator[None]:
         """Write to a file in a `with` block: what changes meanwhile is our doing."""
         with self._lock:
-            if index not in self._writers:
+            if index not in self._writers and self._stamps[index]:  # else it is new to us
                 self._compare(index, descriptor)
             self._writers[index] = self._writers.get(index, 0) + 1
         try:

@@ -80,23 +80,38 @@ def in_the_way(tree: DirectoryTree, parts: tuple[str, ...], length: int) -> Stor
     if len(os.fsencode(whole)) >= PATH_MAX:
         # It could be made from directory to directory, but nobody could open it afterwards.
         return write_error(OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG)), whole)
-    for depth in range(len(parts) + 1):
+    for depth in range(1, len(parts) + 1):
         path = tree.path(parts[:depth])
         try:
-            status = os.stat(path, follow_symlinks=not depth)
+            status = os.lstat(path)
         except FileNotFoundError:
-            return creatable(tree.path(parts[: depth - 1]) if depth else nearest(path))
+            above = tree.path(parts[: depth - 1])
+            # The root may be missing as well; mostly it is not, and one call says all.
+            return None if may_create_in(above) else creatable(nearest(above))
         except OSError as error:
-            return write_error(error, path)
+            return of_root(tree.path(())) or write_error(error, path)
         if depth == len(parts):
             return of_file(path, status, length)
         if stat.S_ISLNK(status.st_mode):
             return symlink(path)
         if not stat.S_ISDIR(status.st_mode):
-            return WriteError(
-                f"a file is where the torrent has a directory: {named(path)}", named(path)
-            )
+            return no_directory(path)
     return None
+
+
+def of_root(path: str) -> StorageError | None:
+    """Why nothing below a root can be looked at, if it is because of the root."""
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        return write_error(error, path)
+    return None if stat.S_ISDIR(status.st_mode) else no_directory(path)
+
+
+def no_directory(path: str) -> WriteError:
+    """The error for a file where a directory of the torrent, or its root, belongs."""
+    where = named(path)
+    return WriteError(f"a file is where the torrent has a directory: {where}", where)
 
 
 def of_file(path: str, status: os.stat_result, length: int) -> StorageError | None:
@@ -123,10 +138,15 @@ def refusal(path: str) -> str:
 
 def creatable(directory: str) -> WriteError | None:
     """Why nothing can be created in a directory that is there."""
-    if os.access(directory, os.W_OK | os.X_OK):
+    if may_create_in(directory):
         return None
     where = named(directory)
     return WriteError(f"cannot create files: {refusal(directory)}: {where}", where)
+
+
+def may_create_in(directory: str) -> bool:
+    """Whether it is there, and entries can be made in it."""
+    return os.access(directory, os.W_OK | os.X_OK)
 
 
 def nearest(path: str) -> str:

@@ -94,8 +94,8 @@ class FileStorage:
         if for_writing and (error := self.owner_in_the_way(index)) is not None:
             raise error
         flags = os.O_RDWR | os.O_CREAT if for_writing else os.O_RDONLY
-        descriptor = self.tree.open_file(file.parts, flags)
-        if for_writing and (size := os.fstat(descriptor).st_size) > file.length:
+        descriptor, size = self.tree.open_with_size(file.parts, flags)
+        if for_writing and size > file.length:
             os.close(descriptor)
             raise file_obstacles.longer(self.path(index), size, file.length)
         return descriptor

@@ -54,6 +54,7 @@ class SelectedStorage:
         self.lock = threading.Lock()  # of writes, and of what changes where they go
         self.unwanted = files.unwanted
         self.is_settled = False  # whether it is in use, and all that it holds was verified
+        self.is_arranged = False  # whether all is where `unwanted` says that it is to be
         self.geometry = files.geometry
 
     def cuts(self, offset: int, length: int) -> Iterator[Cut]:
@@ -195,7 +196,9 @@ class SelectedStorage:
 
     def rearrange(self, unwanted: frozenset[int]) -> None:
         """Do what `choose_files` does, while nobody writes."""
-        replace, self.is_settled = self.is_settled, True
+        if self.is_arranged and unwanted == self.unwanted:
+            return
+        replace, self.is_settled, self.is_arranged = self.is_settled, True, False
         needed = self.parts.is_needed(unwanted)
         if needed:
             self.parts.open()
@@ -211,11 +214,13 @@ class SelectedStorage:
         if not unwanted:
             if needed:
                 self.parts.remove()
+            self.is_arranged = True
             return
         for offset, _ in moved:
             self.parts.forget(offset)
         if moved:
             self.parts.sync()
+        self.is_arranged = True
 
     def move(self, offset: int, length: int, *, replace: bool) -> None:
         """Copy one run to its file."""

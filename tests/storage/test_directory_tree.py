@@ -96,6 +96,16 @@ def test_directories_with_new_entries_are_synced_once(strict):
     assert not strict.changed
 
 
+def test_a_file_that_is_there_is_opened_as_it_is(strict, root):
+    (root / "a").write_bytes(b"abc")
+    for parts, length in ((("a",), 3), (("b",), 0), (("b",), 0)):
+        descriptor, size = strict.open_with_size(parts, CREATE)
+        os.close(descriptor)
+        assert size == length
+        assert bool(strict.changed) is (parts == ("b",))
+    assert (root / "a").read_bytes() == b"abc"
+
+
 def test_a_directory_that_was_removed_needs_no_sync(strict, root):
     touch(strict, "a", "b")
     (root / "a" / "b").unlink()

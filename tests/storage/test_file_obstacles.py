@@ -140,3 +140,23 @@ def test_of_a_torrent_all_files_are_looked_at_but_those_that_are_never_written(t
         0: f"a directory is where the torrent has a file: {tmp_path}/a",
         4: f"the file belongs to another torrent: {tmp_path}/c",
     }
+
+
+def test_a_file_in_the_place_of_the_root(tmp_path):
+    root = tmp_path / "root"
+    root.write_bytes(b"")
+    assert why(root) == f"a file is where the torrent has a directory: {root}"
+    assert why(root / "below") == f"cannot write: not a directory: {root / 'below'}"
+
+
+def test_a_link_to_nowhere_in_the_place_of_the_root_is_as_good_as_nothing(tmp_path):
+    (tmp_path / "root").symlink_to("nowhere")
+    assert why(tmp_path / "root") == ""
+
+
+def test_the_root_is_not_looked_at_for_a_file_below_it(tmp_path, monkeypatch):
+    tree = DirectoryTree(tmp_path, follow_symlinks=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", None)
+        found = file_obstacles.in_the_way(tree, ("file",), 10)
+    assert found is None

@@ -185,6 +185,20 @@ def test_holes_of_wanted_files_are_holes(select, tmp_path):
     assert storage.is_hole(16, 8)
 
 
+def test_a_choice_is_not_made_again_unless_it_has_failed(select, tmp_path, monkeypatch):
+    storage = select(A)
+    write(storage, 0, 1, 2)
+    chosen = []
+    monkeypatch.setattr(storage.files, "choose_files", chosen.append)
+    storage.choose_files(storage.unwanted)
+    assert chosen == []
+    (tmp_path / "data" / "t" / "b").write_bytes(bytes(11))
+    with pytest.raises(WriteError):
+        storage.choose_files(frozenset())
+    storage.choose_files(storage.unwanted)
+    assert chosen == [storage.unwanted]
+
+
 def test_what_is_missing_is_a_short_read(select):
     storage = select(A)
     assert read(storage, 0, 8) == b""
