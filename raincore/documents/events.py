@@ -34,7 +34,7 @@ __all__ = [
 class Event:
     """What all events have in common.
 
-    `time` is 0 until the engine, which has a calendar, stamps the record.
+    `time` is 0 until whoever writes the record down, and has a calendar, stamps it.
     """
 
     time: float = 0.0

@@ -7,7 +7,6 @@ whole, in order, where it happened: no inbox, no lock, no hop.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import trio
@@ -268,8 +267,8 @@ class Torrent(Wishes):
             self._nursery.start_soon(function, *arguments)  # type: ignore[arg-type]
 
     def tell(self, record: records.Event) -> None:
-        """Stamp a record with the time of day and hand it to the outside."""
-        self._on_record(replace(record, time=self.world.calendar()))
+        """Hand a record to the outside, which stamps those whose time it tells."""
+        self._on_record(record)
         self.streams.notice(record)
 
     def finish(self, outcome: RainError | None) -> None:

@@ -63,7 +63,7 @@ class OneShot(SharedPort):
         """Run one torrent until it is done; several may run at once.
 
         Args:
-            on_record: Is told of every event; must not block.
+            on_record: Is told of every event, with its time of day; must not block.
 
         Returns:
             Whether it reached its goal; False if it was stopped before.
@@ -82,10 +82,14 @@ class OneShot(SharedPort):
         if self.is_stopping:
             return False
         made: list[Torrent] = []
+
+        def stamp(record: records.Event) -> None:
+            on_record(replace(record, time=self.world.calendar()))
+
         if needed := self._warming.needed(job.trackers):
             self.services.nursery.start_soon(self._warming.do, needed)
         try:
-            reached = await self.run_one(job, on_record, made.append)
+            reached = await self.run_one(job, stamp, made.append)
         finally:
             for one in made:
                 ended = Ended(one.info, one.layers, one.fetched, one.explain())

@@ -18,7 +18,7 @@ __all__ = ["stop_after_download", "take"]
 def take(life: TorrentLife, record: records.Event) -> None:
     """Hear of an event. Never waits; a stop that follows from it comes soon after."""
     if isinstance(record, records.TrackerEvent):
-        life.tracker_facts.take(record)
+        life.tracker_facts.take(record, life.commons.services.world.calendar())
     elif isinstance(record, records.Warning):
         life.tell("warning", code=record.code or "", message=printable(record.message, 1000))
     elif isinstance(record, records.Status):

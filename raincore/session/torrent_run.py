@@ -179,8 +179,9 @@ class TorrentRun:
             torrent.stop()
 
     def _take(self, record: records.Event) -> None:
-        checking = self.torrent is None or self.torrent.machine.state.phase is Phase.CHECKING
-        if isinstance(record, records.Progress) and checking:
+        if isinstance(record, records.Progress) and (
+            self.torrent is None or self.torrent.machine.state.phase is Phase.CHECKING
+        ):
             self.checked = record.pieces_have
         self._on_record(record)
 

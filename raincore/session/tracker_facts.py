@@ -26,8 +26,8 @@ class TrackerFacts:
     def __init__(self) -> None:
         self._views: dict[str, TrackerView] = {}
 
-    def take(self, record: records.TrackerEvent) -> None:
-        """A tracker answered, or did not."""
+    def take(self, record: records.TrackerEvent, today: float) -> None:
+        """A tracker answered, or did not; `today` is when, in seconds since 1970."""
         view = self._views.get(record.url) or TrackerView(url=record.url, tier=0)
         news: dict[str, Any] = {"status": TrackerStatus.WORKING, "error": ""}
         if record.error is not None:
@@ -36,9 +36,9 @@ class TrackerFacts:
             news |= {"seeders": record.seeds or 0, "leechers": record.leechers or 0}
         is_scrape = record.downloads is not None
         if not is_scrape:
-            news |= {"last_announce": record.time, "next_announce": None, "warning": ""}
+            news |= {"last_announce": today, "next_announce": None, "warning": ""}
         if record.next_in is not None:
-            news["next_announce"] = record.time + record.next_in
+            news["next_announce"] = today + record.next_in
         self._views[record.url] = replace(view, **news)
 
     def views(

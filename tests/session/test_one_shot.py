@@ -361,6 +361,14 @@ async def test_a_tracker_is_enough_to_find_a_seed(seed_job, fetch_job):
     assert (answers[0].peers, answers[0].error) == (1, None)
 
 
+async def test_every_record_is_told_with_the_time_of_day(seed_job, fetch_job):
+    told, began = Told(), time.time()
+    async with seeding(seed_job) as address:
+        assert await run(fetch_job(address), told)
+    assert told.records
+    assert all(began <= record.time <= time.time() for record in told.records)
+
+
 async def test_trackers_that_all_fail_are_a_reason_to_give_up(fetch_job):
     with pytest.raises(ConnectError, match="no tracker answered: tracker refused"):
         await run(fetch_job(trackers=[["http://127.0.0.1:1/announce"]]))

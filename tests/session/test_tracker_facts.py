@@ -13,7 +13,7 @@ TIERS = ((A, B), (C,))
 
 
 def event(url: str, **facts) -> TrackerEvent:
-    return TrackerEvent(info_hash=InfoHash(bytes(20)), url=url, time=100.0, **facts)
+    return TrackerEvent(info_hash=InfoHash(bytes(20)), url=url, **facts)
 
 
 def test_trackers_come_tier_by_tier():
@@ -29,9 +29,9 @@ def test_trackers_come_tier_by_tier():
 def test_answers_and_failures_are_told():
     machine = ready_machine(trackers=TIERS)
     facts = TrackerFacts()
-    facts.take(event(A, peers=1, seeds=2, leechers=3, next_in=60))
-    facts.take(event(B, error="no\x1b", next_in=5))
-    facts.take(event(A, seeds=7, leechers=8, downloads=9))
+    facts.take(event(A, peers=1, seeds=2, leechers=3, next_in=60), 100.0)
+    facts.take(event(B, error="no\x1b", next_in=5), 100.0)
+    facts.take(event(A, seeds=7, leechers=8, downloads=9), 100.0)
     one, two, _ = facts.views(TIERS, machine.state, 0.0, 100.0)
     assert (one.status, one.seeders, one.leechers) == (TrackerStatus.WORKING, 7, 8)
     assert (one.last_announce, one.next_announce) == (100.0, 160.0)
@@ -56,7 +56,7 @@ def test_times_are_those_of_the_present_clock():
     schedule.succeeded(1800.0, None, 1000.0)
     left = schedule.next_time - 1010.0
     facts = TrackerFacts()
-    facts.take(event(A, peers=1, next_in=1800))
+    facts.take(event(A, peers=1, next_in=1800), 100.0)
     [view] = facts.views(((A,),), machine.state, 1010.0, 50.0)
     assert (view.last_announce, view.next_announce) == (50.0, 50.0 + left)
     [view] = facts.views(((A,),), machine.state, 1010.0, 9000.0)
@@ -68,6 +68,6 @@ def test_who_is_never_asked_again_has_no_next_time():
     machine.handle_timer(1000.0)
     machine.state.trackers[A].schedule.failed(math.inf, 1000.0)
     facts = TrackerFacts()
-    facts.take(event(A, error="never", next_in=5))
+    facts.take(event(A, error="never", next_in=5), 100.0)
     [view] = facts.views(((A,),), machine.state, 1010.0, 9000.0)
     assert view.next_announce is None
