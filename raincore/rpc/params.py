@@ -7,6 +7,7 @@ its kind, and a value of another kind is refused.
 from __future__ import annotations
 
 import enum
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from raincore.wire.jsonrpc import BAD_PARAMS, Fault
@@ -35,6 +36,8 @@ class Kind(enum.Enum):
     MAYBE_TEXTS = "[]string or nothing"
     MAYBE_OBJECT = "object or nothing"
 
+    __hash__ = object.__hash__  # of one that is only itself; Enum's own is slow, for its name
+
 
 def decode(shape: Mapping[str, Kind], given: Any) -> dict[str, Any]:
     """Read named parameters.
@@ -51,7 +54,7 @@ def decode(shape: Mapping[str, Kind], given: Any) -> dict[str, Any]:
     """
     if not isinstance(given, dict):
         raise Fault(BAD_PARAMS, f"json: cannot unmarshal {_kind_of(given)} into an object")
-    found = {name: _zero(kind) for name, kind in shape.items()}
+    found = {name: ZEROS[kind]() for name, kind in shape.items()}
     proper: dict[str, str] = {}
     for name, value in given.items():
         field: str | None = name
@@ -66,11 +69,6 @@ def decode(shape: Mapping[str, Kind], given: Any) -> dict[str, Any]:
             raise Fault(BAD_PARAMS, message + kind.value)
         found[field] = [_whole(v) for v in value] if isinstance(value, list) else _whole(value)
     return found
-
-
-def _zero(kind: Kind) -> Any:
-    make = ZEROS.get(kind)
-    return make() if make is not None else None
 
 
 def _whole(value: Any) -> Any:
@@ -120,4 +118,9 @@ ZEROS: dict[Kind, Callable[[], Any]] = {
     Kind.COUNT: int,
     Kind.TEXTS: list,
     Kind.OBJECT: dict,
+    Kind.MAYBE_FLAG: NoneType,
+    Kind.MAYBE_COUNT: NoneType,
+    Kind.MAYBE_NUMBER: NoneType,
+    Kind.MAYBE_TEXTS: NoneType,
+    Kind.MAYBE_OBJECT: NoneType,
 }

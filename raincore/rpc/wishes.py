@@ -76,7 +76,7 @@ def changed(options: TorrentOptions, p: dict[str, Any]) -> TorrentOptions:
         changes["select"] = _selection(p["Select"])
     if p["Priorities"] is not None:
         changes["priorities"] = _priorities(p["Priorities"])
-    return replace(options, **changes)
+    return replace(options, **changes) if changes else options
 
 
 def shown(options: TorrentOptions) -> dict[str, Any]:

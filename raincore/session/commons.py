@@ -96,15 +96,18 @@ def check_data_dir(config: Config) -> None:
 
 def places(config: Config) -> tuple[Path, Path]:
     """Where a session has its content and its database, as absolute paths."""
-    data = Path(config.data_dir) if config.data_dir else Path.home() / "rain" / "data"
-    data = data.absolute()
-    database = config.session.database
+    data, database = _data_place(config), config.session.database
     return data, Path(database).absolute() if database else data.parent / "session.db"
+
+
+def _data_place(config: Config) -> Path:
+    data = Path(config.data_dir) if config.data_dir else Path.home() / "rain" / "data"
+    return data.absolute()
 
 
 def home(config: Config, id: str, wish: str = "") -> Path:
     """Where the content of a torrent goes; what it wishes goes before all else."""
     if wish:
         return Path(wish).absolute()
-    data, _ = places(config)
+    data = _data_place(config)
     return data / id if config.session.data_dir_includes_torrent_id else data

@@ -13,6 +13,7 @@ from raincore.formats import metainfo as metainfos
 from raincore.formats.magnet import Magnet
 from raincore.formats.optional_keys import text
 from raincore.policy import file_selection
+from raincore.policy.file_selection import EVERYTHING
 from raincore.policy.priorities import Priority
 from raincore.swarm.joining import CLIENT
 
@@ -87,7 +88,7 @@ def check_options(options: TorrentOptions, info: Info | None) -> None:
     for label in options.labels:
         if not label or not label.isprintable() or len(label) > MAX_LABEL_LENGTH:
             raise ConfigError(f"not a label: {label[:MAX_LABEL_LENGTH]!r}", "labels")
-    if info is not None:
+    if info is not None and (options.select != EVERYTHING or options.priorities):
         wanted(options, info)
 
 
