@@ -30,6 +30,8 @@ class Kind(enum.Enum):
     CHECK = "check"
     HALTED = "halted"  # waits for its disk: takes nothing that others could have
 
+    __hash__ = object.__hash__  # of one that is only itself; Enum's own is slow, for its name
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:

@@ -74,9 +74,8 @@ class TorrentLife(TorrentFacts):
         self.row: tuple[TorrentRecord, TorrentSummary] | None = None
         self.numbers: tuple[tuple[object, ...], TorrentStats] | None = None
         self.uploaded_until = (0, 0.0)
-        self._busy = False
+        self._busy = self._verify_wanted = False
         self._held = False  # started, but not to be run before somebody says so again
-        self._verify_wanted = False
         self._crashes = Crashes()
         self._told, self._told_error = TorrentStatus.STOPPED, record.error
         self._changed = Pulse()
@@ -289,6 +288,7 @@ class TorrentLife(TorrentFacts):
             self.tell("changed")
         else:
             self._changed.beat()
+            return
         self.commons.note(self.record.id)
 
     def end_soon(self) -> None:

@@ -65,9 +65,11 @@ class Upkeep:
         look_at = trio.current_time() + self._interval
         while True:
             with trio.move_on_at(min(keep_at, look_at)):
-                await self._news.wait()
-                self._news = trio.Event()
-                await trio.sleep(self._pause)
+                while True:
+                    await self._news.wait()
+                    self._news = trio.Event()
+                    await trio.sleep(self._pause)
+                    self.decide()
             now = trio.current_time()
             self.decide()
             if now >= look_at:

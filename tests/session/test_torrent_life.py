@@ -308,3 +308,18 @@ async def test_what_is_wanted_holds_at_once_and_after_a_restart(album, put_album
             one = session.get("a")
             await reaches(one, TorrentStatus.SEEDING)
             holds(one)
+
+
+async def test_the_queue_hears_of_what_has_changed_and_of_nothing_else(torrent, config, put):
+    with trio.fail_after(60):
+        async with Session(config) as session:
+            put("a")
+            one = await session.add_torrent(torrent, AddOptions(id="a"))
+            await one.wait_complete()
+            heard: list[str] = []
+            session._commons.note = heard.append
+            one.life.note()
+            assert heard == []
+            one.life.hold()
+            await one.wait_stopped()
+            assert set(heard) == {"a"}
