@@ -7,6 +7,7 @@ are gone. So a list of ten thousand is followed at the cost of what happens in i
 from __future__ import annotations
 
 from contextlib import suppress
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -15,7 +16,7 @@ from raincore.base.session_errors import TorrentNotFound
 from raincore.documents.session_records import TorrentStatus
 from raincore.rpc import views
 from raincore.rpc.params import Kind
-from raincore.rpc.turns import gently
+from raincore.rpc.turns import Turn, gently
 from raincore.wire import jsonrpc
 from raincore.wire.jsonrpc import BAD_PARAMS, Fault
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from raincore.documents.session_records import TorrentSummary
     from raincore.rpc.api import Api
+    from raincore.session.managed_torrent import ManagedTorrent
     from raincore.wire.jsonrpc import Written
 
 __all__ = ["QUERY", "query"]
@@ -50,14 +52,16 @@ ROW_FIELDS = frozenset(
 STATS_FIELDS = frozenset(
     ("Pieces", "Bytes", "Peers", "Handshakes", "Addresses", "Downloads", "MetadataDownloads")
 ) | {"Private", "FileCount", "PieceLength", "SeededFor", "Speed", "ETA"}
+AT_ONCE = 200
+"""Torrents whose status is looked at before others may have their turn: 0.2 ms."""
 ORDERS: dict[str, Callable[[TorrentSummary], Any]] = {
-    "": lambda row: (row.added_at, row.id),
-    "ID": lambda row: row.id,
+    "": attrgetter("added_at", "id"),
+    "ID": attrgetter("id"),
     "Name": lambda row: row.name.casefold(),
     "Status": lambda row: row.status.value,
-    "AddedAt": lambda row: row.added_at,
+    "AddedAt": attrgetter("added_at"),
     "CompletedAt": lambda row: row.completed_at or 0,
-    "Revision": lambda row: row.revision,
+    "Revision": attrgetter("revision"),
 }
 
 
@@ -76,12 +80,12 @@ async def query(api: Api, p: dict[str, Any]) -> Any:
         raise Fault(BAD_PARAMS, "Offset and Limit must not be negative")
     changes = api.session.torrents_since(max(p["Since"] or 0, 0))
     fits, is_delta = _filter(p), p["Since"] is not None and not changes.complete
-    statuses, narrows = _statuses(p["Status"]), bool(p["Status"]) and not is_delta
+    torrents = changes.torrents
+    if p["Status"] and not is_delta:
+        torrents = await _of_status(torrents, _statuses(p["Status"]))
     rows: list[TorrentSummary] = []
     others: list[str] = []
-    async for torrent in gently(changes.torrents):
-        if narrows and torrent.status not in statuses:
-            continue  # half of what a row costs, though it be known
+    async for torrent in gently(torrents):
         row = torrent.summary()
         if fits(row):
             rows.append(row)
@@ -117,6 +121,19 @@ def _statuses(names: list[str]) -> tuple[TorrentStatus, ...]:
     """Those of these names in any case; all of them if there are no names."""
     folded = {name.casefold() for name in names}
     return tuple(one for one in TorrentStatus if not names or one.value.casefold() in folded)
+
+
+async def _of_status(
+    torrents: list[ManagedTorrent], statuses: tuple[TorrentStatus, ...]
+) -> list[ManagedTorrent]:
+    """Those that do one of these things: to see that takes a fifth of what a row does."""
+    found: list[ManagedTorrent] = []
+    turn = Turn()
+    for begin in range(0, len(torrents), AT_ONCE):
+        portion = torrents[begin : begin + AT_ONCE]
+        found += [torrent for torrent in portion if torrent.status in statuses]
+        await turn.step()
+    return found
 
 
 def _filter(p: dict[str, Any]) -> Callable[[TorrentSummary], bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from raincore.documents.session_records import Changes
@@ -43,12 +44,11 @@ def since(log: EventLog, lives: Iterable[TorrentLife], revision: int) -> Changed
     """Say what has changed after a revision, in the order of the changes. O(torrents)."""
     removed = log.removed_since(revision)
     first = revision if removed is not None else -1  # loaded ones have 0
-    later = sorted(
-        (life for life in lives if life.revision > first), key=lambda life: life.revision
-    )
+    later = [life for life in lives if life.revision > first]
+    later.sort(key=attrgetter("revision"))
     return Changed(
         revision=log.revision,
-        torrents=[ManagedTorrent(life) for life in later],
+        torrents=list(map(ManagedTorrent, later)),
         removed=removed or (),
         complete=removed is None,
     )

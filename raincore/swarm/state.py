@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raincore.base.nothing import empty
-from raincore.policy import leaf_allowance
 from raincore.policy.deadlines import Deadlines
 from raincore.policy.dial_pace import DialPace
 from raincore.policy.file_selection import EVERYTHING, Selection
-from raincore.policy.leaf_allowance import LeafAllowance
+from raincore.policy.leaf_allowance import TORRENT_BYTES, TORRENT_RATE, LeafAllowance
 from raincore.policy.own_addresses import OwnAddresses
 from raincore.policy.setbacks import Setbacks
 from raincore.policy.suggestions import Suggestions
@@ -93,6 +92,8 @@ class Phase(enum.Enum):
     STOPPED = "stopped"
     """Finish was issued; no event changes anything any more."""
 
+    __hash__ = object.__hash__  # of one that is only itself; Enum's own is slow, for its name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -157,9 +158,7 @@ class TorrentState(Outbox):
     leaf_reads: int = 0
     """Requests for leaf hashes that wait for the disk."""
     leaf_allowance: LeafAllowance = field(
-        default_factory=lambda: LeafAllowance(
-            leaf_allowance.TORRENT_BYTES, leaf_allowance.TORRENT_RATE
-        )
+        default_factory=lambda: LeafAllowance(TORRENT_BYTES, TORRENT_RATE)
     )
     layers_over: float = math.inf
     """When a hybrid goes on without them."""
