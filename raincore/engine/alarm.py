@@ -61,8 +61,7 @@ class Alarm:
         """Do what is due by now, so that nobody needs to wake for that."""
         now = trio.current_time()
         if self._task is not None and self._next_timer() <= now:
-            self._on_due(now)
-            self._look_anew()
+            self.ring(now)
 
     def ring(self, now: float) -> None:
         """The clock says that it is time; a bug in what is due ends `run`."""

@@ -266,13 +266,13 @@ class Content:
         while self._saving:
             await self._saved.wait()
 
-    async def seal(self) -> None:
-        """Create what no write creates and make everything durable.
+    def seal(self, done: Callable[[BaseException | None], None]) -> None:
+        """Create what no write creates and make everything durable; returns at once.
 
-        Raises:
-            StorageError: The disk refused.
+        Args:
+            done: Is told that the disk refused (StorageError), or None.
         """
-        await self._offload.run("disk", self._seal)
+        self._offload.submit("disk", self._seal, done)
 
     def _seal(self) -> None:
         if self.is_fixed:

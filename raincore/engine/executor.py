@@ -101,7 +101,7 @@ def look_after_content(torrent: Torrent, command: c.CheckContent | c.SaveState |
         case c.Seal():
             torrent.piece_io.give_back_memory()
             if not torrent.content.is_settled:
-                torrent.start_soon(seal, torrent)
+                torrent.content.seal(partial(sealed, torrent))
 
 
 def files_chosen(torrent: Torrent, error: BaseException | None) -> None:
@@ -172,7 +172,7 @@ async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
     if torrent.content.is_settled:  # nothing can have been written since
         torrent.dispatch(Sealed())
         torrent.content.is_settled = False
-    torrent.catch_up()
+    torrent.alarm.catch_up()
 
 
 async def probe_files(torrent: Torrent, command: c.ProbeFiles) -> None:
@@ -182,12 +182,12 @@ async def probe_files(torrent: Torrent, command: c.ProbeFiles) -> None:
     torrent.dispatch(FilesProbed(await torrent.world.offload.run("disk", job)))
 
 
-async def seal(torrent: Torrent) -> None:
-    """Make complete content durable."""
-    try:
-        await torrent.content.seal()
-    except RainError as error:
+def sealed(torrent: Torrent, error: BaseException | None) -> None:
+    """Report whether complete content is durable."""
+    if error is None:
+        torrent.dispatch(Sealed())
+        torrent.alarm.catch_up()
+    elif isinstance(error, RainError):
         torrent.dispatch(StorageFailed(error))
     else:
-        torrent.dispatch(Sealed())
-        torrent.catch_up()
+        torrent.crash(error)

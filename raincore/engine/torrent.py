@@ -79,8 +79,8 @@ class Torrent(Wishes):
     """
 
     __slots__ = (  # a dictionary of so many names would be a kilobyte more
-        *("_alarm", "_bug", "_ended", "_last_words", "_next_key", "_nursery", "_on_record"),
-        *("_outcome", "_over", "_running", "_stored_late", "_unflushed", "announcers"),
+        *("_bug", "_ended", "_last_words", "_next_key", "_nursery", "_on_record"),
+        *("_outcome", "_over", "_running", "_stored_late", "_unflushed", "alarm", "announcers"),
         *("connections", "content", "dht", "info_hash", "keeping", "leaf_reader", "lending"),
         *("machine", "on_swarm", "own_id", "piece_io", "rates", "source_tasks", "streams"),
         *("webseeds", "world"),
@@ -123,13 +123,13 @@ class Torrent(Wishes):
         self.on_swarm = on_swarm
         self._on_record = on_record
         self._unflushed: dict[PeerLink, None] = {}
-        self._alarm = Alarm(world.alarms, self.machine.next_timer, self._on_timer)
+        self.alarm = Alarm(world.alarms, self.machine.next_timer, self._on_timer)
         self._stored_late: list[int] = []
         self._next_key = 0
         self._nursery: trio.Nursery | None = None
         self._outcome: RainError | None = None
         self._last_words: list[records.Explanation] | None = None
-        self._bug: Exception | None = None
+        self._bug: BaseException | None = None
         self._running = self._ended = self._over = False
 
     # --- what the session calls ----------------------------------------------------------
@@ -152,7 +152,7 @@ class Torrent(Wishes):
                 self._running = True
                 self.dispatch(PeersFound("manual", tuple(peers)))
                 self.dispatch(Started())
-                await self._alarm.run()
+                await self.alarm.run()
                 if self._bug is not None:
                     raise self._bug
                 await farewell.say(self, self._stored_late)
@@ -250,8 +250,7 @@ class Torrent(Wishes):
             self._settle()
         except Exception as error:
             # A bug of ours, maybe in the hub's task, which serves all: it must end this one only.
-            self._bug = self._bug or error
-            self._end()
+            self.crash(error)
 
     def flush_soon(self, link: PeerLink) -> None:
         """Have a link send what it has queued when the present event is dealt with."""
@@ -277,9 +276,14 @@ class Torrent(Wishes):
         self._outcome = outcome
         self._end()
 
+    def crash(self, error: BaseException) -> None:
+        """End at once with a bug of ours, which `run` raises."""
+        self._bug = self._bug or error
+        self._end()
+
     def _end(self) -> None:
         self._ended = True
-        self._alarm.stop()
+        self.alarm.stop()
 
     def _settle(self) -> None:
         """Send what was queued and see to it that the timer is right."""
@@ -287,11 +291,7 @@ class Torrent(Wishes):
             link = next(iter(self._unflushed))
             del self._unflushed[link]
             link.flush()
-        self._alarm.look()
-
-    def catch_up(self) -> None:
-        """Do what is due now, rather than as soon as the task of `run` has woken for it."""
-        self._alarm.catch_up()
+        self.alarm.look()
 
     def _on_timer(self, now: float) -> None:
         for command in self.machine.handle_timer(now):

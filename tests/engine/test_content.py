@@ -41,6 +41,15 @@ class Bench:
     async def check(self) -> list[int]:
         return list(await self.content.check(INFO, self.told.append))
 
+    async def seal(self) -> None:
+        results: list[BaseException | None] = []
+        self.content.seal(results.append)
+        await trio.testing.wait_all_tasks_blocked()
+        self.offload.finish()
+        [error] = results
+        if error is not None:
+            raise error
+
     @property
     def warnings(self) -> list[tuple[str, str]]:
         return [(r.code, r.message) for r in self.told if isinstance(r, records.Warning)]
@@ -467,14 +476,14 @@ async def test_a_disk_that_refuses_to_sync_is_told_of_when_it_is_asked_to_seal()
     assert not bench.content.is_settled
     assert bench.warnings == []
     with pytest.raises(WriteError):
-        await bench.content.seal()
+        await bench.seal()
 
 
 async def test_sealing_creates_what_is_empty_and_syncs():
     bench = Bench()
     await bench.check()
     bench.storage.done.clear()
-    await bench.content.seal()
+    await bench.seal()
     assert bench.storage.done == ["finish", "sync"]
 
 
@@ -482,7 +491,7 @@ async def test_content_that_is_only_served_is_not_touched_by_sealing():
     bench = Bench(fixed=True)
     await bench.check()
     bench.storage.done.clear()
-    await bench.content.seal()
+    await bench.seal()
     assert bench.storage.done == []
 
 
@@ -491,7 +500,7 @@ async def test_a_disk_that_refuses_to_sync_cannot_be_sealed():
     await bench.check()
     bench.storage.sync_error = WriteError("cannot sync: x", "x")
     with pytest.raises(WriteError):
-        await bench.content.seal()
+        await bench.seal()
 
 
 async def test_unreadable_content_is_a_warning():

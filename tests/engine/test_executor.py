@@ -86,6 +86,20 @@ async def test_a_disk_that_refuses_to_sync_ends_the_torrent(autojump_clock):
     assert not desk.torrent.reached_goal
 
 
+async def test_a_bug_while_content_is_made_durable_ends_its_torrent_alone(autojump_clock):
+    desk = Desk()
+
+    async def run() -> None:
+        async with desk.running():
+            executor.sealed(desk.torrent, ZeroDivisionError())
+            await desk.over.wait()
+            await trio.sleep_forever()
+
+    with trio.fail_after(1), pytest.raises(ExceptionGroup) as raised:
+        await run()
+    assert raised.group_contains(ZeroDivisionError)
+
+
 async def test_a_bad_piece_is_asked_for_again(autojump_clock):
     desk = Desk()
     async with desk.running():
