@@ -18,7 +18,7 @@ import h11
 import trio
 
 from raincore.base.errors import NetworkError
-from raincore.net.byte_stream import ByteStream
+from raincore.net.conversation import say
 from raincore.net.http_body import Body, PlainSource, SecuredSource
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class HttpConnection:
         self.remote = remote
         self._stream = stream
         self._place = place
-        self._bytes: trio.abc.SendStream = secured or ByteStream(stream)
+        self._secured = secured
         self._source: RawSource = PlainSource(stream)
         if secured is not None:
             self._source = SecuredSource(secured, secured.transport_stream)
@@ -123,8 +123,8 @@ class HttpConnection:
         else:
             raise self._broken()
         headers = {
-            name.decode("latin-1"): value.decode("utf-8", "surrogateescape")
-            for name, value in event.headers
+            name.decode("latin-1").lower(): value.decode("utf-8", "surrogateescape")
+            for name, value in event.headers.raw_items()
         }
         length = None
         if event.status_code in WITHOUT_BODY:
@@ -201,7 +201,7 @@ class HttpConnection:
         fields: list[tuple[str, str]],
         content: AsyncGenerator[bytes] | None,
     ) -> None:
-        talk, send = self._talk, self._bytes.send_all
+        talk, send = self._talk, self._send
         method = "GET" if content is None else "POST"
         checked = _checked(tuple(fields)).headers
         head = talk.send(h11.Request(method=method, target=target, headers=checked))
@@ -212,7 +212,22 @@ class HttpConnection:
         async with aclosing(content):
             async for part in content:
                 await send(talk.send(h11.Data(part)))
+                await trio.lowlevel.checkpoint()  # whoever has much to say is not alone here
         await send(talk.send(END))
+
+    async def _send(self, data: bytes) -> None:
+        """Hand all of it to the system; mostly at once, since waiting for the answer comes next.
+
+        Raises:
+            trio.BrokenResourceError: The connection broke.
+        """
+        if self._secured is not None:
+            await self._secured.send_all(data)
+            return
+        try:
+            await say(self._stream, data)
+        except NetworkError as error:
+            raise trio.BrokenResourceError(str(error)) from error
 
     def _broken(self) -> Broken:
         return Broken(f"the connection broke: {self._place}", self._place)

@@ -90,7 +90,7 @@ class TrioNetwork:
         except OSError as error:
             kind = OutOfDescriptors if error.errno in EXHAUSTED else ConnectError
             raise mapped(kind, error, remote) from error
-        with _closed_if_it_fails(sock, ConnectError, remote):
+        with _ClosedIfItFails(sock, ConnectError, remote):
             self._binding.leave(sock, remote)
             await _connected(sock, remote)
             local = sock.getsockname()
@@ -145,7 +145,7 @@ class TrioNetwork:
             sock = _new_socket(local, kind)
         except OSError as error:
             raise mapped(ListenError, error, local) from error
-        with _closed_if_it_fails(sock, ListenError, local):
+        with _ClosedIfItFails(sock, ListenError, local):
             if kind == socket.SOCK_STREAM:
                 # Or a restart would wait for the last run's connections to be forgotten.
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -172,19 +172,22 @@ class TrioNetwork:
         return list(dict.fromkeys(endpoints))
 
 
-@contextmanager
-def _closed_if_it_fails(
-    sock: socket.socket, failure: type[NetworkError], where: Endpoint
-) -> Iterator[None]:
+class _ClosedIfItFails:
     """Let nothing that goes wrong, a cancellation neither, leave a socket open."""
-    try:
-        yield
-    except OSError as error:
-        sock.close()
-        raise mapped(failure, error, where) from error
-    except BaseException:
-        sock.close()
-        raise
+
+    def __init__(self, sock: socket.socket, failure: type[NetworkError], where: Endpoint) -> None:
+        self._sock = sock
+        self._failure = failure
+        self._where = where
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._sock.close()
+        if isinstance(error, OSError):
+            raise mapped(self._failure, error, self._where) from error
 
 
 async def _connected(sock: socket.socket, remote: Endpoint) -> None:
@@ -201,7 +204,8 @@ async def _connected(sock: socket.socket, remote: Endpoint) -> None:
             if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 raise OSError(number, os.strerror(number)) from None
             return
-    await trio.lowlevel.checkpoint()
+    # No turn of the loop: whoever has a connection waits for an answer next.
+    await trio.lowlevel.checkpoint_if_cancelled()
 
 
 def _is_connected(sock: socket.socket) -> bool:

@@ -13,13 +13,15 @@ from raincore.base.errors import ConnectError, TimedOut
 
 __all__ = ["Turns"]
 
+NEVER = float("inf")
+
 
 class _Line:
     """Those who ask one host, and those who wait to."""
 
     def __init__(self, most: int) -> None:
-        self.limiter = trio.CapacityLimiter(most)
-        self.dead_since = -float("inf")
+        self.slots = trio.Semaphore(most)
+        self.dead_since = -NEVER
         self.failure: ConnectError | TimedOut | None = None
         self.count = 0
         """How many there are."""
@@ -34,7 +36,7 @@ class Turns:
     """
 
     def __init__(self, in_all: int, per_host: int) -> None:
-        self.all = trio.CapacityLimiter(in_all)
+        self.all = trio.Semaphore(in_all)
         self._per_host = per_host
         self._lines: dict[str, _Line] = {}
 
@@ -74,18 +76,19 @@ class _Turn:
     def __init__(self, turns: Turns, host: str) -> None:
         self._turns = turns
         self._host = host
-        self._taken: list[trio.CapacityLimiter] = []
+        self._taken: list[trio.Semaphore] = []
 
     async def __aenter__(self) -> None:
-        since = trio.current_time()
+        since = NEVER
         self._line = line = self._turns.joined(self._host)
         try:
-            for limiter in (line.limiter, self._turns.all):
+            for slots in (line.slots, self._turns.all):
                 try:
-                    limiter.acquire_nowait()
+                    slots.acquire_nowait()
                 except trio.WouldBlock:
-                    await limiter.acquire()
-                self._taken.append(limiter)
+                    since = min(since, trio.current_time())
+                    await slots.acquire()
+                self._taken.append(slots)
             if line.failure is not None and line.dead_since > since:
                 raise type(line.failure)(str(line.failure), line.failure.endpoint)
         except BaseException:
@@ -98,6 +101,6 @@ class _Turn:
         self._leave()
 
     def _leave(self) -> None:
-        for limiter in self._taken:
-            limiter.release()
+        for slots in self._taken:
+            slots.release()
         self._turns.left(self._host, self._line)

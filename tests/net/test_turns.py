@@ -114,4 +114,4 @@ async def test_nothing_is_left_behind(autojump_clock) -> None:
             for _ in range(3):
                 nursery.start_soon(asking.ask)
     assert not turns._lines
-    assert turns.all.borrowed_tokens == 0
+    assert turns.all.value == 50
