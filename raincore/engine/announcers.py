@@ -25,6 +25,8 @@ __all__ = ["Announcers"]
 DOUBT_SECONDS = 1.0
 """How long those may take that have never answered: they hardly know us."""
 
+TO_THE_END = (AnnounceEvent.COMPLETED, AnnounceEvent.STOPPED)
+"""What a tracker is told even when we stop; these two need no scope, which costs."""
 
 _Key = tuple[str, bool]
 """A tracker, and whether it is asked about a hybrid's other swarm."""
@@ -35,12 +37,12 @@ class _Line:
 
     def __init__(self) -> None:
         self.waiting: deque[Announce] = deque()
-        self.telling: Announce | None = None
-        self.scope = trio.CancelScope()
+        self.scope: trio.CancelScope | None = None
+        """Of the announce under way, if it may be interrupted."""
 
     def interrupt(self) -> None:
         """Do not wait for an answer that nobody needs any more."""
-        if self.telling and self.telling.request.event is not AnnounceEvent.COMPLETED:
+        if self.scope is not None:
             self.scope.cancel()
 
 
@@ -101,9 +103,13 @@ class Announcers:
 
     async def _work(self, key: _Key, line: _Line) -> None:
         while line.waiting:
-            line.telling = line.waiting.popleft()
-            with trio.CancelScope() as line.scope:
-                await self._tell(line.telling)
+            command = line.waiting.popleft()
+            if command.request.event in TO_THE_END:
+                await self._tell(command)
+            else:
+                with trio.CancelScope() as line.scope:
+                    await self._tell(command)
+                line.scope = None
         del self._lines[key]
         self._quiet.beat()
 

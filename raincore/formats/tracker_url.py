@@ -24,14 +24,14 @@ class TrackerUrl(NamedTuple):
         scheme: "http", "https" or "udp".
         host: Name or address, ASCII only, without brackets.
         port: 1 to 65535.
-        is_address: Whether `host` is an address, which need not be looked up.
+        address: Where that is, if `host` is an address, which need not be looked up.
     """
 
     text: str
     scheme: str
     host: str
     port: int
-    is_address: bool
+    address: Endpoint | None
 
 
 @lru_cache(maxsize=CACHED)
@@ -62,7 +62,8 @@ def parse(url: str) -> TrackerUrl:
         raise FormatError("missing port in tracker address")
     if not host or not host.isprintable() or " " in host or port == 0:
         raise FormatError(f"invalid tracker address: {place(url)}")
-    return TrackerUrl(text, scheme, host, port or PORTS[scheme], _is_address(host))
+    port = port or PORTS[scheme]
+    return TrackerUrl(text, scheme, host, port, _address(host, port))
 
 
 @lru_cache(maxsize=CACHED)
@@ -78,9 +79,8 @@ def place(url: str) -> str:
     return printable(rest.rpartition("@")[2], 100)
 
 
-def _is_address(host: str) -> bool:
+def _address(host: str, port: int) -> Endpoint | None:
     try:
-        Endpoint(host, 0)
+        return Endpoint(host, port)
     except FormatError:
-        return False
-    return True
+        return None

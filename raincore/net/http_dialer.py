@@ -87,11 +87,12 @@ class Steps(NamedTuple):
 
 
 NO_HASTE = Steps()
+UNWATCHED = nullcontext()
 
 
 def within(seconds: float) -> AbstractContextManager[object]:
     """End what takes longer than that; where there is no haste, nothing watches the clock."""
-    return nullcontext() if seconds == math.inf else trio.move_on_after(seconds)
+    return UNWATCHED if seconds == math.inf else trio.move_on_after(seconds)
 
 
 class HttpDialer:
@@ -126,17 +127,17 @@ class HttpDialer:
         raise ConnectError(f"no connection within {self._steps.connect:g} s", host)
 
     async def _dialled(self, kind: Kind, host: str, port: int) -> tuple[Stream, Endpoint]:
-        failure = ConnectError(f"no address of this kind: {printable(host)}", host)
-        usable = []
+        usable, refused = [], None
         for endpoint in await self._network.resolve(host, port):
             if kind.family not in (0, 6 if endpoint.is_ipv6 else 4):
                 continue
             if kind.public_only and not is_public(endpoint, host):
-                failure = ConnectError(f"{ONLY_PUBLIC}: {endpoint}", host)
+                refused = endpoint
                 continue
             usable.append(endpoint)
         if not usable:
-            raise failure
+            text = "no address of this kind" if refused is None else ONLY_PUBLIC
+            raise ConnectError(f"{text}: {refused or printable(host)}", host)
         *others, last = usable[:MAX_ADDRESSES]
         for endpoint in others:
             with trio.move_on_after(CONNECT_SECONDS):

@@ -46,6 +46,8 @@ class _Pool:
 
     def take(self, where: tuple[str, int]) -> HttpConnection | None:
         """A kept connection to a server, the one that was used last."""
+        if not self.kept:
+            return None
         now = trio.current_time()
         while self.kept and self.kept[0].until < now:
             self.kept.pop(0).connection.close()

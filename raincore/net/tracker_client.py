@@ -235,7 +235,9 @@ class TrackerClient:
         return [best[ipv6] for ipv6 in sorted(best)]
 
     async def _looked_up(self, there: TrackerUrl) -> list[Endpoint]:
-        if there.is_address:  # then nobody is asked, and nothing needs watching
+        if there.address is not None and there.scheme != "udp":
+            return [there.address]  # what connects there looks it up, and may refuse it
+        if there.address is not None:  # then nobody is asked, and nothing needs watching
             return await self._network.resolve(there.host, there.port)
         with trio.move_on_after(self._rules.lookup_timeout_seconds):
             return await self._network.resolve(there.host, there.port)

@@ -45,12 +45,14 @@ MAX_TOKENS = 100_000
 MAX_COUNT = 2**31 - 1
 MAX_TRACKER_ID = 1024
 MAX_HOST = 253
+ESCAPED = tuple(quote(bytes([byte]), safe="") for byte in range(256))
+"""Each byte as it goes into a query; `quote` takes more than twice the time."""
 
 
 def announce_query(request: AnnounceRequest) -> str:
     """Write what an announce says, for behind the tracker's address (`http_url.joined`)."""
     query = (
-        f"info_hash={quote(request.info_hash, safe='')}&peer_id={quote(request.peer_id, safe='')}"
+        f"info_hash={_escaped(request.info_hash)}&peer_id={_escaped(request.peer_id)}"
         f"&port={request.port}&uploaded={request.uploaded}&downloaded={request.downloaded}"
         f"&left={request.left}&compact=1&no_peer_id=1&key={request.key:08x}"
     )
@@ -59,7 +61,7 @@ def announce_query(request: AnnounceRequest) -> str:
     if request.event is not AnnounceEvent.NONE:
         query += f"&event={request.event.name.lower()}"
     if request.tracker_id is not None:
-        query += f"&trackerid={quote(request.tracker_id, safe='')}"
+        query += f"&trackerid={_escaped(request.tracker_id)}"
     if request.encryption is not Encryption.OFF:  # MSE, "tracker extension"
         query += "&supportcrypto=1"
     if request.encryption is Encryption.REQUIRE:
@@ -81,7 +83,7 @@ def scrape_url(url: str, info_hashes: Iterable[InfoHash]) -> str | None:
     path = f"{head}{slash}scrape{last.removeprefix('announce')}"
     place = urlunsplit(parts._replace(path=path, fragment=""))
     return http_url.joined(
-        place, "&".join(f"info_hash={quote(info_hash, safe='')}" for info_hash in info_hashes)
+        place, "&".join(f"info_hash={_escaped(info_hash)}" for info_hash in info_hashes)
     )
 
 
@@ -136,6 +138,10 @@ def parse_scrape(body: bytes, info_hashes: Sequence[InfoHash]) -> ScrapeReply:
     flags = values.get(b"flags")
     wait = flags.get(b"min_request_interval") if isinstance(flags, dict) else None
     return ScrapeReply(counts=found, min_interval=bounded_seconds(wait))
+
+
+def _escaped(data: bytes) -> str:
+    return "".join([ESCAPED[byte] for byte in data])
 
 
 def _refuse_failure(values: dict[bytes, Value]) -> None:

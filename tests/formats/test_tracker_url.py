@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raincore.base.endpoint import Endpoint
 from raincore.base.errors import FormatError
 from raincore.formats import tracker_url
 
@@ -24,8 +25,10 @@ def test_scheme_host_and_port_are_found(url: str, found: tuple[str, str, int]) -
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "[2001:db8::1]", "127.0.0.1"])
 def test_an_address_is_known_for_one(host: str) -> None:
-    assert tracker_url.parse(f"http://{host}/announce").is_address
-    assert not tracker_url.parse(f"http://{host.strip('[]').replace(':', '.')}.example/").is_address
+    known = tracker_url.parse(f"http://{host}:81/announce").address
+    assert known == Endpoint(host.strip("[]"), 81)
+    name = host.strip("[]").replace(":", ".")
+    assert tracker_url.parse(f"http://{name}.example/").address is None
 
 
 @pytest.mark.parametrize(
