@@ -181,23 +181,21 @@ async def _attempt(
     exchange: Callable[[Stream], Awaitable[Handshaken]],
 ) -> Handshaken:
     """Connect, exchange handshakes one way or the other, and see whether they fit."""
-    stream = await _connect(network, remote, limits.connect_timeout_seconds)
-    timeout = limits.handshake_timeout_seconds
-    try:
-        with trio.move_on_after(timeout):
+    stream: Stream | None = None
+    with trio.move_on_after(limits.connect_timeout_seconds) as scope:
+        stream = await network.connect(remote)
+        try:
+            scope.deadline = trio.current_time() + limits.handshake_timeout_seconds
             peer = await exchange(stream)
             _check(peer.handshake, offer, remote)
-            return peer
-        raise TimedOut(f"no handshake within {timeout:g} s: {remote}", str(remote))
-    except BaseException:
-        stream.close()
-        raise
-
-
-async def _connect(network: Network, remote: Endpoint, timeout_seconds: float) -> Stream:
-    with trio.move_on_after(timeout_seconds):
-        return await network.connect(remote)
-    raise TimedOut(f"no connection within {timeout_seconds:g} s: {remote}", str(remote))
+        except BaseException:
+            stream.close()
+            raise
+        return peer
+    what, seconds = "connection", limits.connect_timeout_seconds
+    if stream is not None:
+        what, seconds = "handshake", limits.handshake_timeout_seconds
+    raise TimedOut(f"no {what} within {seconds:g} s: {remote}", str(remote))
 
 
 def _check(their: wire.Handshake, offer: Offer, remote: Endpoint) -> None:

@@ -7,7 +7,6 @@ last, and leaves the burst to the others.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import trio
@@ -42,7 +41,10 @@ class _Line:
 
     @property
     def first(self) -> Pulse | None:
-        return next((place for row in self._rows for place in row), None)
+        for row in self._rows:
+            for place in row:
+                return place
+        return None
 
     def join(self, place: Pulse, rank: int) -> None:
         self._rows[rank][place] = None
@@ -92,10 +94,11 @@ class PacedTrackers:
         line.join(place, rank)
         try:
             while True:
+                if line.first is not place:
+                    await place.wait()
+                    continue
                 now = trio.current_time()
-                turn = math.inf
-                if line.first is place:
-                    turn = self._pace.when(host, now, patient=patient)
+                turn = self._pace.when(host, now, patient=patient)
                 if turn <= now:
                     self._pace.reserve(host, now)
                     return

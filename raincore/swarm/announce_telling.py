@@ -46,6 +46,8 @@ def tell(state: TorrentState, tracker: TrackerState, reason: Reason) -> None:
 
 def catch_up(state: TorrentState) -> None:
     """Tell trackers of the other swarm, if that became known after they were asked."""
+    if both_swarms.other(state) is None:
+        return
     for tracker in state.trackers.values():
         if not tracker.other_started:
             tell_of_other(state, tracker, request_of(state, tracker, "regular"))

@@ -50,6 +50,8 @@ def other(state: TorrentState) -> InfoHash | None:
 
 def second(state: TorrentState) -> tuple[InfoHash, ...]:
     """Both hashes of a hybrid; nothing for others."""
+    if state.hashes.v2 is None:  # as most torrents have it
+        return ()
     swarms = state.hashes.swarms
     return swarms if len(swarms) > 1 else ()
 
