@@ -57,7 +57,7 @@ class Announcers:
     """
 
     __slots__ = (
-        *("_answered", "_dispatch", "_lines", "_quiet", "_start_soon", "_trackers"),
+        *("_answered", "_dispatch", "_lines", "_patience", "_quiet", "_start_soon", "_trackers"),
         "stop_seconds",
     )
 
@@ -75,6 +75,7 @@ class Announcers:
         self._lines: dict[_Key, _Line] = {}
         self._answered: dict[_Key, None] = {}
         self._quiet = Pulse()
+        self._patience: trio.CancelScope | None = None
 
     def announce(self, command: Announce) -> None:
         """Tell a tracker something after all that it was to be told before. Never waits."""
@@ -97,9 +98,16 @@ class Announcers:
         with trio.move_on_at(begun + min(DOUBT_SECONDS, self.stop_seconds)):
             while self._lines:
                 await self._quiet.wait()
-        with trio.move_on_at(begun + self.stop_seconds):
+        with trio.move_on_at(begun + self.stop_seconds) as self._patience:
             while not self._answered.keys().isdisjoint(self._lines):
                 await self._quiet.wait()
+
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer than so from now, also where `wait_told` waits already."""
+        self.stop_seconds = min(self.stop_seconds, seconds)
+        if self._patience is not None:
+            latest = trio.current_time() + seconds
+            self._patience.deadline = min(self._patience.deadline, latest)
 
     async def _work(self, key: _Key, line: _Line) -> None:
         while line.waiting:

@@ -54,7 +54,7 @@ dht-announce-interval | duration | 30m | dht.announce_interval_seconds | How oft
 dht-min-announce-interval | duration | 1m | dht.min_announce_interval_seconds | How soon that is repeated while no peer is known; each time twice as late.
 dht-bootstrap-nodes | strings | router.bittorrent.com:6881, dht.transmissionbt.com:6881, router.utorrent.com:6881, dht.libtorrent.org:25401, dht.aelitis.com:6881 | sources.bootstrap | Nodes that are asked first by who knows no other.
 tracker-num-want | int | 200 | trackers.num_want | Peers that a tracker is asked for.
-tracker-stop-timeout | duration | 5s | trackers.stop_timeout_seconds | How long trackers are waited for when a torrent stops.
+tracker-stop-timeout | duration | 5s | trackers.stop_timeout_seconds | How long trackers are waited for when a torrent stops; 3s at most when the server ends.
 tracker-min-announce-interval | duration | 1m | trackers.min_interval_seconds | Time at least between two announces to a tracker, whatever it allows.
 tracker-http-timeout | duration | 10s | trackers.http_timeout_seconds | How long an HTTP tracker may take.
 tracker-http-private-user-agent | str | Rain/{version} | private.user_agent | Whom trackers of private torrents see; empty for the same as others.

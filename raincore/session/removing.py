@@ -17,21 +17,32 @@ if TYPE_CHECKING:
 
     from raincore.session.torrent_life import TorrentLife
 
-__all__ = ["delete_content", "forget", "stop_all", "stop_for_good"]
+__all__ = ["close_all", "delete_content", "forget", "stop_for_good"]
 
 STOP_SECONDS = 5.0
 """How long torrents may take to end cleanly before they are cut off."""
 SAVE_SECONDS = 1.0
 """And how much longer than trackers may take to hear of it."""
+CLOSE_SECONDS = 3.0
+"""How long trackers may take when all of a session ends, whatever is set: a process that was
+told to end has five seconds for everything, and is cut off then without a last save."""
 
 
 async def stop_for_good(life: TorrentLife) -> None:
     """End a torrent's run, and let no other begin. Waits, but not for ever."""
     life.removed = True
-    await stop_all([life])
+    await _stop_all([life])
 
 
-async def stop_all(lives: Collection[TorrentLife]) -> None:
+async def close_all(lives: Collection[TorrentLife]) -> None:
+    """End the runs of all torrents of a session that ends."""
+    for life in lives:
+        if life.run is not None:
+            life.run.hurry(CLOSE_SECONDS)
+    await _stop_all(lives)
+
+
+async def _stop_all(lives: Collection[TorrentLife]) -> None:
     """End the runs of torrents that are not to run again, side by side; then cut them off."""
     for life in lives:
         life.end_run()

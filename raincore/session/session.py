@@ -131,7 +131,7 @@ class Session:
 
     async def _end(self) -> None:
         self._opened.closing = True
-        await removing.stop_all(self._lives.values())
+        await removing.close_all(self._lives.values())
         self._commons = None
 
     @property

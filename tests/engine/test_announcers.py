@@ -73,6 +73,26 @@ async def test_the_end_waits_for_the_goodbye_but_not_for_ever(autojump_clock):
     assert told(desk) == [(A, STARTED)]
 
 
+async def test_who_is_in_a_hurry_waits_less_for_the_goodbye_even_once_it_is_waited_for(
+    autojump_clock,
+):
+    desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]])
+    desk.trackers.replies[A] = EMPTY
+    async with trio.open_nursery() as nursery:
+        async with desk.running():
+            await trio.sleep(1)
+            desk.trackers.slow = 3600
+            desk.torrent.announcers.stop_seconds = 600
+            before = trio.current_time()
+            nursery.start_soon(hurry, desk.torrent.announcers)
+        assert trio.current_time() - before == 12
+
+
+async def hurry(announcers):
+    await trio.sleep(10)
+    announcers.hurry(2)
+
+
 async def test_a_tracker_that_has_never_answered_is_not_waited_for_as_long(autojump_clock):
     desk = Desk(whole=True, goal=Goal.SEED, trackers=[[A]])
     desk.trackers.slow = 3600

@@ -11,9 +11,11 @@ import trio
 from raincore import AddOptions, Session, TorrentOptions
 from raincore.base.errors import StorageError
 from raincore.base.session_errors import DuplicateId, TorrentNotFound
-from raincore.documents.session_records import TorrentStatus
+from raincore.documents.session_records import TorrentStatus, TrackerStatus
 from raincore.formats import metainfo
+from raincore.session import removing
 from raincore.storage import removal, unfinished_pieces
+from tests.interop.tracker import Tracker
 from tests.sim.content import sample
 
 
@@ -233,3 +235,36 @@ async def test_the_log_of_unfinished_pieces_stays_with_kept_content(torrent, con
             assert logs(tmp_path) == before
             await session.remove("b", keep_data=False)
             assert len(logs(tmp_path)) == 1
+
+
+class Deaf(Tracker):
+    """Answers until somebody leaves; then not before the test is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard, self.over = threading.Event(), threading.Event()
+
+    def answer(self, query):
+        if "event=stopped" in query:
+            self.heard.set()
+            self.over.wait(30)
+        return super().answer(query)
+
+
+async def test_a_session_that_ends_does_not_wait_for_trackers_as_long_as_a_torrent_that_stops(
+    torrent, config, put, monkeypatch
+):
+    patient = replace(config, trackers=replace(config.trackers, stop_timeout_seconds=3600))
+    monkeypatch.setattr(removing, "CLOSE_SECONDS", 0.2)
+    with Deaf() as tracker:
+        with trio.fail_after(60):
+            async with Session(patient) as session:
+                put("a")
+                one = await session.add_torrent(torrent, AddOptions(id="a"))
+                await one.add_tracker(tracker.url)
+                while [view.status for view in one.trackers()] != [TrackerStatus.WORKING]:
+                    await trio.sleep(0.01)
+                began = trio.current_time()
+        assert trio.current_time() - began < removing.STOP_SECONDS  # not cut off, either
+        assert tracker.heard.is_set()
+        tracker.over.set()
