@@ -35,7 +35,9 @@ READS_PER_TURN = 4
 
 CHATTER_LENGTH = 32 * 1024
 """Bytes read at once from a peer whose last read brought no block: a scratch buffer full
-of tiny messages would keep everybody else waiting for 0.3 s, this for 20 ms."""
+of tiny messages would keep everybody else waiting for 0.3 s, this for 20 ms. Who is asked for
+blocks before it has said so much in all is believed to send them. (200 torrents of 1 MiB: one
+read of each less.)"""
 
 
 class LinkOwner(Protocol):
@@ -98,7 +100,7 @@ class PeerLink:
         self._down = down
         self._incoming = ReceiveBuffer(limits.max_message_length)
         self._received = 0
-        self._reach = len(scratch)
+        self._reach = CHATTER_LENGTH
         self._reading = True
         self._writing = False
         self._closed = False
@@ -127,6 +129,8 @@ class PeerLink:
         """
         if not self._closed:
             self._outbox.say(messages)
+            if self._received < CHATTER_LENGTH and isinstance(messages[-1], m.Request):
+                self._reach = len(self._scratch)
 
     def flush(self) -> None:
         """Send what is queued and what was asked for, as far as the system takes it."""
@@ -246,7 +250,10 @@ class PeerLink:
         blocks, length = self._place(arrived) if arrived else (0, 0)
         if asked and self.protocol.we_choke:
             outbox.refuse_requests()
-        self._reach = len(self._scratch) if blocks else CHATTER_LENGTH
+        if blocks:
+            self._reach = len(self._scratch)
+        elif self._received >= CHATTER_LENGTH:
+            self._reach = CHATTER_LENGTH
         # Before any complaint: what was placed must be told, or its piece is never checked.
         if others or blocks:
             self._owner.heard(tuple(others), blocks, length)

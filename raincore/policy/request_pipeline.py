@@ -5,7 +5,7 @@ that it never runs dry, however long the way. What it sends is unknown at first,
 depth starts at a few blocks and grows by one with each block received, which doubles it
 every round trip, until that no longer makes the peer faster. A deeper start has slow peers
 promise what others could bring sooner: with 32 blocks, 25 peers of one seed took a third
-longer.
+longer. Where there are no others, the caller says so.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class RequestPipeline:
         self._limits = limits
         self._limit = limits.requests_out_default
         self._rate = Rate()
-        self._ramp = limits.requests_out_start
+        self._ramp = 0  # how much deeper than at the start
         self._slow_start = True
         self._window_start = math.inf  # not measuring
         self._window_bytes = 0
@@ -85,6 +85,7 @@ class RequestPipeline:
         piece_count: int = FEW_PIECES,
         ahead: float = math.inf,
         least: int = 0,
+        start: int = 0,
     ) -> int:
         """Say how many requests may be outstanding at `now`, at least 1.
 
@@ -95,23 +96,26 @@ class RequestPipeline:
             ahead: For how many seconds it may be asked ahead at most, since what there is to
                 ask for is bounded.
             least: Blocks that this leaves it in any case.
+            start: How deep it may begin, if that is more than `requests_out_start`.
         """
         if self._snubbed:
             return SNUBBED_DEPTH
         rate = self._rate.per_second(now)
         limit = self._limit
+        start = max(start, self._limits.requests_out_start)
+        ramp = start + self._ramp
         if ahead < self._limits.request_queue_seconds:
-            share = max(int(rate * ahead / BLOCK_LENGTH), least, self._limits.requests_out_start)
+            share = max(int(rate * ahead / BLOCK_LENGTH), least, start)
             limit = min(limit, share)
         if self._slow_start and hurried:
             # As deep as a rate that has doubled since it was measured may need.
             room = int(2 * rate * HURRIED_QUEUE_SECONDS / BLOCK_LENGTH)
-            return min(self._ramp, limit, max(HURRIED_START_DEPTH, room))
+            return min(ramp, limit, max(HURRIED_START_DEPTH, room))
         if self._slow_start and piece_count < FEW_PIECES:
             known = 1 + int(rate * SHORT_QUEUE_SECONDS / BLOCK_LENGTH)
-            limit = min(limit, max(known, self._limits.requests_out_start))
+            limit = min(limit, max(known, start))
         if self._slow_start:
-            return min(self._ramp, limit)
+            return min(ramp, limit)
         seconds = self._limits.request_queue_seconds
         if piece_count < FEW_PIECES:
             seconds = min(seconds, SHORT_QUEUE_SECONDS)

@@ -133,7 +133,12 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, twice: bool = Tr
     assert state.geometry is not None
     pieces, ahead = state.geometry.piece_count, horizon.look(state, now)
     depth = peer.pipeline.depth(
-        now, hurried=hurried, piece_count=pieces, ahead=ahead.seconds, least=ahead.least
+        now,
+        hurried=hurried,
+        piece_count=pieces,
+        ahead=ahead.seconds,
+        least=ahead.least,
+        start=ahead.start,
     )
     room = depth - len(peer.outstanding)
     if room * REFILL_PART < depth:

@@ -11,6 +11,7 @@ from raincore.base.errors import NetworkError
 from raincore.base.geometry import Geometry
 from raincore.net.peer_link import PeerLink
 from raincore.wire import peer_codec
+from raincore.wire.messages import Request, Unchoke
 from raincore.wire.peer_protocol import PeerProtocol
 from tests.wire.pair import snapshot
 
@@ -249,6 +250,16 @@ class FarEnd:
     def say(self, *messages: Message) -> None:
         """The peer says something, legal or not, all in one packet."""
         self.stream.deliver(b"".join(map(peer_codec.encode, messages)))
+
+    def promise(self) -> None:
+        """The peer lets us ask, and we do: from now on blocks are expected of it."""
+        self.say(Unchoke())
+        self.link.say([Request(0, 0, BLOCK)])
+        self.link.flush()
+        self.stream.sent.clear()
+        self.stream.sends.clear()
+        self.owner.heard_messages.clear()
+        self.owner.reads.clear()
 
     def heard(self) -> list[Any]:
         """What the peer has heard since last time; whole messages only."""

@@ -32,6 +32,7 @@ def test_blocks_land_in_the_memory_that_the_owner_names():
 
 def test_one_read_is_told_once_with_its_blocks_counted():
     end = FarEnd()
+    end.promise()
     end.say(m.Have(1), block(0, 0), m.Unchoke(), block(0, BLOCK))
     assert end.owner.heard_messages == [m.Have(1), m.Unchoke()]
     assert end.owner.reads == [(2, 2 * BLOCK)]
@@ -52,6 +53,7 @@ def test_a_read_of_unwanted_blocks_only_is_not_told():
 
 def test_blocks_that_follow_each_other_are_placed_as_one():
     end = FarEnd()
+    end.promise()
     end.say(*(block(0, number * BLOCK) for number in range(4)), block(1, 0), block(1, BLOCK))
     assert end.owner.runs == [4, 2]
     assert end.owner.received[: 6 * BLOCK] == CONTENT[: 6 * BLOCK]
@@ -60,6 +62,7 @@ def test_blocks_that_follow_each_other_are_placed_as_one():
 
 def test_a_run_ends_at_a_gap_at_a_piece_and_at_a_part_of_a_block():
     end = FarEnd()
+    end.promise()
     end.say(
         *(block(0, 0), block(0, 2 * BLOCK), block(0, 3 * BLOCK), block(2, 0)),
         *(block(2, BLOCK, 100), block(2, BLOCK + 100, 50), block(1, BLOCK), block(1, 0)),
@@ -73,6 +76,7 @@ def test_a_run_ends_at_a_gap_at_a_piece_and_at_a_part_of_a_block():
 
 def test_of_a_run_that_is_not_wanted_as_a_whole_each_block_is_asked_for():
     end = FarEnd(wanted={(0, 0), (0, 2 * BLOCK)})
+    end.promise()
     end.say(*(block(0, number * BLOCK) for number in range(4)))
     assert end.owner.reads == [(2, 2 * BLOCK)]
     assert end.owner.received[:BLOCK] == CONTENT[:BLOCK]
@@ -131,6 +135,30 @@ def test_a_flood_of_tiny_messages_is_read_in_small_portions():
     end.stream.arrived += encoded(m.Have(1)) * 50_000
     end.link._on_readable()
     assert 0 < len(end.owner.heard_messages) * 9 <= 32 * KIB
+
+
+def test_who_is_asked_for_blocks_is_read_in_large_portions_though_it_has_said_something_else():
+    end = FarEnd(scratch_length=512 * KIB)
+    end.promise()
+    end.say(m.Have(1))
+    end.stream.arrived += encoded(block(0, 0)) * 30
+    end.link._on_readable()
+    assert end.owner.reads == [(0, 0), (30, 30 * BLOCK)]
+
+
+@pytest.mark.parametrize("before", [0, 32 * KIB])
+def test_a_flood_instead_of_blocks_is_believed_once_and_only_at_the_beginning(before):
+    end = FarEnd(scratch_length=512 * KIB)
+    if before:
+        end.say(*[m.Have(2)] * (before // 9 + 1))
+    end.promise()
+    end.stream.arrived += encoded(m.Have(1)) * 200_000
+    end.link._on_readable()
+    assert (len(end.owner.heard_messages) * 9 <= 33 * KIB) is bool(before)
+    end.link.say([m.Request(0, BLOCK, BLOCK)])
+    end.owner.heard_messages.clear()
+    end.link._on_readable()
+    assert 0 < len(end.owner.heard_messages) * 9 <= 33 * KIB
 
 
 def test_a_peer_that_sends_blocks_is_read_in_large_portions_from_then_on():

@@ -193,6 +193,19 @@ def test_it_never_makes_the_depth_larger():
     assert pipeline.depth(0.0, ahead=0.5, least=70) == 3
 
 
+@pytest.mark.parametrize("pieces", [FEW_PIECES - 1, FEW_PIECES])
+def test_who_is_new_may_be_asked_for_more_but_not_for_more_than_it_takes(pieces):
+    pipeline = RequestPipeline(LIMITS)
+    assert pipeline.depth(0.0, piece_count=pieces, start=40) == 40
+    assert pipeline.depth(0.0, piece_count=pieces, start=1) == START_DEPTH
+    pipeline.received(10, 10 * BLOCK_LENGTH, 1.0)
+    assert pipeline.depth(1.0, ahead=0.1, start=40) == 40
+    pipeline.set_peer_limit(7)
+    assert pipeline.depth(1.0, piece_count=pieces, start=40) == 7
+    pipeline.snub()
+    assert pipeline.depth(1.0, piece_count=pieces, start=40) == 1
+
+
 @pytest.mark.parametrize(("pieces", "blocks"), [(FEW_PIECES - 1, 4), (FEW_PIECES, 10)])
 def test_of_few_pieces_slow_start_stays_at_what_the_peer_brings_in_time(pieces, blocks):
     pipeline = RequestPipeline(LIMITS)

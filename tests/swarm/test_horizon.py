@@ -2,7 +2,10 @@
 
 import math
 
+from raincore.base.config import PeerLimits
+from raincore.base.endpoint import Endpoint
 from raincore.base.geometry import BLOCK_LENGTH
+from raincore.policy.request_pipeline import RequestPipeline
 from raincore.swarm import horizon
 from raincore.swarm.events import PeerKey
 from raincore.swarm.horizon import Horizon
@@ -81,6 +84,23 @@ def test_of_many_pieces_none_is_looked_at(monkeypatch) -> None:
     shell.seed(A)
     shell.deliver(A, 1)
     assert horizon.in_play(shell.machine.state) == 4 * BLOCKS_PER_PIECE * BLOCK_LENGTH
+
+
+def test_the_fewer_are_known_the_more_each_is_asked_for_at_first() -> None:
+    shell = shell_of(30)
+    shell.seed(A)
+    assert look(shell).start == horizon.NEW_BLOCKS
+    shell.seed(B)
+    assert look(shell).start == horizon.NEW_BLOCKS // 2
+    known = [Endpoint(f"192.0.2.{n}", 1) for n in range(1, 101)]
+    shell.machine.state.candidates.add("tracker", known)
+    assert look(shell).start == 0
+
+
+def test_who_is_alone_is_asked_for_much_before_it_has_shown_how_fast_it_is() -> None:
+    limits = PeerLimits()
+    depth = RequestPipeline(limits).depth(0.0, piece_count=4, start=horizon.NEW_BLOCKS)
+    assert depth == horizon.NEW_BLOCKS > limits.requests_out_start
 
 
 def test_an_answer_holds_for_a_moment() -> None:

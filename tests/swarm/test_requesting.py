@@ -200,7 +200,7 @@ def test_who_has_nothing_more_for_us_hears_so_as_soon_as_its_last_piece_is_store
 
 
 def test_one_event_feeds_some_of_the_hungry_and_the_next_second_all() -> None:
-    info = info_of(1, piece_length=32 * BLOCK_LENGTH)
+    info = info_of(1, piece_length=64 * BLOCK_LENGTH)
     shell = Shell(ready_machine(info), info)
     shell.seed(1, fast=False)
     shell.machine.state.downloads[0].exclusive = A
