@@ -66,7 +66,7 @@ def test_a_torrent_is_checked_downloaded_sealed_and_finished() -> None:
         assert p.machine.place(A, 0, 0, BLOCK_LENGTH)
         assert p.machine.place(A, 0, BLOCK_LENGTH, BLOCK_LENGTH)
         p >> Heard(A, (), 2, 2 * BLOCK_LENGTH) << c.CheckAndWrite(0, block_digests=False)
-        p >> PieceStored(0) << c.Seal() << c.Drop(A, "both_seeds")
+        p >> PieceStored(0) << c.Say(A, (m.Have(0),)) << c.Seal() << c.Drop(A, "both_seeds")
 
 
 # --- the hot path --------------------------------------------------------------------------
