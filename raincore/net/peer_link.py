@@ -17,6 +17,7 @@ from raincore.base.errors import FormatError, NetworkError, RemoteProtocolError
 from raincore.base.geometry import BLOCK_LENGTH
 from raincore.net.outbox import Outbox
 from raincore.wire import messages as m
+from raincore.wire.block_runs import run_end
 from raincore.wire.receive_buffer import ReceiveBuffer
 
 if TYPE_CHECKING:
@@ -259,7 +260,8 @@ class PeerLink:
             self._owner.heard(tuple(others), blocks, length)
         if asked and len(outbox.requests) > self._limits.requests_in_max:
             raise RemoteProtocolError("too many requests outstanding", "BEP 10, reqq")
-        self.flush()
+        if asked or outbox.has_words:
+            self.flush()
 
     def _place(self, arrived: list[m.Block]) -> tuple[int, int]:
         """Copy blocks to where they belong; say how many were wanted, and their length.
@@ -290,18 +292,3 @@ class PeerLink:
                         length += len(data)
             start = stop
         return blocks, length
-
-
-def run_end(blocks: list[m.Block], start: int) -> int:
-    """Where the run of whole blocks that begins at `start` ends; after one block at least."""
-    piece, begin, data = blocks[start]
-    stop, count = start + 1, len(blocks)
-    if len(data) != BLOCK_LENGTH:
-        return stop
-    while stop < count:
-        begin += BLOCK_LENGTH
-        next_piece, next_begin, data = blocks[stop]
-        if next_begin != begin or next_piece != piece or len(data) != BLOCK_LENGTH:
-            break
-        stop += 1
-    return stop
