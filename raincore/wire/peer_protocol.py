@@ -148,11 +148,11 @@ class PeerProtocol:
         incoming: list[Incoming] = []
         append = incoming.append
         bounds = self._bounds
-        last_piece, whole, short = bounds.last, bounds.length, bounds.short
+        pieces, whole, short = bounds.whole, bounds.length, bounds.short
         for message in decoded:
             if isinstance(message, Block):  # hot: `has_run` for nearly all, written out
                 piece, begin, data = message
-                usual = begin + len(data) <= whole and piece < last_piece and piece not in short
+                usual = begin + len(data) <= whole and piece < pieces and piece not in short
                 if not (usual or bounds.has_run(piece, begin, len(data))):
                     raise RemoteProtocolError(bounds.fault(message), RULE)
                 append(message)
@@ -257,12 +257,12 @@ class PeerProtocol:
                 is not within its piece; a bug in the caller.
         """
         bounds, may_ask = self._bounds, self._may_ask
-        last_piece, whole, short = bounds.last, bounds.length, bounds.short
+        pieces, whole, short = bounds.whole, bounds.length, bounds.short
         for piece, begin, length in requests:
             if not (may_ask or piece in self.allowed_fast):
                 raise LocalProtocolError(f"request while choked: piece {piece}", RULE)
             # As for blocks in `receive`: `has_run` for nearly all, written out.
-            usual = begin + length <= whole and 0 <= piece < last_piece and piece not in short
+            usual = begin + length <= whole and 0 <= piece < pieces and piece not in short
             if not (usual or bounds.has_run(piece, begin, length)):
                 raise LocalProtocolError(bounds.fault(Request(piece, begin, length)), RULE)
         self._we_spoke = True

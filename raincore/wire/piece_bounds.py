@@ -42,7 +42,7 @@ class PieceBounds:
         count_max: How many pieces there may be, as long as it is not known.
     """
 
-    __slots__ = ("count", "known", "last", "last_length", "length", "short")
+    __slots__ = ("count", "known", "last", "last_length", "length", "short", "whole")
 
     def __init__(self, geometry: Geometry | None, count_max: int = 0) -> None:
         self.known = geometry is not None
@@ -55,12 +55,15 @@ class PieceBounds:
         """Bytes in any piece before the last, and in the last."""
         self.short: Mapping[int, int] = NOTHING
         """Bytes in pieces that end with their file; what follows is padding (BEP 52)."""
+        self.whole = 0
+        """Pieces, from the first on, that have `length` bytes unless they are `short`."""
         if geometry is not None:
             self.count = geometry.piece_count
             self.last = geometry.piece_count - 1
             self.length = geometry.piece_length
             self.last_length = geometry.total_length - self.last * geometry.piece_length
             self.short = geometry.short_pieces
+            self.whole = self.last + (self.last_length == self.length)
 
     def has_piece(self, piece: int) -> bool:
         """Whether there is, or could be, a piece of this index."""
