@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "abandon",
     "adopt",
+    "all_is_asked",
     "begin",
     "budget_allows_piece",
     "choose",
@@ -115,6 +116,21 @@ def take_from(
     if last is not None:
         requests.append(last)
         outstanding[block] = last.length
+
+
+def all_is_asked(state: TorrentState) -> bool:
+    """Whether everything is asked of somebody, so that only who owes nothing can be of use.
+
+    What takes up the last reads of each torrent, and most reads of a small one.
+    """
+    assert state.picker is not None
+    return not (
+        state.open_downloads
+        or state.deadlines.order
+        or state.left_over
+        or state.web.fetches
+        or state.picker.unstarted
+    )
 
 
 def something_to_ask(state: TorrentState) -> bool:

@@ -129,6 +129,10 @@ def refill(state: TorrentState, peer: PeerState, now: float, *, twice: bool = Tr
     if now < peer.rest_until:
         note_hungry(state, peer, now)
         return
+    if peer.outstanding and block_choice.all_is_asked(state):
+        if not peer.they_choke:
+            note_hungry(state, peer, now)
+        return
     hurried = bool(state.deadlines.order)
     assert state.geometry is not None
     pieces, ahead = state.geometry.piece_count, horizon.look(state, now)

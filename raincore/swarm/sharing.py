@@ -14,9 +14,9 @@ __all__ = ["count", "may_begin_piece", "may_connect", "may_dial", "on_timer", "w
 
 def count(state: TorrentState) -> None:
     """Account for what this torrent has, at the end of each event."""
-    lent = state.lent
-    lent.half_open.use(len(state.dialling))
-    lent.connections.use(len(state.peers) + len(state.dialling) + len(state.refused))
+    lent, dialling = state.lent, len(state.dialling)
+    lent.half_open.use(dialling)
+    lent.connections.use(len(state.peers) + dialling + len(state.refused))
     lent.memory.use(state.lent_bytes)
     if lent.memory.wants and (state.picker is None or not state.picker.unstarted):
         lent.memory.want_no_more()
