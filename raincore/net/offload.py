@@ -15,6 +15,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -156,8 +157,9 @@ class Offload:
             while self._pending:
                 if not self._finished:
                     os.set_blocking(self._eventfd, True)
-                    os.eventfd_read(self._eventfd)
-                    self._signalled = False
+                    with suppress(InterruptedError):  # Python does not repeat this call itself
+                        os.eventfd_read(self._eventfd)
+                        self._signalled = False
                 self._report()
         finally:
             for queue in self._queues.values():

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import threading
 import time
 import weakref
@@ -222,6 +223,19 @@ async def test_close_reports_the_rest_after_a_done_that_raised_ended_the_hub(thr
     threads.offload.submit("hash", lambda: 2, threads.done)
     threads.offload.close()
     assert threads.results == [2]
+
+
+async def test_close_goes_on_after_a_signal(threads):
+    release = threading.Event()
+    before = signal.signal(signal.SIGALRM, lambda *_: release.set())
+    try:
+        threads.offload.submit("hash", release.wait, threads.done)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        threads.offload.close()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert threads.results == [True]
 
 
 async def test_threads_end_even_if_a_done_raises_during_close(threads):
