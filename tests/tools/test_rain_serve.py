@@ -161,6 +161,18 @@ def test_signals_that_come_while_it_starts_are_obeyed_afterwards(start, name):
     assert server.ended()[0] == 143
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1])
+def test_signals_that_come_while_it_ends_do_not_end_it_by_force(start, number):
+    server = start()
+    server.tell(signal.SIGTERM)
+    while server.process.poll() is None:
+        server.tell(number)
+        time.sleep(0.0005)
+    code, _, lines = server.ended()
+    assert code == 143
+    assert lines[-1].endswith("stopped")
+
+
 def test_sigusr1_says_why_torrents_do_not_move_and_ends_nothing(start):
     server = start()
     link = f"magnet:?xt=urn:btih:{'ab' * 20}"

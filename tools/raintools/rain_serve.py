@@ -13,7 +13,7 @@ import click
 
 from raincore.base.errors import RainError
 from raincore.session import config_file, config_shown
-from raintools._kit import exits, options, runtime, settings, systemd
+from raintools._kit import exits, options, runtime, settings, signals, systemd
 from raintools._kit.command import Command
 
 if TYPE_CHECKING:
@@ -109,10 +109,9 @@ class Serve:
         from raincore.session import collector
 
         collector.be_patient()
-        with trio.open_signal_receiver(*SIGNALS) as signals:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # see raintools/__init__.py
+        with signals.received(SIGNALS) as heard:
             async with open_server(found, self.read) as tuning, trio.open_nursery() as nursery:
-                nursery.start_soon(obey, tuning, signals)
+                nursery.start_soon(obey, tuning, heard)
                 nursery.start_soon(keep_alive)
                 systemd.notify("READY=1")
                 await stop.wait()
@@ -121,9 +120,9 @@ class Serve:
         return 0
 
 
-async def obey(tuning: LiveTuning, signals: AsyncIterator[int]) -> None:
+async def obey(tuning: LiveTuning, heard: AsyncIterator[int]) -> None:
     """Read the configuration again at SIGHUP, say why torrents do not move at SIGUSR1."""
-    async for number in signals:
+    async for number in heard:
         if number == signal.SIGUSR1:
             tuning.explain()
             continue

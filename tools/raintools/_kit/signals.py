@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NoReturn
 from raintools._kit import exits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
-__all__ = ["begun_timer", "ending", "interruptible", "terminable"]
+__all__ = ["begun_timer", "ending", "interruptible", "received", "terminable"]
 
 
 def begun_timer(seconds: float, end: Callable[[], object]) -> threading.Timer:
@@ -39,6 +39,26 @@ def ending() -> list[signal.Signals]:
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL and signal.SIGHUP not in blocked:
         numbers.append(signal.SIGHUP)
     return numbers
+
+
+@contextmanager
+def received(numbers: Sequence[signal.Signals]) -> Iterator[AsyncIterator[int]]:
+    """Receive signals that were blocked so far, see `raintools/__init__.py`.
+
+    Afterwards they do nothing: one that nobody takes any more would end the process in the
+    middle of its end, and as if by force.
+    """
+    import trio
+
+    for number in numbers:
+        signal.signal(number, _nothing)  # not SIG_IGN, which forgets those that wait
+    try:
+        with trio.open_signal_receiver(*numbers) as found:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+            yield found
+    finally:
+        for number in numbers:  # Python at its end takes its own handlers away
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
@@ -77,6 +97,10 @@ def terminable() -> Iterator[None]:
 
 def _terminate(number: int, frame: object) -> NoReturn:
     raise exits.Terminated
+
+
+def _nothing(number: int, frame: object) -> None:
+    pass
 
 
 def _again(lost: sys.UnraisableHookArgs) -> None:
