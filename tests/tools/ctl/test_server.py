@@ -56,6 +56,7 @@ def test_a_file_without_a_token_is_said(tmp_path, content):
     ("arguments", "code", "said"),
     [
         (["--url", "ftp://x"], 2, "--url: not an http or https URL"),
+        (["--timeout", "0"], 2, "no time at all: '0'"),
         (["--url", "unix:/nowhere/rpc.sock"], 4, "is rain-serve running?"),
         (["--url", "https://127.0.0.1:1", "--cacert", "/nowhere"], 4, "is rain-serve running?"),
         (["--timeout", "soon"], 2, "not a duration"),

@@ -47,6 +47,12 @@ def test_the_version_and_the_magnet_link_are_lines(server, go):
     assert go("magnet", "--id", "one").startswith("magnet:?xt=urn:btih:")
 
 
+def test_a_timeout_of_zero_is_none_as_in_go(server, capsys):
+    words = ["--url", server.url, "--timeout", "0", "version"]
+    assert verbs.run(client.LEVEL, words) == 0
+    assert capsys.readouterr().out == "2.3.0\n"
+
+
 @pytest.mark.parametrize("verb", ["stats", "session-stats"])
 def test_numbers_are_text_or_json(server, go, verb):
     server.add("a", "one")

@@ -34,7 +34,7 @@ OPTIONS = (
         help=f"Where the server is: http(s)://HOST:PORT or unix:PATH; default: {address.DEFAULT_URL}.",
     ),
     click.option(
-        "--timeout", type=params.Duration(), help="How long a request may take; default: 10s."
+        "--timeout", type=params.Patience(), help="How long a request may take; default: 10s."
     ),
     click.option("--token", metavar="TOKEN", help="The server's rpc-token; others can see it."),
     click.option("--token-file", metavar="FILE", help="A file that holds the token."),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LEVEL"]
 
+NO_LIMIT = 10.0**9
+"""Seconds; what rain's client does with a --timeout of 0, as Go's HTTP client has it."""
 LOCAL = -32603
 """The code under which rain's client speaks of what did not reach the server."""
 URIS = ("magnet:", "http://", "https://")
@@ -34,6 +36,7 @@ ACTIONS, GETTERS = "Actions", "Getters"
 def _server(given: dict[str, Any]) -> Iterator[Server]:
     """The server, whose refusals become the error objects that rain's client prints."""
     chosen = {name: given.get(name) for name in ("url", "timeout", "token", "token_file")}
+    chosen["timeout"] = chosen["timeout"] or NO_LIMIT
     try:
         with of_options({**chosen, "cacert": None, "no_verify_tls": False}) as server:
             yield server
