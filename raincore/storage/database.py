@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import diskcache
 
 from raincore.base.errors import FormatError, NoSpace, StorageError
+from raincore.storage import read_only
 from raincore.storage.failures import named, write_error
 
 if TYPE_CHECKING:
@@ -58,10 +59,8 @@ UPSERT = """
 """
 
 FAILURES = (sqlite3.Error, diskcache.Timeout, OSError, UnicodeDecodeError)
-"""What a call to an open database may raise, beside FormatError.
-
-The last comes of a damaged schema: SQLite puts its bytes into the message.
-"""
+"""What a call to an open database may raise, beside FormatError; the last comes of a damaged
+schema, whose bytes SQLite puts into the message."""
 
 FILE_NAME: str = diskcache.core.DBNAME
 """Of the file in its directory."""
@@ -233,7 +232,7 @@ def rows(file: Path) -> Iterator[tuple[str, Any]]:
         sqlite3.Error: The file is damaged; what came before is right.
     """
     disk = InlineDisk(str(file.parent))
-    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
+    with closing(read_only.opened(file)) as opened:
         select = "SELECT key, raw, mode, filename, value FROM Cache ORDER BY rowid"
         for key, raw, mode, filename, value in opened.execute(select):
             try:
@@ -250,7 +249,7 @@ def row(file: Path, key: str) -> Any:
         FormatError: Nobody of ours has written the row.
     """
     disk = InlineDisk(str(file.parent))
-    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
+    with closing(read_only.opened(file)) as opened:
         select = "SELECT mode, filename, value FROM Cache WHERE key = ? AND raw = 1"
         found = opened.execute(select, [key]).fetchone()
     if found is None:
@@ -281,7 +280,7 @@ def tables(file: Path) -> dict[str, set[str]]:
         sqlite3.Error: The file cannot be read, or is damaged.
     """
     found: dict[str, set[str]] = {}
-    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
+    with closing(read_only.opened(file)) as opened:
         select = "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c"
         for table, column in opened.execute(f"{select} WHERE t.type = 'table'"):
             found.setdefault(str(table), set()).add(str(column))
@@ -291,7 +290,7 @@ def tables(file: Path) -> dict[str, set[str]]:
 def problems(file: Path) -> list[str]:
     """What SQLite finds wrong with a database file; empty if nothing is."""
     try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
+        with closing(read_only.opened(file)) as opened:
             found = [str(row[0]) for row in opened.execute("PRAGMA integrity_check(10)")]
     except UnicodeDecodeError:
         return [UNREADABLE]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from raincore.base.errors import StorageError
 from raincore.base.printable import printable
-from raincore.storage import database, session_copies
+from raincore.storage import database, read_only, session_copies
 from raincore.storage.failures import named
 from raincore.storage.session_copies import SNAPSHOTS
 from raincore.storage.session_store import gather
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["check"]
+
+UNOPENED = "unable to open database file"
+"""SQLite's words for a file that it has not even looked into."""
 
 
 def check(place: Path) -> tuple[int, list[str]]:
@@ -28,13 +31,19 @@ def check(place: Path) -> tuple[int, list[str]]:
         place: The directory of the database. It is not created.
 
     Raises:
-        StorageError: There is none.
+        StorageError: There is none, or it cannot be read where it is.
     """
     file = place / database.FILE_NAME
     lost = session_copies.that_know_more(place)
     if not file.is_file() and not lost:
         raise StorageError(f"there is no database: {named(place)}", named(place))
     problems = database.problems(file) if file.is_file() else []
+    if problems == [UNOPENED] and read_only.has_unreadable_log(file):
+        raise StorageError(
+            "cannot read the session's database where nothing can be written, since it has a "
+            f"log; look at a copy of its directory: {named(place)}",
+            named(place),
+        )
     if lost:
         problems.append(f"it has lost what its copy {lost[0]} has")
     loaded = gather(_readable(file, problems))

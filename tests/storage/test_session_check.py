@@ -1,5 +1,6 @@
 """A check says what can be read, of a damaged database too, and changes nothing."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -67,3 +68,11 @@ def test_where_there_is_none_is_told(tmp_path):
     with pytest.raises(StorageError, match="there is no database"):
         check(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_log_that_cannot_be_read_in_is_no_damage(place, monkeypatch):
+    (place / f"{database.FILE_NAME}-wal").write_bytes(b"")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(database, "problems", lambda file: ["unable to open database file"])
+    with pytest.raises(StorageError, match="where nothing can be written, since it has a log"):
+        check(place)
