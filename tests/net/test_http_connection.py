@@ -179,6 +179,35 @@ async def test_content_goes_in_chunks() -> None:
     assert (await made.hear()).status == 200
 
 
+async def test_a_question_that_the_system_takes_costs_no_turn_of_the_loop() -> None:
+    made, stream = connection()
+    asking = made.ask(THERE, FIELDS)
+    with pytest.raises(StopIteration):
+        asking.send(None)
+    assert bytes(stream.sent).endswith(b"\r\n\r\n")
+
+
+async def test_who_has_much_to_say_lets_others_have_their_turns() -> None:
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await trio.lowlevel.checkpoint()
+            turns += 1
+
+    async def content() -> AsyncGenerator[bytes]:
+        for _ in range(50):
+            yield b"x"
+
+    made, _ = connection()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(count)
+        await made.ask(THERE, [*FIELDS, ("Transfer-Encoding", "chunked")], content())
+        nursery.cancel_scope.cancel()
+    assert turns > 40
+
+
 async def test_who_closes_before_all_is_sent_is_heard_but_not_asked_again() -> None:
     async def endless() -> AsyncGenerator[bytes]:
         while True:

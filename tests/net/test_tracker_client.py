@@ -17,6 +17,7 @@ from raincore.base.endpoint import Endpoint
 from raincore.base.errors import ConnectError, NetworkError, RainError, TimedOut, TrackerError
 from raincore.base.ids import InfoHash
 from raincore.formats import bencoding, compact
+from raincore.net.guarded_network import GuardedNetwork
 from raincore.net.hub import Hub
 from raincore.net.tracker_client import TrackerClient
 from raincore.net.trio_network import TrioNetwork
@@ -481,3 +482,14 @@ async def test_a_tracker_must_prove_who_it_is_unless_the_limits_say_otherwise() 
         async with client(limits=TrackerLimits(verify_tls=False)) as made:
             found = await made.announce(f"{server.url}/announce", request())
     assert list(found.peers) == PEERS
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/announce", "udp://127.0.0.1:1"])
+async def test_a_tracker_at_a_blocked_address_is_not_asked(url: str) -> None:
+    hub = Hub()
+    network = GuardedNetwork(TrioNetwork(hub), lambda endpoint: True)
+    made = TrackerClient(network, random.Random(1))
+    with pytest.raises(ConnectError, match=r"blocked by the blocklist: 127\.0\.0\.1"):
+        await made.announce(url, request())
+    await made.aclose()
+    hub.close()

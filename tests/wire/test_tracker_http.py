@@ -1,6 +1,6 @@
 import random
 from itertools import chain
-from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
 import pytest
 
@@ -53,6 +53,13 @@ def test_an_announce_says_what_bep_3_wants() -> None:
         "event": b"started",
     }
     assert urlsplit(url).path == "/announce"
+
+
+def test_bytes_are_escaped_as_urls_want_it() -> None:
+    every = bytes(range(256))
+    url = announce_url("http://t.example/announce", request(tracker_id=every))
+    assert url.endswith(f"&trackerid={quote(every, safe='')}")
+    assert quote(INFO_HASH, safe="") in url
 
 
 def test_what_is_not_wanted_is_not_said() -> None:
