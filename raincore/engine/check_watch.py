@@ -1,58 +1,64 @@
-"""Waiting for a check in a worker thread, and looking at how far it is."""
+"""How far a check in a worker thread is, told now and then while it goes on."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-import trio
-
-from raincore.engine.pulse import Pulse
+import time
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from raincore.base.bitfield import Bitfield
     from raincore.net.offload import Offload
 
-__all__ = ["watched"]
+__all__ = ["CheckWatch"]
 
 PROGRESS_SECONDS = 0.5
-"""How often it is looked at while it goes on."""
-WAITING_SECONDS = 8.0
-"""How long after its beginning that may be noticed."""
-
-T = TypeVar("T")
+"""How often it is told."""
 
 
-async def watched(offload: Offload, check: Callable[[], T], look: Callable[[], bool]) -> T:
-    """Check in the worker "check", one torrent at a time.
+class CheckWatch:
+    """What one check has found so far; made by its thread, when it begins.
 
-    Thousands may wait for their turn when a session begins: so there is no task for each that
-    looks, and who waits looks ever more seldom.
+    The check itself looks at the clock: thousands may wait for their turn when a session
+    begins, and a timer for each would cost more than to check what is not there.
 
     Args:
-        check: Called in the worker thread.
-        look: Called in the event loop now and then; says whether the check has begun.
-
-    Raises:
-        Exception: Whatever `check` raises.
-
-    Cancelling stops the waiting, not the check. Leaves no task behind.
+        offload: Carries the news to the event loop.
+        good: Pieces that need no check.
+        wanted: Only if more of these are good, there is something to tell.
+        tell: Is called in the event loop with all pieces that were good then.
+        clock: Seconds, of any beginning.
     """
-    results: list[T | BaseException] = []
-    ended = Pulse()
 
-    def done(result: T | BaseException) -> None:
-        results.append(result)
-        ended.beat()
+    def __init__(
+        self,
+        offload: Offload,
+        good: Bitfield,
+        wanted: Bitfield,
+        tell: Callable[[Bitfield], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._offload = offload
+        self._good = good
+        self._wanted = wanted
+        self._tell = tell
+        self._clock = clock
+        self._next = clock() + PROGRESS_SECONDS
+        self._told = 0
 
-    offload.submit("check", check, done)
-    pause = PROGRESS_SECONDS
-    while not results:
-        with trio.move_on_after(pause):
-            await ended.wait()
-        if not results:
-            pause = PROGRESS_SECONDS if look() else min(pause * 2, WAITING_SECONDS)
-    [result] = results
-    if isinstance(result, BaseException):
-        raise result
-    return result
+    def count(self, piece: int, is_good: bool) -> None:
+        """A piece was hashed; in any thread."""
+        if is_good:
+            self._good.add(piece)
+            now = self._clock()
+            if now >= self._next:
+                self._next = now + PROGRESS_SECONDS
+                self._offload.tell(self._look)
+
+    def _look(self) -> None:
+        found = self._good.copy()  # the thread adds to it
+        good = found.common(self._wanted)
+        if good > self._told:
+            self._told = good
+            self._tell(found)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from raincore.base.bitfield import Bitfield
 from raincore.base.errors import RainError
 from raincore.documents import events as records
-from raincore.engine import check_watch, lacking
+from raincore.engine import lacking
+from raincore.engine.check_watch import CheckWatch
 from raincore.engine.pulse import Pulse
 from raincore.engine.unread import Unread
 from raincore.policy import file_selection
@@ -20,7 +22,7 @@ from raincore.storage.resume_store import ResumeRecord
 from raincore.swarm import stats
 
 if TYPE_CHECKING:
-    from raincore.base.errors import StorageError
+    from raincore.base.errors import ContentMismatch, StorageError
     from raincore.base.ids import InfoHash
     from raincore.formats.info import Info
     from raincore.net.offload import Offload
@@ -82,9 +84,8 @@ class Content:
         self._unsaved_why = ""
         self._unreadable: dict[str | None, None] = {}  # an empty set is three times as large
         self._tell: Tell = lambda record: None
-        self._stopping = self._began = False
+        self._stopping = False
         self.is_settled = False  # whether `check` found everything, sealed it and saved it
-        self._good = Bitfield(0)
         self._unwanted: frozenset[int] = frozenset()
 
     @property
@@ -99,14 +100,15 @@ class Content:
         assert self._storage is not None
         return self._storage
 
-    async def check(
+    def check(
         self,
         info: Info,
         tell: Tell,
+        done: Callable[[Bitfield | BaseException], None],
         layers: Mapping[bytes, bytes] | None = None,
         wanted: Wanted | None = None,
-    ) -> Bitfield:
-        """Say which pieces are there and good.
+    ) -> None:
+        """Find out which pieces are there and good; returns at once.
 
         What was remembered is trusted for files whose size and mtime have not changed;
         everything else that exists is hashed.
@@ -115,45 +117,49 @@ class Content:
             info: What the content is.
             tell: Is told of progress, twice a second while there is some, and of a
                 resume state that could not be used.
+            done: Is told what was found; or a StorageError, if content could not be read;
+                or a ContentMismatch, if it is `fixed` and incomplete, or, where it may be
+                `partial`, nothing of it is good.
             layers: Its piece layers, by pieces root (BEP 52); none for v1.
             wanted: Which files are wanted; None for all.
-
-        Raises:
-            StorageError: Content could not be read.
-            ContentMismatch: It is `fixed` and incomplete; if `partial`, nothing of it is good.
         """
         self._info = info
         self._layers = layers or {}
         self._hashes = PieceHashes.of(info, self._layers)
-        self._good = Bitfield(info.geometry.piece_count)
         self._tell = tell
         wanted = wanted or file_selection.choose(EVERYTHING, info)
         self._unwanted = wanted.unwanted
         warnings: list[tuple[str, str]] = []
-        told = 0
 
-        def look() -> bool:
-            nonlocal told
-            found = self._good.copy()  # a worker thread adds to it
-            good = found.common(wanted.pieces)
-            if good > told:
-                told = good
-                self._tell(stats.checked(self._info_hash, found, wanted))
-            return self._began
+        def tell_progress(good: Bitfield) -> None:
+            if not self._stopping:
+                self._tell(stats.checked(self._info_hash, good, wanted))
 
-        have = await check_watch.watched(self._offload, lambda: self._check(info, warnings), look)
+        def judge(found: Bitfield | BaseException) -> None:
+            done(self._judged(info, found, warnings) if isinstance(found, Bitfield) else found)
+
+        watch = partial(CheckWatch, self._offload, wanted=wanted.pieces, tell=tell_progress)
+        self._offload.submit("check", lambda: self._check(info, warnings, watch), judge)
+
+    def _judged(
+        self, info: Info, have: Bitfield, warnings: list[tuple[str, str]]
+    ) -> Bitfield | ContentMismatch:
         for code, message in warnings:
             self.warn(code, message)
         if self.is_fixed and not have.all():
             mismatch = lacking.mismatch(info, have)
             if not (self._partial and have.any()) or self._stopping:
-                raise mismatch
+                return mismatch
             self.warn("partial", f"{mismatch}; only what is good is served")
         return have
 
-    def _check(self, info: Info, warnings: list[tuple[str, str]]) -> Bitfield:
+    def _check(
+        self,
+        info: Info,
+        warnings: list[tuple[str, str]],
+        watch: Callable[[Bitfield], CheckWatch],
+    ) -> Bitfield:
         """Runs in the worker thread."""
-        self._began = True
         geometry = info.geometry
         have = Bitfield(geometry.piece_count)
         if self._stopping:
@@ -171,18 +177,13 @@ class Content:
         have, doubtful = trust.decide(self._remembered, now, geometry, quick=self._quick)
         self.unproven = have.copy()
 
-        def count(piece: int, is_good: bool) -> None:
-            if is_good:
-                self._good.add(piece)
-
         unread = Unread()
-        self._good = self._good | have
         good = checking.verify(
             storage,
             self.hashes,
             doubtful,
             now=now,
-            on_piece=count,
+            on_piece=watch(have.copy()).count,
             stop=lambda: self._stopping,
             on_error=None if self.is_fixed and not self._partial else unread.note,
         )

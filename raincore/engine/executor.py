@@ -22,6 +22,7 @@ from raincore.swarm.wish_events import FilesChosen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from raincore.base.bitfield import Bitfield
     from raincore.base.endpoint import Endpoint
     from raincore.base.ids import InfoHash
     from raincore.engine.torrent import Torrent
@@ -93,7 +94,10 @@ def look_after_content(torrent: Torrent, command: c.CheckContent | c.SaveState |
     """Start to check it, to remember it, or to make it durable."""
     match command:
         case c.CheckContent():
-            torrent.start_soon(check_content, torrent, command)
+            if torrent.connections:
+                torrent.start_soon(learn_geometry, torrent, command)
+            else:
+                check_content(torrent, command)
         case c.SaveState():
             have = torrent.machine.state.have
             if have is not None and not torrent.content.is_settled:
@@ -154,25 +158,42 @@ async def dial(torrent: Torrent, command: c.Dial) -> None:
         torrent.add_peer(peer, incoming=False)
 
 
-async def check_content(torrent: Torrent, command: c.CheckContent) -> None:
-    """Open storage and compare what is there with the hashes."""
+async def learn_geometry(torrent: Torrent, command: c.CheckContent) -> None:
+    """Hear what peers have said of pieces before it was known what pieces there are."""
     for key, connection in list(torrent.connections.items()):
         held_back = connection.protocol.learn_geometry(command.info.geometry)
         torrent.dispatch(Heard(key, tuple(held_back), 0, 0))
+    check_content(torrent, command)
+
+
+def check_content(torrent: Torrent, command: c.CheckContent) -> None:
+    """Open storage and compare what is there with the hashes; then see what was begun."""
+    info, content = command.info, torrent.content
+
+    def checked(have: Bitfield | BaseException) -> None:
+        if isinstance(have, RainError):
+            torrent.dispatch(StorageFailed(have))
+        elif isinstance(have, BaseException):
+            torrent.crash(have)
+        else:
+            torrent.piece_io.open(info)
+            torrent.keeping.open(info.geometry, have, partial(opened, have))
+
+    def opened(have: Bitfield, kept: dict[int, tuple[int, ...]] | BaseException) -> None:
+        if isinstance(kept, BaseException):
+            torrent.crash(kept)
+            return
+        torrent.dispatch(ContentChecked(have, kept, content.obstacles, not content.is_fixed))
+        if content.is_settled:  # nothing can have been written since
+            torrent.dispatch(Sealed())
+            content.is_settled = False
+        torrent.alarm.catch_up()
+
+    wanted = torrent.machine.state.wanted
     try:
-        wanted = torrent.machine.state.wanted
-        have = await torrent.content.check(command.info, torrent.tell, command.layers, wanted)
-    except RainError as error:
-        torrent.dispatch(StorageFailed(error))
-        return
-    torrent.piece_io.open(command.info)
-    kept = await torrent.keeping.open(command.info.geometry, have)
-    obstacles, may_fetch = torrent.content.obstacles, not torrent.content.is_fixed
-    torrent.dispatch(ContentChecked(have, kept, obstacles, may_fetch))
-    if torrent.content.is_settled:  # nothing can have been written since
-        torrent.dispatch(Sealed())
-        torrent.content.is_settled = False
-    torrent.alarm.catch_up()
+        content.check(info, torrent.tell, checked, command.layers, wanted)
+    except RainError as error:  # the system gives us no thread
+        checked(error)
 
 
 async def probe_files(torrent: Torrent, command: c.ProbeFiles) -> None:

@@ -37,6 +37,7 @@ class Keeping:
 
     __slots__ = (
         "_busy",
+        "_closed",
         "_failure",
         "_idle",
         "_limit",
@@ -62,27 +63,41 @@ class Keeping:
         self._warn = warn
         self._log: UnfinishedPieces | None = None
         self._busy = 0
+        self._closed = False
         self._idle = Pulse()
         self._failure = ""
 
-    async def open(self, geometry: Geometry, have: Bitfield) -> dict[int, tuple[int, ...]]:
+    def open(
+        self,
+        geometry: Geometry,
+        have: Bitfield,
+        done: Callable[[dict[int, tuple[int, ...]] | BaseException], None],
+    ) -> None:
         """Find what an earlier run has kept; how it failed is a warning.
 
-        Returns:
-            Blocks of pieces that we do not have.
+        Args:
+            done: Is told of the blocks of pieces that we do not have, now or soon; or of a
+                bug.
         """
         path, limit = self._path, max(self._limit, 2 * geometry.piece_length)
-        if path is None or have.all():
-            return {}
-        try:
-            log = await self._offload.run(
-                "disk", lambda: UnfinishedPieces.open(path, geometry, limit)
-            )
-        except RainError as error:
-            self._warn("resume_state", str(error))
-            return {}
-        self._log = log
-        return {piece: numbers for piece, numbers in log.blocks.items() if not have[piece]}
+        if path is None or have.all() or self._closed:
+            done({})
+            return
+
+        def opened(log: UnfinishedPieces | BaseException) -> None:
+            if isinstance(log, RainError):
+                self._warn("resume_state", str(log))
+                done({})
+            elif isinstance(log, BaseException):
+                done(log)
+            else:
+                self._log = log
+                if self._closed:  # while it was opened
+                    log.close()
+                kept = log.blocks.items()
+                done({piece: numbers for piece, numbers in kept if not have[piece]})
+
+        self._offload.submit("disk", lambda: UnfinishedPieces.open(path, geometry, limit), opened)
 
     def keep(self, pieces: Mapping[int, tuple[int, ...] | None]) -> None:
         """Keep these blocks and no others; returns at once."""
@@ -132,5 +147,6 @@ class Keeping:
 
     def close(self) -> None:
         """Close the log; harmless when repeated."""
+        self._closed = True
         if self._log is not None:
             self._log.close()

@@ -16,6 +16,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +27,7 @@ from raincore.base.errors import StorageError
 if TYPE_CHECKING:
     from raincore.net.hub import Hub
 
-__all__ = ["InlineOffload", "Offload", "Step"]
+__all__ = ["InlineOffload", "Offload", "Step", "result_of"]
 
 T = TypeVar("T")
 
@@ -133,19 +134,14 @@ class Offload:
 
         Cancelling stops the waiting, not the job; what becomes of it is not reported.
         """
-        results: list[T | BaseException] = []
-        finished = trio.Event()
+        return await result_of(partial(self.submit, worker, job))
 
-        def done(result: T | BaseException) -> None:
-            results.append(result)
-            finished.set()
+    def tell(self, news: Callable[[], None]) -> None:
+        """Call something in the event loop soon: for a job under way, in whatever thread.
 
-        self.submit(worker, job, done)
-        await finished.wait()
-        [result] = results
-        if isinstance(result, BaseException):
-            raise result
-        return result
+        What is told before a job ends is heard before its result.
+        """
+        self._hand_over(_Chain((), lambda _: news()))
 
     def close(self) -> None:
         """Do all that was submitted, report it, and end the threads.
@@ -202,13 +198,16 @@ class Offload:
             if chain.advance():
                 self._queues[chain.steps[chain.position][0]].put(chain)
             else:
-                self._finished.append(chain)
-                # One signal for many results. `_deliver` takes the flag down before it
-                # looks at the deque: who sees it up has appended in time to be found.
-                if not self._signalled:
-                    self._signalled = True
-                    os.eventfd_write(self._eventfd, 1)
+                self._hand_over(chain)
             del chain  # or an idle worker keeps the last job's piece in memory
+
+    def _hand_over(self, chain: _Chain) -> None:
+        self._finished.append(chain)
+        # One signal for many results. `_deliver` takes the flag down before it
+        # looks at the deque: who sees it up has appended in time to be found.
+        if not self._signalled:
+            self._signalled = True
+            os.eventfd_write(self._eventfd, 1)
 
     def _deliver(self) -> None:
         os.eventfd_read(self._eventfd)
@@ -219,8 +218,31 @@ class Offload:
         finished = self._finished
         while finished:
             chain = finished.popleft()
-            self._pending -= 1
+            self._pending -= bool(chain.steps)
             chain.done(chain.result)
+
+
+async def result_of(begin: Callable[[Callable[[T | BaseException], None]], None]) -> T:
+    """Begin something that tells its result by a call, and wait for that.
+
+    Raises:
+        Exception: What it tells instead.
+
+    Cancelling stops the waiting alone.
+    """
+    results: list[T | BaseException] = []
+    finished = trio.Event()
+
+    def done(result: T | BaseException) -> None:
+        results.append(result)
+        finished.set()
+
+    begin(done)
+    await finished.wait()
+    [result] = results
+    if isinstance(result, BaseException):
+        raise result
+    return result
 
 
 class InlineOffload(Offload):
@@ -242,8 +264,11 @@ class InlineOffload(Offload):
         chain = _Chain(steps, done)
         while chain.advance():
             pass
-        self._finished.append(chain)
         self._pending += 1
+        self._hand_over(chain)
+
+    def _hand_over(self, chain: _Chain) -> None:
+        self._finished.append(chain)
         if not self._flushing:
             self._flushing = True
             trio.lowlevel.spawn_system_task(self._flush)

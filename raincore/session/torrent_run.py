@@ -17,6 +17,7 @@ from raincore.documents.session_records import TorrentStatus
 from raincore.engine.content import Content
 from raincore.formats.webseed_url import WebUrls
 from raincore.net.acceptor import Acceptor
+from raincore.net.offload import result_of
 from raincore.session import job_content, torrent_documents
 from raincore.session.job import Job
 from raincore.session.shared_port import SharedPort
@@ -141,7 +142,8 @@ class TorrentRun:
         have = Bitfield(info.geometry.piece_count)
         try:
             with self.scope:
-                have = await content.check(info, self._take, self._job.layers)
+                layers, tell = self._job.layers, self._take
+                have = await result_of(lambda done: content.check(info, tell, done, layers))
                 if self.stopping_since is None:
                     content.save(have)
                     await content.wait_saved()

@@ -74,6 +74,9 @@ class ManualOffload(Offload):
         else:
             self.jobs.append((steps, done))
 
+    def tell(self, news: Callable[[], None]) -> None:
+        news()
+
     def perform(self, steps: Sequence[Step], done: Callable[[Any], None]) -> None:
         result: Any = None
         try:

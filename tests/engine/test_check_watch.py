@@ -1,78 +1,56 @@
-"""A check is waited for, and looked at while it goes on."""
+"""How far a check is, is told by itself, and not too often."""
 
-import pytest
-import trio
-
-from raincore.engine.check_watch import PROGRESS_SECONDS, WAITING_SECONDS, watched
-
-
-class Offload:
-    """A worker that is done when the test says so."""
-
-    def submit(self, worker, job, done) -> None:
-        assert worker == "check"
-        self.job, self.done = job, done
-
-    def work(self) -> None:
-        try:
-            result = self.job()
-        except OSError as error:
-            result = error
-        self.done(result)
+from raincore.base.bitfield import Bitfield
+from raincore.engine.check_watch import PROGRESS_SECONDS, CheckWatch
+from tests.engine.desk import ManualOffload
 
 
-async def looks_until(seconds: float, *, began: float) -> list[float]:
-    """When a check that begins then and ends after so many seconds is looked at."""
-    offload, looks, start = Offload(), [], trio.current_time()
+class Check:
+    """A check of eight pieces, of which the test says when it goes on."""
 
-    def look() -> bool:
-        looks.append(trio.current_time() - start)
-        return trio.current_time() - start >= began
+    def __init__(self, *, good=(), wanted=range(8)) -> None:
+        self.now = 0.0
+        self.told: list[list[int]] = []
+        offload = ManualOffload()
+        good, wanted = Bitfield(8, good), Bitfield(8, wanted)
+        self.watch = CheckWatch(offload, good, wanted, self.tell, lambda: self.now)
 
-    async def end() -> None:
-        await trio.sleep(seconds)
-        offload.work()
+    def tell(self, found: Bitfield) -> None:
+        self.told.append(list(found))
 
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(end)
-        assert await watched(offload, lambda: 5, look) == 5
-    assert trio.current_time() - start == pytest.approx(seconds)
-    return looks
-
-
-async def test_a_check_that_goes_on_is_looked_at_again_and_again(autojump_clock):
-    looks = await looks_until(3.1, began=0)
-    assert looks == pytest.approx([PROGRESS_SECONDS * number for number in range(1, 7)])
+    def at(self, now: float, piece: int, *, is_good: bool = True) -> None:
+        self.now = now
+        self.watch.count(piece, is_good)
 
 
-async def test_one_that_waits_is_looked_at_ever_more_seldom(autojump_clock):
-    looks = await looks_until(100, began=1000)
-    assert len(looks) < 20
-    assert looks[-1] - looks[-2] == pytest.approx(WAITING_SECONDS)
+def test_one_that_is_soon_over_tells_nothing():
+    check = Check()
+    for piece in range(8):
+        check.at(PROGRESS_SECONDS * 0.9, piece)
+    assert check.told == []
 
 
-async def test_its_beginning_is_noticed(autojump_clock):
-    looks = await looks_until(60, began=50)
-    assert sum(look > 50 + WAITING_SECONDS for look in looks) >= 2
+def test_one_that_goes_on_tells_all_it_has_found_again_and_again():
+    check = Check(good=[7])
+    for piece in range(6):
+        check.at(PROGRESS_SECONDS * piece / 2, piece)
+    assert check.told == [[0, 1, 2, 7], [0, 1, 2, 3, 4, 7]]
 
 
-async def test_one_that_is_over_at_once_is_not_looked_at(autojump_clock):
-    assert await looks_until(0, began=0) == []
+def test_what_is_bad_or_not_wanted_is_no_progress():
+    check = Check(wanted=[0, 1])
+    check.at(1, 0, is_good=False)
+    check.at(2, 5)
+    assert check.told == []
+    check.at(3, 1)
+    check.at(4, 6)
+    assert check.told == [[1, 5]]
 
 
-async def test_its_failure_is_raised(autojump_clock):
-    offload = Offload()
-
-    def check() -> None:
-        raise OSError("no")
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(trio.sleep, 1)
-        nursery.start_soon(later, offload)
-        with pytest.raises(OSError, match="no"):
-            await watched(offload, check, lambda: True)
-
-
-async def later(offload: Offload) -> None:
-    await trio.sleep(0.1)
-    offload.work()
+def test_what_was_told_stays_as_it_was():
+    found = []
+    check = Check()
+    check.watch._tell = found.append
+    check.at(1, 0)
+    check.at(1, 1)
+    assert list(found[0]) == [0]

@@ -12,7 +12,7 @@ from raincore.documents import events as records
 from raincore.engine import check_watch
 from raincore.engine.content import Content
 from raincore.net.hub import Hub
-from raincore.net.offload import Offload
+from raincore.net.offload import Offload, result_of
 from raincore.storage import hashing
 from tests.engine.desk import BLOCK, FaultyStorage, ManualOffload, open_store
 from tests.sim.content import sample
@@ -39,16 +39,14 @@ class Bench:
         return self.storage
 
     async def check(self) -> list[int]:
-        return list(await self.content.check(INFO, self.told.append))
+        return list(await self.found())
+
+    async def found(self, tell=None) -> Bitfield:
+        tell = tell or self.told.append
+        return await result_of(lambda done: self.content.check(INFO, tell, done))
 
     async def seal(self) -> None:
-        results: list[BaseException | None] = []
-        self.content.seal(results.append)
-        await trio.testing.wait_all_tasks_blocked()
-        self.offload.finish()
-        [error] = results
-        if error is not None:
-            raise error
+        await result_of(self.content.seal)
 
     @property
     def warnings(self) -> list[tuple[str, str]]:
@@ -65,7 +63,7 @@ def store(tmp_path):
 async def saved(store, content: bytes = SAMPLE.content) -> Bench:
     """A store that remembers that everything was verified."""
     bench = Bench(content, store)
-    have = await bench.content.check(INFO, bench.told.append)
+    have = await bench.found()
     bench.content.save(have)
     await bench.content.wait_saved()
     return bench
@@ -255,7 +253,7 @@ async def test_what_is_in_the_way_of_files_that_lack_something_is_found():
 
 
 async def test_a_long_check_tells_how_far_it_is(monkeypatch):
-    monkeypatch.setattr(check_watch, "PROGRESS_SECONDS", 0.001)
+    monkeypatch.setattr(check_watch, "PROGRESS_SECONDS", 0.0)
     monkeypatch.setattr(hashing, "RUN_LENGTH", 2 * BLOCK)
     hub = Hub()
     offload = Offload(hub)
@@ -274,7 +272,7 @@ async def test_a_long_check_tells_how_far_it_is(monkeypatch):
     bench.storage.read_into = read_into
     async with trio.open_nursery() as nursery:
         nursery.start_soon(hub.run)
-        have = await bench.content.check(INFO, tell)
+        have = await bench.found(tell)
         nursery.cancel_scope.cancel()
     offload.close()
     hub.close()
@@ -379,7 +377,7 @@ async def test_a_start_from_what_is_remembered_writes_nothing(store):
     changes = store.cache.volume(), dict.fromkeys(store.cache)
     again = Bench(store=store)
     again.storage = first.storage
-    have = await again.content.check(INFO, again.told.append)
+    have = await again.found()
     store.save = None  # not to be called
     again.content.save(have)
     await again.content.wait_saved()

@@ -10,6 +10,7 @@ from raincore.base.bitfield import Bitfield
 from raincore.engine.keeping import Keeping
 from raincore.engine.piece_io import PieceIO
 from raincore.engine.spare_buffers import SpareBuffers
+from raincore.net.offload import result_of
 from raincore.policy.budget import Budget
 from raincore.storage import unfinished_pieces
 from raincore.storage.piece_hashes import PieceHashes
@@ -40,7 +41,8 @@ class Bench:
 
     async def open(self, have: Bitfield = NOTHING) -> dict[int, tuple[int, ...]]:
         self.offload.prompt = ("disk",)
-        found = await self.keeping.open(SAMPLE.info.geometry, have)
+        geometry = SAMPLE.info.geometry
+        found = await result_of(lambda done: self.keeping.open(geometry, have, done))
         self.offload.prompt = ()
         return found
 
@@ -127,6 +129,22 @@ async def test_without_a_place_nothing_is_kept():
     bench.keeping.keep({1: (0,)})
     assert not bench.offload.jobs
     bench.keeping.close()
+
+
+async def test_a_log_that_is_opened_for_a_torrent_that_is_over_is_closed(path):
+    first = Bench(path)
+    await first.open()
+    first.fill(1, 0)
+    first.keeping.keep({1: (0,)})
+    first.offload.finish()
+    first.keeping.close()
+    late = Bench(path)
+    late.keeping.open(SAMPLE.info.geometry, NOTHING, lambda kept: None)
+    late.keeping.close()
+    late.offload.finish()
+    assert await Bench(path).open() == {1: (0,)}  # so nobody holds it
+    late.keeping.open(SAMPLE.info.geometry, NOTHING, lambda kept: None)
+    assert not late.offload.jobs
 
 
 async def test_a_log_that_cannot_be_used_is_one_warning(path):

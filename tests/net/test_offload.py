@@ -161,6 +161,21 @@ async def test_run_raises_what_the_job_raised(world):
         nursery.cancel_scope.cancel()
 
 
+async def test_a_job_tells_of_itself_before_it_is_done(world):
+    def job() -> str:
+        world.offload.tell(lambda: world.done("half"))
+        return "all"
+
+    world.offload.submit("hash", job, world.done)
+    assert await world.wait_for(2) == ["half", "all"]
+
+
+async def test_news_are_no_jobs_that_an_end_would_wait_for(world):
+    world.offload.submit("hash", lambda: world.offload.tell(lambda: None), world.done)
+    world.offload.close()
+    assert world.results == [None]
+
+
 async def test_close_reports_what_is_under_way(world):
     world.offload.submit_chain([("hash", lambda: 1), ("write", lambda n: n + 1)], world.done)
     world.offload.close()
