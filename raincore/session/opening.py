@@ -71,7 +71,7 @@ async def open_commons(
             ledger=ledger,
             log=EventLog(world.calendar, store.first_revision),
             pace=AnnouncePace(a_second),
-            ports=Ports(rules.port_begin, rules.port_end, world.rng),
+            ports=Ports.of(rules, world.rng),
         )
         services.nursery.start_soon(ledger.run)
         commons.blocklist = await start_blocklist(config, services)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from raincore.base.errors import ConfigError
 from raincore.base.session_errors import NoFreePort
 
 if TYPE_CHECKING:
     import random
+
+    from raincore.base.config import SessionRules
 
 __all__ = ["Ports"]
 
@@ -23,6 +25,7 @@ class Ports:
         begin: The first.
         end: One more than the last.
         rng: Dice.
+        may_be_none: Whether the range may be empty, as where all torrents share one port.
 
     Raises:
         ConfigError: There is none in that range.
@@ -32,8 +35,12 @@ class Ports:
     share none is ever lent, and a range of thousands costs nothing.
     """
 
-    def __init__(self, begin: int, end: int, rng: random.Random) -> None:
-        if not 0 < begin < end <= 65536:
+    def __init__(
+        self, begin: int, end: int, rng: random.Random, *, may_be_none: bool = False
+    ) -> None:
+        if may_be_none and begin >= end:
+            begin = end = 1
+        elif not 0 < begin < end <= 65536:
             raise ConfigError(f"invalid port range: {begin} to {end}", "port-begin")
         self._rng = rng
         self._range = range(begin, end)
@@ -43,6 +50,12 @@ class Ports:
         """Who is in which place, as far as it is not the port of that number."""
         self._places: dict[int, int] = {}
         """The reverse."""
+
+    @classmethod
+    def of(cls, rules: SessionRules, rng: random.Random) -> Self:
+        """The ports of a session; one that all its torrents share needs no others."""
+        shares = bool(rules.shared_port)
+        return cls(rules.port_begin, rules.port_end, rng, may_be_none=shares)
 
     @property
     def available(self) -> int:

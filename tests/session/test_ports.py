@@ -41,6 +41,15 @@ def test_a_range_without_ports_is_refused(begin, end):
         ports(begin, end)
 
 
+@pytest.mark.parametrize(("begin", "end"), [(30000, 30000), (0, 0), (5, 4)])
+def test_who_needs_no_port_may_have_none(begin, end):
+    none = Ports(begin, end, random.Random(1), may_be_none=True)
+    assert none.available == 0
+    assert not none.claim(begin)
+    with pytest.raises(NoFreePort):
+        none.take()
+
+
 def test_a_range_of_which_nothing_is_lent_costs_nothing():
     tracemalloc.start()
     try:

@@ -15,7 +15,8 @@ PORT = 21950
 
 
 async def test_all_torrents_may_share_one_port(made, torrent, config, put, tmp_path):
-    shared = replace(config, session=replace(config.session, shared_port=PORT))
+    rules = replace(config.session, shared_port=PORT, port_begin=0, port_end=0)
+    shared = replace(config, session=rules)
     other = replace(config, data_dir=str(tmp_path / "other" / "data"))
     with trio.fail_after(60):
         async with Session(shared) as here, Session(other) as there:
