@@ -47,6 +47,7 @@ def check(config: Config, settings: Mapping[str, Any], origins: Mapping[str, str
 
     for name in HOSTS:
         _check_host(name, settings[name], refuse)
+    _check_places(config, refuse)
     if not settings["shared-port"] and settings["port-begin"] >= settings["port-end"]:
         refuse("port-end", "invalid port range: must be above port-begin")
     for name in MOST_SECONDS:
@@ -78,6 +79,13 @@ def check(config: Config, settings: Mapping[str, Any], origins: Mapping[str, str
             "anybody could control the server there; set rpc-token, or "
             f"rpc-allow-unauthenticated: true if that is wanted: {printable(rpc.host)}",
         )
+
+
+def _check_places(config: Config, refuse: Any) -> None:
+    # As of a variable that is not set; the default in its stead may be another session's.
+    for name, place in (("database", config.session.database), ("data-dir", config.data_dir)):
+        if not place:
+            refuse(name, "is empty")
 
 
 def _check_identity(settings: Mapping[str, Any], refuse: Any) -> None:

@@ -6,13 +6,15 @@ from raincore.base.errors import ConfigError
 from raincore.session import config_rules
 from raincore.session.config_file import load
 
-HOME = {"HOME": "/users/me"}
+HOME = {"HOME": "/users/me", "NONE": ""}
 
 
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
         ({"port-begin": "30000"}, "^port-end: invalid port range"),
+        ({"database": ""}, "^--database: database: is empty"),
+        ({"data-dir": "$NONE"}, "^--data-dir: data-dir: is empty"),
         ({"port-end": "1"}, "^--port-end: port-end: invalid port range"),
         ({"host": "example.org"}, "--host: host: is no IP address: 'example.org'"),
         ({"dht-host": "x"}, "dht-host: is no IP address"),
