@@ -150,7 +150,8 @@ class Torrent(Wishes):
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
                 self._running = True
-                self.dispatch(PeersFound("manual", tuple(peers)))
+                if given := tuple(peers):
+                    self.dispatch(PeersFound("manual", given))
                 self.dispatch(Started())
                 await self.alarm.run()
                 if self._bug is not None:

@@ -98,6 +98,8 @@ def last_words(state: TorrentState, peer: PeerState) -> list[Have]:
     """
     news = state.have_news
     owed = news.owed.pop(peer.key, len(news.late))
+    if not (news.owed or news.pieces):
+        state.timers.haves = math.inf
     return news.late[owed:]
 
 

@@ -207,6 +207,8 @@ def on_peer_left(state: TorrentState, peer: PeerState) -> None:
     """Offer the blocks that a peer still owed us to the others."""
     state.hungry.pop(peer.key, None)
     release_requests(state, peer)
+    if not state.peers:
+        state.timers.housekeeping = math.inf
 
 
 # --- the hungry and the silent -----------------------------------------------------------

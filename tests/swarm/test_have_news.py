@@ -1,3 +1,5 @@
+import math
+
 from raincore.swarm.events import PeerKey
 from raincore.wire import messages as m
 from tests.swarm.swarm_world import Shell, info_of, joined, ready_machine
@@ -103,4 +105,5 @@ def test_a_seed_hears_of_every_piece_before_we_leave_it() -> None:
     assert [(event.peer, reason) for event, reason, _ in shell.gone] == [(A, "both_seeds")]
     assert [message.piece for message in seed.said if isinstance(message, m.Have)] == pieces
     assert shell.machine.state.have_news.owed == {}
+    assert shell.machine.state.timers.haves == math.inf, "nobody is left to be told"
     shell.audit()

@@ -282,7 +282,6 @@ def test_no_timer_runs_when_nobody_owes_anything_and_nobody_is_hungry() -> None:
     shell = shell_of(1)
     shell.seed(1)
     shell.leave(A)
-    shell.wait(3)
     assert shell.machine.state.timers.housekeeping == math.inf
 
 
