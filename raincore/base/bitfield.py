@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from bitarray import bitarray
-from bitarray.util import any_and, count_and, count_n, intervals, zeros
+from bitarray.util import any_and, count_and, count_n, intervals
 
 from raincore.base.errors import FormatError
 
@@ -37,7 +37,7 @@ class Bitfield:
     """The raw bits, for hot paths that index directly: `field.bits[i]` is 0 or 1."""
 
     def __init__(self, length: int, indices: Iterable[int] = ()) -> None:
-        self.bits = zeros(length, endian="big")
+        self.bits = bitarray(length, "big")  # all zero
         for index in indices:
             self.bits[index] = 1
 

@@ -35,9 +35,12 @@ def on_piece_stored(state: TorrentState, piece: int) -> None:
     assert state.info is not None
     missing = state.file_pieces_missing
     unwanted = state.wanted.unwanted if state.wanted is not None else ()
-    for span in state.geometry.file_spans(piece):
-        missing[span.file_index] -= 1
-        index = span.file_index
+    if len(missing) == 1:  # the only file has a part in every piece
+        touched = [0]
+    else:
+        touched = [span.file_index for span in state.geometry.file_spans(piece)]
+    for index in touched:
+        missing[index] -= 1
         if missing[index] == 0 and index not in unwanted and not state.info.files[index].is_padding:
             publish_file(state, index)
 
