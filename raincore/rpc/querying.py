@@ -119,8 +119,11 @@ def _fields(names: list[str]) -> list[str]:
 
 def _statuses(names: list[str]) -> tuple[TorrentStatus, ...]:
     """Those of these names in any case; all of them if there are no names."""
-    folded = {name.casefold() for name in names}
-    return tuple(one for one in TorrentStatus if not names or one.value.casefold() in folded)
+    proper = {one.value.casefold(): one for one in TorrentStatus}
+    unknown = [name for name in names if name.casefold() not in proper]
+    if unknown:
+        raise Fault(BAD_PARAMS, f"Status: there is no {unknown[0]!r}")
+    return tuple(proper[name.casefold()] for name in names) or tuple(TorrentStatus)
 
 
 async def _of_status(

@@ -104,6 +104,7 @@ async def test_a_revision_of_another_run_gives_everything(session):
     ("given", "said"),
     [
         ({"Fields": ["Nam"]}, "Fields: there is no 'Nam'"),
+        ({"Status": ["seeding", "Seedin"]}, "Status: there is no 'Seedin'"),
         ({"Sort": "x"}, "Sort must be one of ID, Name"),
         ({"Offset": -1}, "must not be negative"),
         ({"Limit": -1}, "must not be negative"),
