@@ -70,7 +70,8 @@ def test_nonsense_in_an_answer_does_not_spoil_the_rest(
         torrent = torrent.with_tracker(hostile.url(kind))
         fetch = RainFetch(place, torrent.path, copy, [], options=["--events"])
         hostile.peers += packed(fetch.address)  # its own
-        [first, *_] = fetched(fetch, 60)
+        # Of 2000 addresses in any order 30 are dialled in a second: the seeder's may be the last.
+        [first, *_] = fetched(fetch, 120)
     assert torrent.faults(copy) == []
     assert first["peers"] <= 2000
     assert fetch.process.errors == ""
