@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from raincore.base.errors import NetworkError, ProtocolError, RainError
 from raincore.net import dialer
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from raincore.engine.torrent import Torrent
 
 __all__ = ["execute"]
+
+T = TypeVar("T")
 
 
 def execute(torrent: Torrent, command: c.Command) -> None:
@@ -177,7 +179,7 @@ def check_content(torrent: Torrent, command: c.CheckContent) -> None:
             torrent.crash(have)
         else:
             torrent.piece_io.open(info)
-            torrent.keeping.open(info.geometry, have, partial(opened, have))
+            torrent.keeping.open(info.geometry, have, contained(torrent, partial(opened, have)))
 
     def opened(have: Bitfield, kept: dict[int, tuple[int, ...]] | BaseException) -> None:
         if isinstance(kept, BaseException):
@@ -189,11 +191,24 @@ def check_content(torrent: Torrent, command: c.CheckContent) -> None:
             content.is_settled = False
         torrent.alarm.catch_up()
 
+    tell, done = contained(torrent, torrent.tell), contained(torrent, checked)
     wanted = torrent.machine.state.wanted
     try:
-        content.check(info, torrent.tell, checked, command.layers, wanted)
+        content.check(info, tell, done, command.layers, wanted)
     except RainError as error:  # the system gives us no thread
         checked(error)
+
+
+def contained(torrent: Torrent, call: Callable[[T], None]) -> Callable[[T], None]:
+    """A call that the hub's task makes, which serves all: a bug in it ends its torrent alone."""
+
+    def made(argument: T) -> None:
+        try:
+            call(argument)
+        except Exception as error:
+            torrent.crash(error)
+
+    return made
 
 
 async def probe_files(torrent: Torrent, command: c.ProbeFiles) -> None:

@@ -100,6 +100,40 @@ async def test_a_bug_while_content_is_made_durable_ends_its_torrent_alone(autoju
     assert raised.group_contains(ZeroDivisionError)
 
 
+@pytest.mark.parametrize("place", ["piece_io", "keeping"])
+async def test_a_bug_after_a_check_ends_its_torrent_alone(place, monkeypatch, autojump_clock):
+    desk = Desk()
+
+    def break_down(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(type(getattr(desk.torrent, place)), "open", break_down)
+
+    async def run() -> None:
+        async with desk.running():
+            await desk.over.wait()
+            await trio.sleep_forever()
+
+    with trio.fail_after(1), pytest.raises(ExceptionGroup) as raised:
+        await run()
+    assert raised.group_contains(ZeroDivisionError)
+
+
+async def test_a_bug_in_what_hears_of_a_check_ends_its_torrent_alone(autojump_clock):
+    desk = Desk()
+    tell = executor.contained(desk.torrent, lambda record: 1 // record)
+
+    async def run() -> None:
+        async with desk.running():
+            tell(0)
+            await desk.over.wait()
+            await trio.sleep_forever()
+
+    with trio.fail_after(1), pytest.raises(ExceptionGroup) as raised:
+        await run()
+    assert raised.group_contains(ZeroDivisionError)
+
+
 async def test_a_bad_piece_is_asked_for_again(autojump_clock):
     desk = Desk()
     async with desk.running():
